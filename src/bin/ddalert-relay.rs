@@ -1,0 +1,2 @@
+//! `ddalert-relay`: read the environment once, run the Lambda runtime.
+fn main() {}

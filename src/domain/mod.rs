@@ -1,0 +1,5 @@
+//! What ddalert knows, without touching anything: alerts, rooms, the wiring of a chain and the plan that changes it.
+
+pub mod alert;
+pub mod topic;
+pub mod webhook;

@@ -1,0 +1,2 @@
+//! `ddalert`: parse, run, exit code.
+fn main() {}

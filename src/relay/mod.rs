@@ -1,0 +1,1 @@
+//! The Lambda side: an SNS event in, one POST a message out.
