@@ -1,5 +1,9 @@
 //! What ddalert knows, without touching anything: alerts, rooms, the wiring of a chain and the plan that changes it.
 
 pub mod alert;
+pub mod names;
+pub mod plan;
+pub mod policy;
 pub mod topic;
 pub mod webhook;
+pub mod wiring;
