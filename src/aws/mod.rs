@@ -1,1 +1,133 @@
-//! The only code that speaks to an AWS account.
+//! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure a [`Failure`].
+
+mod failure;
+pub mod settle;
+
+pub mod function;
+pub mod identity;
+pub mod log_group;
+pub mod package;
+pub mod queue;
+pub mod role;
+pub mod secret;
+pub mod subscription;
+pub mod wiring;
+
+use std::path::Path;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+pub use failure::{Failure, Kind};
+
+/// How often the SDK tries a call, the first try included: throttling of the control plane (15 calls a second) passes in seconds.
+const ATTEMPTS: u32 = 6;
+
+/// How to reach the account; what is not given comes from the SDK's own variables and files.
+#[derive(Clone, Debug, Default)]
+pub struct Access<'a> {
+    /// The region.
+    pub region: Option<&'a str>,
+    /// The named profile.
+    pub profile: Option<&'a str>,
+    /// The endpoint of every service: an emulator, a proxy.
+    pub endpoint_url: Option<&'a str>,
+    /// A PEM file with certificates to trust besides the built-in web roots.
+    pub extra_roots: Option<&'a Path>,
+}
+
+/// The clients of the services that a chain is made of.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
+    /// AWS IoT, whose part Device Defender is.
+    pub iot: aws_sdk_iot::Client,
+    /// KMS.
+    pub kms: aws_sdk_kms::Client,
+    /// Lambda.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
+    /// Systems Manager.
+    pub ssm: aws_sdk_ssm::Client,
+    /// The Security Token Service.
+    pub sts: aws_sdk_sts::Client,
+    region: Option<String>,
+}
+
+impl Clients {
+    /// Makes the clients. Nothing is called yet, but the profile and the file of certificates are read.
+    ///
+    /// # Errors
+    /// The file of certificates cannot be read or holds none.
+    pub async fn connect(access: &Access<'_>) -> Result<Clients, Failure> {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .tls_context(
+                TlsContext::builder()
+                    .with_trust_store(trust(access.extra_roots)?)
+                    .build()
+                    .map_err(|error| Failure::local("preparing TLS", error))?,
+            )
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        if let Some(region) = access.region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(profile) = access.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint_url) = access.endpoint_url {
+            loader = loader.endpoint_url(endpoint_url);
+        }
+        Ok(Self::from_config(&loader.load().await))
+    }
+
+    fn from_config(config: &SdkConfig) -> Clients {
+        Clients {
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            iot: aws_sdk_iot::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            secrets: aws_sdk_secretsmanager::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            ssm: aws_sdk_ssm::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+            region: config.region().map(ToString::to_string),
+        }
+    }
+
+    /// Returns the region in use, where one is set anywhere.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+}
+
+/// Returns the built-in web roots, with those of the file.
+fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, Failure> {
+    let mut store = TrustStore::empty();
+    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(root));
+        store = store.with_pem_certificate(pem.into_bytes());
+    }
+    if let Some(path) = extra_roots {
+        let doing = || format!("reading the certificates in {} (SSL_CERT_FILE)", path.display());
+        let pem = std::fs::read(path).map_err(|error| Failure::local(doing(), error))?;
+        store = store.with_pem_certificate(pem);
+    }
+    Ok(store)
+}

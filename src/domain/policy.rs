@@ -61,14 +61,14 @@ pub fn execution_policy(names: &Names, webhook: Option<&WebhookPlace>) -> Value 
 pub fn widened(want: &Value, have: &Value) -> Value {
     let (wanted, held) = (statements(want), statements(have));
     let mut all = wanted.clone();
-    for statement in held {
-        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones", PREVIOUS].iter().any(|sid| statement["Sid"] == *sid);
-        let known = wanted.iter().any(|other| same_but_sid(other, &statement));
-        if reads && !known {
-            let mut previous = statement;
-            previous["Sid"] = json!(PREVIOUS);
-            all.retain(|other| other["Sid"] != PREVIOUS);
-            all.push(previous);
+    let mut previous = 0;
+    for mut statement in held {
+        let sid = statement["Sid"].as_str().unwrap_or_default();
+        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones"].contains(&sid) || sid.starts_with(PREVIOUS);
+        if reads && !wanted.iter().any(|other| same_but_sid(other, &statement)) {
+            previous += 1;
+            statement["Sid"] = json!(format!("{PREVIOUS}{previous}"));
+            all.push(statement);
         }
     }
     json!({ "Version": "2012-10-17", "Statement": all })

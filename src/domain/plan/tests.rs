@@ -113,12 +113,12 @@ fn haves() -> Vec<Wiring> {
     let mut functions: Vec<Option<Function>> = complete.iter().map(|wiring| wiring.function.clone()).collect();
     functions.push(manager.function.clone().map(|function| Function { code_sha256: "old".into(), ..function }));
     functions.push(None);
-    let queues = [None, manager.queue.clone(), manager.queue.clone().map(|queue| Queue { policy: Value::Null, ..queue })];
+    let queues = [None, manager.queue.clone().map(|queue| Queue { policy: Value::Null, ..queue })];
     let permissions =
         [None, manager.permission.clone(), manager.permission.clone().map(|it| Permission { source_account: None, ..it })];
     let mut deaf = manager.subscriptions.clone();
     deaf.values_mut().for_each(|subscription| subscription.dead_letters = None);
-    let subscriptions = [Default::default(), manager.subscriptions.clone(), deaf];
+    let subscriptions = [Default::default(), deaf];
     let mut haves = Vec::new();
     for role in &roles {
         for secrets in &secrets {
@@ -201,7 +201,7 @@ fn walk(have: &Wiring, want: impl Fn(&Wiring) -> Wiring, wanted: &Wiring) {
 fn a_deploy_leads_from_any_wiring_to_the_wanted_one() {
     let (names, topic, new) = (names(), topic(), secret("new"));
     let haves = haves();
-    assert!(haves.len() > 2900, "{}", haves.len());
+    assert!(haves.len() > 1000, "{}", haves.len());
     for store in Store::ALL {
         let want = |have: &Wiring| wanted(&order(&names, &topic, store, Some(&new)), have);
         for have in &haves {
