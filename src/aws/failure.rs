@@ -61,18 +61,34 @@ impl fmt::Display for Cause {
 impl StdError for Cause {}
 
 /// The codes by which services say that the caller may not.
-const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "UnauthorizedException"];
+const DENIED: &[&str] =
+    &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "UnauthorizedException"];
 /// The codes by which they say that the credentials are expired.
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
 /// The codes by which they say that the credentials are no good.
 const BAD: &[&str] = &[
-    "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
-    "IncompleteSignature", "InvalidAccessKeyId", "MissingAuthenticationToken", "MissingAuthenticationTokenException", "AuthFailure", "OptInRequired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "AuthFailure",
+    "OptInRequired",
 ];
 /// The codes by which they say that there were too many calls.
 const THROTTLED: &[&str] = &[
-    "Throttling", "ThrottlingException", "Throttled", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
-    "LimitExceededException.Throttling", "RequestThrottled", "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "Throttled",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "LimitExceededException.Throttling",
+    "RequestThrottled",
+    "SlowDown",
 ];
 
 impl Failure {
@@ -98,20 +114,16 @@ impl Failure {
     /// Returns what a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match &self.kind {
-            Kind::AccessDenied { action } => Some(format!(
-                "allow the IAM action {action} for these credentials; docs/permissions.md has the whole policy"
-            )),
+            Kind::AccessDenied { action } => {
+                Some(format!("allow the IAM action {action} for these credentials; docs/permissions.md has the whole policy"))
+            }
             Kind::NoCredentials => {
                 Some("sign in (aws sso login, aws login, aws configure) or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned())
             }
             Kind::ExpiredCredentials => Some("sign in again (aws sso login, aws login) or renew the session token".to_owned()),
-            Kind::BadCredentials => {
-                Some("check the access key, the profile (--profile) and this machine's clock".to_owned())
-            }
+            Kind::BadCredentials => Some("check the access key, the profile (--profile) and this machine's clock".to_owned()),
             Kind::Throttled => Some("too many calls in this account just now; run the same command again in a minute".to_owned()),
-            Kind::Unreachable => {
-                Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned())
-            }
+            Kind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
             Kind::Refused { .. } | Kind::Local => None,
         }
     }
@@ -154,9 +166,7 @@ where
         }
         SdkError::DispatchFailure(_) => Kind::Unreachable,
         SdkError::ConstructionFailure(_) if no_credentials(&words) => Kind::NoCredentials,
-        SdkError::ResponseError(response) => {
-            Kind::Refused { code: format!("HTTP {}", response.raw().status().as_u16()) }
-        }
+        SdkError::ResponseError(response) => Kind::Refused { code: format!("HTTP {}", response.raw().status().as_u16()) },
         _ => Kind::Local,
     };
     (kind, chain(error))

@@ -1,0 +1,60 @@
+//! The log group of a relay.
+
+use super::wiring::{Scene, ours};
+use super::{Clients, Failure};
+use crate::domain::wiring::LogGroup;
+
+/// Returns the log group as it is.
+pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(LogGroup, bool)>, Failure> {
+    let name = &scene.names.log_group;
+    let doing = || format!("looking at the log group {name}");
+    let found = clients.logs.describe_log_groups().log_group_name_prefix(name).send().await;
+    let found = found.map_err(|error| Failure::of("logs:DescribeLogGroups", doing(), error))?;
+    let Some(group) = found.log_groups().iter().find(|group| group.log_group_name() == Some(name)) else {
+        return Ok(None);
+    };
+    let tags = clients.logs.list_tags_for_resource().resource_arn(scene.names.log_group_arn()).send().await;
+    let tags = tags.map_err(|error| Failure::of("logs:ListTagsForResource", doing(), error))?;
+    let (tags, is_ours) = ours(tags.tags().into_iter().flatten());
+    Ok(Some((LogGroup { name: name.clone(), retention_days: group.retention_in_days(), tags }, is_ours)))
+}
+
+/// Makes the log group.
+pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+    let name = &group.name;
+    let create = clients.logs.create_log_group().log_group_name(name).set_tags(Some(group.tags.clone().into_iter().collect()));
+    create.send().await.map_err(|error| Failure::of("logs:CreateLogGroup", format!("creating the log group {name}"), error))?;
+    retain(clients, group).await
+}
+
+/// Brings the log group to its wanted state.
+pub(super) async fn update(clients: &Clients, scene: &Scene<'_>, group: &LogGroup, differs: &[&str]) -> Result<(), Failure> {
+    if differs.contains(&"retention") {
+        retain(clients, group).await?;
+    }
+    if differs.contains(&"tags") {
+        let arn = scene.names.log_group_arn();
+        let tag = clients.logs.tag_resource().resource_arn(arn).set_tags(Some(group.tags.clone().into_iter().collect::<_>()));
+        tag.send()
+            .await
+            .map_err(|error| Failure::of("logs:TagResource", format!("tagging the log group {}", group.name), error))?;
+    }
+    Ok(())
+}
+
+async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+    let put = clients.logs.put_retention_policy().log_group_name(&group.name).set_retention_in_days(group.retention_days);
+    put.send().await.map_err(|error| {
+        Failure::of("logs:PutRetentionPolicy", format!("setting the retention of the log group {}", group.name), error)
+    })?;
+    Ok(())
+}
+
+/// Removes the log group.
+pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+    match clients.logs.delete_log_group().log_group_name(&group.name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
+        Err(error) => Err(Failure::of("logs:DeleteLogGroup", format!("removing the log group {}", group.name), error)),
+    }
+}

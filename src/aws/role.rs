@@ -1,0 +1,104 @@
+//! The execution role of a relay and its one inline policy.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::Tag;
+
+use super::wiring::{Scene, document, ours};
+use super::{Clients, Failure};
+use crate::domain::policy::INLINE_POLICY;
+use crate::domain::wiring::{Role, Tags};
+
+/// Returns the role as it is.
+pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(Role, bool)>, Failure> {
+    let name = &scene.names.role;
+    let doing = || format!("looking at the role {name}");
+    let role = match clients.iam.get_role().role_name(name).send().await {
+        Ok(answer) => answer.role,
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => None,
+        Err(error) => return Err(Failure::of("iam:GetRole", doing(), error)),
+    };
+    let Some(role) = role else { return Ok(None) };
+    let policy = match clients.iam.get_role_policy().role_name(name).policy_name(INLINE_POLICY).send().await {
+        Ok(answer) => encoded_document(answer.policy_document()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => {
+            serde_json::Value::Null
+        }
+        Err(error) => return Err(Failure::of("iam:GetRolePolicy", doing(), error)),
+    };
+    let tags: BTreeMap<String, String> = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    let (tags, is_ours) = ours(&tags);
+    let trust = role.assume_role_policy_document().map(encoded_document).unwrap_or_default();
+    Ok(Some((Role { name: name.clone(), trust, policy, tags }, is_ours)))
+}
+
+/// Makes the role with its policy.
+pub(super) async fn create(clients: &Clients, role: &Role) -> Result<(), Failure> {
+    let create = clients
+        .iam
+        .create_role()
+        .role_name(&role.name)
+        .assume_role_policy_document(role.trust.to_string())
+        .description("Lets a ddalert relay read its webhook URL, write its log and keep what it could not deliver")
+        .set_tags(Some(tags(&role.tags)?));
+    create.send().await.map_err(|error| Failure::of("iam:CreateRole", format!("creating the role {}", role.name), error))?;
+    put_policy(clients, role).await
+}
+
+/// Brings the role to its wanted state.
+pub(super) async fn update(clients: &Clients, role: &Role, differs: &[&str]) -> Result<(), Failure> {
+    let name = &role.name;
+    if differs.contains(&"trust") {
+        let update = clients.iam.update_assume_role_policy().role_name(name).policy_document(role.trust.to_string()).send().await;
+        update.map_err(|error| {
+            Failure::of("iam:UpdateAssumeRolePolicy", format!("updating the trust policy of the role {name}"), error)
+        })?;
+    }
+    if differs.contains(&"policy") {
+        put_policy(clients, role).await?;
+    }
+    if differs.contains(&"tags") {
+        let tag = clients.iam.tag_role().role_name(name).set_tags(Some(tags(&role.tags)?)).send().await;
+        tag.map_err(|error| Failure::of("iam:TagRole", format!("tagging the role {name}"), error))?;
+    }
+    Ok(())
+}
+
+async fn put_policy(clients: &Clients, role: &Role) -> Result<(), Failure> {
+    let put =
+        clients.iam.put_role_policy().role_name(&role.name).policy_name(INLINE_POLICY).policy_document(role.policy.to_string());
+    put.send()
+        .await
+        .map_err(|error| Failure::of("iam:PutRolePolicy", format!("writing the policy of the role {}", role.name), error))?;
+    Ok(())
+}
+
+/// Removes the role with its policy. What somebody else attached to it makes IAM refuse, and that is said.
+pub(super) async fn remove(clients: &Clients, role: &Role) -> Result<(), Failure> {
+    let name = &role.name;
+    match clients.iam.delete_role_policy().role_name(name).policy_name(INLINE_POLICY).send().await {
+        Ok(_) => {}
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => {}
+        Err(error) => {
+            return Err(Failure::of("iam:DeleteRolePolicy", format!("removing the policy of the role {name}"), error));
+        }
+    }
+    match clients.iam.delete_role().role_name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => Ok(()),
+        Err(error) => Err(Failure::of("iam:DeleteRole", format!("removing the role {name}"), error)),
+    }
+}
+
+fn tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder().key(key).value(value).build().map_err(|error| Failure::local("tagging the role", error))
+        })
+        .collect()
+}
+
+/// IAM returns its documents percent-encoded (RFC 3986).
+fn encoded_document(text: &str) -> serde_json::Value {
+    document(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
+}

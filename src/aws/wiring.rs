@@ -1,0 +1,180 @@
+//! `observe` reads what AWS holds for one relay, `apply` makes one change of a plan.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{try_join, try_join_all};
+use serde_json::Value;
+
+use super::package::Package;
+use super::queue::Depth;
+use super::{Clients, Failure, function, log_group, queue, role, secret, subscription};
+use crate::domain::names::{MANAGED_BY, Names, TOPIC_TAG, VERSION_TAG};
+use crate::domain::plan::{Change, Part};
+use crate::domain::topic::TopicArn;
+use crate::domain::wiring::{Endpoint, Store, Tags, Wiring};
+
+/// What is looked at, and how closely.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The names of what belongs to the relay.
+    pub names: &'a Names,
+    /// The topic.
+    pub topic: &'a TopicArn,
+    /// The phones whose subscriptions belong to what is looked at.
+    pub phones: &'a [String],
+    /// Whether the webhook URL is read from Secrets Manager and SSM: needed to compare or to move it.
+    pub values: bool,
+    /// Whether a URL encrypted in the environment is decrypted: its key is known only that way.
+    pub decrypt: bool,
+}
+
+/// What AWS holds.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// In the words of a plan.
+    pub wiring: Wiring,
+    /// What bears one of our names but not our tag: "role x".
+    pub foreign: Vec<String>,
+    /// How full the failure queue is, where there is one.
+    pub failures: Option<Depth>,
+}
+
+/// Reads everything that belongs to the scene, independent calls at the same time.
+///
+/// # Errors
+/// The first call that fails for another reason than "not found".
+pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, Failure> {
+    let name = scene.names.function.as_str();
+    let stores = try_join(secret::in_secrets_manager(clients, scene), secret::in_ssm(clients, scene));
+    let places = try_join(log_group::observe(clients, scene), queue::observe(clients, scene));
+    let function = try_join(function::get(clients, name), function::asynchronous(clients, name));
+    let callers = try_join(function::policy(clients, name), subscriptions(clients, scene));
+    let (((in_manager, in_ssm), (log_group, queue)), (role, ((function, asynchronous), (policy, subscriptions)))) =
+        try_join(try_join(stores, places), try_join(role::observe(clients, scene), try_join(function, callers))).await?;
+
+    let mut observed = Observed::default();
+    let Observed { wiring, foreign, failures } = &mut observed;
+    let mut owned = |is_ours: bool, what: String| {
+        if !is_ours {
+            foreign.push(what);
+        }
+    };
+    let secret_arn = in_manager.as_ref().map(|found| found.arn.clone());
+    if let Some(found) = in_manager {
+        owned(found.is_ours, format!("secret {}", found.secret.name));
+        wiring.secrets.insert(Store::SecretsManager, found.secret);
+    }
+    if let Some((secret, is_ours)) = in_ssm {
+        owned(is_ours, format!("parameter {}", secret.name));
+        wiring.secrets.insert(Store::Ssm, secret);
+    }
+    if let Some((group, is_ours)) = log_group {
+        owned(is_ours, format!("log group {}", group.name));
+        wiring.log_group = Some(group);
+    }
+    if let Some((queue, is_ours, depth)) = queue {
+        owned(is_ours, format!("queue {}", queue.name));
+        wiring.queue = Some(queue);
+        *failures = Some(depth);
+    }
+    if let Some((role, is_ours)) = role {
+        owned(is_ours, format!("role {}", role.name));
+        wiring.role = Some(role);
+    }
+    if let Some(found) = function {
+        let (tags, is_ours) = ours(found.tags().into_iter().flatten());
+        owned(is_ours, format!("function {name}"));
+        let variables = found.configuration().map(function::variables).unwrap_or_default();
+        let environment = function::environment(clients, scene, variables, secret_arn.as_deref()).await?;
+        wiring.function = function::describe(&found, environment, tags);
+        wiring.asynchronous = asynchronous;
+        wiring.permission = function::permission(&policy, &scene.names.statement);
+    }
+    wiring.subscriptions = subscriptions;
+    Ok(observed)
+}
+
+/// Returns the subscriptions of the topic that belong to the scene: the function's and the phones'.
+async fn subscriptions(
+    clients: &Clients,
+    scene: &Scene<'_>,
+) -> Result<BTreeMap<Endpoint, crate::domain::wiring::Subscription>, Failure> {
+    let arn = scene.names.function_arn();
+    let listed = subscription::list(clients, scene.topic).await?;
+    let mine = listed.into_iter().filter_map(|listed| {
+        let endpoint = match listed.protocol.as_str() {
+            "lambda" if listed.endpoint == arn => Endpoint::Lambda(arn.clone()),
+            "sms" if scene.phones.contains(&listed.endpoint) => Endpoint::Sms(listed.endpoint.clone()),
+            _ => return None,
+        };
+        listed.is_confirmed().then_some((endpoint, listed.arn))
+    });
+    let described = mine.map(|(endpoint, arn)| async move {
+        Ok::<_, Failure>(subscription::describe(clients, &arn).await?.map(|subscription| (endpoint, subscription)))
+    });
+    Ok(try_join_all(described).await?.into_iter().flatten().collect())
+}
+
+/// Makes one change.
+///
+/// # Errors
+/// The call that failed; what came before it in the plan is done, and the next run goes on from there.
+pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Package>, change: &Change) -> Result<(), Failure> {
+    let Scene { names, topic, .. } = scene;
+    let name = &names.function;
+    let zip = package.map(|package| package.zip.as_slice()).unwrap_or_default();
+    match change {
+        Change::Create { part } => match part {
+            Part::Secret { store, secret } => secret::create(clients, *store, secret).await,
+            Part::LogGroup(group) => log_group::create(clients, group).await,
+            Part::Queue(queue) => queue::create(clients, queue).await,
+            Part::Role(role) => role::create(clients, role).await,
+            Part::Function(function) => function::create(clients, names, function, zip).await,
+            Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
+            Part::Permission(permission) => function::allow(clients, name, permission).await,
+            Part::Subscription { endpoint, subscription } => subscription::create(clients, topic, endpoint, subscription).await,
+        },
+        Change::Update { part, differs } => match part {
+            Part::Secret { store, secret } => secret::update(clients, *store, secret, differs).await,
+            Part::LogGroup(group) => log_group::update(clients, scene, group, differs).await,
+            Part::Queue(queue) => queue::update(clients, queue, differs).await,
+            Part::Role(role) => role::update(clients, role, differs).await,
+            Part::Function(function) => function::update(clients, names, function, zip, differs).await,
+            Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
+            Part::Permission(permission) => {
+                // A statement cannot be changed, only taken out and put in again; the dead-letter queue covers the moment between.
+                function::forbid(clients, name, &permission.statement).await?;
+                function::allow(clients, name, permission).await
+            }
+            Part::Subscription { endpoint, subscription } => {
+                subscription::update(clients, topic, endpoint, subscription, differs).await
+            }
+        },
+        Change::Remove { part } => match part {
+            Part::Secret { store, secret } => secret::remove(clients, *store, secret).await,
+            Part::LogGroup(group) => log_group::remove(clients, group).await,
+            Part::Queue(queue) => queue::remove(clients, queue).await,
+            Part::Role(role) => role::remove(clients, role).await,
+            Part::Function(function) => function::remove(clients, &function.name).await,
+            Part::Asynchronous(_) => function::remove_asynchronous(clients, name).await,
+            Part::Permission(permission) => function::forbid(clients, name, &permission.statement).await,
+            Part::Subscription { endpoint, .. } => subscription::remove(clients, topic, endpoint).await,
+        },
+    }
+}
+
+/// Keeps our tags of all that a resource has, and says whether it is ours.
+pub(super) fn ours<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> (Tags, bool) {
+    let tags: Tags = tags
+        .into_iter()
+        .filter(|(key, _)| [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG].contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let is_ours = tags.get(MANAGED_BY.0).is_some_and(|value| value == MANAGED_BY.1);
+    (tags, is_ours)
+}
+
+/// Reads a JSON document that a service keeps as text; what is no JSON is null, and so differs from all that is wanted.
+pub(super) fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
