@@ -7,6 +7,7 @@ pub mod function;
 pub mod identity;
 pub mod log_group;
 pub mod package;
+pub mod publish;
 pub mod queue;
 pub mod role;
 pub mod secret;

@@ -5,7 +5,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::policy;
 use super::wiring::{

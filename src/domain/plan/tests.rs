@@ -1,6 +1,7 @@
 //! Plans by exhaustion: every pair of wirings, interrupted at every step.
 
 use super::*;
+use serde_json::Value;
 use crate::domain::names::{Names, Place};
 use crate::domain::topic::TopicArn;
 use crate::domain::webhook::WebhookSecret;

@@ -1,0 +1,130 @@
+//! Publishing the test alert, and hearing from each subscriber what became of it.
+
+use std::time::SystemTime;
+
+use aws_sdk_sns::types::MessageAttributeValue;
+
+use super::subscription::{Listed, describe};
+use super::{Clients, Failure, function};
+use crate::domain::delivery::{Outcome, outcome};
+use crate::domain::topic::TopicArn;
+use crate::domain::wiring::{Filter, TARGET_VARIABLE};
+
+/// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
+pub const TEST_ATTRIBUTE: &str = "ddalert-test";
+/// How far this machine's clock may be ahead of CloudWatch's when lines are looked for.
+const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+
+/// Publishes a message, marked as a test, and returns its SNS message id.
+///
+/// # Errors
+/// SNS does not take it.
+pub async fn publish(clients: &Clients, topic: &TopicArn, message: &str) -> Result<String, Failure> {
+    let doing = || format!("publishing the test alert to the topic {}", topic.name);
+    let mark = MessageAttributeValue::builder().data_type("String").string_value("true").build();
+    let publish = clients
+        .sns
+        .publish()
+        .topic_arn(topic.to_string())
+        .message(message)
+        .message_attributes(TEST_ATTRIBUTE, mark.map_err(|error| Failure::local(doing(), error))?);
+    let published = publish.send().await.map_err(|error| Failure::of("sns:Publish", doing(), error))?;
+    published
+        .message_id
+        .ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
+}
+
+/// A subscriber of the topic, as far as the way of a message can be followed to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscriber {
+    /// The subscription.
+    pub listed: Listed,
+    /// Its filter policy, where it has one.
+    pub filter: Option<Filter>,
+    /// The function behind it, where it is a relay of ours.
+    pub relay: Option<Relay>,
+}
+
+/// A relay of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// The destination, as it is typed.
+    pub target: String,
+    /// The function's name.
+    pub function: String,
+    /// Where it logs.
+    pub log_group: String,
+}
+
+/// Finds out what is behind a subscription.
+///
+/// # Errors
+/// A call that fails for another reason than "not found".
+pub async fn subscriber(clients: &Clients, topic: &TopicArn, listed: Listed) -> Result<Subscriber, Failure> {
+    let filter = match listed.is_confirmed() {
+        true => describe(clients, &listed.arn).await?.and_then(|subscription| subscription.filter),
+        false => None,
+    };
+    let relay = match listed.protocol.as_str() {
+        "lambda" => relay(clients, topic, &listed.endpoint).await?,
+        _ => None,
+    };
+    Ok(Subscriber { listed, filter, relay })
+}
+
+async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<Relay>, Failure> {
+    let mut parts = arn.split(':').skip(3);
+    let (region, account, name) = (parts.next(), parts.next(), parts.nth(1));
+    // What runs elsewhere keeps its log elsewhere.
+    if region != Some(topic.region.as_str()) || account != Some(topic.account.as_str()) {
+        return Ok(None);
+    }
+    let Some(name) = name else { return Ok(None) };
+    let Some(found) = function::get(clients, name).await? else { return Ok(None) };
+    let Some(configuration) = found.configuration() else { return Ok(None) };
+    let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
+    Ok(function::variables(configuration).remove(TARGET_VARIABLE).map(|target| Relay {
+        target,
+        function: name.to_owned(),
+        log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+    }))
+}
+
+/// Looks in a relay's log for what became of a message; `None` is nothing yet.
+///
+/// # Errors
+/// The log cannot be read; a log group that is not there yet is nothing yet.
+pub async fn hear(
+    clients: &Clients,
+    relay: &Relay,
+    message_id: &str,
+    published: SystemTime,
+) -> Result<Option<Outcome>, Failure> {
+    let since = published.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64 - CLOCK_SKEW_MS;
+    let mut pages = clients
+        .logs
+        .filter_log_events()
+        .log_group_name(&relay.log_group)
+        .start_time(since)
+        .filter_pattern(format!("\"{message_id}\""))
+        .into_paginator()
+        .send();
+    let mut heard = None;
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => break,
+            Err(error) => {
+                return Err(Failure::of("logs:FilterLogEvents", format!("reading the log group {}", relay.log_group), error));
+            }
+        };
+        for line in page.events().iter().filter_map(|event| event.message()) {
+            match outcome(line, message_id) {
+                Some(delivered @ Outcome::Delivered(_)) => return Ok(Some(delivered)),
+                Some(other) => heard = Some(other),
+                None => {}
+            }
+        }
+    }
+    Ok(heard)
+}

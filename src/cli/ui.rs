@@ -1,0 +1,260 @@
+//! The one place that prints and asks: the answer on stdout, everything else on stderr.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use console::{Style, Term};
+use dialoguer::theme::ColorfulTheme;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::fault::{Exit, Fault};
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document on stdout.
+    Json,
+}
+
+/// Both streams and the terminal.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    output: Output,
+    quiet: bool,
+    verbose: bool,
+    terminal: bool,
+}
+
+/// A spinner while something takes longer; nothing where stderr is not a terminal.
+pub struct Progress(Option<ProgressBar>);
+
+impl Ui {
+    /// Looks at the streams.
+    pub fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
+        Ui { output, quiet, verbose, terminal: io::stdin().is_terminal() && io::stderr().is_terminal() }
+    }
+
+    /// Returns whether somebody is there to be asked.
+    pub fn can_ask(&self) -> bool {
+        self.terminal
+    }
+
+    /// Returns whether the answer is one JSON document.
+    pub fn is_json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Writes the answer: the one thing that goes to stdout.
+    ///
+    /// # Errors
+    /// Stdout cannot be written. A closed pipe is no error: whoever listened has heard enough.
+    pub fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), Fault> {
+        let text = match self.output {
+            Output::Text => answer.to_string(),
+            Output::Json => serde_json::to_string_pretty(answer)
+                .map_err(|error| Fault::failed("writing the answer as JSON failed").because(error))?,
+        };
+        write_line(&mut io::stdout().lock(), &text)
+    }
+
+    /// Writes bytes that are an answer of their own (a completion script).
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn raw(&self, bytes: &[u8]) -> Result<(), Fault> {
+        let mut stdout = io::stdout().lock();
+        closed_pipe_is_fine(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    }
+
+    /// Says what is going on.
+    pub fn status(&self, text: impl Display) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says a detail that only `--verbose` shows.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose && !self.quiet {
+            self.say(Style::new().for_stderr().dim().apply_to(text));
+        }
+    }
+
+    /// Warns.
+    pub fn warn(&self, text: impl Display) {
+        self.labelled("Warning", Style::new().yellow().bold(), text);
+    }
+
+    /// Says what to type next.
+    pub fn hint(&self, text: impl Display) {
+        if !self.quiet {
+            self.labelled("Hint", Style::new().cyan().bold(), text);
+        }
+    }
+
+    /// Reports a fault on stderr, and as the one document on stdout where that is asked for.
+    pub fn fault(&self, fault: &Fault) {
+        let label = if fault.exit == Exit::Interrupted { "Interrupted" } else { "Error" };
+        self.labelled(label, Style::new().red().bold(), &fault.message);
+        for cause in &fault.causes {
+            self.labelled("Cause", Style::new().bold(), cause);
+        }
+        if let Some(hint) = &fault.hint {
+            self.labelled("Hint", Style::new().cyan().bold(), hint);
+        }
+        if self.is_json()
+            && let Ok(text) = serde_json::to_string_pretty(&fault.shown())
+        {
+            // Nothing more can be said where stdout is gone as well.
+            let _ = write_line(&mut io::stdout().lock(), &text);
+        }
+    }
+
+    /// Shows that something is being done, until the returned value is dropped.
+    pub fn progress(&self, text: impl Into<String>) -> Progress {
+        if self.quiet || !io::stderr().is_terminal() {
+            return Progress(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(text.into());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress(Some(bar))
+    }
+
+    /// Asks for a yes.
+    ///
+    /// # Errors
+    /// Nobody is there: a usage error that names `--yes`.
+    pub async fn confirm(&self, question: &str) -> Result<bool, Fault> {
+        if !self.terminal {
+            return Err(Fault::usage("this changes something, and there is no terminal to ask on")
+                .hint("add --yes to go ahead, or --dry-run to see the plan only"));
+        }
+        let question = question.to_owned();
+        self.ask(move || {
+            dialoguer::Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(false).interact_on(&Term::stderr())
+        })
+        .await
+    }
+
+    /// Asks for something that must not be seen; `missing` is the fault where nobody is there to ask.
+    ///
+    /// # Errors
+    /// Nobody is there, or the terminal fails.
+    pub async fn secret(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+        if !self.terminal {
+            return Err(missing);
+        }
+        let prompt = prompt.to_owned();
+        self.ask(move || {
+            dialoguer::Password::with_theme(&ColorfulTheme::default())
+                .with_prompt(prompt)
+                .allow_empty_password(true)
+                .report(false)
+                .interact_on(&Term::stderr())
+        })
+        .await
+    }
+
+    /// Asks for a line of text; `missing` is the fault where nobody is there to ask.
+    ///
+    /// # Errors
+    /// Nobody is there, or the terminal fails.
+    pub async fn line(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+        if !self.terminal {
+            return Err(missing);
+        }
+        let prompt = prompt.to_owned();
+        self.ask(move || {
+            dialoguer::Input::<String>::with_theme(&ColorfulTheme::default())
+                .with_prompt(prompt)
+                .allow_empty(true)
+                .interact_on(&Term::stderr())
+        })
+        .await
+    }
+
+    /// Asks for one of several; `missing` is the fault where nobody is there to ask.
+    ///
+    /// # Errors
+    /// Nobody is there, or the terminal fails.
+    pub async fn choose(&self, prompt: &str, items: Vec<String>, missing: Fault) -> Result<usize, Fault> {
+        if !self.terminal {
+            return Err(missing);
+        }
+        let prompt = prompt.to_owned();
+        self.ask(move || {
+            dialoguer::Select::with_theme(&ColorfulTheme::default())
+                .with_prompt(prompt)
+                .items(&items)
+                .default(0)
+                .interact_on(&Term::stderr())
+        })
+        .await
+    }
+
+    /// Runs a prompt where it does not keep an interrupt from being noticed.
+    async fn ask<T: Send + 'static>(
+        &self,
+        prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        match tokio::task::spawn_blocking(prompt).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => Err(interrupted()),
+            Ok(Err(error)) => Err(Fault::failed("reading from the terminal failed").because(error)),
+            Err(error) => Err(Fault::failed("reading from the terminal failed").because(error)),
+        }
+    }
+
+    fn labelled(&self, label: &str, style: Style, text: impl Display) {
+        self.say(format_args!("{}: {text}", style.for_stderr().apply_to(label)));
+    }
+
+    fn say(&self, text: impl Display) {
+        // Where stderr is gone there is nobody left to tell.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+impl Progress {
+    /// Says what is being done now.
+    pub fn set(&self, text: impl Into<String>) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(text.into());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Returns the fault of a run that somebody ended.
+pub(super) fn interrupted() -> Fault {
+    Fault { exit: Exit::Interrupted, message: "nothing was changed after this".to_owned(), causes: Vec::new(), hint: None }
+}
+
+fn write_line(stream: &mut impl Write, text: &str) -> Result<(), Fault> {
+    closed_pipe_is_fine(writeln!(stream, "{text}").and_then(|()| stream.flush()))
+}
+
+fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), Fault> {
+    match outcome {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Fault::failed("writing the answer failed").because(error))
+        }
+        _ => Ok(()),
+    }
+}
