@@ -1,1 +1,2 @@
+//! What the relay costs.
 fn main() {}

@@ -1,1 +1,9 @@
-fn main() {}
+//! The built relay, run as Lambda runs it: every event delivered or reported, nothing said that must not be.
+#![allow(clippy::unwrap_used)]
+
+mod delivery;
+mod environment;
+mod lambda;
+mod secrets;
+mod server;
+mod tls;
