@@ -1,2 +1,0 @@
-//! What the relay costs.
-fn main() {}
