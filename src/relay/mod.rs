@@ -1,1 +1,68 @@
 //! The Lambda side: an SNS event in, one POST a message out.
+//!
+//! 1. The environment is read and checked; what is wrong with it ends the start ([`config`]).
+//! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`signed`]) and the room's connection opened.
+//! 3. For each event: its messages (`envelope`), each taken to the room (`room`, `retry`), each with a line in the log (`log`).
+//! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
+
+pub mod config;
+mod envelope;
+mod handler;
+mod log;
+mod retry;
+mod room;
+pub mod secret;
+pub mod signed;
+
+use std::time::Duration;
+
+use http_body_util::Full;
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::post::{Poster, RootsError};
+use config::{BadConfig, Config, Target};
+use handler::Relay;
+use log::{Level, Log};
+use room::Room;
+
+/// Why the relay does not run, or no longer.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A variable is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// `SSL_CERT_FILE` is.
+    #[error("SSL_CERT_FILE is not usable: {0}")]
+    Roots(RootsError),
+    /// The Lambda Runtime API no longer answers.
+    #[error("the Lambda runtime ended: {0}")]
+    Runtime(lambda_runtime::Error),
+}
+
+/// Runs the function until Lambda ends it. `variable` reads the environment.
+pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartError> {
+    let config = Config::from_env(variable)?;
+    let poster = Poster::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
+    let log = Log { least: config.least_level };
+    let Target::Room { destination, source } = config.target;
+    let room = Room::new(destination, source, poster, log);
+    room.prepare().await;
+    let relay = Relay::new(room, log);
+    Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event))).run().await.map_err(StartError::Runtime)
+}
+
+/// Says why the relay does not run: a line in the log, and word to the Lambda Runtime API at `api` (`AWS_LAMBDA_RUNTIME_API`), so
+/// that the reason also stands in the record that the failure queue gets.
+pub async fn report(error: &StartError, api: Option<&str>) {
+    let reason = error.to_string();
+    Log { least: Level::Fatal }.line(Level::Fatal, "not_started", json!({ "reason": reason }));
+    let (Some(api), Ok(poster)) = (api, Poster::new(None)) else { return };
+    let body = json!({ "errorType": "NotStarted", "errorMessage": reason }).to_string();
+    let request = http::Request::post(format!("http://{api}/2018-06-01/runtime/init/error")).body(Full::from(body));
+    if let Ok(request) = request {
+        // Where it cannot be told, Lambda still sees the exit.
+        let _ = poster.send(request, 1024, Duration::from_secs(2)).await;
+    }
+}

@@ -1,0 +1,124 @@
+//! One invocation: every alert of the event is taken to the room, and what did not arrive is the invocation's error.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use super::envelope;
+use super::log::{Level, Log, Outcome};
+use super::retry::Deadline;
+use super::room::{Delivery, Failure, Room};
+use crate::domain::alert::Alert;
+
+/// How many message ids are remembered of invocations that failed in part.
+const REMEMBERED: usize = 1000;
+
+/// How many undelivered messages an error names; the log has them all.
+const NAMED: usize = 10;
+
+/// The function: what stays from one invocation to the next.
+pub(super) struct Relay {
+    room: Room,
+    log: Log,
+    /// The ids of messages that arrived in an invocation that failed for others. Lambda hands that event over again, and what
+    /// arrived must not arrive twice. Nothing else is ever taken for a duplicate: a message sent twice is meant twice.
+    arrived: Mutex<VecDeque<String>>,
+}
+
+/// Messages that did not arrive; Lambda's retries and the failure queue take over.
+#[derive(Debug, Error)]
+pub(super) struct Undelivered {
+    target: &'static str,
+    /// SNS message id and reason.
+    messages: Vec<(String, Failure)>,
+}
+
+impl fmt::Display for Undelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not delivered to {}", self.target)?;
+        for (index, (id, failure)) in self.messages.iter().take(NAMED).enumerate() {
+            write!(f, "{} {id} ({failure})", if index == 0 { ":" } else { "," })?;
+        }
+        match self.messages.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl From<Undelivered> for Diagnostic {
+    fn from(error: Undelivered) -> Diagnostic {
+        let secret = error.messages.iter().all(|(_, failure)| matches!(failure, Failure::Secret(_)));
+        let error_type = if secret { "SecretUnreadable" } else { "Undelivered" };
+        Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+    }
+}
+
+impl Relay {
+    pub(super) fn new(room: Room, log: Log) -> Relay {
+        Relay { room, log, arrived: Mutex::default() }
+    }
+
+    /// Delivers every alert of an event, one after the other, as rooms want them.
+    pub(super) async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), Undelivered> {
+        let deadline = Deadline::of_invocation(event.context.deadline());
+        let mut arrived = Vec::new();
+        let mut messages = Vec::new();
+        for alert in envelope::alerts(&event.payload) {
+            let id = alert.origin.message_id.clone();
+            if id.as_ref().is_some_and(|id| self.has_arrived(id)) {
+                self.log.line(Level::Debug, "arrived_before", json!({ "sns_message_id": id }));
+                arrived.extend(id);
+                continue;
+            }
+            match self.deliver(&alert, deadline, &event.context).await {
+                Ok(()) => arrived.extend(id),
+                Err(failure) => messages.push((id.unwrap_or_else(|| "a message without an id".to_owned()), failure)),
+            }
+        }
+        self.remember(arrived, !messages.is_empty());
+        if messages.is_empty() { Ok(()) } else { Err(Undelivered { target: self.room.destination.name, messages }) }
+    }
+
+    async fn deliver(&self, alert: &Alert, deadline: Deadline, context: &Context) -> Result<(), Failure> {
+        let start = Instant::now();
+        let queued = alert.origin.published.map(|published| Timestamp::now().duration_since(published));
+        let Delivery { status, attempts, result } = self.room.deliver(alert, deadline).await;
+        let outcome = Outcome {
+            request_id: &context.request_id,
+            sns_message_id: alert.origin.message_id.as_deref(),
+            kind: alert.kind(),
+            violation_id: alert.violation_id(),
+            target: self.room.destination.name,
+            status,
+            attempts,
+            elapsed_ms: start.elapsed().as_millis() as u64,
+            queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
+            test: alert.origin.test,
+            reason: result.as_ref().err().map(Failure::to_string),
+        };
+        self.log.outcome(if result.is_ok() { "delivered" } else { "failed" }, &outcome);
+        result
+    }
+
+    fn has_arrived(&self, id: &str) -> bool {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == id)
+    }
+
+    /// Keeps the ids of what arrived where the invocation failed, and forgets them where it did not.
+    fn remember(&self, arrived: Vec<String>, failed: bool) {
+        let mut known = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|id| !arrived.contains(id));
+        if failed {
+            known.extend(arrived);
+            let over = known.len().saturating_sub(REMEMBERED);
+            known.drain(..over);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! One signed call to an AWS service: Signature Version 4 over the JSON and the Query protocol, without an SDK.
+//!
+//! The relay makes one such call at its start. The SDK's client for it would add two milliseconds and a second TLS stack.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use http::header::CONTENT_TYPE;
+use http_body_util::Full;
+use serde_json::Value;
+use thiserror::Error;
+use url::Url;
+
+use super::config::BadConfig;
+use crate::post::{PostError, Poster};
+
+/// The most that is read of a service's answer: above the 64 KiB of the longest secret, as JSON.
+const ANSWER_LIMIT: usize = 256 * 1024;
+
+/// An AWS service that the relay can call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name in endpoints, signatures, ARNs and IAM actions.
+    pub name: &'static str,
+    /// The variable that names another endpoint for it (the SDKs' own).
+    pub endpoint_variable: &'static str,
+    /// What stands before the action in `X-Amz-Target`; empty for the Query protocol.
+    target_prefix: &'static str,
+    /// The version of its Query protocol; empty for JSON.
+    query_version: &'static str,
+}
+
+/// AWS Secrets Manager.
+pub static SECRETS_MANAGER: Service = Service {
+    name: "secretsmanager",
+    endpoint_variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    target_prefix: "secretsmanager.",
+    query_version: "",
+};
+/// AWS Systems Manager, for its Parameter Store.
+pub static SSM: Service =
+    Service { name: "ssm", endpoint_variable: "AWS_ENDPOINT_URL_SSM", target_prefix: "AmazonSSM.", query_version: "" };
+/// AWS Key Management Service.
+pub static KMS: Service =
+    Service { name: "kms", endpoint_variable: "AWS_ENDPOINT_URL_KMS", target_prefix: "TrentService.", query_version: "" };
+/// Amazon SNS, to send a text to a phone.
+pub static SNS: Service =
+    Service { name: "sns", endpoint_variable: "AWS_ENDPOINT_URL_SNS", target_prefix: "", query_version: "2010-03-31" };
+
+/// Who calls and where to: the execution role's credentials and the endpoints that were set.
+pub struct Account {
+    credentials: Credentials,
+    endpoints: HashMap<&'static str, Url>,
+}
+
+/// A call that a service did not grant.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CallError {
+    /// It gave no answer.
+    #[error("{action}: {why}")]
+    NoAnswer {
+        /// Service and action, as IAM writes them.
+        action: String,
+        /// Host and cause.
+        why: String,
+    },
+    /// It said no.
+    #[error("{action}: {code}: {message}{}", permission(.code, .action))]
+    Refused {
+        /// Service and action, as IAM writes them.
+        action: String,
+        /// The service's error code.
+        code: String,
+        /// The service's words.
+        message: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The request could not be signed.
+    #[error("{action}: the request cannot be signed with the credentials of the environment")]
+    Unsigned {
+        /// Service and action, as IAM writes them.
+        action: String,
+    },
+}
+
+/// One call.
+pub struct Call<'a> {
+    service: &'static Service,
+    region: &'a str,
+    action: &'static str,
+    body: Vec<u8>,
+}
+
+impl<'a> Call<'a> {
+    /// A call in the JSON 1.1 protocol (Secrets Manager, SSM, KMS).
+    pub fn json(service: &'static Service, region: &'a str, action: &'static str, body: &Value) -> Call<'a> {
+        Call { service, region, action, body: body.to_string().into_bytes() }
+    }
+
+    /// A call in the Query protocol (SNS); lists and maps are written as `Name.entry.1.Value`, as the protocol has it.
+    pub fn query(service: &'static Service, region: &'a str, action: &'static str, form: &[(&str, &str)]) -> Call<'a> {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("Action", action), ("Version", service.query_version)])
+            .extend_pairs(form)
+            .finish();
+        Call { service, region, action, body: body.into_bytes() }
+    }
+
+    fn action(&self) -> String {
+        format!("{}:{}", self.service.name, self.action)
+    }
+}
+
+impl Account {
+    /// Reads the credentials and endpoints that Lambda and the SDKs' conventions put into the environment.
+    pub(super) fn from_env(variable: &impl Fn(&str) -> Option<String>) -> Result<Account, BadConfig> {
+        let required = |name| variable(name).ok_or_else(|| BadConfig::missing(name));
+        let (id, key) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+        let mut endpoints = HashMap::new();
+        for service in [&SECRETS_MANAGER, &SSM, &KMS, &SNS] {
+            for name in [service.endpoint_variable, "AWS_ENDPOINT_URL"] {
+                let Some(text) = variable(name) else { continue };
+                let url = Url::parse(&text).ok().filter(Url::has_host).ok_or_else(|| BadConfig::new(name, "is not a URL"))?;
+                endpoints.entry(service.name).or_insert(url);
+            }
+        }
+        Ok(Account { credentials: Credentials::new(id, key, variable("AWS_SESSION_TOKEN"), None, "environment"), endpoints })
+    }
+
+    /// Makes a call and returns the body of its answer.
+    pub async fn call(&self, poster: &Poster, call: &Call<'_>, timeout: Duration) -> Result<Vec<u8>, CallError> {
+        let unsigned = || CallError::Unsigned { action: call.action() };
+        let request = self.signed(call, SystemTime::now()).ok_or_else(unsigned)?;
+        let no_answer = |error: PostError| CallError::NoAnswer { action: call.action(), why: error.to_string() };
+        let reply = poster.send(request, ANSWER_LIMIT, timeout).await.map_err(no_answer)?;
+        if (200..300).contains(&reply.status) {
+            return Ok(reply.body);
+        }
+        let header = reply.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let (code, message) = refusal(&String::from_utf8_lossy(&reply.body), header);
+        Err(CallError::Refused { action: call.action(), code, message, status: reply.status })
+    }
+
+    fn endpoint(&self, call: &Call<'_>) -> String {
+        let name = call.service.name;
+        match self.endpoints.get(name) {
+            Some(url) => url.to_string(),
+            None if call.region.starts_with("cn-") => format!("https://{name}.{}.amazonaws.com.cn/", call.region),
+            None => format!("https://{name}.{}.amazonaws.com/", call.region),
+        }
+    }
+
+    fn signed(&self, call: &Call<'_>, now: SystemTime) -> Option<http::Request<Full<hyper::body::Bytes>>> {
+        let uri = self.endpoint(call);
+        let identity = self.credentials.clone().into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(call.region)
+            .name(call.service.name)
+            .time(now)
+            .settings(SigningSettings::default())
+            .build()
+            .ok()?
+            .into();
+        let target = format!("{}{}", call.service.target_prefix, call.action);
+        let headers = match call.service.target_prefix {
+            "" => vec![(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded; charset=utf-8")],
+            _ => vec![(CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())],
+        };
+        let body = SignableBody::Bytes(&call.body);
+        let signable = SignableRequest::new("POST", uri.as_str(), headers.iter().copied(), body).ok()?;
+        let (instructions, _) = sign(signable, &parameters).ok()?.into_parts();
+        let mut request = http::Request::post(&uri);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(Full::from(call.body.clone())).ok()?;
+        instructions.apply_to_request_http1x(&mut request);
+        Some(request)
+    }
+}
+
+impl CallError {
+    /// Whether the same call may be granted a moment later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            CallError::NoAnswer { .. } => true,
+            CallError::Refused { status, code, .. } => {
+                *status >= 500 || *status == 429 || code.contains("Throttl") || code.contains("TooManyRequests")
+            }
+            CallError::Unsigned { .. } => false,
+        }
+    }
+}
+
+/// Reads code and message out of an error, JSON or XML.
+fn refusal(body: &str, header: Option<&str>) -> (String, String) {
+    let json: Value = serde_json::from_str(body).unwrap_or_default();
+    let in_json = |name: &str| json.get(name).and_then(Value::as_str);
+    let in_xml = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        rest.split_once("</").map(|(text, _)| text)
+    };
+    let code = header.or(in_json("__type")).or(in_xml("Code")).unwrap_or("unknown error");
+    // `com.amazonaws.service#Code:http://internal…` is an old form of both the header and the member.
+    let code = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
+    let message = in_json("message").or(in_json("Message")).or(in_xml("Message")).unwrap_or("no message");
+    (code.to_owned(), message.to_owned())
+}
+
+/// Returns what mends a denial.
+fn permission(code: &str, action: &str) -> String {
+    if code.contains("AccessDenied") { format!(" (the function's execution role needs {action})") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(pairs: &'static [(&str, &str)]) -> Account {
+        let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG")];
+        let read = move |name: &str| keys.iter().chain(pairs).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Account::from_env(&read).expect("a complete environment")
+    }
+
+    #[test]
+    fn endpoints_follow_the_region_and_the_environment() {
+        let call = |service, region| Call::json(service, region, "Act", &Value::Null);
+        let plain = account(&[]);
+        assert_eq!(plain.endpoint(&call(&KMS, "eu-west-1")), "https://kms.eu-west-1.amazonaws.com/");
+        assert_eq!(plain.endpoint(&call(&SSM, "cn-north-1")), "https://ssm.cn-north-1.amazonaws.com.cn/");
+        let set = account(&[("AWS_ENDPOINT_URL", "http://localhost:1"), ("AWS_ENDPOINT_URL_KMS", "http://localhost:2/")]);
+        assert_eq!(set.endpoint(&call(&KMS, "eu-west-1")), "http://localhost:2/");
+        assert_eq!(set.endpoint(&call(&SNS, "eu-west-1")), "http://localhost:1/");
+    }
+
+    #[test]
+    fn both_protocols_are_signed_for_their_service_and_region() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_794_000_000);
+        let sms = [("PhoneNumber", "+12065550100"), ("Message", "a & b")];
+        let query = Call::query(&SNS, "us-east-1", "Publish", &sms);
+        assert_eq!(
+            String::from_utf8_lossy(&query.body),
+            "Action=Publish&Version=2010-03-31&PhoneNumber=%2B12065550100&Message=a+%26+b"
+        );
+        let json = Call::json(&KMS, "eu-west-1", "Decrypt", &serde_json::json!({"CiphertextBlob": "x"}));
+        for (call, scope, target) in
+            [(query, "us-east-1/sns/aws4_request", None), (json, "eu-west-1/kms/aws4_request", Some("TrentService.Decrypt"))]
+        {
+            let request = account(&[("AWS_SESSION_TOKEN", "token")]).signed(&call, now).expect("signed");
+            let authorization = request.headers()["authorization"].to_str().expect("text");
+            assert!(authorization.contains(scope), "{authorization}");
+            assert!(authorization.contains("x-amz-security-token"), "{authorization}");
+            assert_eq!(request.headers().get("x-amz-target").map(|value| value.to_str().expect("text")), target);
+        }
+    }
+
+    #[test]
+    fn errors_of_both_protocols_are_read() {
+        let table = [
+            (
+                r#"{"__type":"ResourceNotFoundException","Message":"no such secret"}"#,
+                None,
+                "ResourceNotFoundException",
+                "no such secret",
+            ),
+            (r#"{"__type":"com.amazon.coral#AccessDenied","message":"no"}"#, None, "AccessDenied", "no"),
+            (r#"{"message":"no"}"#, Some("ThrottlingException:http://internal/"), "ThrottlingException", "no"),
+            (
+                "<ErrorResponse><Error><Code>Throttling</Code><Message>slow</Message></Error></ErrorResponse>",
+                None,
+                "Throttling",
+                "slow",
+            ),
+            ("<html>", None, "unknown error", "no message"),
+        ];
+        for (body, header, code, message) in table {
+            assert_eq!(refusal(body, header), (code.to_owned(), message.to_owned()), "{body}");
+        }
+    }
+}
