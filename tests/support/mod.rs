@@ -11,7 +11,16 @@
 #![allow(dead_code)]
 
 pub(crate) mod account;
+pub(crate) mod call;
+pub(crate) mod command;
+pub(crate) mod fault;
 pub(crate) mod install;
 pub(crate) mod ministack;
+pub(crate) mod model;
+pub(crate) mod proxy;
+pub(crate) mod rule;
+#[cfg(feature = "cli")]
+pub(crate) mod sdk;
 pub(crate) mod server;
 pub(crate) mod sink;
+pub(crate) mod wire;

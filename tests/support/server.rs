@@ -13,11 +13,14 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::runtime::{Builder, Runtime};
 
+/// An answer with its whole body.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
 /// What happens to a request.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It is answered.
-    Answer(Response<Full<Bytes>>),
+    Answer(Answer),
     /// The connection ends without an answer.
     HangUp,
 }
@@ -58,10 +61,7 @@ impl Server {
     }
 }
 
-async fn answer<F>(
-    handler: Arc<impl Fn(Request<Bytes>) -> F>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, HungUp>
+async fn answer<F>(handler: Arc<impl Fn(Request<Bytes>) -> F>, request: Request<Incoming>) -> Result<Answer, HungUp>
 where
     F: Future<Output = Outcome>,
 {
