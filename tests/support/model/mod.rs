@@ -1,0 +1,89 @@
+//! What the emulator lacks, in memory, for each account and region: actions it does not have, and errors it does not make.
+//!
+//! Shapes and codes are the API models'; where a message is AWS's own wording that is because someone may match on it.
+
+pub(crate) mod iot;
+pub(crate) mod secrets;
+pub(crate) mod sms;
+mod strict;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use self::iot::Iot;
+use self::secrets::Graveyard;
+use self::sms::Sms;
+use super::account::Account;
+use super::call::Call;
+use super::server::Answer;
+use super::wire::AwsError;
+
+/// Everything that a proxy answers by itself.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    places: Mutex<BTreeMap<Account, Place>>,
+}
+
+/// One account in one region.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Device Defender.
+    pub(crate) iot: Iot,
+    /// What SNS knows about text messages.
+    pub(crate) sms: Sms,
+    /// The secrets that are pending deletion.
+    pub(crate) deleted_secrets: Graveyard,
+    /// Whether requests are refused that AWS refuses and the emulator takes; they are unless a test says otherwise.
+    pub(crate) strict: bool,
+}
+
+impl Place {
+    fn new(account: &Account) -> Self {
+        Self { iot: Iot::new(account), sms: Sms::default(), deleted_secrets: Graveyard::default(), strict: true }
+    }
+}
+
+/// What an action of the model comes to: its answer or the error of its service.
+type Result<T> = std::result::Result<T, AwsError>;
+
+impl Model {
+    /// Reads or presets what is there for an account in its region.
+    pub(crate) fn at<T>(&self, account: &Account, read_or_preset: impl FnOnce(&mut Place) -> T) -> T {
+        read_or_preset(self.places().entry(account.clone()).or_insert_with(|| Place::new(account)))
+    }
+
+    /// Answers a call that the emulator has no, or a wrong, answer for.
+    pub(crate) fn answer(&self, call: &Call) -> Option<Answer> {
+        self.at(&call.account, |place| {
+            if place.strict
+                && let Err(error) = strict::check(call, place)
+            {
+                return Some(error.answer(&call.service));
+            }
+            match call.service.as_str() {
+                "iot" => place.iot.answer(call),
+                "sns" => place.sms.answer(call),
+                _ => None,
+            }
+        })
+    }
+
+    /// Takes note of a call that the emulator granted.
+    pub(crate) fn note(&self, call: &Call) {
+        if call.service == "secretsmanager" {
+            self.at(&call.account, |place| place.deleted_secrets.note(call));
+        }
+    }
+
+    fn places(&self) -> MutexGuard<'_, BTreeMap<Account, Place>> {
+        self.places.lock().expect("the model")
+    }
+}
+
+/// Cuts a page out of a list; the token is where the next one begins.
+fn page<T: Clone>(items: &[T], token: Option<&str>, size: usize) -> (Vec<T>, Option<String>) {
+    let start = token.and_then(|token| token.parse().ok()).unwrap_or(0);
+    let items: Vec<T> = items.iter().skip(start).take(size + 1).cloned().collect();
+    let next = (items.len() > size).then(|| (start + size).to_string());
+    (items.into_iter().take(size).collect(), next)
+}
