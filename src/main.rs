@@ -1,2 +1,23 @@
 //! `ddalert`: parse, run, exit code.
-fn main() {}
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+use ddalert::cli::{Surroundings, run};
+
+fn main() -> ExitCode {
+    let surroundings = Surroundings {
+        webhook_url: env::var("DDALERT_WEBHOOK_URL").ok(),
+        extra_roots: env::var_os("SSL_CERT_FILE").map(Into::into),
+        folder: env::current_exe().ok().as_deref().and_then(Path::parent).map(Into::into),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(_) => return ExitCode::FAILURE,
+    };
+    let code = runtime.block_on(run(env::args_os(), surroundings));
+    // A prompt that nobody will answer any more must not hold the process.
+    runtime.shutdown_background();
+    code
+}

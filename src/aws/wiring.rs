@@ -31,7 +31,7 @@ pub struct Scene<'a> {
 /// What AWS holds.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// In the words of a plan.
+    /// In the words of a plan; only what is ours.
     pub wiring: Wiring,
     /// What bears one of our names but not our tag: "role x".
     pub foreign: Vec<String>,
@@ -49,46 +49,41 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     let places = try_join(log_group::observe(clients, scene), queue::observe(clients, scene));
     let function = try_join(function::get(clients, name), function::asynchronous(clients, name));
     let callers = try_join(function::policy(clients, name), subscriptions(clients, scene));
-    let (((in_manager, in_ssm), (log_group, queue)), (role, ((function, asynchronous), (policy, subscriptions)))) =
+    let (((in_manager, in_ssm), (log_group, queue)), (role, ((function, asynchronous), (policy, mut subscriptions)))) =
         try_join(try_join(stores, places), try_join(role::observe(clients, scene), try_join(function, callers))).await?;
 
-    let mut observed = Observed::default();
-    let Observed { wiring, foreign, failures } = &mut observed;
-    let mut owned = |is_ours: bool, what: String| {
+    let mut observed = Observed { failures: queue.as_ref().map(|(_, _, depth)| depth.clone()), ..Observed::default() };
+    let Observed { wiring, foreign, .. } = &mut observed;
+    let mut own = |is_ours: bool, what: String| {
         if !is_ours {
             foreign.push(what);
         }
+        is_ours
     };
     let secret_arn = in_manager.as_ref().map(|found| found.arn.clone());
-    if let Some(found) = in_manager {
-        owned(found.is_ours, format!("secret {}", found.secret.name));
+    if let Some(found) = in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name))) {
         wiring.secrets.insert(Store::SecretsManager, found.secret);
     }
-    if let Some((secret, is_ours)) = in_ssm {
-        owned(is_ours, format!("parameter {}", secret.name));
+    if let Some((secret, _)) = in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name))) {
         wiring.secrets.insert(Store::Ssm, secret);
     }
-    if let Some((group, is_ours)) = log_group {
-        owned(is_ours, format!("log group {}", group.name));
-        wiring.log_group = Some(group);
-    }
-    if let Some((queue, is_ours, depth)) = queue {
-        owned(is_ours, format!("queue {}", queue.name));
-        wiring.queue = Some(queue);
-        *failures = Some(depth);
-    }
-    if let Some((role, is_ours)) = role {
-        owned(is_ours, format!("role {}", role.name));
-        wiring.role = Some(role);
-    }
+    wiring.log_group = log_group
+        .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
+        .map(|(group, _)| group);
+    wiring.queue =
+        queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
+    wiring.role = role.filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name))).map(|(role, _)| role);
     if let Some(found) = function {
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
-        owned(is_ours, format!("function {name}"));
-        let variables = found.configuration().map(function::variables).unwrap_or_default();
-        let environment = function::environment(clients, scene, variables, secret_arn.as_deref()).await?;
-        wiring.function = function::describe(&found, environment, tags);
-        wiring.asynchronous = asynchronous;
-        wiring.permission = function::permission(&policy, &scene.names.statement);
+        if own(is_ours, format!("function {name}")) {
+            let variables = found.configuration().map(function::variables).unwrap_or_default();
+            let environment = function::environment(clients, scene, variables, secret_arn.as_deref()).await?;
+            wiring.function = function::describe(&found, environment, tags);
+            wiring.asynchronous = asynchronous;
+            wiring.permission = function::permission(&policy, &scene.names.statement);
+        } else {
+            subscriptions.clear();
+        }
     }
     wiring.subscriptions = subscriptions;
     Ok(observed)

@@ -225,6 +225,15 @@ impl Ui {
 }
 
 impl Progress {
+    /// Says that a step is done, above what is being done now.
+    pub fn done(&self, ui: &Ui, step: impl Display) {
+        let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
+        match &self.0 {
+            Some(bar) => bar.println(line),
+            None => ui.status(line),
+        }
+    }
+
     /// Says what is being done now.
     pub fn set(&self, text: impl Into<String>) {
         if let Some(bar) = &self.0 {

@@ -1,0 +1,45 @@
+//! Options that several commands share.
+
+use clap::Args;
+
+use super::ui::Output;
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Global {
+    /// The SNS topic, by name or ARN
+    #[arg(long, global = true, env = "DDALERT_TOPIC", value_name = "NAME|ARN", help_heading = "Where")]
+    pub(super) topic: Option<String>,
+    /// The AWS region [default: AWS_REGION, the profile's, or the topic ARN's]
+    #[arg(long, global = true, help_heading = "Where")]
+    pub(super) region: Option<String>,
+    /// The profile in the AWS configuration files [default: AWS_PROFILE]
+    #[arg(long, global = true, help_heading = "Where")]
+    pub(super) profile: Option<String>,
+    /// The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
+    pub(super) endpoint_url: Option<String>,
+    /// How the answer is written; json is exactly one document on stdout
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(super) output: Output,
+    /// Print the answer, warnings and errors only
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Print what is looked at and done in detail
+    #[arg(long, short, global = true, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+/// Options of every command that changes something.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Changing {
+    /// Print the plan and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// With --dry-run, exit with 3 where the plan has changes
+    #[arg(long, requires = "dry_run")]
+    pub(super) exit_code: bool,
+    /// Go ahead without asking
+    #[arg(long, short)]
+    pub(super) yes: bool,
+}

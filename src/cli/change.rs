@@ -1,0 +1,127 @@
+//! Carrying a plan out: show it, ask, apply it step by step, and look again whether AWS holds what was wanted.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use super::args::Changing;
+use super::context::{Chain, Context, Steps};
+use super::fault::{Exit, Fault};
+use crate::aws::package::Package;
+use crate::aws::wiring::{Scene, apply, observe};
+use crate::domain::plan::{Change, Plan, plan};
+use crate::domain::wiring::Wiring;
+
+/// How long AWS may take to show what was just written.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What a changing command answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Changed {
+    /// What the changes are about: a function, a topic's phones.
+    pub(super) name: String,
+    /// The ARN of the topic.
+    pub(super) topic: String,
+    /// Whether the changes were made, or only planned.
+    pub(super) applied: bool,
+    /// The changes.
+    pub(super) changes: Vec<Change>,
+    /// What it means, one sentence.
+    pub(super) summary: String,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.applied {
+            for change in &self.changes {
+                writeln!(f, "{change}")?;
+            }
+        }
+        f.write_str(&self.summary)
+    }
+}
+
+/// Returns the exit code of a plan that was only shown.
+pub(super) fn dry_exit(changing: &Changing, plan: &Plan) -> Exit {
+    if changing.exit_code && !plan.is_empty() { Exit::HasChanges } else { Exit::Done }
+}
+
+/// Refuses to touch what bears our names but not our tag.
+pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
+    match foreign {
+        [] => Ok(()),
+        [one, ..] => Err(Fault::failed(format!("{} exists and was not made by ddalert", foreign.join(", ")))
+            .because("it bears the name but not the tag managed-by=ddalert, so it is not overwritten")
+            .hint(format!("choose another name with --name, remove the {one}, or tag it managed-by=ddalert to hand it over"))),
+    }
+}
+
+/// Shows the plan and asks whether to go ahead.
+///
+/// # Errors
+/// Nobody is there to ask, or the answer is no.
+pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -> Result<(), Fault> {
+    context.ui.status(plan);
+    let count = plan.changes.len();
+    let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
+    if changing.yes || context.ui.confirm(&question).await? {
+        return Ok(());
+    }
+    Err(Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None })
+}
+
+/// Applies the plan and observes until nothing is left to change.
+///
+/// # Errors
+/// The change that failed, with what was done and what was not; or AWS not showing what was written.
+pub(super) async fn carry_out(
+    context: &Context,
+    chain: &Chain,
+    scene: &Scene<'_>,
+    package: Option<&Package>,
+    plan_now: &Plan,
+    want: impl Fn(&Wiring) -> Wiring,
+) -> Result<(), Fault> {
+    let all = plan_now.changes.len();
+    let progress = context.ui.progress("");
+    for (done, change) in plan_now.changes.iter().enumerate() {
+        context.note(Steps { done, all });
+        progress.set(format!("{}/{all} {change}", done + 1));
+        if let Err(failure) = apply(&chain.clients, scene, package, change).await {
+            drop(progress);
+            let mut fault = Fault::from(failure);
+            fault.causes.push(format!("{done} of {all} changes were made; not made: {}", rest(&plan_now.changes[done..])));
+            fault.hint.get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());
+            return Err(fault);
+        }
+        progress.done(&context.ui, change);
+    }
+    context.note(Steps { done: all, all });
+    progress.set("Looking whether AWS holds what was wanted");
+    settled(chain, scene, want).await
+}
+
+fn rest(changes: &[Change]) -> String {
+    changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Observes until nothing is left to change.
+async fn settled(chain: &Chain, scene: &Scene<'_>, want: impl Fn(&Wiring) -> Wiring) -> Result<(), Fault> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let have = observe(&chain.clients, scene).await?.wiring;
+        let left = plan(&want(&have), &have);
+        if left.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() >= end {
+            return Err(Fault::failed("AWS does not hold what was written")
+                .because(format!("after {} s it still needs: {}", PATIENCE.as_secs(), rest(&left.changes)))
+                .hint("somebody else may be changing the same resources; run the same command again"));
+        }
+        sleep(PAUSE).await;
+    }
+}

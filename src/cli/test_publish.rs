@@ -1,0 +1,186 @@
+//! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use super::context::{Chain, Context};
+use super::fault::{Exit, Fault};
+use crate::aws::publish::{Subscriber, hear, publish, subscriber};
+use crate::aws::subscription;
+use crate::domain::delivery::{Delivery, Outcome};
+
+/// How often the logs are looked at; CloudWatch takes five FilterLogEvents a second and account.
+const PAUSE: Duration = Duration::from_millis(700);
+/// The most that SNS takes, in bytes (SNS quotas: 256 KiB).
+const MESSAGE_LIMIT: u64 = 256 * 1024;
+
+/// Publish a test alert and follow it to every subscriber
+///
+/// Publishes the sample Device Defender alert to the topic, marked with the message attribute ddalert-test, and looks in the log
+/// of every relay for what became of it. Exits with 0 only where every relay delivered it, with 4 otherwise.
+#[derive(Clone, Debug, Args)]
+pub(super) struct TestPublish {
+    /// Publish this file instead of the sample alert; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    file: Option<PathBuf>,
+    /// The kind of sample alert
+    #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = super::preview::kinds())]
+    kind: String,
+    /// How long to wait for the relays, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Publish only; do not wait for the relays
+    #[arg(long)]
+    no_wait: bool,
+}
+
+/// What `test-publish` answers.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// The ARN of the topic.
+    topic: String,
+    /// The id that SNS gave the message.
+    message_id: String,
+    /// Whether every relay delivered it; nothing where nobody waited.
+    confirmed: Option<bool>,
+    /// Milliseconds from the publish until the last subscriber was heard.
+    elapsed_ms: u64,
+    /// One entry a subscriber.
+    deliveries: Vec<Delivery>,
+}
+
+impl TestPublish {
+    pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let message = self.message()?;
+        let chain = context.chain().await?;
+        let progress = context.ui.progress("Looking at who listens");
+        let listed = subscription::list(&chain.clients, &chain.topic).await?;
+        let subscribers =
+            try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
+        let (published, start) = (SystemTime::now(), Instant::now());
+        let message_id = publish(&chain.clients, &chain.topic, &message).await?;
+        progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
+        let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
+        let deliveries = subscribers.iter().map(|subscriber| self.follow(&chain, subscriber, &message, &message_id, published, end));
+        let deliveries: Vec<Delivery> = join_all(deliveries).await;
+        drop(progress);
+        let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
+        let report = Report {
+            topic: chain.topic.to_string(),
+            message_id,
+            confirmed,
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deliveries,
+        };
+        if report.deliveries.is_empty() {
+            context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
+            context.ui.hint(format_args!("ddalert deploy-slack --topic {}", chain.topic.name));
+        }
+        context.ui.answer(&report)?;
+        Ok(if confirmed == Some(false) { Exit::NotConfirmed } else { Exit::Done })
+    }
+
+    fn message(&self) -> Result<String, Fault> {
+        let Some(path) = &self.file else { return Ok(super::preview::sample(&self.kind).to_owned()) };
+        let mut message = String::new();
+        let limit = MESSAGE_LIMIT + 1;
+        let read = if path.as_os_str() == "-" {
+            std::io::stdin().lock().take(limit).read_to_string(&mut message)
+        } else {
+            std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut message))
+        };
+        read.map_err(|error| Fault::usage(format!("reading the alert from {} failed", path.display())).because(error))?;
+        if message.is_empty() || message.len() as u64 > MESSAGE_LIMIT {
+            return Err(Fault::usage(format!("the alert in {} has {} bytes", path.display(), message.len()))
+                .because("SNS takes messages of 1 byte to 256 KiB"));
+        }
+        Ok(message)
+    }
+
+    /// Follows the message to one subscriber.
+    async fn follow(
+        &self,
+        chain: &Chain,
+        subscriber: &Subscriber,
+        message: &str,
+        message_id: &str,
+        published: SystemTime,
+        end: Instant,
+    ) -> Delivery {
+        let listed = &subscriber.listed;
+        let outcome = if !listed.is_confirmed() {
+            Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
+        } else if let Some(relay) = subscriber.relay.as_ref().filter(|_| !self.no_wait) {
+            loop {
+                match hear(&chain.clients, relay, message_id, published).await {
+                    Ok(Some(outcome)) => break outcome,
+                    Ok(None) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
+                    Ok(None) => {
+                        let why = format!("its log group {} says nothing of this message", relay.log_group);
+                        break Outcome::Silent { why };
+                    }
+                    Err(failure) => {
+                        let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                        break Outcome::Silent { why: format!("{failure}: {}{hint}", failure.cause()) };
+                    }
+                }
+            }
+        } else {
+            let why = match (listed.protocol.as_str(), &subscriber.relay) {
+                (_, Some(_)) => "not waited for (--no-wait)",
+                ("sms", None) => "whether the phone got it cannot be seen from here",
+                ("lambda", None) => "the function is no relay of ddalert, so what it does cannot be seen from here",
+                _ => "what follows cannot be seen from here",
+            };
+            Outcome::Accepted { why: why.to_owned() }
+        };
+        let _ = message;
+        Delivery {
+            protocol: listed.protocol.clone(),
+            target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
+            subscriber: subscriber.relay.as_ref().map_or_else(|| listed.endpoint.clone(), |relay| relay.function.clone()),
+            outcome,
+        }
+    }
+}
+
+/// Returns whether the alert surely arrived: every relay delivered it, and there is somebody at all.
+fn is_confirmed(deliveries: &[Delivery]) -> bool {
+    let relays = deliveries.iter().filter(|delivery| delivery.is_relay());
+    !deliveries.is_empty()
+        && deliveries.iter().all(|delivery| !matches!(delivery.outcome, Outcome::Silent { .. }))
+        && relays.clone().all(|relay| matches!(relay.outcome, Outcome::Delivered(_) | Outcome::Filtered))
+        && (relays.clone().count() == 0 || relays.into_iter().any(|relay| matches!(relay.outcome, Outcome::Delivered(_))))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for delivery in &self.deliveries {
+            let (mark, name) = (mark(&delivery.outcome), delivery.target.as_deref().unwrap_or(&delivery.protocol));
+            writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
+            writeln!(f, "    {}", delivery.outcome)?;
+        }
+        let verdict = match self.confirmed {
+            None => "Published; nobody waited.",
+            Some(true) => "Confirmed.",
+            Some(false) => "Not confirmed.",
+        };
+        write!(f, "{verdict} Message {} took {} ms", self.message_id, self.elapsed_ms)
+    }
+}
+
+fn mark(outcome: &Outcome) -> char {
+    match outcome {
+        Outcome::Delivered(_) => '✓',
+        Outcome::Failed { .. } | Outcome::Silent { .. } => '✗',
+        Outcome::Accepted { .. } => '→',
+        Outcome::Filtered => '-',
+    }
+}
