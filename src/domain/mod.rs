@@ -2,5 +2,6 @@
 
 pub mod alert;
 pub mod filter;
+pub mod sms;
 pub mod topic;
 pub mod webhook;
