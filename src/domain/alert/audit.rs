@@ -166,7 +166,10 @@ impl Audit {
             report.fact(&check.name, Some(check.result()));
         }
         let compliant = self.checks.iter().filter(|check| check.outcome == Outcome::Compliant);
-        report.fact("Compliant", Some(compliant.map(|check| check.name.as_str()).collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty()));
+        report.fact(
+            "Compliant",
+            Some(compliant.map(|check| check.name.as_str()).collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty()),
+        );
         let suppressed: u64 = self.checks.iter().map(Check::suppressed).fold(0, u64::saturating_add);
         report.fact("Suppressed findings", (suppressed > 0).then(|| suppressed.to_string()));
         report.fact("Audit", Some(self.schedule.clone().unwrap_or_else(|| "on demand".to_owned())));

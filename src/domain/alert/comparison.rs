@@ -198,16 +198,19 @@ mod tests {
     use serde_json::json;
 
     fn compared(metric: &str, criteria: Value, observed: Value) -> String {
-        Criteria::parse(&criteria)
-            .against(Reading::parse(&observed).as_ref(), Some(metric), None)
-            .expect("something to compare")
+        Criteria::parse(&criteria).against(Reading::parse(&observed).as_ref(), Some(metric), None).expect("something to compare")
     }
 
     #[test]
     fn a_behavior_is_normal_and_the_observation_is_not() {
         let rule = |operator: &str, value: Value| json!({ "comparisonOperator": operator, "value": value });
         for (metric, criteria, observed, expected) in [
-            ("aws:message-byte-size", rule("greater-than", json!({"count": 5000})), json!({"count": 26}), "expected > 5000 bytes, observed 26"),
+            (
+                "aws:message-byte-size",
+                rule("greater-than", json!({"count": 5000})),
+                json!({"count": 26}),
+                "expected > 5000 bytes, observed 26",
+            ),
             (
                 "aws:num-messages-sent",
                 json!({"comparisonOperator": "less-than", "value": {"count": 10}, "durationSeconds": 300}),
@@ -220,8 +223,18 @@ mod tests {
                 json!({"count": 0}),
                 "expected ≤ 1 disconnect per 1 h, observed 0",
             ),
-            ("aws:disconnect-duration", rule("less-than-equals", json!({"count": 5})), json!({"count": 6}), "expected ≤ 5 minutes, observed 6"),
-            ("batteryPercentage", rule("greater-than", json!({"number": 75.0})), json!({"number": 12.5}), "expected > 75, observed 12.5"),
+            (
+                "aws:disconnect-duration",
+                rule("less-than-equals", json!({"count": 5})),
+                json!({"count": 6}),
+                "expected ≤ 5 minutes, observed 6",
+            ),
+            (
+                "batteryPercentage",
+                rule("greater-than", json!({"number": 75.0})),
+                json!({"number": 12.5}),
+                "expected > 75, observed 12.5",
+            ),
             (
                 "aws:listening-tcp-ports",
                 rule("in-port-set", json!({"ports": [443, 80]})),
@@ -234,15 +247,30 @@ mod tests {
                 json!({"cidrs": ["12.8.33.7/32"]}),
                 "expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32",
             ),
-            ("firmware", rule("in-set", json!({"strings": ["1.0", "1.1"]})), json!({"strings": ["", "a, b"]}), "expected only 1.0, 1.1, observed \"\", \"a, b\""),
-            ("fans", rule("not-in-set", json!({"numbers": [3, 2.5]})), json!({"numbers": []}), "expected none of 2.5, 3, observed none"),
+            (
+                "firmware",
+                rule("in-set", json!({"strings": ["1.0", "1.1"]})),
+                json!({"strings": ["", "a, b"]}),
+                "expected only 1.0, 1.1, observed \"\", \"a, b\"",
+            ),
+            (
+                "fans",
+                rule("not-in-set", json!({"numbers": [3, 2.5]})),
+                json!({"numbers": []}),
+                "expected none of 2.5, 3, observed none",
+            ),
             (
                 "aws:num-messages-sent",
                 json!({"comparisonOperator": "less-than-equals", "durationSeconds": 900, "statisticalThreshold": {"statistic": "p99"}}),
                 json!({"count": 54}),
                 "expected ≤ p99 of the fleet (messages per 15 min), observed 54",
             ),
-            ("aws:num-messages-sent", json!({"mlDetectionConfig": {"confidenceLevel": "HIGH"}}), json!(null), "expected within the learned model, confidence HIGH"),
+            (
+                "aws:num-messages-sent",
+                json!({"mlDetectionConfig": {"confidenceLevel": "HIGH"}}),
+                json!(null),
+                "expected within the learned model, confidence HIGH",
+            ),
             ("x", rule("close-to", json!({"count": 3})), json!(7), "expected close-to 3, observed 7"),
             ("x", json!(5), json!({"count": 0}), "observed 0"),
         ] {

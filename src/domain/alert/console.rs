@@ -72,9 +72,18 @@ mod tests {
     #[test]
     fn the_console_is_the_partitions() {
         for (arn, url) in [
-            ("arn:aws:sns:eu-west-1:1:t", Some("https://eu-west-1.console.aws.amazon.com/iot/home?region=eu-west-1#/thing/a%2Fb%3E%7C%20c")),
-            ("arn:aws-cn:sns:cn-north-1:1:t", Some("https://console.amazonaws.cn/iot/home?region=cn-north-1#/thing/a%2Fb%3E%7C%20c")),
-            ("arn:aws-us-gov:sns:us-gov-west-1:1:t", Some("https://console.amazonaws-us-gov.com/iot/home?region=us-gov-west-1#/thing/a%2Fb%3E%7C%20c")),
+            (
+                "arn:aws:sns:eu-west-1:1:t",
+                Some("https://eu-west-1.console.aws.amazon.com/iot/home?region=eu-west-1#/thing/a%2Fb%3E%7C%20c"),
+            ),
+            (
+                "arn:aws-cn:sns:cn-north-1:1:t",
+                Some("https://console.amazonaws.cn/iot/home?region=cn-north-1#/thing/a%2Fb%3E%7C%20c"),
+            ),
+            (
+                "arn:aws-us-gov:sns:us-gov-west-1:1:t",
+                Some("https://console.amazonaws-us-gov.com/iot/home?region=us-gov-west-1#/thing/a%2Fb%3E%7C%20c"),
+            ),
             ("arn:aws-iso:sns:us-iso-east-1:1:t", None),
             ("arn:aws:sns:evil.example/:1:t", None),
         ] {

@@ -73,7 +73,10 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Returns text like [`plain`], but keeps its lines.
 pub(super) fn plain_lines(text: &str) -> String {
-    text.chars().filter(|c| !is_directional(*c) && *c != '\r').map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c }).collect()
+    text.chars()
+        .filter(|c| !is_directional(*c) && *c != '\r')
+        .map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c })
+        .collect()
 }
 
 fn breaks_line(c: char) -> bool {

@@ -11,11 +11,23 @@ use super::{Origin, field, violation};
 
 /// Where a publisher tends to say what its message is about, the most telling first.
 const TITLES: &[&str] = &[
-    "title", "Title", "AlarmName", "alarmName", "summary", "subject", "detail-type", "message", "Message", "description", "name",
-    "eventType", "type",
+    "title",
+    "Title",
+    "AlarmName",
+    "alarmName",
+    "summary",
+    "subject",
+    "detail-type",
+    "message",
+    "Message",
+    "description",
+    "name",
+    "eventType",
+    "type",
 ];
 /// Where a publisher tends to name the device.
-const THINGS: &[&str] = &["thingName", "thing_name", "thing", "deviceId", "device_id", "deviceName", "device_name", "device", "clientId"];
+const THINGS: &[&str] =
+    &["thingName", "thing_name", "thing", "deviceId", "device_id", "deviceName", "device_name", "device", "clientId"];
 /// The longest title taken from a message, in characters.
 const LONGEST_TITLE: usize = 200;
 

@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use super::topic::TopicArn;
 pub use audit::{Audit, Check, Outcome};
-pub(in crate::domain) use cut::{cut, cut_by};
+pub(in crate::domain) use cut::cut;
 pub use finding::Finding;
 pub use report::{Fact, Link, Report, State};
 pub use sample::{SAMPLES, Sample, sample};

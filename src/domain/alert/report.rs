@@ -123,7 +123,13 @@ impl Report {
 
     /// Adds when and where: the message's own moment or the field that should have been one, and the account and region that
     /// only the topic's ARN knows.
-    pub(super) fn when_and_where(&mut self, origin: &Origin, at: Option<Timestamp>, otherwise: Option<String>, account: Option<String>) {
+    pub(super) fn when_and_where(
+        &mut self,
+        origin: &Origin,
+        at: Option<Timestamp>,
+        otherwise: Option<String>,
+        account: Option<String>,
+    ) {
         match (at, otherwise, origin.published) {
             (Some(at), ..) => {
                 self.at = Some(at);
@@ -196,7 +202,8 @@ mod tests {
     #[test]
     fn unknown_json_becomes_labelled_facts_within_bounds() {
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
-        let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "mixed": [{"k": 1}], "no": null, "known": 1});
+        let deep =
+            json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "mixed": [{"k": 1}], "no": null, "known": 1});
         report.rest(&deep, &["known"]);
         let facts: Vec<(&str, &str)> = report.facts.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())).collect();
         assert_eq!(facts, [("a.b.c.d", r#"{"e":1}"#), ("list", "1, x, null"), ("mixed", r#"[{"k":1}]"#)]);

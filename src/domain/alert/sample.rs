@@ -49,7 +49,10 @@ mod tests {
     #[test]
     fn the_first_sample_is_the_workshops_to_the_byte() {
         let digest: String = Sha256::digest(SAMPLES[0].json).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!((SAMPLES[0].name, digest.as_str()), ("in-alarm", "1d437519df6c6c22907edce73ad5d114f217ad157fe6e5f06b9cc5d2f14c5746"));
+        assert_eq!(
+            (SAMPLES[0].name, digest.as_str()),
+            ("in-alarm", "1d437519df6c6c22907edce73ad5d114f217ad157fe6e5f06b9cc5d2f14c5746")
+        );
     }
 
     #[test]

@@ -132,7 +132,9 @@ impl Violation {
         match self.change {
             Change::InAlarm | Change::Other(_) => {}
             Change::Cleared => report.note("The alarm is over: the device is back within what is expected of it."),
-            Change::Invalidated if self.verification.is_some() => report.note("The alarm was withdrawn after a person verified it."),
+            Change::Invalidated if self.verification.is_some() => {
+                report.note("The alarm was withdrawn after a person verified it.")
+            }
             Change::Invalidated => report.note(
                 "The alarm was withdrawn, which is no proof that the device is well: it sent no metrics for two days, or a \
                  person verified the alarm.",
