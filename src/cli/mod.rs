@@ -6,6 +6,7 @@ mod completions;
 mod context;
 mod deploy;
 mod fault;
+mod message_input;
 mod preview;
 mod remove;
 mod secret_input;

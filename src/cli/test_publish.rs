@@ -1,7 +1,6 @@
 //! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
 
 use std::fmt;
-use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +11,13 @@ use tokio::time::{Instant, sleep};
 
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
-use crate::aws::publish::{Subscriber, hear, publish, subscriber};
+use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, hear, publish, subscriber};
 use crate::aws::subscription;
 use crate::domain::delivery::{Delivery, Outcome};
+use crate::domain::filter::{FilterPolicy, Scope};
 
 /// How often the logs are looked at; CloudWatch takes five FilterLogEvents a second and account.
 const PAUSE: Duration = Duration::from_millis(700);
-/// The most that SNS takes, in bytes (SNS quotas: 256 KiB).
-const MESSAGE_LIMIT: u64 = 256 * 1024;
-
 /// Publish a test alert and follow it to every subscriber
 ///
 /// Publishes the sample Device Defender alert to the topic, marked with the message attribute ddalert-test, and looks in the log
@@ -89,19 +86,7 @@ impl TestPublish {
 
     fn message(&self) -> Result<String, Fault> {
         let Some(path) = &self.file else { return Ok(super::preview::sample(&self.kind).to_owned()) };
-        let mut message = String::new();
-        let limit = MESSAGE_LIMIT + 1;
-        let read = if path.as_os_str() == "-" {
-            std::io::stdin().lock().take(limit).read_to_string(&mut message)
-        } else {
-            std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut message))
-        };
-        read.map_err(|error| Fault::usage(format!("reading the alert from {} failed", path.display())).because(error))?;
-        if message.is_empty() || message.len() as u64 > MESSAGE_LIMIT {
-            return Err(Fault::usage(format!("the alert in {} has {} bytes", path.display(), message.len()))
-                .because("SNS takes messages of 1 byte to 256 KiB"));
-        }
-        Ok(message)
+        super::message_input::read(path)
     }
 
     /// Follows the message to one subscriber.
@@ -117,6 +102,8 @@ impl TestPublish {
         let listed = &subscriber.listed;
         let outcome = if !listed.is_confirmed() {
             Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
+        } else if is_filtered(subscriber, message) {
+            Outcome::Filtered
         } else if let Some(relay) = subscriber.relay.as_ref().filter(|_| !self.no_wait) {
             loop {
                 match hear(&chain.clients, relay, message_id, published).await {
@@ -141,7 +128,6 @@ impl TestPublish {
             };
             Outcome::Accepted { why: why.to_owned() }
         };
-        let _ = message;
         Delivery {
             protocol: listed.protocol.clone(),
             target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
@@ -149,6 +135,15 @@ impl TestPublish {
             outcome,
         }
     }
+}
+
+/// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
+/// through: then the relay is waited for.
+fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
+    let Some(filter) = &subscriber.filter else { return false };
+    let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
+    FilterPolicy::scoped(&filter.policy.to_string(), scope)
+        .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
 }
 
 /// Returns whether the alert surely arrived: every relay delivered it, and there is somebody at all.

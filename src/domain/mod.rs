@@ -2,9 +2,11 @@
 
 pub mod alert;
 pub mod delivery;
+pub mod filter;
 pub mod names;
 pub mod plan;
 pub mod policy;
+pub mod sms;
 pub mod topic;
 pub mod webhook;
 pub mod wiring;

@@ -3,9 +3,13 @@
 //! One file a destination, one row in [`DESTINATIONS`]. Flags, subcommands, the relay's dispatch, the documentation and the
 //! golden tests iterate the table, so a new room is a new file and a new row.
 
+mod abridge;
 mod chime;
+mod colour;
+mod inert;
 mod secret;
 mod slack;
+mod verdict;
 
 use std::time::Duration;
 
@@ -42,6 +46,8 @@ pub struct Destination {
     pub request: fn(&WebhookSecret, &Message<'_>) -> Request,
     /// Reads what the room answered.
     pub verdict: fn(&Answer) -> Verdict,
+    /// Returns whether a body is within the limits that the room documents; what `request` builds always is.
+    pub fits: fn(&Value) -> bool,
 }
 
 /// What is said to a room.
@@ -60,7 +66,8 @@ pub struct Request {
     pub url: url::Url,
     /// Headers besides `content-type: application/json`.
     pub headers: Vec<(&'static str, String)>,
-    /// The JSON body.
+    /// The JSON body. What goes over the wire is exactly `serde_json::to_vec(&body)`: a signature among the headers is over
+    /// those bytes.
     pub body: Value,
 }
 

@@ -1,0 +1,85 @@
+//! `preview`: what a room would get for an alert, offline and without credentials.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::context::Context;
+use super::fault::{Exit, Fault};
+use super::message_input::read;
+use crate::domain::alert::sample::SAMPLES;
+use crate::domain::alert::{Alert, Origin};
+use crate::domain::names::SMS_TARGET;
+use crate::domain::sms;
+use crate::domain::webhook::{DESTINATIONS, Message, WebhookSecret, destination};
+
+/// Show what a room would get for an alert, offline and without credentials
+#[derive(Clone, Debug, Args)]
+pub(super) struct Preview {
+    /// The destination
+    #[arg(long, value_parser = targets())]
+    target: String,
+    /// The alert, as Device Defender publishes it; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    file: Option<PathBuf>,
+    /// The kind of sample alert
+    #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = kinds())]
+    kind: String,
+}
+
+/// What `preview` answers: the request body, or the text of an SMS.
+struct Body(Value);
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Value::String(text) => f.write_str(text),
+            body => write!(f, "{body:#}"),
+        }
+    }
+}
+
+impl Preview {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let message = match &self.file {
+            Some(path) => read(path)?,
+            None => sample(&self.kind).to_owned(),
+        };
+        let topic = context.global.topic.as_deref().and_then(|topic| topic.parse().ok());
+        let alert = Alert::parse(&message, Origin { topic, ..Origin::default() });
+        let body = match destination(&self.target) {
+            Some(destination) => {
+                let secret = WebhookSecret::from_url("https://preview.invalid/")
+                    .map_err(|error| Fault::failed(error.to_string()))?;
+                (destination.request)(&secret, &Message::Alert(&alert)).body
+            }
+            None => Value::String(sms::text(&alert)),
+        };
+        context.ui.answer(&Body(body))?;
+        Ok(Exit::Done)
+    }
+}
+
+fn targets() -> PossibleValuesParser {
+    PossibleValuesParser::new(DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]))
+}
+
+/// Returns the kinds of sample alerts, as they are typed.
+pub(super) fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(SAMPLES.iter().map(|sample| sample.name))
+}
+
+/// Returns the sample of this kind, to the byte; clap lets no other kind through.
+pub(super) fn sample(kind: &str) -> &'static str {
+    SAMPLES.iter().find(|sample| sample.name == kind).map_or(SAMPLES[0].json, |sample| sample.json)
+}

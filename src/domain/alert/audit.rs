@@ -1,0 +1,248 @@
+//! The summary of an audit: how many checks passed, and which did not.
+//!
+//! The shape is the 2018–19 developer guide's; `auditDetails` is a list there and a map by check name in `DescribeAuditTask`.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::cut::cut;
+use super::report::{Report, State};
+use super::severity::Severity;
+use super::{Origin, field};
+
+/// How many checks the headline and the lead name.
+const MOST_NAMED: usize = 3;
+/// The longest name of a check in a headline, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// A finished audit.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The account that was audited.
+    pub account: Option<String>,
+    /// The audit task's id.
+    pub task: Option<String>,
+    /// `COMPLETED`, `FAILED` or `CANCELED`.
+    pub status: Option<String>,
+    /// The name of the schedule it ran for; none for an audit on demand.
+    pub schedule: Option<String>,
+    /// When it started.
+    pub started: Option<Timestamp>,
+    /// How many checks it had.
+    pub total: u64,
+    /// How many found resources that do not comply.
+    pub non_compliant: u64,
+    /// How many could not be run.
+    pub failed: u64,
+    /// How many were canceled.
+    pub canceled: u64,
+    /// The checks, as they were listed.
+    pub checks: Vec<Check>,
+}
+
+/// One check of an audit.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name, such as `LOGGING_DISABLED_CHECK`.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    non_compliant: Option<u64>,
+    total: Option<u64>,
+    suppressed: Option<u64>,
+    error: Option<String>,
+    message: Option<String>,
+}
+
+/// How a check ended (`checkRunStatus`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// `COMPLETED_COMPLIANT`.
+    Compliant,
+    /// `COMPLETED_NON_COMPLIANT`.
+    NonCompliant,
+    /// `FAILED`.
+    Failed,
+    /// `CANCELED`.
+    Canceled,
+    /// Anything else.
+    Other(String),
+}
+
+/// The top-level keys that an audit's report shows in its own words; any other is shown as it is.
+const KNOWN: &[&str] = &[
+    "accountId",
+    "taskId",
+    "taskStatus",
+    "taskType",
+    "scheduledAuditName",
+    "failedChecksCount",
+    "canceledChecksCount",
+    "nonCompliantChecksCount",
+    "compliantChecksCount",
+    "totalChecksCount",
+    "taskStartTime",
+    "auditDetails",
+];
+
+impl Audit {
+    /// Reads an audit's summary, where the value looks like one.
+    pub(super) fn parse(value: &Value) -> Option<Audit> {
+        if value.get("auditDetails").is_none() && value.get("taskType").is_none() {
+            return None;
+        }
+        let checks = match value.get("auditDetails") {
+            Some(Value::Array(details)) => details.iter().filter_map(|check| Check::parse(None, check)).collect(),
+            Some(Value::Object(details)) => {
+                details.iter().filter_map(|(name, check)| Check::parse(Some(name), check)).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        };
+        // The counts are required, but a message without them still lists its checks.
+        let count = |key: &str, counted: &dyn Fn(&Check) -> bool| {
+            field::count(value, key).unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
+        };
+        Some(Audit {
+            account: field::text(value, "accountId"),
+            task: field::text(value, "taskId"),
+            status: field::text(value, "taskStatus"),
+            schedule: field::text(value, "scheduledAuditName"),
+            started: field::time(value, "taskStartTime"),
+            total: count("totalChecksCount", &|_| true),
+            non_compliant: count("nonCompliantChecksCount", &|check| check.outcome == Outcome::NonCompliant),
+            failed: count("failedChecksCount", &|check| check.outcome == Outcome::Failed),
+            canceled: count("canceledChecksCount", &|check| check.outcome == Outcome::Canceled),
+            checks,
+        })
+    }
+
+    /// Returns whether the audit ran to its end and every check is compliant.
+    pub fn is_compliant(&self) -> bool {
+        let finished = self.status.as_deref().is_none_or(|status| status == "COMPLETED");
+        finished && self.non_compliant + self.failed + self.canceled == 0 && self.checks_to_see().next().is_none()
+    }
+
+    /// Returns the checks that are not compliant, whatever the reason.
+    pub fn checks_to_see(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.outcome != Outcome::Compliant)
+    }
+
+    /// Returns the result in words: `1 of 3 checks non-compliant, 1 failed`.
+    fn result(&self) -> String {
+        let mut parts = Vec::new();
+        for (number, word) in [(self.non_compliant, "non-compliant"), (self.failed, "failed"), (self.canceled, "canceled")] {
+            if number > 0 {
+                let of = if parts.is_empty() { format!(" of {}", checks(self.total)) } else { String::new() };
+                parts.push(format!("{number}{of} {word}"));
+            }
+        }
+        let finished = self.status.as_deref().filter(|status| *status != "COMPLETED").map(str::to_lowercase);
+        match (finished, parts.is_empty()) {
+            (Some(status), true) => format!("{status}, no result"),
+            (Some(status), false) => format!("{status}, {}", parts.join(", ")),
+            (None, false) => parts.join(", "),
+            (None, true) if !self.is_compliant() => format!("{}, see below", checks(self.total)),
+            (None, true) if self.total == 1 => "the one check is compliant".to_owned(),
+            (None, true) => format!("all {} compliant", checks(self.total)),
+        }
+    }
+}
+
+impl Audit {
+    /// Returns the audit in words; `value` is what it was read from.
+    pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
+        let (state, severity) = match self.status.as_deref() {
+            _ if self.is_compliant() => (State::Compliant, Severity::Info),
+            Some("CANCELED") if self.non_compliant + self.failed == 0 => (State::NonCompliant, Severity::Low),
+            _ => (State::NonCompliant, Severity::Medium),
+        };
+        let result = self.result();
+        let mut headline = format!("IoT Device Defender audit: {result}");
+        if let Some(named) = self.named() {
+            headline.push_str(&format!(" | {named}"));
+        }
+        let mut report = Report::new(origin, &headline, &format!("Audit: {result}"), state, severity);
+        for check in self.checks_to_see() {
+            report.fact(&check.name, Some(check.result()));
+        }
+        let compliant = self.checks.iter().filter(|check| check.outcome == Outcome::Compliant);
+        report.fact(
+            "Compliant",
+            Some(compliant.map(|check| check.name.as_str()).collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty()),
+        );
+        let suppressed: u64 = self.checks.iter().map(Check::suppressed).fold(0, u64::saturating_add);
+        report.fact("Suppressed findings", (suppressed > 0).then(|| suppressed.to_string()));
+        report.fact("Audit", Some(self.schedule.clone().unwrap_or_else(|| "on demand".to_owned())));
+        report.fact("Status", self.status.clone());
+        report.when_and_where(origin, self.started, field::text(value, "taskStartTime"), self.account.clone());
+        report.fact("Task", self.task.clone());
+        report.rest(value, KNOWN);
+        report.link(origin, "Audit results", |console| console.audits());
+        if let (Some(task), Some(check)) = (&self.task, self.checks_to_see().next()) {
+            report.link(origin, "First check", |console| console.check(task, &check.name));
+        }
+        report
+    }
+
+    /// Returns the names of the checks to see, as many as a line bears.
+    fn named(&self) -> Option<String> {
+        let names: Vec<&str> = self.checks_to_see().map(|check| check.name.as_str()).collect();
+        let more = names.len().saturating_sub(MOST_NAMED);
+        let named = names.iter().take(MOST_NAMED).map(|name| cut(name, LONGEST_NAME)).collect::<Vec<_>>().join(", ");
+        match more {
+            _ if names.is_empty() => None,
+            0 => Some(named),
+            more => Some(format!("{named} and {more} more")),
+        }
+    }
+}
+
+fn checks(number: u64) -> String {
+    format!("{number} check{}", if number == 1 { "" } else { "s" })
+}
+
+impl Check {
+    fn parse(name: Option<&str>, value: &Value) -> Option<Check> {
+        let suppressed = ["suppressedNonCompliantResourcesCount", "suppressedNonCompliantResourceCount"];
+        Some(Check {
+            name: field::text(value, "checkName").or_else(|| name.map(field::plain)).or_else(|| field::scalar(value))?,
+            outcome: match field::text(value, "checkRunStatus").as_deref() {
+                Some("COMPLETED_COMPLIANT") => Outcome::Compliant,
+                Some("COMPLETED_NON_COMPLIANT") => Outcome::NonCompliant,
+                Some("FAILED") => Outcome::Failed,
+                Some("CANCELED") => Outcome::Canceled,
+                other => Outcome::Other(other.unwrap_or("no status").to_owned()),
+            },
+            non_compliant: field::count(value, "nonCompliantResourcesCount"),
+            total: field::count(value, "totalResourcesCount"),
+            suppressed: suppressed.iter().find_map(|key| field::count(value, key)),
+            error: field::text(value, "errorCode"),
+            message: field::text(value, "message"),
+        })
+    }
+
+    /// Returns the check's result in words: `2 of 6 resources non-compliant, 1 suppressed`.
+    fn result(&self) -> String {
+        let mut words = match (&self.outcome, self.non_compliant, self.total) {
+            (Outcome::NonCompliant, Some(number), Some(total)) => format!("{number} of {total} resources non-compliant"),
+            (Outcome::NonCompliant, Some(number), None) => format!("{number} resources non-compliant"),
+            (Outcome::NonCompliant, None, _) => "non-compliant".to_owned(),
+            (Outcome::Compliant, ..) => "compliant".to_owned(),
+            (Outcome::Failed, ..) => "failed".to_owned(),
+            (Outcome::Canceled, ..) => "canceled".to_owned(),
+            (Outcome::Other(status), ..) => status.clone(),
+        };
+        if let Some(suppressed) = self.suppressed.filter(|number| *number > 0) {
+            words.push_str(&format!(", {suppressed} suppressed"));
+        }
+        for more in [&self.error, &self.message].into_iter().flatten() {
+            words.push_str(&format!(": {more}"));
+        }
+        words
+    }
+
+    /// Returns the number of findings that someone suppressed.
+    fn suppressed(&self) -> u64 {
+        self.suppressed.unwrap_or(0)
+    }
+}

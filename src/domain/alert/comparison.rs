@@ -1,0 +1,298 @@
+//! What a behavior calls normal, against what was observed.
+//!
+//! A behavior describes *normal* and the alarm means that it does not hold: `less-than 10` with 54 reads "expected < 10,
+//! observed 54". The shapes are the API model's `BehaviorCriteria` and `MetricValue`.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{field, metric};
+
+/// No list in a message is longer than this.
+const MOST_ITEMS: usize = 20;
+
+/// A value of a metric: what is allowed, or what was observed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reading {
+    /// One number, or whatever single thing stood there.
+    Quantity(String),
+    /// A set of ports.
+    Ports(Vec<String>),
+    /// A set of addresses, numbers or strings.
+    Items(Vec<String>),
+}
+
+impl Reading {
+    /// Reads a `MetricValue`: an object with one of `count`, `number`, `ports`, `cidrs`, `numbers`, `strings`.
+    pub(super) fn parse(value: &Value) -> Option<Reading> {
+        let Value::Object(object) = value else {
+            return match value {
+                Value::Array(items) => Some(Reading::Items(texts(items))),
+                other => field::scalar(other).map(Reading::Quantity),
+            };
+        };
+        for key in ["count", "number"] {
+            if let Some(quantity) = object.get(key).and_then(field::scalar) {
+                return Some(Reading::Quantity(quantity));
+            }
+        }
+        for key in ["ports", "cidrs", "numbers", "strings"] {
+            let Some(Value::Array(items)) = object.get(key) else { continue };
+            let mut texts = texts(items);
+            if matches!(key, "ports" | "numbers") {
+                texts.sort_by(|a, b| number(a).total_cmp(&number(b)));
+            }
+            return Some(if key == "ports" { Reading::Ports(texts) } else { Reading::Items(texts) });
+        }
+        (!object.is_empty()).then(|| Reading::Quantity(field::any(value)))
+    }
+
+    fn items(&self) -> &[String] {
+        match self {
+            Reading::Quantity(_) => &[],
+            Reading::Ports(items) | Reading::Items(items) => items,
+        }
+    }
+
+    /// Returns the reading as it is shown: a list is bounded, an item that would blur into the list is quoted.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Reading::Quantity(quantity) => quantity.clone(),
+            Reading::Ports(items) | Reading::Items(items) => listed(items),
+        }
+    }
+}
+
+fn texts(items: &[Value]) -> Vec<String> {
+    items.iter().map(field::any).collect()
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap_or(f64::INFINITY)
+}
+
+fn listed(items: &[String]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    let mut shown: Vec<String> = items.iter().take(MOST_ITEMS).map(|item| quoted(item)).collect();
+    if items.len() > MOST_ITEMS {
+        shown.push(format!("and {} more", items.len() - MOST_ITEMS));
+    }
+    shown.join(", ")
+}
+
+fn quoted(item: &str) -> String {
+    if item.is_empty() || item.contains(',') || item.trim() != item { format!("\"{item}\"") } else { item.to_owned() }
+}
+
+/// What a behavior calls normal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Criteria {
+    operator: Option<String>,
+    value: Option<Reading>,
+    duration: Option<u64>,
+    statistic: Option<String>,
+    learned: bool,
+    confidence: Option<String>,
+    datapoints_to_alarm: Option<u64>,
+}
+
+impl Criteria {
+    /// Reads a `BehaviorCriteria`; of any other value nothing is known.
+    pub(super) fn parse(value: &Value) -> Criteria {
+        let within = |key: &str, inner: &str| value.get(key).and_then(|object| field::text(object, inner));
+        Criteria {
+            operator: field::text(value, "comparisonOperator"),
+            value: value.get("value").and_then(Reading::parse),
+            duration: field::count(value, "durationSeconds").filter(|seconds| *seconds > 0),
+            statistic: within("statisticalThreshold", "statistic"),
+            learned: value.get("mlDetectionConfig").is_some_and(|config| !config.is_null()),
+            confidence: within("mlDetectionConfig", "confidenceLevel"),
+            datapoints_to_alarm: field::count(value, "consecutiveDatapointsToAlarm"),
+        }
+    }
+
+    /// Returns how many datapoints in a row it takes to alarm, where it is more than one.
+    pub(super) fn datapoints_to_alarm(&self) -> Option<u64> {
+        self.datapoints_to_alarm.filter(|datapoints| *datapoints > 1)
+    }
+
+    /// Returns what is expected of a metric, without the word itself: `< 10 messages per 5 min`.
+    fn expected(&self, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
+        if self.learned || (confidence.is_some() && self.value.is_none() && self.statistic.is_none()) {
+            let confidence = self.confidence.as_deref().or(confidence);
+            return Some(format!(
+                "within the learned model{}",
+                confidence.map(|level| format!(", confidence {level}")).unwrap_or_default()
+            ));
+        }
+        let metric = metric.and_then(metric::known);
+        let unit = metric.map_or("", |metric| metric.unit);
+        let over = if metric.is_some_and(|metric| metric.adds_up) { "per" } else { "over" };
+        let duration = self.duration.map(|seconds| format!("{over} {}", duration(seconds)));
+        let operator = self.operator.as_deref().map(symbol);
+        if let Some(statistic) = &self.statistic {
+            let of = [unit, duration.as_deref().unwrap_or("")].join(" ");
+            let of = if of.trim().is_empty() { String::new() } else { format!(" ({})", of.trim()) };
+            return Some(format!("{} {statistic} of the fleet{of}", operator.unwrap_or("within")).trim().to_owned());
+        }
+        let value = self.value.as_ref()?;
+        let unit = match value {
+            Reading::Quantity(one) if one == "1" => unit.trim_end_matches('s'),
+            Reading::Quantity(_) => unit,
+            Reading::Ports(_) | Reading::Items(_) => "",
+        };
+        let noun = if matches!(value, Reading::Ports(_)) { "ports" } else { "" };
+        let words = [operator.unwrap_or(""), noun, &value.shown(), unit, duration.as_deref().unwrap_or("")];
+        Some(words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Returns the line that compares: `expected > 5000 bytes, observed 26`, or the half of it that is known.
+    pub(super) fn against(&self, observed: Option<&Reading>, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
+        let expected = self.expected(metric, confidence).map(|expected| format!("expected {expected}"));
+        let observed = observed.map(|observed| format!("observed {}", observed.shown()));
+        let halves: Vec<String> = expected.into_iter().chain(observed).collect();
+        (!halves.is_empty()).then(|| halves.join(", "))
+    }
+
+    /// Returns which members of an observed set are the ones that do not belong, where that can be told by comparing them
+    /// as text (ports, numbers, strings; not addresses in ranges).
+    pub(super) fn out_of_place(&self, observed: Option<&Reading>) -> Option<String> {
+        let observed = observed?;
+        let known: HashSet<&String> = self.value.as_ref()?.items().iter().collect();
+        let allowed = match self.operator.as_deref()? {
+            "in-port-set" | "in-set" => true,
+            "not-in-port-set" | "not-in-set" => false,
+            _ => return None,
+        };
+        let outside: Vec<String> = observed.items().iter().filter(|item| known.contains(item) != allowed).cloned().collect();
+        (!outside.is_empty() && outside.len() < observed.items().len()).then(|| listed(&outside))
+    }
+}
+
+fn symbol(operator: &str) -> &str {
+    match operator {
+        "less-than" => "<",
+        "less-than-equals" => "≤",
+        "greater-than" => ">",
+        "greater-than-equals" => "≥",
+        "in-cidr-set" | "in-port-set" | "in-set" => "only",
+        "not-in-cidr-set" | "not-in-port-set" | "not-in-set" => "none of",
+        other => other,
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        _ if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn compared(metric: &str, criteria: Value, observed: Value) -> String {
+        Criteria::parse(&criteria).against(Reading::parse(&observed).as_ref(), Some(metric), None).expect("something to compare")
+    }
+
+    #[test]
+    fn a_behavior_is_normal_and_the_observation_is_not() {
+        let rule = |operator: &str, value: Value| json!({ "comparisonOperator": operator, "value": value });
+        for (metric, criteria, observed, expected) in [
+            (
+                "aws:message-byte-size",
+                rule("greater-than", json!({"count": 5000})),
+                json!({"count": 26}),
+                "expected > 5000 bytes, observed 26",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"comparisonOperator": "less-than", "value": {"count": 10}, "durationSeconds": 300}),
+                json!({"count": 54}),
+                "expected < 10 messages per 5 min, observed 54",
+            ),
+            (
+                "aws:num-disconnects",
+                json!({"comparisonOperator": "less-than-equals", "value": {"count": 1}, "durationSeconds": 3600}),
+                json!({"count": 0}),
+                "expected ≤ 1 disconnect per 1 h, observed 0",
+            ),
+            (
+                "aws:disconnect-duration",
+                rule("less-than-equals", json!({"count": 5})),
+                json!({"count": 6}),
+                "expected ≤ 5 minutes, observed 6",
+            ),
+            (
+                "batteryPercentage",
+                rule("greater-than", json!({"number": 75.0})),
+                json!({"number": 12.5}),
+                "expected > 75, observed 12.5",
+            ),
+            (
+                "aws:listening-tcp-ports",
+                rule("in-port-set", json!({"ports": [443, 80]})),
+                json!({"ports": [8080, 22, 443]}),
+                "expected only ports 80, 443, observed 22, 443, 8080",
+            ),
+            (
+                "aws:source-ip-address",
+                rule("not-in-cidr-set", json!({"cidrs": ["12.8.0.0/16", "15.102.16.0/24"]})),
+                json!({"cidrs": ["12.8.33.7/32"]}),
+                "expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32",
+            ),
+            (
+                "firmware",
+                rule("in-set", json!({"strings": ["1.0", "1.1"]})),
+                json!({"strings": ["", "a, b"]}),
+                "expected only 1.0, 1.1, observed \"\", \"a, b\"",
+            ),
+            (
+                "fans",
+                rule("not-in-set", json!({"numbers": [3, 2.5]})),
+                json!({"numbers": []}),
+                "expected none of 2.5, 3, observed none",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"comparisonOperator": "less-than-equals", "durationSeconds": 900, "statisticalThreshold": {"statistic": "p99"}}),
+                json!({"count": 54}),
+                "expected ≤ p99 of the fleet (messages per 15 min), observed 54",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"mlDetectionConfig": {"confidenceLevel": "HIGH"}}),
+                json!(null),
+                "expected within the learned model, confidence HIGH",
+            ),
+            ("x", rule("close-to", json!({"count": 3})), json!(7), "expected close-to 3, observed 7"),
+            ("x", json!(5), json!({"count": 0}), "observed 0"),
+        ] {
+            assert_eq!(compared(metric, criteria, observed), expected);
+        }
+        assert_eq!(Criteria::default().against(None, None, None), None);
+    }
+
+    #[test]
+    fn long_lists_are_bounded() {
+        let ports: Vec<u16> = (1..=25).collect();
+        let shown = Reading::parse(&json!({ "ports": ports })).expect("ports").shown();
+        assert!(shown.ends_with("19, 20, and 5 more"), "{shown}");
+    }
+
+    #[test]
+    fn what_does_not_belong_is_named() {
+        let ports = Criteria::parse(&json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}));
+        let out = |criteria: &Criteria, observed: Value| criteria.out_of_place(Reading::parse(&observed).as_ref());
+        assert_eq!(out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(), Some("22, 8080"));
+        assert_eq!(out(&ports, json!({"ports": [22]})), None, "the whole set is already shown");
+        let words = Criteria::parse(&json!({"comparisonOperator": "not-in-set", "value": {"strings": ["a"]}}));
+        assert_eq!(out(&words, json!({"strings": ["a", "b"]})).as_deref(), Some("a"));
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading fields that may be missing, or of another type than documented: whatever is scalar is text, nothing is an error.
+
+use jiff::Timestamp;
+use serde_json::{Number, Value};
+
+/// Epoch numbers above this are milliseconds (1973), below it seconds (the year 5138): SNS carries the former, the API the latter.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// Returns a field as text: a string that is not empty, a number or a boolean.
+pub(super) fn text(object: &Value, key: &str) -> Option<String> {
+    scalar(object.get(key)?)
+}
+
+/// Returns a field as a count.
+pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
+    match object.get(key)? {
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Returns a field as a moment: epoch milliseconds or (fractions of) seconds, or RFC 3339.
+pub(super) fn time(object: &Value, key: &str) -> Option<Timestamp> {
+    match object.get(key)? {
+        Value::Number(number) => epoch(number.as_f64()?),
+        Value::String(text) => text.trim().parse().ok().or_else(|| epoch(text.trim().parse().ok()?)),
+        _ => None,
+    }
+}
+
+fn epoch(number: f64) -> Option<Timestamp> {
+    let milliseconds = if number > MILLISECONDS_FROM { number } else { number * 1000.0 };
+    // A float becomes an integer by saturation, and jiff refuses what is out of its range.
+    Timestamp::from_millisecond(milliseconds.round() as i64).ok()
+}
+
+/// Returns a moment as people read it: to the second, in UTC.
+pub(super) fn utc(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// Returns a scalar as text; `None` for null, an empty string, an array and an object.
+pub(super) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(plain(text)).filter(|text| !text.trim().is_empty()),
+        Value::Number(number) => Some(self::number(number)),
+        Value::Bool(bool) => Some(bool.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Returns any value as one line of text: scalars as they are, the rest as compact JSON.
+pub(super) fn any(value: &Value) -> String {
+    match value {
+        Value::String(text) => plain(text),
+        Value::Number(number) => self::number(number),
+        other => plain(&other.to_string()),
+    }
+}
+
+/// Returns a number without the `.0` that JSON writers add to a whole double.
+fn number(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+/// Returns text on one line, without what could hide or reorder what stands next to it: control characters become spaces,
+/// directional overrides and isolates go.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !is_directional(*c)).map(|c| if breaks_line(c) { ' ' } else { c }).collect()
+}
+
+/// Returns text like [`plain`], but keeps its lines.
+pub(super) fn plain_lines(text: &str) -> String {
+    text.chars()
+        .filter(|c| !is_directional(*c) && *c != '\r')
+        .map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c })
+        .collect()
+}
+
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn is_directional(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_moment_is_milliseconds_or_seconds_or_written_out() {
+        for (value, expected) in [
+            (json!(1582745400000_i64), "2020-02-26 19:30:00 UTC"),
+            (json!(1560279000.0), "2019-06-11 18:50:00 UTC"),
+            (json!(1600780245.29), "2020-09-22 13:10:45 UTC"),
+            (json!("1582745400000"), "2020-02-26 19:30:00 UTC"),
+            (json!("2020-02-26T19:30:00Z"), "2020-02-26 19:30:00 UTC"),
+            (json!(0), "1970-01-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(time(&json!({ "t": value }), "t").map(utc).as_deref(), Some(expected), "{value}");
+        }
+        for value in [json!(1e300), json!("soon"), json!(null), json!([1])] {
+            assert_eq!(time(&json!({ "t": value }), "t"), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn text_is_one_line_that_reads_as_it_is() {
+        assert_eq!(plain("a\nb\u{202e}c\u{7}"), "a bc ");
+        assert_eq!(plain_lines("a\r\nb\tc"), "a\nb c");
+        assert_eq!(text(&json!({ "n": 12.0 }), "n").as_deref(), Some("12"));
+        assert_eq!(text(&json!({ "n": " " }), "n"), None);
+    }
+}

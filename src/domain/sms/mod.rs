@@ -1,0 +1,11 @@
+//! Text messages: what a phone can show, what it costs, and whom it can reach. Sending them is not known here.
+
+mod cost;
+pub mod gsm7;
+pub mod number;
+pub mod regions;
+mod text;
+
+pub use cost::{Cost, Delivery, cost, delivery};
+pub use number::{NotAPhoneNumber, PhoneNumber};
+pub use text::text;

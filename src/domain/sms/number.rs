@@ -1,0 +1,109 @@
+//! Phone numbers as SNS takes them: E.164, never shown in full unless asked. Other notations are the command line's to read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+/// A phone number in E.164 notation: `+` and 8 to 15 digits, the first not 0.
+///
+/// SNS asks for no more than eight digits (API model, `PhoneNumberString`), E.164 for no more than fifteen. `Display` shows it in
+/// full, for what is sent and for answers to a person; `Debug` and `Serialize`, which end in logs and documents, mask it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber(String);
+
+/// Why a text is not a phone number in E.164 notation.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("'{0}' is not a phone number in E.164 notation (+ and 8 to 15 digits, such as +12065550100)")]
+pub struct NotAPhoneNumber(pub String);
+
+impl PhoneNumber {
+    /// The number in full, as SNS takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number with its middle hidden: enough to tell phones apart, too little to call one.
+    ///
+    /// At least three digits are hidden, and of a short number all but four.
+    pub fn masked(&self) -> String {
+        let digits = &self.0[1..];
+        let shown = if digits.len() > 10 { 4 } else { 2 };
+        format!("+{}***{}", &digits[..shown], &digits[digits.len() - shown..])
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = NotAPhoneNumber;
+
+    fn from_str(text: &str) -> Result<PhoneNumber, NotAPhoneNumber> {
+        match text.strip_prefix('+') {
+            Some(digits)
+                if (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0') =>
+            {
+                Ok(PhoneNumber(text.to_owned()))
+            }
+            _ => Err(NotAPhoneNumber(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl Serialize for PhoneNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.masked())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e164_is_read_and_nothing_else() {
+        for text in ["+12065550100", "+12345678", "+999999999999999"] {
+            assert_eq!(text.parse::<PhoneNumber>().expect("a number").to_string(), text);
+        }
+        for text in [
+            "",
+            "+",
+            "12065550100",
+            "+1234567",
+            "+1234567890123456",
+            "+1 206 555 0100",
+            "+01234567",
+            "+1206555010a",
+            "+１２３４５６７８",
+            "++12345678",
+        ] {
+            assert_eq!(text.parse::<PhoneNumber>(), Err(NotAPhoneNumber(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn logs_and_documents_never_show_a_number() {
+        for (number, masked) in [
+            ("+12065550100", "+1206***0100"),
+            ("+4915112345678", "+4915***5678"),
+            ("+12345678", "+12***78"),
+            ("+6512345678", "+65***78"),
+        ] {
+            let number: PhoneNumber = number.parse().expect("a number");
+            assert_eq!(number.masked(), masked);
+            assert_eq!(format!("{number:?}"), masked);
+            assert_eq!(serde_json::to_value(&number).expect("JSON"), masked);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Where SNS sends text messages from, and the languages it greets a new phone in.
+//!
+//! Both lists move: they serve a warning and a hint, and the service decides.
+
+/// The regions that send text messages ("AWS End User Messaging endpoints and quotas" in the AWS general reference, autumn 2026).
+const WITH_SMS: &[&str] = &[
+    "af-south-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-6",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// The languages of the one-time password that a sandboxed account sends; the first is the default (API model of SNS,
+/// `LanguageCodeString`, in which Korean is `kr-KR`).
+pub const SANDBOX_LANGUAGES: &[&str] =
+    &["en-US", "en-GB", "es-419", "es-ES", "de-DE", "fr-CA", "fr-FR", "it-IT", "ja-JP", "pt-BR", "kr-KR", "zh-CN", "zh-TW"];
+
+/// Whether a region is known to send text messages.
+pub fn has_sms(region: &str) -> bool {
+    WITH_SMS.contains(&region)
+}
+
+/// Returns the language as SNS spells it, from any letter case and from `ko-KR`, which SNS spells `kr-KR`.
+pub fn sandbox_language(text: &str) -> Option<&'static str> {
+    let text = if text.eq_ignore_ascii_case("ko-KR") { "kr-KR" } else { text };
+    SANDBOX_LANGUAGES.iter().copied().find(|language| language.eq_ignore_ascii_case(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_with_device_defender_but_without_sms_are_known() {
+        for region in ["ap-east-1", "ap-southeast-5", "ap-southeast-7", "cn-north-1", "cn-northwest-1", ""] {
+            assert!(!has_sms(region), "{region}");
+        }
+        for region in ["us-east-1", "eu-west-1", "us-gov-west-1", "ap-east-2", "mx-central-1"] {
+            assert!(has_sms(region), "{region}");
+        }
+        assert!(WITH_SMS.is_sorted());
+    }
+
+    #[test]
+    fn languages_are_spelled_as_sns_does() {
+        assert_eq!(sandbox_language("de-de"), Some("de-DE"));
+        assert_eq!(sandbox_language("ko-KR"), Some("kr-KR"));
+        assert_eq!(sandbox_language("kr-KR"), Some("kr-KR"));
+        assert_eq!(sandbox_language("de"), None);
+        assert_eq!(SANDBOX_LANGUAGES.first(), Some(&"en-US"));
+    }
+}
