@@ -29,9 +29,7 @@ pub async fn publish(clients: &Clients, topic: &TopicArn, message: &str) -> Resu
         .message(message)
         .message_attributes(TEST_ATTRIBUTE, mark.map_err(|error| Failure::local(doing(), error))?);
     let published = publish.send().await.map_err(|error| Failure::of("sns:Publish", doing(), error))?;
-    published
-        .message_id
-        .ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
+    published.message_id.ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
 }
 
 /// A subscriber of the topic, as far as the way of a message can be followed to it.
@@ -94,12 +92,7 @@ async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<
 ///
 /// # Errors
 /// The log cannot be read; a log group that is not there yet is nothing yet.
-pub async fn hear(
-    clients: &Clients,
-    relay: &Relay,
-    message_id: &str,
-    published: SystemTime,
-) -> Result<Option<Outcome>, Failure> {
+pub async fn hear(clients: &Clients, relay: &Relay, message_id: &str, published: SystemTime) -> Result<Option<Outcome>, Failure> {
     let since = published.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64 - CLOCK_SKEW_MS;
     let mut pages = clients
         .logs

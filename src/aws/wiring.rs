@@ -67,11 +67,9 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     if let Some((secret, _)) = in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name))) {
         wiring.secrets.insert(Store::Ssm, secret);
     }
-    wiring.log_group = log_group
-        .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
-        .map(|(group, _)| group);
-    wiring.queue =
-        queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
+    wiring.log_group =
+        log_group.filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name))).map(|(group, _)| group);
+    wiring.queue = queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
     wiring.role = role.filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name))).map(|(role, _)| role);
     if let Some(found) = function {
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());

@@ -94,7 +94,9 @@ pub(super) async fn carry_out(
             drop(progress);
             let mut fault = Fault::from(failure);
             fault.causes.push(format!("{done} of {all} changes were made; not made: {}", rest(&plan_now.changes[done..])));
-            fault.hint.get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());
+            fault
+                .hint
+                .get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());
             return Err(fault);
         }
         progress.done(&context.ui, change);

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Surroundings;
 use super::args::Global;
 use super::fault::{Exit, Fault};
 use super::ui::Ui;
-use super::Surroundings;
 use crate::aws::{Access, Clients, identity};
 use crate::domain::names::Place;
 use crate::domain::topic::{TopicArn, is_topic_name};
@@ -136,14 +136,13 @@ impl Context {
     }
 
     async fn no_such_topic(&self, clients: &Clients, topic: &TopicArn) -> Fault {
-        let fault = Fault::failed(format!(
-            "there is no topic {} in {} of the account {}",
-            topic.name, topic.region, topic.account
-        ));
+        let fault =
+            Fault::failed(format!("there is no topic {} in {} of the account {}", topic.name, topic.region, topic.account));
         // Only for the hint: where the list cannot be had, the hint is shorter.
         let others = identity::topics(clients).await.unwrap_or_default();
         match others.as_slice() {
-            [] => fault.hint(format!("name the topic's region with --region, or make it: aws sns create-topic --name {}", topic.name)),
+            [] => fault
+                .hint(format!("name the topic's region with --region, or make it: aws sns create-topic --name {}", topic.name)),
             others => {
                 let names: Vec<&str> = others.iter().take(8).map(|topic| topic.name.as_str()).collect();
                 fault.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))

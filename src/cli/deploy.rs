@@ -95,13 +95,8 @@ impl Deploy {
             None => None,
         };
         let store = self.secret_store.map(Store::from);
-        let scene = Scene {
-            names: &names,
-            topic: &chain.topic,
-            phones: &[],
-            values: given.is_some() || store.is_some(),
-            decrypt: true,
-        };
+        let scene =
+            Scene { names: &names, topic: &chain.topic, phones: &[], values: given.is_some() || store.is_some(), decrypt: true };
         let progress = context.ui.progress("Looking at what is there");
         let observed = observe(&chain.clients, &scene).await?;
         drop(progress);
@@ -149,11 +144,9 @@ impl Deploy {
 
     fn check_name(&self) -> Result<(), Fault> {
         match &self.name {
-            Some(name) if !is_function_name(name) => {
-                Err(Fault::usage(format!("'{name}' is no name for a function"))
-                    .because("a name has up to 64 letters, digits, hyphens and underscores")
-                    .hint("choose another --name, or leave it out"))
-            }
+            Some(name) if !is_function_name(name) => Err(Fault::usage(format!("'{name}' is no name for a function"))
+                .because("a name has up to 64 letters, digits, hyphens and underscores")
+                .hint("choose another --name, or leave it out")),
             _ => Ok(()),
         }
     }
@@ -177,7 +170,9 @@ impl Deploy {
             (Some(Store::Kms), None) if !held => Err(Fault::usage("--secret-store kms needs a key")
                 .hint("name it with --kms-key alias/NAME; the AWS managed keys cannot be used for this")),
             (Some(Store::Kms), _) | (_, None) => Ok(()),
-            _ => Err(Fault::usage("--kms-key goes with --secret-store kms").hint("add --secret-store kms, or leave --kms-key out")),
+            _ => {
+                Err(Fault::usage("--kms-key goes with --secret-store kms").hint("add --secret-store kms, or leave --kms-key out"))
+            }
         }
     }
 
@@ -205,18 +200,16 @@ impl Deploy {
 ///
 /// # Errors
 /// The room cannot be reached, or refuses.
-pub(super) async fn greet(
-    context: &Context,
-    destination: &Destination,
-    secret: &WebhookSecret,
-    text: &str,
-) -> Result<(), Fault> {
+pub(super) async fn greet(context: &Context, destination: &Destination, secret: &WebhookSecret, text: &str) -> Result<(), Fault> {
     let poster = Poster::new(context.surroundings.extra_roots.as_deref())
         .map_err(|error| Fault::failed("preparing to greet the room failed").because(error))?;
     let refused = |why: String| {
         Fault::failed(format!("the {} {} did not take the greeting; nothing was changed", destination.title, destination.room))
             .because(why)
-            .hint(format!("check the {} ({}), or skip the greeting with --no-greeting", destination.secret, destination.where_to_get_it))
+            .hint(format!(
+                "check the {} ({}), or skip the greeting with --no-greeting",
+                destination.secret, destination.where_to_get_it
+            ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
     let answer = poster.post(&request, GREETING_TIMEOUT).await.map_err(|error| refused(error.to_string()))?;
@@ -225,4 +218,3 @@ pub(super) async fn greet(
         Verdict::Later { why, .. } | Verdict::Gone { why } | Verdict::Refused { why } => Err(refused(why)),
     }
 }
-

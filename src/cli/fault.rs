@@ -82,11 +82,6 @@ impl Fault {
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Fault {
-        Fault {
-            exit: Exit::Failed,
-            message: failure.to_string(),
-            causes: vec![failure.cause().to_owned()],
-            hint: failure.hint(),
-        }
+        Fault { exit: Exit::Failed, message: failure.to_string(), causes: vec![failure.cause().to_owned()], hint: failure.hint() }
     }
 }

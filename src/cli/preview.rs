@@ -59,8 +59,8 @@ impl Preview {
         let alert = Alert::parse(&message, Origin { topic, ..Origin::default() });
         let body = match destination(&self.target) {
             Some(destination) => {
-                let secret = WebhookSecret::from_url("https://preview.invalid/")
-                    .map_err(|error| Fault::failed(error.to_string()))?;
+                let secret =
+                    WebhookSecret::from_url("https://preview.invalid/").map_err(|error| Fault::failed(error.to_string()))?;
                 (destination.request)(&secret, &Message::Alert(&alert)).body
             }
             None => Value::String(sms::text(&alert)),

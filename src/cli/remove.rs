@@ -131,9 +131,12 @@ impl Remove {
         if messages == 0 || self.discard_failed || self.changing.dry_run || piece.want.queue.is_some() {
             return Ok(());
         }
-        Err(Fault::failed(format!("the failure queue {} holds about {messages} alerts that were not delivered", piece.names.queue))
-            .because("removing it would lose them; nothing was changed")
-            .hint("add --discard-failed to remove them with it"))
+        Err(Fault::failed(format!(
+            "the failure queue {} holds about {messages} alerts that were not delivered",
+            piece.names.queue
+        ))
+        .because("removing it would lose them; nothing was changed")
+        .hint("add --discard-failed to remove them with it"))
     }
 
     async fn take_down(&self, context: &Context, chain: &Chain, piece: Piece) -> Result<(Changed, Exit), Fault> {
@@ -188,13 +191,8 @@ async fn there(chain: &Chain, name: Option<&str>) -> Result<Vec<Piece>, Fault> {
         let names = Names::new(target, &chain.topic, chain.place.clone(), name);
         let phones = if target == SMS_TARGET { phones.clone() } else { Vec::new() };
         async move {
-            let mut piece = Piece {
-                label: target.to_owned(),
-                names,
-                phones,
-                want: Wiring::default(),
-                observed: Observed::default(),
-            };
+            let mut piece =
+                Piece { label: target.to_owned(), names, phones, want: Wiring::default(), observed: Observed::default() };
             piece.observed = observe(&chain.clients, &piece.scene(&chain.topic)).await?;
             let queue = piece.names.queue_arn();
             piece.observed.wiring.subscriptions.retain(|endpoint, subscription| {

@@ -65,9 +65,7 @@ fn read(path: &PathBuf) -> Result<String, Fault> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text))
     };
-    read.map_err(|error| {
-        Fault::usage(format!("reading the webhook URL from {} failed", path.display())).because(error)
-    })?;
+    read.map_err(|error| Fault::usage(format!("reading the webhook URL from {} failed", path.display())).because(error))?;
     Ok(text)
 }
 

@@ -47,11 +47,7 @@ impl SubscribeSms {
                     (endpoint, Subscription { dead_letters: Some(names.queue_arn()), filter, raw_delivery: false })
                 })
                 .collect();
-            Wiring {
-                queue: Some(failure_queue(&names, &chain.topic, env!("CARGO_PKG_VERSION"))),
-                subscriptions,
-                ..have.clone()
-            }
+            Wiring { queue: Some(failure_queue(&names, &chain.topic, env!("CARGO_PKG_VERSION"))), subscriptions, ..have.clone() }
         };
         let plan = plan(&want(&observed.wiring), &observed.wiring);
         let applied = !self.changing.dry_run && !plan.is_empty();
@@ -72,9 +68,8 @@ impl SubscribeSms {
     }
 
     async fn numbers(&self, context: &Context) -> Result<Vec<String>, Fault> {
-        let missing = || {
-            Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME")
-        };
+        let missing =
+            || Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME");
         let typed = match self.phones.as_slice() {
             [] => vec![context.ui.line("Phone number, such as +12065550100", missing()).await?],
             phones => phones.to_vec(),
@@ -99,9 +94,10 @@ pub(super) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
 pub(super) fn number(text: &str, country: Option<&str>) -> Result<String, Fault> {
     let country = country
         .map(|country| {
-            country.to_ascii_uppercase().parse::<country::Id>().map_err(|_| {
-                Fault::usage(format!("'{country}' is no country")).hint("give two letters, such as --country US")
-            })
+            country
+                .to_ascii_uppercase()
+                .parse::<country::Id>()
+                .map_err(|_| Fault::usage(format!("'{country}' is no country")).hint("give two letters, such as --country US"))
         })
         .transpose()?;
     let refused = |why: &str| {
@@ -133,7 +129,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for (text, country) in [("", None), ("hello", None), ("2065550100", None), ("+1206", None), ("+12065550100", Some("XX"))] {
+        for (text, country) in [("", None), ("hello", None), ("2065550100", None), ("+1206", None), ("+12065550100", Some("XX"))]
+        {
             assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
         }
     }

@@ -59,13 +59,13 @@ impl TestPublish {
         let chain = context.chain().await?;
         let progress = context.ui.progress("Looking at who listens");
         let listed = subscription::list(&chain.clients, &chain.topic).await?;
-        let subscribers =
-            try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
+        let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
         let (published, start) = (SystemTime::now(), Instant::now());
         let message_id = publish(&chain.clients, &chain.topic, &message).await?;
         progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
         let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
-        let deliveries = subscribers.iter().map(|subscriber| self.follow(&chain, subscriber, &message, &message_id, published, end));
+        let deliveries =
+            subscribers.iter().map(|subscriber| self.follow(&chain, subscriber, &message, &message_id, published, end));
         let deliveries: Vec<Delivery> = join_all(deliveries).await;
         drop(progress);
         let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));

@@ -140,7 +140,10 @@ impl Ui {
         }
         let question = question.to_owned();
         self.ask(move || {
-            dialoguer::Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(false).interact_on(&Term::stderr())
+            dialoguer::Confirm::with_theme(&ColorfulTheme::default())
+                .with_prompt(question)
+                .default(false)
+                .interact_on(&Term::stderr())
         })
         .await
     }
@@ -202,10 +205,7 @@ impl Ui {
     }
 
     /// Runs a prompt where it does not keep an interrupt from being noticed.
-    async fn ask<T: Send + 'static>(
-        &self,
-        prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
-    ) -> Result<T, Fault> {
+    async fn ask<T: Send + 'static>(&self, prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static) -> Result<T, Fault> {
         match tokio::task::spawn_blocking(prompt).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => Err(interrupted()),
@@ -261,9 +261,7 @@ fn write_line(stream: &mut impl Write, text: &str) -> Result<(), Fault> {
 
 fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), Fault> {
     match outcome {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Fault::failed("writing the answer failed").because(error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fault::failed("writing the answer failed").because(error)),
         _ => Ok(()),
     }
 }

@@ -1,11 +1,11 @@
 //! Plans by exhaustion: every pair of wirings, interrupted at every step.
 
 use super::*;
-use serde_json::Value;
 use crate::domain::names::{Names, Place};
 use crate::domain::topic::TopicArn;
 use crate::domain::webhook::WebhookSecret;
 use crate::domain::wiring::{Order, SecretValue, wanted};
+use serde_json::Value;
 
 /// Returns what a wiring is after a change, as AWS would hold it.
 fn after(change: &Change, have: &Wiring) -> Wiring {
