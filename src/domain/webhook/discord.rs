@@ -102,9 +102,7 @@ fn body(report: &Report) -> Value {
             "inline": value.len() <= 40,
         })
     };
-    // An empty name or value is refused.
-    let shown = report.facts.iter().filter(|fact| !fact.label.trim().is_empty() && !fact.value.trim().is_empty());
-    let fields: Vec<Value> = shown.take(FIELDS).map(|fact| field(&fact.label, &fact.value)).collect();
+    let fields: Vec<Value> = report.facts.iter().take(FIELDS).map(|fact| field(&fact.label, &fact.value)).collect();
     let mut embed = json!({
         "title": escaped(&report.title, TITLE, markdown),
         "description": paragraphs.join("\n"),
@@ -137,12 +135,19 @@ fn retry_after(body: &str) -> Option<Duration> {
 fn fits(body: &Value) -> bool {
     let length = |value: &Value| value.as_str().unwrap_or_default().encode_utf16().count();
     let embed = &body["embeds"][0];
-    let empty = Vec::new();
-    let fields = embed["fields"].as_array().unwrap_or(&empty);
-    let all = length(&embed["title"])
-        + length(&embed["description"])
-        + fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum::<usize>();
-    length(&body["content"]) <= CONTENT && length(&embed["description"]) <= DESCRIPTION && fields.len() <= FIELDS && all <= EMBED
+    let fields = embed["fields"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let field_fits = |field: &Value| {
+        (1..=FIELD_NAME).contains(&length(&field["name"])) && (1..=FIELD_VALUE).contains(&length(&field["value"]))
+    };
+    let all = fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum::<usize>()
+        + length(&embed["title"])
+        + length(&embed["description"]);
+    length(&body["content"]) <= CONTENT
+        && length(&embed["title"]) <= TITLE
+        && length(&embed["description"]) <= DESCRIPTION
+        && fields.len() <= FIELDS
+        && fields.iter().all(field_fits)
+        && all <= EMBED
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `ddalert/1`: `schema`, `kind`, `test`, `state`, `severity`, `headline`, `title`, `summary`, `note`, `thing`,
 //! `security_profile`, `behavior`, `violation_id`, `time`, `account`, `region`, `topic`, `message_id`, `facts` (`label`, `value`),
 //! `links` (`text`, `url`), `message` (the message as it was published: JSON where it is JSON, else text). Every key is always
-//! there; what is not known is null. The texts are as devices wrote them: whoever shows them escapes them.
+//! there; what is not known is null. A greeting has `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are as devices wrote them: whoever shows them escapes them.
 //!
 //! The signature is `X-Ddalert-Signature: sha256=` and the hex HMAC-SHA-256, under the signing secret, of the body's bytes.
 
@@ -45,7 +45,6 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
 fn body(alert: &Alert) -> Value {
     let report = alert.report();
     let violation = alert.violation();
-    let fact = |label: &str| report.facts.iter().find(|fact| fact.label == label).map(|fact| fact.value.as_str());
     let message = match &alert.event {
         Event::Violation(_, value) | Event::Audit(_, value) | Event::Finding(_, value) | Event::Json(value) => value.clone(),
         Event::Text(text) => text.as_str().into(),
@@ -65,8 +64,8 @@ fn body(alert: &Alert) -> Value {
         "behavior": violation.and_then(|violation| violation.behavior.as_deref()),
         "violation_id": alert.violation_id(),
         "time": report.at.map(|at| at.to_string()),
-        "account": fact("Account"),
-        "region": fact("Region"),
+        "account": report.account,
+        "region": report.region,
         "topic": alert.origin.topic.as_ref().map(|topic| topic.to_string()),
         "message_id": alert.origin.message_id,
         "facts": report.facts.iter().map(|fact| json!({ "label": fact.label, "value": fact.value })).collect::<Value>(),

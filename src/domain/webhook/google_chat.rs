@@ -97,16 +97,16 @@ fn body(report: &Report) -> Value {
 }
 
 /// A card's title is shown as it is, so it holds no word of the message.
-fn title(report: &Report) -> &'static str {
-    match (report.test, report.state) {
-        (true, _) => "[TEST] ddalert",
-        (_, State::Alarm) => "In alarm",
-        (_, State::Cleared) => "Alarm cleared",
-        (_, State::Invalidated) => "Alarm invalidated",
-        (_, State::NonCompliant) => "Not compliant",
-        (_, State::Compliant) => "Compliant",
-        (_, State::Message) => "Message",
-    }
+fn title(report: &Report) -> String {
+    let state = match report.state {
+        State::Alarm => "In alarm",
+        State::Cleared => "Alarm cleared",
+        State::Invalidated => "Alarm invalidated",
+        State::NonCompliant => "Not compliant",
+        State::Compliant => "Compliant",
+        State::Message => "Message",
+    };
+    format!("{}{state}", if report.test { "[TEST] " } else { "" })
 }
 
 fn fits(body: &Value) -> bool {

@@ -16,6 +16,11 @@ mod slack;
 mod teams;
 mod verdict;
 
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod properties;
+
 use std::time::Duration;
 
 use serde_json::Value;

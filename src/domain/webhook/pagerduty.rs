@@ -116,7 +116,7 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     }
     let mut event = json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
     if let Some(key) = dedup_key(alert) {
-        event["dedup_key"] = cut(&key, DEDUP_KEY).into();
+        event["dedup_key"] = cut(&inert(&key), DEDUP_KEY).into();
     }
     event["client"] = "ddalert".into();
     event["payload"] = payload;
