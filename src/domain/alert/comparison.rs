@@ -159,7 +159,7 @@ impl Criteria {
 
     /// Returns which members of an observed set are the ones that do not belong, where that can be told by comparing them
     /// as text (ports, numbers, strings; not addresses in ranges).
-    pub(super) fn out_of_place(&self, observed: Option<&Reading>) -> Option<String> {
+    pub(super) fn unexpected(&self, observed: Option<&Reading>) -> Option<String> {
         let observed = observed?;
         let known: HashSet<&String> = self.value.as_ref()?.items().iter().collect();
         let allowed = match self.operator.as_deref()? {
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn what_does_not_belong_is_named() {
         let ports = Criteria::parse(&json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}));
-        let out = |criteria: &Criteria, observed: Value| criteria.out_of_place(Reading::parse(&observed).as_ref());
+        let out = |criteria: &Criteria, observed: Value| criteria.unexpected(Reading::parse(&observed).as_ref());
         assert_eq!(out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(), Some("22, 8080"));
         assert_eq!(out(&ports, json!({"ports": [22]})), None, "the whole set is already shown");
         let words = Criteria::parse(&json!({"comparisonOperator": "not-in-set", "value": {"strings": ["a"]}}));

@@ -66,25 +66,23 @@ fn number(number: &Number) -> String {
 }
 
 /// Returns text on one line, without what could hide or reorder what stands next to it: control characters become spaces,
-/// directional overrides and isolates go.
+/// directional overrides and characters that show nothing go.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !is_directional(*c)).map(|c| if breaks_line(c) { ' ' } else { c }).collect()
+    text.chars().filter(|c| !is_hidden(*c)).map(|c| if breaks_line(c) { ' ' } else { c }).collect()
 }
 
 /// Returns text like [`plain`], but keeps its lines.
 pub(super) fn plain_lines(text: &str) -> String {
-    text.chars()
-        .filter(|c| !is_directional(*c) && *c != '\r')
-        .map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c })
-        .collect()
+    text.chars().filter(|c| !is_hidden(*c) && *c != '\r').map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c }).collect()
 }
 
 fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn is_directional(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -111,9 +109,9 @@ mod tests {
 
     #[test]
     fn text_is_one_line_that_reads_as_it_is() {
-        assert_eq!(plain("a\nb\u{202e}c\u{7}"), "a bc ");
+        assert_eq!(plain("a\nb\u{202e}c\u{200b}\u{7}"), "a bc ");
         assert_eq!(plain_lines("a\r\nb\tc"), "a\nb c");
         assert_eq!(text(&json!({ "n": 12.0 }), "n").as_deref(), Some("12"));
-        assert_eq!(text(&json!({ "n": " " }), "n"), None);
+        assert_eq!(text(&json!({ "n": " \u{feff}" }), "n"), None);
     }
 }

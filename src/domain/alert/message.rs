@@ -22,6 +22,11 @@ const TITLES: &[&str] = &[
     "Message",
     "description",
     "name",
+    "alertType",
+    "alert_type",
+    "anomalyType",
+    "anomaly_type",
+    "eventName",
     "eventType",
     "type",
 ];
@@ -43,9 +48,9 @@ pub(super) fn of_json(value: &Value, raw: &str, origin: &Origin) -> Report {
         behavior.or_else(|| first(&["behaviorName"])).as_deref(),
     );
     let mut report = report(title.as_deref().unwrap_or("JSON of an unknown shape"), named.as_deref(), severity, origin);
-    report.rest(value, &[]);
     report.when_and_where(origin, None, None, None);
-    report.raw = Some(field::plain_lines(raw));
+    report.rest(value, &[]);
+    report.raw = Some(field::plain_lines(raw.trim_end()));
     report
 }
 
@@ -55,7 +60,7 @@ pub(super) fn of_text(text: &str, origin: &Origin) -> Report {
     let title = origin.subject.as_deref().map(field::plain).or(first_line);
     let mut report = report(title.as_deref().unwrap_or("(empty)"), None, Severity::Low, origin);
     report.when_and_where(origin, None, None, None);
-    report.raw = Some(field::plain_lines(text)).filter(|text| !text.trim().is_empty());
+    report.raw = Some(field::plain_lines(text.trim_end())).filter(|text| !text.trim().is_empty());
     report
 }
 

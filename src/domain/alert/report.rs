@@ -36,6 +36,10 @@ pub struct Report {
     pub raw: Option<String>,
     /// When it happened: what the message says, else when it was published.
     pub at: Option<Timestamp>,
+    /// The account it is about: 12 digits.
+    pub account: Option<String>,
+    /// The region it is about.
+    pub region: Option<String>,
 }
 
 /// Which way things went.
@@ -111,6 +115,8 @@ impl Report {
             links: Vec::new(),
             raw: None,
             at: origin.published,
+            account: None,
+            region: None,
         }
     }
 
@@ -139,8 +145,10 @@ impl Report {
             (None, None, published) => self.fact("Published", published.map(field::utc)),
         }
         let topic = origin.topic.as_ref();
-        self.fact("Account", account.or_else(|| topic.map(|topic| field::plain(&topic.account))));
-        self.fact("Region", topic.map(|topic| field::plain(&topic.region)));
+        self.account = account.or_else(|| topic.map(|topic| field::plain(&topic.account)));
+        self.region = topic.map(|topic| field::plain(&topic.region));
+        self.fact("Account", self.account.clone());
+        self.fact("Region", self.region.clone());
     }
 
     /// Adds links, where the topic tells which console they lead to.
@@ -188,10 +196,16 @@ fn take_apart(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
         }
         Value::Array(items) if !items.is_empty() && items.iter().all(|item| !item.is_array() && !item.is_object()) => {
             let items: Vec<String> = items.iter().map(field::any).collect();
-            found.push(Fact { label: path.to_owned(), value: cut(&items.join(", "), LONGEST_UNKNOWN) });
+            found.push(fact(path, &items.join(", ")));
         }
-        other => found.push(Fact { label: path.to_owned(), value: cut(&field::any(other), LONGEST_UNKNOWN) }),
+        other => found.push(fact(path, &field::any(other))),
     }
+}
+
+/// Returns a fact of which no part is empty: rooms refuse a whole message for an empty text.
+fn fact(label: &str, value: &str) -> Fact {
+    let shown = |text: &str| if text.trim().is_empty() { "\"\"".to_owned() } else { cut(text, LONGEST_UNKNOWN) };
+    Fact { label: shown(label), value: shown(value) }
 }
 
 #[cfg(test)]
@@ -202,11 +216,10 @@ mod tests {
     #[test]
     fn unknown_json_becomes_labelled_facts_within_bounds() {
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
-        let deep =
-            json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "mixed": [{"k": 1}], "no": null, "known": 1});
+        let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "": " ", "mixed": [{"k": 1}], "no": null, "known": 1});
         report.rest(&deep, &["known"]);
         let facts: Vec<(&str, &str)> = report.facts.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())).collect();
-        assert_eq!(facts, [("a.b.c.d", r#"{"e":1}"#), ("list", "1, x, null"), ("mixed", r#"[{"k":1}]"#)]);
+        assert_eq!(facts, [("a.b.c.d", r#"{"e":1}"#), ("list", "1, x, null"), ("\"\"", "\"\""), ("mixed", r#"[{"k":1}]"#)]);
 
         let wide: Value = (0..25).map(|i| (format!("k{i}"), json!(i))).collect::<serde_json::Map<_, _>>().into();
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);

@@ -145,7 +145,7 @@ impl Violation {
         report.fact("Behavior", self.behavior.clone());
         report.fact("Metric", self.metric.clone());
         report.fact("Dimension", self.dimension.clone());
-        report.fact("Out of place", self.criteria.out_of_place(self.observed.as_ref()));
+        report.fact("Unexpected", self.criteria.unexpected(self.observed.as_ref()));
         report.fact("Datapoints to alarm", self.criteria.datapoints_to_alarm().map(|datapoints| datapoints.to_string()));
         report.fact("Severity", Some(severity.to_string()));
         report.when_and_where(origin, self.at, field::text(value, "violationEventTime"), None);
@@ -173,7 +173,7 @@ impl Violation {
             Change::InAlarm => "IoT Device Defender alert!".to_owned(),
             Change::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
             Change::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
-            Change::Other(name) => format!("IoT Device Defender event {}.", cut(name, LONGEST_NAME)),
+            Change::Other(name) => format!("IoT Device Defender event ({}).", cut(name, LONGEST_NAME)),
         };
         let named = names(self.thing.as_deref(), self.profile.as_deref(), self.behavior.as_deref());
         match (named, &self.id) {

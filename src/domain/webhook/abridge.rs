@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::alert::{Report, cut};
+use crate::domain::alert::{Fact, Report, cut};
 
 /// How much of a report is kept. Lengths are in UTF-16 units.
 struct Step {
@@ -23,26 +23,27 @@ const STEPS: &[Step] = &[
 
 /// Returns the fullest body that `fits`; the last one where even that does not.
 pub(super) fn fullest(report: &Report, body: impl Fn(&Report) -> Value, fits: fn(&Value) -> bool) -> Value {
-    let mut bodies = STEPS.iter().map(|step| body(&abridged(report, step)));
     let mut last = Value::Null;
-    bodies
-        .find_map(|body| {
-            if fits(&body) {
-                return Some(body);
-            }
-            last = body;
-            None
-        })
-        .unwrap_or(last)
+    for step in STEPS {
+        last = body(&abridged(report, step));
+        if fits(&last) {
+            break;
+        }
+    }
+    last
 }
 
 fn abridged(report: &Report, step: &Step) -> Report {
     let mut short = report.clone();
     short.lead = short.lead.map(|lead| cut(&lead, step.value));
+    let left_out = short.facts.len().saturating_sub(step.facts);
     short.facts.truncate(step.facts);
     for fact in &mut short.facts {
         fact.label = cut(&fact.label, step.value.min(64));
         fact.value = cut(&fact.value, step.value);
+    }
+    if left_out > 0 && step.facts > 0 {
+        short.facts.push(Fact { label: "Left out".to_owned(), value: format!("{left_out} more, for want of room") });
     }
     short.raw = short.raw.filter(|_| step.raw > 0).map(|raw| cut(&raw, step.raw));
     if !step.links {
@@ -54,4 +55,28 @@ fn abridged(report: &Report, step: &Step) -> Report {
 /// Returns how many bytes a body has on the wire.
 pub(super) fn bytes(body: &Value) -> usize {
     body.to_string().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::alert::{Alert, Origin};
+
+    #[test]
+    fn what_does_not_fit_is_left_out_step_by_step_and_said_so() {
+        let message: serde_json::Map<String, Value> = (0..20).map(|i| (format!("k{i}"), json!("x".repeat(500)))).collect();
+        let report = Alert::parse(&Value::from(message).to_string(), Origin::default()).report();
+        let body = |report: &Report| {
+            json!(report.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect::<Vec<_>>())
+        };
+        let most = |fits: fn(&Value) -> bool| fullest(&report, body, fits).as_array().cloned().unwrap_or_default();
+
+        assert!(most(|_| true)[0].as_str().is_some_and(|fact| fact == format!("k0: {}", "x".repeat(500))));
+        let some = most(|body| bytes(body) < 4000);
+        assert_eq!((some.len(), &some[16]), (17, &json!("Left out: 4 more, for want of room")));
+        assert!(some[0].as_str().is_some_and(|fact| fact.ends_with("x…")), "{:?}", some[0]);
+        assert!(most(|_| false).is_empty(), "the last step is taken even where it does not fit");
+    }
 }

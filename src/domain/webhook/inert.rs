@@ -22,9 +22,9 @@ pub(super) fn inert(text: &str) -> String {
         }
         safe.push(c);
         let fires = match c {
-            '@' => true,
+            '@' => next != Some(BREAK),
             ':' => rest.starts_with("//"),
-            '<' => next.is_some_and(|next| !next.is_whitespace() && next != '='),
+            '<' => next.is_some_and(|next| !next.is_whitespace() && next != '=' && next != BREAK),
             ']' => next == Some('('),
             '{' => next == Some('{'),
             _ => false,
@@ -67,6 +67,7 @@ mod tests {
             ("é.ww.w", "é.ww.w"),
         ] {
             assert_eq!(inert(text), expected);
+            assert_eq!(inert(expected), expected, "once is enough");
         }
     }
 

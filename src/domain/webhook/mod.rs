@@ -6,10 +6,20 @@
 mod abridge;
 mod chime;
 mod colour;
+mod discord;
+mod generic;
+mod google_chat;
 mod inert;
+mod pagerduty;
 mod secret;
 mod slack;
+mod teams;
 mod verdict;
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod properties;
 
 use std::time::Duration;
 
@@ -19,7 +29,15 @@ use super::alert::Alert;
 pub use secret::{SecretError, WebhookSecret};
 
 /// Every destination, in the order in which they are listed to people.
-pub static DESTINATIONS: &[&Destination] = &[&chime::CHIME, &slack::SLACK];
+pub static DESTINATIONS: &[&Destination] = &[
+    &chime::CHIME,
+    &slack::SLACK,
+    &teams::TEAMS,
+    &google_chat::GOOGLE_CHAT,
+    &discord::DISCORD,
+    &pagerduty::PAGERDUTY,
+    &generic::WEBHOOK,
+];
 
 /// A kind of room that takes alerts over HTTPS: one row of the table.
 pub struct Destination {

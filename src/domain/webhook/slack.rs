@@ -86,6 +86,16 @@ fn literal(plain: &str, most: usize) -> Value {
     json!({ "type": "plain_text", "text": text(plain, most), "emoji": false })
 }
 
+/// Returns a fact's label in bold, where it is a plain word: a label can be a key of a message of unknown shape.
+fn label(label: &str) -> Value {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
+    if label.chars().all(is_word) && label.starts_with(char::is_alphanumeric) && label.ends_with(char::is_alphanumeric) {
+        json!({ "type": "mrkdwn", "text": format!("*{label}*"), "verbatim": true })
+    } else {
+        literal(label, FIELD)
+    }
+}
+
 fn body(report: &Report) -> Value {
     let mut blocks = vec![json!({ "type": "header", "text": literal(&report.title, HEADER) })];
     for line in [&report.lead, &report.note].into_iter().flatten() {
@@ -93,8 +103,7 @@ fn body(report: &Report) -> Value {
     }
     // Two fields a fact: they are laid out in two columns, the label left, the value right.
     for facts in report.facts.chunks(FIELDS / 2) {
-        let fields: Vec<Value> =
-            facts.iter().flat_map(|fact| [literal(&fact.label, FIELD), literal(&fact.value, FIELD)]).collect();
+        let fields: Vec<Value> = facts.iter().flat_map(|fact| [label(&fact.label), literal(&fact.value, FIELD)]).collect();
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
     if let Some(raw) = &report.raw {
@@ -118,7 +127,7 @@ fn body(report: &Report) -> Value {
 
 fn variables(alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
-    let fact = |label: &str| report.facts.iter().find(|fact| fact.label == label).map(|fact| fact.value.as_str());
+    let time = report.at.map(|at| at.to_string());
     let details: Vec<&str> = [&report.lead, &report.note, &report.raw].into_iter().flatten().map(String::as_str).collect();
     let values = [
         ("text", Some(report.headline.as_str())),
@@ -130,9 +139,9 @@ fn variables(alert: &Alert, report: &Report) -> Value {
         ("security_profile", violation.and_then(|violation| violation.profile.as_deref())),
         ("behavior_name", violation.and_then(|violation| violation.behavior.as_deref())),
         ("details", Some(&*details.join("\n"))),
-        ("time", fact("Time").or_else(|| fact("Published"))),
-        ("account", fact("Account")),
-        ("region", fact("Region")),
+        ("time", time.as_deref()),
+        ("account", report.account.as_deref()),
+        ("region", report.region.as_deref()),
         ("test", Some(if report.test { "true" } else { "false" })),
     ]
     .map(|(name, value)| (name, text(value.unwrap_or_default(), FIELD)));
@@ -160,8 +169,16 @@ fn took_it(body: &str) -> bool {
 }
 
 fn fits(body: &Value) -> bool {
-    let blocks = body["attachments"][0]["blocks"].as_array().map_or(0, Vec::len);
-    blocks <= BLOCKS && characters(body) <= MESSAGE
+    let empty = Vec::new();
+    let blocks = body["attachments"][0]["blocks"].as_array().unwrap_or(&empty);
+    blocks.len() <= BLOCKS && characters(body) <= MESSAGE && blocks.iter().all(block_fits)
+}
+
+fn block_fits(block: &Value) -> bool {
+    let text = if block["type"] == "header" { HEADER } else { SECTION };
+    let in_limit = |object: &Value, most: usize| object.is_null() || (1..=most).contains(&characters(&object["text"]));
+    let fields = block["fields"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    in_limit(&block["text"], text) && fields.len() <= FIELDS && fields.iter().all(|field| in_limit(field, FIELD))
 }
 
 fn characters(value: &Value) -> usize {
