@@ -2,36 +2,45 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What MiniStack expects every root access key to be signed with.
-pub(crate) const SECRET_ACCESS_KEY: &str = "test";
-
-/// An account with a region; its access key is its id, and it is the account's root user.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// An account with a region, seen by one of its users.
+#[derive(Clone, Debug)]
 pub(crate) struct Account {
     /// Twelve digits.
     pub(crate) id: String,
     /// The region that the test works in.
     pub(crate) region: String,
+    /// Of the root user, the account's id.
+    pub(crate) access_key: String,
+    /// Of the root user, `test`.
+    pub(crate) secret_access_key: String,
 }
 
 impl Account {
-    /// Returns an account that no other test of this process has, in `eu-central-1`.
+    /// Returns the root user of an account that no other test of this process has, in `eu-central-1`.
+    ///
+    /// The emulator lets a root user do everything and does not look at its signature.
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(100_000_000_001);
         let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-        Self { id, region: "eu-central-1".to_owned() }
+        let secret_access_key = "test".to_owned();
+        Self { access_key: id.clone(), id, region: "eu-central-1".to_owned(), secret_access_key }
     }
 
     /// Returns the same account in another region.
     pub(crate) fn in_region(&self, region: &str) -> Self {
-        Self { id: self.id.clone(), region: region.to_owned() }
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
+    /// Returns the account as the IAM user with this key sees it: what it signs is verified, what it may do is in its policies.
+    pub(crate) fn as_user(&self, access_key: &str, secret_access_key: &str) -> Self {
+        Self { access_key: access_key.to_owned(), secret_access_key: secret_access_key.to_owned(), ..self.clone() }
     }
 
     /// Returns the variables that the AWS SDK reads, for a client that speaks to `endpoint` as this account.
     pub(crate) fn environment(&self, endpoint: &str) -> Vec<(&'static str, String)> {
         vec![
-            ("AWS_ACCESS_KEY_ID", self.id.clone()),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
+            ("AWS_ACCESS_KEY_ID", self.access_key.clone()),
+            ("AWS_SECRET_ACCESS_KEY", self.secret_access_key.clone()),
             ("AWS_REGION", self.region.clone()),
             ("AWS_ENDPOINT_URL", endpoint.to_owned()),
             // No test may wait for a metadata service that is not there.

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::account::Account;
 
-/// The account of whoever signs with something else than a 12-digit access key; MiniStack is started with it.
+/// The account of `test`, and of whoever else signs with a key that is no account and was not seen to be made.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
 /// One call as it came in.
@@ -46,7 +46,12 @@ impl Call {
             index: 0,
             service: service.to_owned(),
             action: String::new(),
-            account: Account { id: id.to_owned(), region: region.to_owned() },
+            account: Account {
+                id: id.to_owned(),
+                region: region.to_owned(),
+                access_key: key.to_owned(),
+                secret_access_key: String::new(),
+            },
             method: request.method().clone(),
             path: percent_decoded(request.uri().path()),
             query: form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect(),

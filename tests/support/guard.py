@@ -9,13 +9,10 @@ import subprocess
 import sys
 import threading
 
-modules, home = sys.argv[1:3]
+modules, home = sys.argv[1:]
 run = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ministack.app import main; main()"
-with open(os.path.join(home, "ministack.log"), "wb") as log:
-    server = subprocess.Popen(
-        [sys.executable, "-c", run, modules],
-        cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-    )
+command = [sys.executable, "-c", run, modules]
+server = subprocess.Popen(command, cwd=home, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 def stop():

@@ -1,6 +1,6 @@
 //! MiniStack as a child process: started on a free port with an environment of its own, ended with the test.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -16,6 +16,9 @@ use super::install::Installation;
 
 /// Ready in 0.4 s on an idle machine; a machine that compiles at the same time takes longer.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// The file in the emulator's home that holds what it says.
+const LOG: &str = "ministack.log";
 
 /// Another process may take the free port before MiniStack does.
 const ATTEMPTS: usize = 3;
@@ -82,24 +85,27 @@ impl MiniStack {
         ]);
         command.env("HOME", &home).env("TMPDIR", &home).env("GATEWAY_PORT", address.port().to_string());
         command.args(["-c", include_str!("guard.py")]).arg(&installation.modules).arg(&home);
+        let log = File::create(home.join(LOG)).map_err(|e| format!("cannot write its log: {e}"))?;
+        let same_log = log.try_clone().map_err(|e| format!("cannot write its log: {e}"))?;
         // A group of its own, so that Ctrl-C reaches it only as the end of its input, which it tidies up after.
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(log).stderr(same_log).process_group(0);
         let guard = command.spawn().map_err(|e| format!("cannot run {}: {e}", installation.python.display()))?;
-        let ministack = Self { address, home, guard };
+        let mut ministack = Self { address, home, guard };
         ministack.wait_until_ready()?;
         Ok(ministack)
     }
 
-    fn wait_until_ready(&self) -> Result<(), String> {
+    fn wait_until_ready(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + READY_WITHIN;
         while Instant::now() < deadline {
             if self.request("GET", "/_ministack/ready").is_ok_and(|(status, _)| status == 200) {
                 return Ok(());
             }
-            thread::sleep(Duration::from_millis(20));
-            if self.log().contains("already in use") {
+            let failed = self.guard.try_wait().is_ok_and(|ended| ended.is_some()) || self.log().contains("already in use");
+            if failed {
                 break;
             }
+            thread::sleep(Duration::from_millis(20));
         }
         let log = self.log();
         let tail = log.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
@@ -118,7 +124,7 @@ impl MiniStack {
 
     /// Returns what it has logged so far.
     pub(crate) fn log(&self) -> String {
-        fs::read(self.home.join("ministack.log")).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(self.home.join(LOG)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     /// Forgets every resource of every account: not for the shared emulator.
@@ -152,6 +158,8 @@ impl Drop for MiniStack {
         // The end of its input is what ends the guard, and with it the server and the functions.
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
+        // It has done so itself, unless it was killed.
+        let _ = fs::remove_dir_all(&self.home);
     }
 }
 

@@ -11,6 +11,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod account;
+pub(crate) mod bed;
 pub(crate) mod call;
 pub(crate) mod command;
 pub(crate) mod fault;

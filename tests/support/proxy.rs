@@ -31,10 +31,19 @@ struct Inside {
     upstream: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
     model: Model,
-    calls: Mutex<Vec<Call>>,
+    calls: Mutex<Calls>,
     rules: Mutex<Vec<Rule>>,
+    /// The accounts of the access keys that were seen to be made.
+    keys: Mutex<BTreeMap<String, String>>,
     /// What each read was answered the last time, for one that is to lag behind.
     seen: Mutex<BTreeMap<String, Answer>>,
+}
+
+/// Every call, and how many of them the test wants to hear no more of.
+#[derive(Debug, Default)]
+struct Calls {
+    all: Vec<Call>,
+    forgotten: usize,
 }
 
 impl Proxy {
@@ -57,6 +66,7 @@ impl Proxy {
             model: Model::default(),
             calls: Mutex::default(),
             rules: Mutex::default(),
+            keys: Mutex::default(),
             seen: Mutex::default(),
         });
         let handler = Arc::clone(&inside);
@@ -79,7 +89,8 @@ impl Proxy {
 
     /// Returns every call so far, in order, retries among them.
     pub(crate) fn calls(&self) -> Vec<Call> {
-        self.inside.calls().clone()
+        let calls = self.inside.calls();
+        calls.all[calls.forgotten..].to_vec()
     }
 
     /// Returns the calls that changed something, or meant to.
@@ -92,9 +103,10 @@ impl Proxy {
         self.calls().into_iter().filter(|call| call.is(pattern)).collect()
     }
 
-    /// Forgets the calls so far; the next one is number 1 again.
+    /// Forgets the calls so far, to look at those that follow.
     pub(crate) fn forget_calls(&self) {
-        self.inside.calls().clear();
+        let mut calls = self.inside.calls();
+        calls.forgotten = calls.all.len();
     }
 
     /// Begins a rule for the calls that fit `service:Action`, `service:*` or `*`.
@@ -153,7 +165,7 @@ impl<'a> Occasion<'a> {
         proxy.inside.rules().push(Rule { which, after, skip, times, fault });
     }
 
-    /// Runs something when it happens, and lets the call go on.
+    /// Runs something when it happens, and lets the call go on; it must not touch the rules, which wait for it.
     pub(crate) fn run(self, action: impl FnMut(&Call) + Send + 'static) {
         self.fail(Fault::Run(Box::new(action)));
     }
@@ -172,8 +184,12 @@ enum Fate {
 }
 
 impl Inside {
-    fn calls(&self) -> MutexGuard<'_, Vec<Call>> {
+    fn calls(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().expect("the calls")
+    }
+
+    fn keys(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.keys.lock().expect("the access keys")
     }
 
     fn rules(&self) -> MutexGuard<'_, Vec<Rule>> {
@@ -182,10 +198,13 @@ impl Inside {
 
     async fn serve(&self, request: Request<Bytes>) -> Outcome {
         let mut call = Call::read(&request);
+        if let Some(id) = self.keys().get(&call.account.access_key) {
+            call.account.id.clone_from(id);
+        }
         {
             let mut calls = self.calls();
-            call.index = calls.len() + 1;
-            calls.push(call.clone());
+            call.index = calls.all.len() + 1;
+            calls.all.push(call.clone());
         }
         let answer = match self.fate(&call).await {
             Fate::HangUpBefore => return Outcome::HangUp,
@@ -196,10 +215,7 @@ impl Inside {
                 return Outcome::HangUp;
             }
         };
-        // The calls may have been forgotten while this one was under way.
-        if let Some(recorded) = self.calls().get_mut(call.index - 1) {
-            recorded.status = Some(answer.status().as_u16());
-        }
+        self.calls().all[call.index - 1].status = Some(answer.status().as_u16());
         Outcome::Answer(answer)
     }
 
@@ -235,7 +251,7 @@ impl Inside {
     async fn take_effect(&self, call: &Call, request: Request<Bytes>) -> Answer {
         let answer = match self.model.answer(call) {
             Some(answer) => answer,
-            None => self.forward(request).await.unwrap_or_else(|e| {
+            None => self.forward(call, request).await.unwrap_or_else(|e| {
                 let message = format!("the emulator did not answer {}: {e}", call.name());
                 AwsError::new(StatusCode::BAD_GATEWAY.as_u16(), "InternalFailure", message).answer(&call.service)
             }),
@@ -251,13 +267,19 @@ impl Inside {
     }
 
     /// Passes a request on with its `Host` as it is, which the signature covers.
-    async fn forward(&self, request: Request<Bytes>) -> Result<Answer, Box<dyn std::error::Error>> {
+    async fn forward(&self, call: &Call, request: Request<Bytes>) -> Result<Answer, Box<dyn std::error::Error>> {
         let (mut head, body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         head.uri = format!("http://{}{path}", self.upstream).parse()?;
         let response = self.client.request(Request::from_parts(head, Full::from(body))).await?;
         let (mut head, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
+        let mut body = body.collect().await?.to_bytes();
+        if !head.status.is_success() {
+            body = self.model.mend(call, body);
+        }
+        if call.is("iam:CreateAccessKey") || call.is("sts:AssumeRole") {
+            self.keys().extend(access_key(&String::from_utf8_lossy(&body)).map(|key| (key, call.account.id.clone())));
+        }
         // The body is whole now, and this connection is not that one.
         for name in [header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::CONNECTION] {
             head.headers.remove(name);
@@ -270,6 +292,12 @@ impl Inside {
         let not_found = || Fault::NotFound.error(call).map(|error| error.answer(&call.service));
         seen.or_else(not_found).expect("an error for what was never seen")
     }
+}
+
+/// Returns the access key that an answer of IAM or STS hands out.
+fn access_key(answer: &str) -> Option<String> {
+    let (_, rest) = answer.split_once("<AccessKeyId>")?;
+    Some(rest.split_once('<')?.0.to_owned())
 }
 
 /// Returns what two calls have in common that ask the same.

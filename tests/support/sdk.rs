@@ -5,11 +5,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::account::{Account, SECRET_ACCESS_KEY};
+use super::account::Account;
 
-/// Returns what a client needs to speak to `endpoint` as this account's root; it tries nothing twice, so that a fault shows.
+/// Returns what a client needs to speak to `endpoint` as this account's user; it tries nothing twice, so that a fault shows.
 pub(crate) fn config(account: &Account, endpoint: &str) -> SdkConfig {
-    let credentials = Credentials::new(&account.id, SECRET_ACCESS_KEY, None, None, "test bed");
+    let credentials = Credentials::new(&account.access_key, &account.secret_access_key, None, None, "test bed");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(account.region.clone()))

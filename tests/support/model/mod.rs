@@ -3,12 +3,15 @@
 //! Shapes and codes are the API models'; where a message is AWS's own wording that is because someone may match on it.
 
 pub(crate) mod iot;
+mod mend;
 pub(crate) mod secrets;
 pub(crate) mod sms;
 mod strict;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
+
+use hyper::body::Bytes;
 
 use self::iot::Iot;
 use self::secrets::Graveyard;
@@ -21,7 +24,7 @@ use super::wire::AwsError;
 /// Everything that a proxy answers by itself.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    places: Mutex<BTreeMap<Account, Place>>,
+    places: Mutex<BTreeMap<(String, String), Place>>,
 }
 
 /// One account in one region.
@@ -49,7 +52,8 @@ type Result<T> = std::result::Result<T, AwsError>;
 impl Model {
     /// Reads or presets what is there for an account in its region.
     pub(crate) fn at<T>(&self, account: &Account, read_or_preset: impl FnOnce(&mut Place) -> T) -> T {
-        read_or_preset(self.places().entry(account.clone()).or_insert_with(|| Place::new(account)))
+        let key = (account.id.clone(), account.region.clone());
+        read_or_preset(self.places().entry(key).or_insert_with(|| Place::new(account)))
     }
 
     /// Answers a call that the emulator has no, or a wrong, answer for.
@@ -68,6 +72,11 @@ impl Model {
         })
     }
 
+    /// Returns the body of the emulator's error as AWS would have written it.
+    pub(crate) fn mend(&self, call: &Call, body: Bytes) -> Bytes {
+        mend::error_body(call, body)
+    }
+
     /// Takes note of a call that the emulator granted.
     pub(crate) fn note(&self, call: &Call) {
         if call.service == "secretsmanager" {
@@ -75,7 +84,7 @@ impl Model {
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, BTreeMap<Account, Place>> {
+    fn places(&self) -> MutexGuard<'_, BTreeMap<(String, String), Place>> {
         self.places.lock().expect("the model")
     }
 }

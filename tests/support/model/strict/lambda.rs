@@ -20,12 +20,13 @@ pub(super) fn check(call: &Call) -> Result<()> {
         let message = format!("Request must be smaller than {REQUEST} bytes for the {} operation", call.action);
         return Err(AwsError::new(413, "RequestEntityTooLargeException", message));
     }
-    if call.service == "lambda" && call.path_part(1) == Some("functions") {
-        check_name(&call.function_name().unwrap_or_default(), call)?;
+    if call.path_part(1) == Some("functions") && call.path_part(2).is_some() {
+        check_name(&call.function_name().unwrap_or_default())?;
     }
     match call.action.as_str() {
         "CreateFunction" => {
             let request = call.json();
+            check_name(request["FunctionName"].as_str().unwrap_or_default())?;
             check_runtime(request["Runtime"].as_str().unwrap_or_default())?;
             check_role(request["Role"].as_str().unwrap_or_default())?;
             check_environment(&request["Environment"]["Variables"])
@@ -42,11 +43,8 @@ pub(super) fn check(call: &Call) -> Result<()> {
     }
 }
 
-fn check_name(name: &str, call: &Call) -> Result<()> {
-    // A listing has no name, and an ARN may carry a qualifier behind it.
-    if call.action == "ListFunctions" {
-        return Ok(());
-    }
+fn check_name(name: &str) -> Result<()> {
+    // An ARN may carry a qualifier behind the name.
     let name = name.split(':').next().unwrap_or_default();
     if (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         return Ok(());
