@@ -123,6 +123,8 @@ impl Poster {
         *request.uri_mut() = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into();
 
         within(&uri, timeout, async {
+            // That it fails here says nothing of the server, only that this connection is of no use any more. A message that got
+            // through all the same is then sent twice: twice is better than never.
             if let Some(sender) = self.idle(&uri)
                 && let Ok(reply) = self.exchange(&uri, sender, request.clone(), limit).await
             {
