@@ -118,11 +118,16 @@ impl Poster {
         let uri = request.uri().clone();
         let headers = request.headers_mut();
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        headers.insert(HOST, HeaderValue::from_str(host).map_err(|_| PostError::of(&uri, Cause::Unsendable))?);
+        let host = match (uri.host().unwrap_or_default(), uri.port()) {
+            (host, None) => host.to_owned(),
+            (host, Some(port)) => format!("{host}:{port}"),
+        };
+        headers.insert(HOST, HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, Cause::Unsendable))?);
         *request.uri_mut() = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into();
 
         within(&uri, timeout, async {
+            // That it fails here says nothing of the server, only that this connection is of no use any more. A message that got
+            // through all the same is then sent twice: twice is better than never.
             if let Some(sender) = self.idle(&uri)
                 && let Ok(reply) = self.exchange(&uri, sender, request.clone(), limit).await
             {

@@ -26,7 +26,8 @@ use crate::domain::webhook::{DESTINATIONS, Destination, WebhookSecret, destinati
 const SOURCES: [&str; 4] = ["DDALERT_WEBHOOK_SECRET", "DDALERT_WEBHOOK_PARAMETER", "DDALERT_WEBHOOK_KMS", "DDALERT_WEBHOOK_URL"];
 
 /// Without these `lambda_runtime` panics instead of saying what is missing.
-const OF_LAMBDA: [&str; 3] = ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
+const OF_LAMBDA: [&str; 4] =
+    ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"];
 
 /// Everything that the relay is told.
 pub struct Config {

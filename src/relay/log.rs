@@ -63,7 +63,7 @@ pub(super) struct Outcome<'a> {
     pub(super) target: &'a str,
     /// The last HTTP status, where there was an answer.
     pub(super) status: Option<u16>,
-    /// How often it was posted.
+    /// How many tries it took; a repeat over a fresh connection, where the old one had died, is part of one try.
     pub(super) attempts: u32,
     /// From the moment the relay turned to the message until this line.
     pub(super) elapsed_ms: u64,

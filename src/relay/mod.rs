@@ -58,6 +58,8 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
 pub async fn report(error: &StartError, api: Option<&str>) {
     let reason = error.to_string();
     Log { least: Level::Fatal }.line(Level::Fatal, "not_started", json!({ "reason": reason }));
+    // What ends later is no failure to start, and then that API is what does not answer.
+    let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
     let (Some(api), Ok(poster)) = (api, Poster::new(None)) else { return };
     let body = json!({ "errorType": "NotStarted", "errorMessage": reason }).to_string();
     let request = http::Request::post(format!("http://{api}/2018-06-01/runtime/init/error")).body(Full::from(body));

@@ -29,7 +29,7 @@ pub(super) struct Room {
 pub(super) struct Delivery {
     /// The status of the last answer, where the last try got one.
     pub(super) status: Option<u16>,
-    /// How often it was posted.
+    /// How many tries it took.
     pub(super) attempts: u32,
     pub(super) result: Result<(), Failure>,
 }

@@ -41,7 +41,7 @@ async fn what_may_pass_is_tried_again() {
     let slow_down = Reply::Answer(429, vec![("retry-after", "1".to_owned())], "rate_limited".to_owned());
     let table = [
         (vec![slow_down, ok()], 2, 1000),
-        (vec![status(500, "rollup_error"), status(503, ""), ok()], 3, 300),
+        (vec![status(500, &"long ".repeat(1 << 18)), status(503, ""), ok()], 3, 300),
         // The connection that was opened ahead may have died since: the first drop costs neither a wait nor an attempt.
         (vec![Reply::Drop, Reply::Drop, ok()], 2, 100),
     ];
@@ -71,6 +71,18 @@ async fn a_refusal_is_an_error_at_once_in_the_rooms_own_words() {
     let line = &output.lines("failed")[0];
     assert_eq!((&line["level"], &line["status"], &line["attempts"]), (&json!("ERROR"), &json!(403), &json!(1)));
     assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("403")), "{line}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::script(vec![ok()]).await;
+    let moved = Reply::Answer(308, vec![("location", elsewhere.url("/"))], String::new());
+    let room = Server::script(vec![moved]).await;
+    let mut sandbox = Sandbox::for_room(&room).await;
+    let (_, message) = sandbox.invoke(event("m-1", "smoke")).await.failed();
+    assert!(message.contains("308"), "{message}");
+    assert_eq!((room.seen().len(), elsewhere.seen().len()), (1, 0));
+    sandbox.stop().await;
 }
 
 #[tokio::test]
@@ -106,11 +118,11 @@ async fn nobody_at_home_is_said_without_the_url() {
 async fn lambdas_retry_does_not_double_what_arrived() {
     let room = Server::script(vec![ok(), status(403, "no"), ok()]).await;
     let mut sandbox = Sandbox::for_room(&room).await;
-    let both = json!({ "Records": [record("m-1", "one"), record("m-2", "two"), record("m-3", "three")] });
+    let both = json!({ "Records": [record("m-1", "first-words"), record("m-2", "second-words"), record("m-3", "third-words")] });
     let (_, message) = sandbox.invoke(both.clone()).await.failed();
     assert!(message.contains("m-2") && !message.contains("m-1") && !message.contains("m-3"), "{message}");
     assert_eq!(sandbox.invoke(both.clone()).await, Report::Done);
-    assert_eq!(posted(&room), ["one", "two", "three", "two"]);
+    assert_eq!(posted(&room), ["first-words", "second-words", "third-words", "second-words"]);
     // What is sent again after that is meant.
     assert_eq!(sandbox.invoke(both).await, Report::Done);
     assert_eq!(posted(&room).len(), 7);
@@ -177,7 +189,7 @@ async fn outcomes_are_logged_at_every_level() {
 
 /// Returns what the room was told, without what the destination puts around it.
 fn posted(room: &Server) -> Vec<String> {
-    let words = ["one", "two", "three"];
+    let words = ["first-words", "second-words", "third-words"];
     let text = |body: Value| words.into_iter().find(|word| body.to_string().contains(word)).unwrap_or_default().to_owned();
     room.seen().iter().map(|post| text(post.json())).collect()
 }
