@@ -42,7 +42,7 @@ pub struct Surroundings {
 ///
 /// Exit codes: 0 done, 1 failed, 2 used wrongly, 3 the plan has changes (--dry-run --exit-code), 4 the test alert was not
 /// confirmed, 130 interrupted.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "ddalert", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
@@ -52,13 +52,12 @@ struct Cli {
 }
 
 /// What can be typed after `ddalert`. The `deploy-…` subcommands come from the table of destinations.
-#[derive(Debug)]
 enum Command {
     Deploy(&'static Destination, Box<deploy::Deploy>),
     Other(Other),
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Other {
     SubscribeSms(subscribe_sms::SubscribeSms),
     TestPublish(test_publish::TestPublish),
@@ -87,7 +86,8 @@ impl Subcommand for Command {
     fn augment_subcommands(command: clap::Command) -> clap::Command {
         let deploys = DESTINATIONS.iter().map(|destination| {
             let about = format!("Deliver the topic's alerts to {}", destination.title);
-            deploy::Deploy::augment_args(clap::Command::new(format!("deploy-{}", destination.name)))
+            let name = format!("deploy-{}", destination.name);
+            deploy::Deploy::augment_args(clap::Command::new(name))
                 .long_about(deploy::long_about(destination, &about))
                 .about(about)
         });

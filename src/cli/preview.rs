@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::context::Context;
 use super::fault::{Exit, Fault};
 use super::message_input::read;
-use crate::domain::alert::sample::SAMPLES;
-use crate::domain::alert::{Alert, Origin};
+
+use crate::domain::alert::{Alert, Origin, SAMPLES};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms;
 use crate::domain::webhook::{DESTINATIONS, Message, WebhookSecret, destination};
@@ -81,5 +81,5 @@ pub(super) fn kinds() -> PossibleValuesParser {
 
 /// Returns the sample of this kind, to the byte; clap lets no other kind through.
 pub(super) fn sample(kind: &str) -> &'static str {
-    SAMPLES.iter().find(|sample| sample.name == kind).map_or(SAMPLES[0].json, |sample| sample.json)
+    crate::domain::alert::sample(kind).map_or(SAMPLES[0].json, |sample| sample.json)
 }

@@ -13,7 +13,7 @@ use super::fault::{Exit, Fault};
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// For people.
     #[default]
     Text,
@@ -23,7 +23,7 @@ pub enum Output {
 
 /// Both streams and the terminal.
 #[derive(Clone, Debug)]
-pub struct Ui {
+pub(super) struct Ui {
     output: Output,
     quiet: bool,
     verbose: bool,
@@ -31,21 +31,21 @@ pub struct Ui {
 }
 
 /// A spinner while something takes longer; nothing where stderr is not a terminal.
-pub struct Progress(Option<ProgressBar>);
+pub(super) struct Progress(Option<ProgressBar>);
 
 impl Ui {
     /// Looks at the streams.
-    pub fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
+    pub(super) fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
         Ui { output, quiet, verbose, terminal: io::stdin().is_terminal() && io::stderr().is_terminal() }
     }
 
     /// Returns whether somebody is there to be asked.
-    pub fn can_ask(&self) -> bool {
+    pub(super) fn can_ask(&self) -> bool {
         self.terminal
     }
 
     /// Returns whether the answer is one JSON document.
-    pub fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.output == Output::Json
     }
 
@@ -53,7 +53,7 @@ impl Ui {
     ///
     /// # Errors
     /// Stdout cannot be written. A closed pipe is no error: whoever listened has heard enough.
-    pub fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), Fault> {
+    pub(super) fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), Fault> {
         let text = match self.output {
             Output::Text => answer.to_string(),
             Output::Json => serde_json::to_string_pretty(answer)
@@ -66,39 +66,39 @@ impl Ui {
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
-    pub fn raw(&self, bytes: &[u8]) -> Result<(), Fault> {
+    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), Fault> {
         let mut stdout = io::stdout().lock();
         closed_pipe_is_fine(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
     /// Says what is going on.
-    pub fn status(&self, text: impl Display) {
+    pub(super) fn status(&self, text: impl Display) {
         if !self.quiet {
             self.say(text);
         }
     }
 
     /// Says a detail that only `--verbose` shows.
-    pub fn detail(&self, text: impl Display) {
+    pub(super) fn detail(&self, text: impl Display) {
         if self.verbose && !self.quiet {
             self.say(Style::new().for_stderr().dim().apply_to(text));
         }
     }
 
     /// Warns.
-    pub fn warn(&self, text: impl Display) {
+    pub(super) fn warn(&self, text: impl Display) {
         self.labelled("Warning", Style::new().yellow().bold(), text);
     }
 
     /// Says what to type next.
-    pub fn hint(&self, text: impl Display) {
+    pub(super) fn hint(&self, text: impl Display) {
         if !self.quiet {
             self.labelled("Hint", Style::new().cyan().bold(), text);
         }
     }
 
     /// Reports a fault on stderr, and as the one document on stdout where that is asked for.
-    pub fn fault(&self, fault: &Fault) {
+    pub(super) fn fault(&self, fault: &Fault) {
         let label = if fault.exit == Exit::Interrupted { "Interrupted" } else { "Error" };
         self.labelled(label, Style::new().red().bold(), &fault.message);
         for cause in &fault.causes {
@@ -116,7 +116,7 @@ impl Ui {
     }
 
     /// Shows that something is being done, until the returned value is dropped.
-    pub fn progress(&self, text: impl Into<String>) -> Progress {
+    pub(super) fn progress(&self, text: impl Into<String>) -> Progress {
         if self.quiet || !io::stderr().is_terminal() {
             return Progress(None);
         }
@@ -133,7 +133,7 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there: a usage error that names `--yes`.
-    pub async fn confirm(&self, question: &str) -> Result<bool, Fault> {
+    pub(super) async fn confirm(&self, question: &str) -> Result<bool, Fault> {
         if !self.terminal {
             return Err(Fault::usage("this changes something, and there is no terminal to ask on")
                 .hint("add --yes to go ahead, or --dry-run to see the plan only"));
@@ -152,7 +152,7 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub async fn secret(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+    pub(super) async fn secret(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
         if !self.terminal {
             return Err(missing);
         }
@@ -171,7 +171,7 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub async fn line(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+    pub(super) async fn line(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
         if !self.terminal {
             return Err(missing);
         }
@@ -189,7 +189,7 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub async fn choose(&self, prompt: &str, items: Vec<String>, missing: Fault) -> Result<usize, Fault> {
+    pub(super) async fn choose(&self, prompt: &str, items: Vec<String>, missing: Fault) -> Result<usize, Fault> {
         if !self.terminal {
             return Err(missing);
         }
@@ -226,7 +226,7 @@ impl Ui {
 
 impl Progress {
     /// Says that a step is done, above what is being done now.
-    pub fn done(&self, ui: &Ui, step: impl Display) {
+    pub(super) fn done(&self, ui: &Ui, step: impl Display) {
         let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
         match &self.0 {
             Some(bar) => bar.println(line),
@@ -235,7 +235,7 @@ impl Progress {
     }
 
     /// Says what is being done now.
-    pub fn set(&self, text: impl Into<String>) {
+    pub(super) fn set(&self, text: impl Into<String>) {
         if let Some(bar) = &self.0 {
             bar.set_message(text.into());
         }
