@@ -12,6 +12,7 @@ mod preview;
 mod remove;
 mod secret_input;
 mod subscribe_sms;
+mod terminal;
 mod test_publish;
 mod ui;
 

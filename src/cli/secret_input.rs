@@ -18,7 +18,7 @@ pub(super) struct SecretInput {
     /// The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]
     #[arg(long, value_name = "FILE")]
     pub(super) webhook_url_file: Option<PathBuf>,
-    /// Accept a webhook URL on this host too: a proxy, a mirror, a test sink (repeatable)
+    /// Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)
     #[arg(long, value_name = "HOST")]
     pub(super) allow_host: Vec<String>,
     /// The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]
@@ -67,14 +67,13 @@ impl Given {
     }
 }
 
-/// Takes the options that the destination has no use for out of its help.
+/// Words the options for the destination, and takes those that it has no use for out of its help.
 pub(super) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
-    let file = format!(
-        "The file that holds the {}; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]",
-        destination.secret
-    );
     command
-        .mut_arg("webhook_url_file", |arg| arg.help(file))
+        .mut_args(|arg| match arg.get_help().map(ToString::to_string) {
+            Some(help) => arg.help(help.replace("webhook URL", destination.secret)),
+            None => arg,
+        })
         .mut_arg("signing_secret_file", |arg| arg.hide(!destination.signed))
         .mut_arg("no_signing", |arg| arg.hide(!destination.signed))
 }

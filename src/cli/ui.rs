@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::fault::{Exit, Fault};
+use super::terminal::Borrowed;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -206,8 +207,12 @@ impl Ui {
 
     /// Runs a prompt where it does not keep an interrupt from being noticed.
     async fn ask<T: Send + 'static>(&self, prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static) -> Result<T, Fault> {
+        let terminal = Borrowed::new();
         match tokio::task::spawn_blocking(prompt).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                terminal.answered();
+                Ok(answer)
+            }
             Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => Err(interrupted()),
             Ok(Err(error)) => Err(Fault::failed("reading from the terminal failed").because(error)),
             Err(error) => Err(Fault::failed("reading from the terminal failed").because(error)),

@@ -6,6 +6,7 @@ mod destinations;
 mod filters;
 mod removal;
 mod several;
+mod signing;
 #[path = "../support/mod.rs"]
 mod support;
 

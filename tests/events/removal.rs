@@ -15,18 +15,20 @@ async fn ours(bed: &Bed) -> Vec<String> {
     let found = Tagging::new(&bed.config()).get_resources().tag_filters(filter).send().await.expect("resources");
     let arns = found.resource_tag_mapping_list().iter().filter_map(|found| found.resource_arn());
     // A secret is kept for seven days by Secrets Manager itself.
-    arns.filter(|arn| !arn.contains(":secretsmanager:")).map(str::to_owned).collect()
+    let mut arns: Vec<String> = arns.filter(|arn| !arn.contains(":secretsmanager:")).map(str::to_owned).collect();
+    arns.sort();
+    arns
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_half_gone_is_found_by_its_tags() {
     let bed = Bed::new();
     let arn = topic(&bed, "alerts").await;
-    let other = topic(&bed, "others").await;
+    topic(&bed, "others").await;
     let _ = deploy(&bed, "slack", "--topic alerts --name pager --secret-store ssm").output().success();
     let _ = deploy(&bed, "slack", "--topic others").output().success();
     let kept = ours(&bed).await.into_iter().filter(|arn| arn.contains("others")).collect::<Vec<_>>();
-    assert!(kept.len() >= 3, "{kept:?}");
+    assert!(kept.len() >= 2, "{kept:?}");
 
     // The relay of another topic listens here too; it is not this topic's.
     let (sns, lambda, iam) = (Sns::new(&bed.config()), Lambda::new(&bed.config()), Iam::new(&bed.config()));
@@ -50,15 +52,10 @@ async fn what_is_half_gone_is_found_by_its_tags() {
     assert_eq!(planned.status.code(), Some(3), "{planned}");
     let removed = json(&ddalert(&bed, "remove --all --topic alerts --yes --output json").output().success());
     assert_eq!(removed["removed"][0]["name"], "pager", "{removed}");
-    let mut left = ours(&bed).await;
-    left.sort();
-    let mut kept = kept;
-    kept.sort();
-    assert_eq!(left, kept, "all of it is gone, and nothing else");
+    assert_eq!(ours(&bed).await, kept, "all of it is gone, and nothing else");
     let roles = iam.list_roles().send().await.expect("roles");
     let roles: Vec<&str> = roles.roles().iter().map(|role| role.role_name()).collect();
     assert_eq!(roles, ["ddalert-slack-others-eu-central-1"]);
-    let _ = other;
 
     bed.proxy.forget_calls();
     let nothing = ddalert(&bed, "remove --all --topic alerts --yes").output().success();
@@ -79,5 +76,6 @@ async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
     let run = ddalert(&bed, "remove slack --topic alerts --yes").output();
     assert!(run.stderr.contains("Warning: looking for what is tagged"), "{run}");
     assert_eq!(run.success(), "slack was removed from alerts.\n");
+    bed.proxy.heal();
     assert_eq!(ours(&bed).await, Vec::<String>::new());
 }
