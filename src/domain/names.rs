@@ -105,6 +105,11 @@ impl Names {
     }
 }
 
+/// Returns the name of the role by which Device Defender publishes to `topic`.
+pub fn connect_role(topic: &TopicArn) -> String {
+    cut(&format!("ddalert-connect-{}-{}", topic.name.replace('.', "-"), topic.region))
+}
+
 /// Returns whether `name` can be given to a function by hand: what Lambda takes, and short enough for the queue's suffix.
 pub fn is_function_name(name: &str) -> bool {
     (1..=NAME_LIMIT).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
