@@ -36,6 +36,17 @@ pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutp
     }
 }
 
+/// Checks that the function's tags were shown: without lambda:ListTags, Lambda leaves them out of an answer that succeeds, and
+/// our own function would look like somebody else's.
+pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Failure> {
+    match found.tags_error() {
+        Some(error) if found.tags().is_none_or(HashMap::is_empty) => {
+            Err(Failure::denied("lambda:ListTags", format!("looking at the tags of the function {name}"), error.message()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the variables of a function.
 pub fn variables(configuration: &FunctionConfiguration) -> HashMap<String, String> {
     configuration.environment().and_then(|environment| environment.variables()).cloned().unwrap_or_default()
