@@ -104,7 +104,8 @@ pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
         role_arn: text(configuration.role()),
-        json_logs: configuration.logging_config().and_then(|logging| logging.log_format()) == Some(&LogFormat::Json),
+        // AWS always tells; where it is not told, there is nothing to compare.
+        json_logs: configuration.logging_config().is_none_or(|logging| logging.log_format() == Some(&LogFormat::Json)),
         environment,
         tags,
     })
