@@ -72,6 +72,7 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     wiring.queue = queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
     wiring.role = role.filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name))).map(|(role, _)| role);
     if let Some(found) = function {
+        function::check_tags(&found, name)?;
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
         if own(is_ours, format!("function {name}")) {
             let variables = found.configuration().map(function::variables).unwrap_or_default();

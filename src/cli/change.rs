@@ -36,8 +36,9 @@ pub(super) struct Changed {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.applied {
-            for change in &self.changes {
-                writeln!(f, "{change}")?;
+            let plan = Plan { changes: self.changes.clone() };
+            if !plan.is_empty() {
+                writeln!(f, "{plan}")?;
             }
         }
         f.write_str(&self.summary)
@@ -64,10 +65,14 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
 pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -> Result<(), Fault> {
+    if changing.yes {
+        // Each change is said when it is made.
+        return Ok(());
+    }
     context.ui.status(plan);
     let count = plan.changes.len();
     let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
-    if changing.yes || context.ui.confirm(&question).await? {
+    if context.ui.confirm(&question).await? {
         return Ok(());
     }
     Err(Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None })
