@@ -101,6 +101,11 @@ impl Failure {
         Failure { doing: doing.into(), kind, cause: Cause(cause) }
     }
 
+    /// Says that the caller may not, where an answer says so that is not an error.
+    pub fn denied(action: &'static str, doing: impl Into<String>, cause: impl fmt::Display) -> Failure {
+        Failure { doing: doing.into(), kind: Kind::AccessDenied { action }, cause: Cause(cause.to_string()) }
+    }
+
     /// Says that something went wrong here.
     pub fn local(doing: impl Into<String>, cause: impl fmt::Display) -> Failure {
         Failure { doing: doing.into(), kind: Kind::Local, cause: Cause(cause.to_string()) }

@@ -36,6 +36,17 @@ pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutp
     }
 }
 
+/// Checks that the function's tags were shown: without lambda:ListTags, Lambda leaves them out of an answer that succeeds, and
+/// our own function would look like somebody else's.
+pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Failure> {
+    match found.tags_error() {
+        Some(error) if found.tags().is_none_or(HashMap::is_empty) => {
+            Err(Failure::denied("lambda:ListTags", format!("looking at the tags of the function {name}"), error.message()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the variables of a function.
 pub fn variables(configuration: &FunctionConfiguration) -> HashMap<String, String> {
     configuration.environment().and_then(|environment| environment.variables()).cloned().unwrap_or_default()
@@ -93,7 +104,8 @@ pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
         role_arn: text(configuration.role()),
-        json_logs: configuration.logging_config().and_then(|logging| logging.log_format()) == Some(&LogFormat::Json),
+        // AWS always tells; where it is not told, there is nothing to compare.
+        json_logs: configuration.logging_config().is_none_or(|logging| logging.log_format() == Some(&LogFormat::Json)),
         environment,
         tags,
     })

@@ -6,12 +6,33 @@ use aws_sdk_iam::types::Tag;
 
 use super::wiring::{Scene, document, ours};
 use super::{Clients, Failure};
-use crate::domain::policy::INLINE_POLICY;
+use crate::domain::policy::{INLINE_POLICY, PUBLISH_POLICY};
 use crate::domain::wiring::{Role, Tags};
 
-/// Returns the role as it is.
+/// What a role of ours is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purpose {
+    /// The name of its one inline policy.
+    policy: &'static str,
+    description: &'static str,
+}
+
+/// The execution role of a relay.
+pub(super) const RELAY: Purpose = Purpose {
+    policy: INLINE_POLICY,
+    description: "Lets a ddalert relay read its webhook URL, write its log and keep what it could not deliver",
+};
+/// The role by which Device Defender publishes.
+pub(super) const PUBLISH: Purpose =
+    Purpose { policy: PUBLISH_POLICY, description: "Lets AWS IoT Device Defender publish alerts to one SNS topic" };
+
+/// Returns the execution role as it is.
 pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(Role, bool)>, Failure> {
-    let name = &scene.names.role;
+    get(clients, &scene.names.role, RELAY).await
+}
+
+/// Returns a role as it is, and whether it is ours.
+pub(super) async fn get(clients: &Clients, name: &str, purpose: Purpose) -> Result<Option<(Role, bool)>, Failure> {
     let doing = || format!("looking at the role {name}");
     let role = match clients.iam.get_role().role_name(name).send().await {
         Ok(answer) => answer.role,
@@ -19,7 +40,7 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
         Err(error) => return Err(Failure::of("iam:GetRole", doing(), error)),
     };
     let Some(role) = role else { return Ok(None) };
-    let policy = match clients.iam.get_role_policy().role_name(name).policy_name(INLINE_POLICY).send().await {
+    let policy = match clients.iam.get_role_policy().role_name(name).policy_name(purpose.policy).send().await {
         Ok(answer) => encoded_document(answer.policy_document()),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => {
             serde_json::Value::Null
@@ -29,24 +50,24 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
     let tags: BTreeMap<String, String> = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
     let (tags, is_ours) = ours(&tags);
     let trust = role.assume_role_policy_document().map(encoded_document).unwrap_or_default();
-    Ok(Some((Role { name: name.clone(), trust, policy, tags }, is_ours)))
+    Ok(Some((Role { name: name.to_owned(), trust, policy, tags }, is_ours)))
 }
 
 /// Makes the role with its policy.
-pub(super) async fn create(clients: &Clients, role: &Role) -> Result<(), Failure> {
+pub(super) async fn create(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), Failure> {
     let create = clients
         .iam
         .create_role()
         .role_name(&role.name)
         .assume_role_policy_document(role.trust.to_string())
-        .description("Lets a ddalert relay read its webhook URL, write its log and keep what it could not deliver")
+        .description(purpose.description)
         .set_tags(Some(tags(&role.tags)?));
     create.send().await.map_err(|error| Failure::of("iam:CreateRole", format!("creating the role {}", role.name), error))?;
-    put_policy(clients, role).await
+    put_policy(clients, role, purpose).await
 }
 
 /// Brings the role to its wanted state.
-pub(super) async fn update(clients: &Clients, role: &Role, differs: &[&str]) -> Result<(), Failure> {
+pub(super) async fn update(clients: &Clients, role: &Role, differs: &[&str], purpose: Purpose) -> Result<(), Failure> {
     let name = &role.name;
     if differs.contains(&"trust") {
         let update = clients.iam.update_assume_role_policy().role_name(name).policy_document(role.trust.to_string()).send().await;
@@ -55,7 +76,7 @@ pub(super) async fn update(clients: &Clients, role: &Role, differs: &[&str]) -> 
         })?;
     }
     if differs.contains(&"policy") {
-        put_policy(clients, role).await?;
+        put_policy(clients, role, purpose).await?;
     }
     if differs.contains(&"tags") {
         let tag = clients.iam.tag_role().role_name(name).set_tags(Some(tags(&role.tags)?)).send().await;
@@ -64,9 +85,9 @@ pub(super) async fn update(clients: &Clients, role: &Role, differs: &[&str]) -> 
     Ok(())
 }
 
-async fn put_policy(clients: &Clients, role: &Role) -> Result<(), Failure> {
+async fn put_policy(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), Failure> {
     let put =
-        clients.iam.put_role_policy().role_name(&role.name).policy_name(INLINE_POLICY).policy_document(role.policy.to_string());
+        clients.iam.put_role_policy().role_name(&role.name).policy_name(purpose.policy).policy_document(role.policy.to_string());
     put.send()
         .await
         .map_err(|error| Failure::of("iam:PutRolePolicy", format!("writing the policy of the role {}", role.name), error))?;
@@ -74,9 +95,9 @@ async fn put_policy(clients: &Clients, role: &Role) -> Result<(), Failure> {
 }
 
 /// Removes the role with its policy. What somebody else attached to it makes IAM refuse, and that is said.
-pub(super) async fn remove(clients: &Clients, role: &Role) -> Result<(), Failure> {
+pub(super) async fn remove(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), Failure> {
     let name = &role.name;
-    match clients.iam.delete_role_policy().role_name(name).policy_name(INLINE_POLICY).send().await {
+    match clients.iam.delete_role_policy().role_name(name).policy_name(purpose.policy).send().await {
         Ok(_) => {}
         Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => {}
         Err(error) => {
@@ -99,6 +120,6 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
 }
 
 /// IAM returns its documents percent-encoded (RFC 3986).
-fn encoded_document(text: &str) -> serde_json::Value {
+pub(super) fn encoded_document(text: &str) -> serde_json::Value {
     document(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
 }

@@ -72,6 +72,7 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     wiring.queue = queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
     wiring.role = role.filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name))).map(|(role, _)| role);
     if let Some(found) = function {
+        function::check_tags(&found, name)?;
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
         if own(is_ours, format!("function {name}")) {
             let variables = found.configuration().map(function::variables).unwrap_or_default();
@@ -121,7 +122,7 @@ pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Packag
             Part::Secret { store, secret } => secret::create(clients, *store, secret).await,
             Part::LogGroup(group) => log_group::create(clients, group).await,
             Part::Queue(queue) => queue::create(clients, queue).await,
-            Part::Role(role) => role::create(clients, role).await,
+            Part::Role(role) => role::create(clients, role, role::RELAY).await,
             Part::Function(function) => function::create(clients, names, function, zip).await,
             Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
             Part::Permission(permission) => function::allow(clients, name, permission).await,
@@ -131,7 +132,7 @@ pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Packag
             Part::Secret { store, secret } => secret::update(clients, *store, secret, differs).await,
             Part::LogGroup(group) => log_group::update(clients, scene, group, differs).await,
             Part::Queue(queue) => queue::update(clients, queue, differs).await,
-            Part::Role(role) => role::update(clients, role, differs).await,
+            Part::Role(role) => role::update(clients, role, differs, role::RELAY).await,
             Part::Function(function) => function::update(clients, names, function, zip, differs).await,
             Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
             Part::Permission(permission) => {
@@ -147,7 +148,7 @@ pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Packag
             Part::Secret { store, secret } => secret::remove(clients, *store, secret).await,
             Part::LogGroup(group) => log_group::remove(clients, group).await,
             Part::Queue(queue) => queue::remove(clients, queue).await,
-            Part::Role(role) => role::remove(clients, role).await,
+            Part::Role(role) => role::remove(clients, role, role::RELAY).await,
             Part::Function(function) => function::remove(clients, &function.name).await,
             Part::Asynchronous(_) => function::remove_asynchronous(clients, name).await,
             Part::Permission(permission) => function::forbid(clients, name, &permission.statement).await,

@@ -36,8 +36,9 @@ pub(super) struct Changed {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.applied {
-            for change in &self.changes {
-                writeln!(f, "{change}")?;
+            let plan = Plan { changes: self.changes.clone() };
+            if !plan.is_empty() {
+                writeln!(f, "{plan}")?;
             }
         }
         f.write_str(&self.summary)
@@ -72,15 +73,26 @@ pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
 pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: &[(String, &Plan)]) -> Result<(), Fault> {
+    if changing.yes {
+        // Each change is said when it is made.
+        return Ok(());
+    }
     for (about, plan) in plans {
         if plans.len() > 1 {
             context.ui.status(format_args!("{about}:"));
         }
         context.ui.status(plan);
     }
-    let count: usize = plans.iter().map(|(_, plan)| plan.changes.len()).sum();
+    go_ahead(context, plans.iter().map(|(_, plan)| plan.changes.len()).sum()).await
+}
+
+/// Asks whether to make so many changes.
+///
+/// # Errors
+/// Nobody is there to ask, or the answer is no.
+pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), Fault> {
     let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
-    if changing.yes || context.ui.confirm(&question).await? {
+    if context.ui.confirm(&question).await? {
         return Ok(());
     }
     Err(Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None })

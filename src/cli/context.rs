@@ -68,21 +68,34 @@ impl Context {
     /// # Errors
     /// As [`chains`](Self::chains), and several topics or regions.
     pub(super) async fn chain(&self) -> Result<Chain, Fault> {
-        let mut chains = self.chains().await?;
-        match (chains.pop(), chains.pop()) {
-            (Some(chain), None) => Ok(chain),
-            (Some(chain), Some(_)) => Err(Fault::usage("this command is about one topic in one region, and several are named")
-                .hint(format!("run it once for each, first with --topic {}", chain.topic))),
-            (None, _) => Err(Fault::usage("no topic is named").hint(TOPIC_HINT)),
-        }
+        one(self.chains().await?)
     }
 
-    /// Finds every topic that is named, in every region that is named, and who is asking, and checks that they belong together.
-    /// A topic that is named by its ARN is in its own region only. Where none is named, one can be chosen on a terminal.
+    /// Finds out which one topic is meant, as [`located`](Self::located) does.
     ///
     /// # Errors
-    /// No topic, none of that name, a FIFO topic, one in another region or account; no or bad credentials.
+    /// As there, and several topics or regions.
+    pub(super) async fn located_one(&self) -> Result<Chain, Fault> {
+        one(self.located().await?)
+    }
+
+    /// Finds every topic as [`located`](Self::located) does, and checks that alerts can pass through it.
+    ///
+    /// # Errors
+    /// As there, and no topic of that name, or a FIFO topic.
     pub(super) async fn chains(&self) -> Result<Vec<Chain>, Fault> {
+        let chains = self.located().await?;
+        try_join_all(chains.iter().map(|chain| self.check(chain))).await?;
+        Ok(chains)
+    }
+
+    /// Finds out which topics are meant, in every region that is named, and who is asking, and checks that they belong together;
+    /// whether the topics are there is not looked at. A topic that is named by its ARN is in its own region only. Where none is
+    /// named, one can be chosen on a terminal.
+    ///
+    /// # Errors
+    /// No topic is named, or one in another region or account; no or bad credentials.
+    pub(super) async fn located(&self) -> Result<Vec<Chain>, Fault> {
         let mut named = self.topics()?;
         if named.is_empty() {
             named.push(Named::Arn(self.choose_topic().await?));
@@ -105,7 +118,7 @@ impl Context {
             }
         }
         let progress = self.ui.progress("Looking at the topic");
-        let found = try_join_all(places.into_iter().map(|(named, region)| self.find(named, region))).await?;
+        let found = try_join_all(places.into_iter().map(|(named, region)| self.locate(named, region))).await?;
         drop(progress);
         let mut chains: Vec<Chain> = Vec::new();
         for chain in found {
@@ -117,7 +130,7 @@ impl Context {
         Ok(chains)
     }
 
-    async fn find(&self, named: &Named, region: Option<&str>) -> Result<Chain, Fault> {
+    async fn locate(&self, named: &Named, region: Option<&str>) -> Result<Chain, Fault> {
         let clients = self.connect(region).await?;
         let place = identity::place(&clients).await?;
         let topic = match named {
@@ -134,13 +147,18 @@ impl Context {
                 name: name.clone(),
             },
         };
+        Ok(Chain { clients, place, topic })
+    }
+
+    async fn check(&self, chain: &Chain) -> Result<(), Fault> {
+        let Chain { clients, topic, .. } = chain;
         if topic.is_fifo() {
             return Err(Fault::usage(format!("{} is a FIFO topic, which can deliver neither to Lambda nor to SMS", topic.name))
                 .hint("use a standard topic: Device Defender publishes to standard topics"));
         }
-        match identity::topic(&clients, &topic).await? {
-            Some(_) => Ok(Chain { clients, place, topic }),
-            None => Err(self.no_such_topic(&clients, &topic).await),
+        match identity::topic(clients, topic).await? {
+            Some(_) => Ok(()),
+            None => Err(self.no_such_topic(clients, topic).await),
         }
     }
 
@@ -214,5 +232,15 @@ impl Context {
                 fault.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))
             }
         }
+    }
+}
+
+/// Takes the only one of the topics.
+fn one(mut chains: Vec<Chain>) -> Result<Chain, Fault> {
+    match (chains.pop(), chains.pop()) {
+        (Some(chain), None) => Ok(chain),
+        (Some(chain), Some(_)) => Err(Fault::usage("this command is about one topic in one region, and several are named")
+            .hint(format!("run it once for each, first with --topic {}", chain.topic))),
+        (None, _) => Err(Fault::usage("no topic is named").hint(TOPIC_HINT)),
     }
 }

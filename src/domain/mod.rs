@@ -1,6 +1,8 @@
 //! What ddalert knows, without touching anything: alerts, rooms, the wiring of a chain and the plan that changes it.
 
 pub mod alert;
+pub mod checks;
+pub mod connection;
 pub mod delivery;
 pub mod filter;
 pub mod names;

@@ -105,6 +105,11 @@ impl Names {
     }
 }
 
+/// Returns the name of the role by which Device Defender publishes to `topic`.
+pub fn connect_role(topic: &TopicArn) -> String {
+    cut(&format!("ddalert-connect-{}-{}", topic.name.replace('.', "-"), topic.region))
+}
+
 /// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
 /// such name. The reverse of [`Names`], but for the role, whose name may be cut.
 pub fn function_of(arn: &str) -> Option<String> {

@@ -289,7 +289,12 @@ impl fmt::Display for Plan {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{change}")?;
+            let sign = match change {
+                Change::Create { .. } => '+',
+                Change::Update { .. } => '~',
+                Change::Remove { .. } => '-',
+            };
+            write!(f, "{sign} {change}")?;
         }
         Ok(())
     }
@@ -298,9 +303,9 @@ impl fmt::Display for Plan {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Change::Create { part } => write!(f, "+ create {part}"),
-            Change::Update { part, differs } => write!(f, "~ update {part}: {}", differs.join(", ")),
-            Change::Remove { part } => write!(f, "- remove {part}"),
+            Change::Create { part } => write!(f, "create {part}"),
+            Change::Update { part, differs } => write!(f, "update {part}: {}", differs.join(", ")),
+            Change::Remove { part } => write!(f, "remove {part}"),
         }
     }
 }

@@ -10,6 +10,8 @@ use super::wiring::WebhookPlace;
 
 /// The name of the one inline policy of an execution role.
 pub const INLINE_POLICY: &str = "ddalert-relay";
+/// The name of the one inline policy of the role by which Device Defender publishes.
+pub const PUBLISH_POLICY: &str = "ddalert-publish";
 
 /// The statement that keeps what a role could read before while its function is being switched to another store.
 const PREVIOUS: &str = "PreviousWebhookUrl";
@@ -95,7 +97,8 @@ fn statements(policy: &Value) -> Vec<Value> {
     }
 }
 
-fn same_but_sid(one: &Value, other: &Value) -> bool {
+/// Returns whether two statements are the same, whatever they are called.
+pub(crate) fn same_but_sid(one: &Value, other: &Value) -> bool {
     let without_sid = |statement: &Value| {
         let mut statement = statement.clone();
         if let Some(object) = statement.as_object_mut() {

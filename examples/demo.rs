@@ -1,0 +1,200 @@
+//! The whole chain on this machine, without an AWS account: `cargo run --example demo`.
+//!
+//! Builds both binaries, starts an emulator of AWS and a server that plays the Chime room and the Slack channel, then types the
+//! real commands. Prints each command before it runs, and each message as the room received it. Exits with 1 where any step is
+//! not what it should be. Leaves nothing running and nothing outside `target/`.
+// An example prints: that is what it is for. The support code is the tests', and an example uses a part of it.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use console::style;
+use serde_json::Value;
+use support::account::Account;
+use support::command::Run;
+use support::ministack::MiniStack;
+use support::proxy::Proxy;
+use support::sink::Sink;
+
+const TOPIC: &str = "BadIoTDevices";
+const PHONE: &str = "+12065550100";
+const ROOMS: [(&str, &str); 2] = [("chime", "the Chime room"), ("slack", "the Slack channel")];
+
+/// The line that opens every Detect alarm in a room.
+const HEADLINE: &str =
+    "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
+
+type Step<T = ()> = Result<T, String>;
+
+fn main() -> ExitCode {
+    match demo() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\n{} {why}", style("The demo failed:").red().bold());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Step {
+    title("Building ddalert and its relay");
+    let bin = build()?;
+    title("Starting an AWS emulator (MiniStack, installed below target/ on first use) and two rooms");
+    let stage = Stage::set(&bin)?;
+    let mut times = Vec::new();
+
+    title("A phone on the topic");
+    stage.type_in(&["subscribe-sms", PHONE, "--topic", TOPIC, "--yes"], None, 0)?;
+    for (name, room) in ROOMS {
+        title(&format!("From the topic to {room}"));
+        let started = Instant::now();
+        let deploy = ["deploy-".to_owned() + name];
+        let words = ["--topic", TOPIC, "--webhook-url-file", "-", "--allow-host", "127.0.0.1", "--yes"];
+        let words: Vec<&str> = deploy.iter().map(String::as_str).chain(words).collect();
+        stage.type_in(&words, Some(&stage.sink.url(&format!("/{name}"))), 0)?;
+        times.push((format!("deploy-{name}"), started.elapsed()));
+        stage.show(name, room, 1)?;
+    }
+
+    title("The proof: publish the sample alert and follow it to every subscriber");
+    let started = Instant::now();
+    stage.type_in(&["test-publish", "--topic", TOPIC], None, 0)?;
+    times.push(("test-publish".to_owned(), started.elapsed()));
+    for (name, room) in ROOMS {
+        let said = stage.show(name, room, 2)?;
+        let text = said["Content"].as_str().or(said["text"].as_str()).unwrap_or_default();
+        if !text.starts_with(&format!("[TEST] {HEADLINE}")) {
+            return Err(format!("{room} should have read the alert, and read: {text}"));
+        }
+    }
+
+    title("The same as JSON, for a pipeline");
+    let report = stage.type_in(&["test-publish", "--topic", TOPIC, "--output", "json"], None, 0)?;
+    let report: Value = serde_json::from_str(&report).map_err(|error| format!("that is not one JSON document: {error}"))?;
+    if report["confirmed"] != true {
+        return Err("the alert was not confirmed".to_owned());
+    }
+
+    title("Again: nothing to change, so nothing is written");
+    stage.proxy.forget_calls();
+    let started = Instant::now();
+    let again = stage.type_in(&["deploy-chime", "--topic", TOPIC], None, 0)?;
+    times.push(("deploy-chime again".to_owned(), started.elapsed()));
+    if !again.contains("Nothing to change") || !stage.proxy.writes().is_empty() {
+        return Err("the second deploy wrote something".to_owned());
+    }
+
+    title("And away with all of it");
+    let started = Instant::now();
+    stage.type_in(&["remove", "--all", "--topic", TOPIC, "--yes"], None, 0)?;
+    times.push(("remove --all".to_owned(), started.elapsed()));
+    stage.type_in(&["remove", "--topic", TOPIC], None, 2)?;
+
+    title("Measured");
+    for (what, time) in &times {
+        println!("  {what:20} {:>6} ms", time.as_millis());
+    }
+    for delivery in report["deliveries"].as_array().into_iter().flatten().filter(|delivery| delivery["target"].is_string()) {
+        println!(
+            "  {:20} {:>6} ms from publish to relay, {} ms from relay to room",
+            delivery["target"].as_str().unwrap_or_default(),
+            delivery["queued_ms"],
+            delivery["elapsed_ms"]
+        );
+    }
+    println!("\n{}", style("Every step was what it should be.").green().bold());
+    Ok(())
+}
+
+/// Where the demo plays.
+struct Stage<'a> {
+    bin: &'a Path,
+    account: Account,
+    proxy: Proxy,
+    sink: Sink,
+    // Stops the emulator when the demo ends.
+    _emulator: MiniStack,
+}
+
+impl Stage<'_> {
+    fn set(bin: &Path) -> Step<Stage<'_>> {
+        let emulator = MiniStack::start();
+        let account = Account::new();
+        let proxy = Proxy::start(&emulator);
+        let sns = aws_sdk_sns::Client::new(&support::sdk::config(&account, &proxy.endpoint()));
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+        runtime
+            .block_on(sns.create_topic().name(TOPIC).send())
+            .map_err(|error| format!("creating the topic: {}", aws_sdk_sns::error::DisplayErrorContext(error)))?;
+        println!("  emulator {}, topic {TOPIC}", emulator.endpoint());
+        Ok(Stage { bin, account, proxy, sink: Sink::start(), _emulator: emulator })
+    }
+
+    /// Types a command, shows what it says, and returns its answer.
+    fn type_in(&self, words: &[&str], stdin: Option<&str>, code: i32) -> Step<String> {
+        let pipe = stdin.map(|_| "echo \"$WEBHOOK_URL\" | ").unwrap_or_default();
+        println!("{}", style(format!("$ {pipe}ddalert {}", words.join(" "))).bold());
+        let mut run = Run::new(&self.bin.join("ddalert")).account(&self.account, &self.proxy.endpoint()).args(words);
+        if let Some(text) = stdin {
+            run = run.stdin(text);
+        }
+        let output = run.output();
+        for line in output.stderr.lines() {
+            println!("  {}", style(line).dim());
+        }
+        for line in output.stdout.lines() {
+            println!("  {line}");
+        }
+        if output.status.code() == Some(code) {
+            return Ok(output.stdout);
+        }
+        Err(format!("ddalert {} should have ended with {code}: {}", words.join(" "), output.status))
+    }
+
+    /// Shows the newest message of a room, which must have received this many.
+    fn show(&self, path: &str, room: &str, count: usize) -> Step<Value> {
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            let received = self.sink.received_at(&format!("/{path}"));
+            match received.last() {
+                Some(last) if received.len() >= count => {
+                    println!("{}", style(format!("  {room} received:")).cyan());
+                    println!("{}", indented(&last.json()));
+                    return Ok(last.json());
+                }
+                _ if Instant::now() > end => return Err(format!("{room} received {} messages of {count}", received.len())),
+                _ => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+}
+
+fn indented(value: &Value) -> String {
+    format!("{value:#}").lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Builds both binaries beside this example and returns their folder.
+fn build() -> Step<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    // With the example itself, so that what both are made of is built once.
+    cargo.args(["build", "--quiet", "--bins", "--example", "demo", "--locked"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let status = cargo.status().map_err(|error| format!("running cargo: {error}"))?;
+    if !status.success() {
+        return Err("the binaries do not build".to_owned());
+    }
+    let example = std::env::current_exe().map_err(|error| format!("where this example is: {error}"))?;
+    let folder = example.parent().and_then(Path::parent).ok_or("this example stands in no target folder")?;
+    Ok(folder.to_owned())
+}
+
+fn title(text: &str) {
+    println!("\n{}", style(text).cyan().bold());
+}

@@ -1,0 +1,159 @@
+//! Device Defender's side: where its security profiles and audits publish, and how that is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iot::types::{AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType};
+use futures_util::future::{try_join, try_join_all};
+
+use super::role::{self, PUBLISH};
+use super::settle::{PATIENCE, settle};
+use super::{Clients, Failure, Kind};
+use crate::domain::connection::{Audit, Connection, Profile, Step, Target};
+use crate::domain::names::connect_role;
+use crate::domain::topic::TopicArn;
+
+/// Returns every security profile of the region with where its alerts go.
+///
+/// # Errors
+/// The list, or a profile that is in it, cannot be read. A profile that goes meanwhile is left out.
+pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, Profile>, Failure> {
+    let mut pages = clients.iot.list_security_profiles().into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of("iot:ListSecurityProfiles", "listing the security profiles", error))?;
+        names.extend(page.security_profile_identifiers().iter().map(|profile| profile.name().to_owned()));
+    }
+    let described = names.into_iter().map(|name| async move {
+        let described = profile(clients, &name).await?;
+        Ok::<_, Failure>(described.map(|profile| (name, profile)))
+    });
+    Ok(try_join_all(described).await?.into_iter().flatten().collect())
+}
+
+async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failure> {
+    match clients.iot.describe_security_profile().security_profile_name(name).send().await {
+        Ok(found) => Ok(Some(Profile {
+            version: found.version(),
+            target: found
+                .alert_targets()
+                .and_then(|targets| targets.get(&AlertTargetType::Sns))
+                .map(|target| Target { topic: target.alert_target_arn().to_owned(), role: target.role_arn().to_owned() }),
+            suppressed: found
+                .behaviors()
+                .iter()
+                .filter(|behavior| behavior.suppress_alerts() == Some(true))
+                .map(|behavior| behavior.name().to_owned())
+                .collect(),
+        })),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
+        Err(error) => Err(Failure::of("iot:DescribeSecurityProfile", format!("looking at the security profile {name}"), error)),
+    }
+}
+
+/// Returns the account's audit configuration in the region.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
+    let found = clients.iot.describe_account_audit_configuration().send().await;
+    let found = found
+        .map_err(|error| Failure::of("iot:DescribeAccountAuditConfiguration", "looking at the audit configuration", error))?;
+    let target = found.audit_notification_target_configurations().and_then(|targets| targets.get(&AuditNotificationType::Sns));
+    Ok(Audit {
+        target: target.and_then(|target| {
+            Some(Target { topic: target.target_arn()?.to_owned(), role: target.role_arn().unwrap_or_default().to_owned() })
+        }),
+        enabled: target.is_some_and(AuditNotificationTarget::enabled),
+        checks: found.audit_check_configurations().map_or(0, |checks| checks.values().filter(|check| check.enabled()).count()),
+    })
+}
+
+/// Returns the topics that Device Defender publishes to in this region: the alert targets of its security profiles, and the
+/// target of audit notifications where they are switched on; in order of their ARNs. For offering topics to choose from.
+///
+/// # Errors
+/// The profiles or the audit configuration cannot be read; for a mere offer, an error may count as none.
+pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
+    let (profiles, audit) = try_join(profiles(clients), audit(clients)).await?;
+    let alerts = profiles.into_values().filter_map(|profile| profile.target);
+    let results = audit.target.filter(|_| audit.enabled);
+    let topics: BTreeSet<TopicArn> = alerts.chain(results).filter_map(|target| target.topic.parse().ok()).collect();
+    Ok(topics.into_iter().collect())
+}
+
+/// Reads the connection to `topic`; `topic_is_there` says whether it is. The second value is whether what bears the role's name
+/// is somebody else's.
+///
+/// # Errors
+/// The first call that fails.
+pub async fn observe(clients: &Clients, topic: &TopicArn, topic_is_there: bool) -> Result<(Connection, bool), Failure> {
+    let name = connect_role(topic);
+    let (role, (profiles, audit)) =
+        try_join(role::get(clients, &name, PUBLISH), try_join(profiles(clients), audit(clients))).await?;
+    let foreign = role.as_ref().is_some_and(|(_, is_ours)| !is_ours);
+    let role = role.filter(|(_, is_ours)| *is_ours).map(|(role, _)| role);
+    Ok((Connection { topic: topic_is_there, role, profiles, audit }, foreign))
+}
+
+/// Makes one step.
+///
+/// # Errors
+/// The call that failed; a profile that somebody else changed meanwhile is one.
+pub async fn apply(clients: &Clients, step: &Step) -> Result<(), Failure> {
+    match step {
+        Step::CreateTopic { name } => {
+            let create = clients.sns.create_topic().name(name).send().await;
+            create.map_err(|error| Failure::of("sns:CreateTopic", format!("creating the topic {name}"), error))?;
+            Ok(())
+        }
+        Step::CreateRole { role } => role::create(clients, role, PUBLISH).await,
+        Step::UpdateRole { role, differs } => role::update(clients, role, differs, PUBLISH).await,
+        Step::RemoveRole { role } => role::remove(clients, role, PUBLISH).await,
+        Step::Profile { name, version, target } => set_target(clients, name, *version, target.as_ref()).await,
+        Step::Audit { target, enabled } => set_audit(clients, target, *enabled).await,
+    }
+}
+
+/// Sends the target alone: what a call leaves out stays as it is, behaviors above all.
+async fn set_target(clients: &Clients, name: &str, version: i64, target: Option<&Target>) -> Result<(), Failure> {
+    let doing = || format!("updating the alert target of the security profile {name}");
+    let target = match target {
+        Some(target) => {
+            let built = AlertTarget::builder().alert_target_arn(&target.topic).role_arn(&target.role).build();
+            Some(built.map_err(|error| Failure::local(doing(), error))?)
+        }
+        None => None,
+    };
+    settle(PATIENCE, role_is_new, || async {
+        let update = clients.iot.update_security_profile().security_profile_name(name).expected_version(version);
+        let update = match target.clone() {
+            Some(target) => update.alert_targets(AlertTargetType::Sns, target),
+            None => update.delete_alert_targets(true),
+        };
+        update.send().await.map_err(|error| Failure::of("iot:UpdateSecurityProfile", doing(), error))
+    })
+    .await?;
+    Ok(())
+}
+
+/// Sends the notification target alone: checks and the audit's own role stay as they are.
+async fn set_audit(clients: &Clients, target: &Target, enabled: bool) -> Result<(), Failure> {
+    settle(PATIENCE, role_is_new, || async {
+        let target = AuditNotificationTarget::builder().target_arn(&target.topic).role_arn(&target.role).enabled(enabled).build();
+        let update = clients
+            .iot
+            .update_account_audit_configuration()
+            .audit_notification_target_configurations(AuditNotificationType::Sns, target);
+        update.send().await.map_err(|error| {
+            Failure::of("iot:UpdateAccountAuditConfiguration", "updating the target of audit notifications", error)
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+/// IoT hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
+fn role_is_new(failure: &Failure) -> bool {
+    matches!(&failure.kind, Kind::Refused { code } if code == "InvalidRequestException")
+        && failure.cause().to_ascii_lowercase().contains("role")
+}

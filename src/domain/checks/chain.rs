@@ -1,0 +1,256 @@
+//! What was seen of a chain, as plain data: what the checks are about.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::connection::{Audit, Profile};
+use crate::domain::names::Names;
+use crate::domain::topic::TopicArn;
+use crate::domain::wiring::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
+
+/// Something that was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen<T> {
+    /// It could not be looked at, or there was no reason to; never taken for fine.
+    #[default]
+    NotChecked,
+    /// It is not there.
+    Missing,
+    /// It is there.
+    Found(T),
+}
+
+impl<T> Seen<T> {
+    /// Returns what was found.
+    pub fn found(&self) -> Option<&T> {
+        match self {
+            Seen::Found(found) => Some(found),
+            Seen::NotChecked | Seen::Missing => None,
+        }
+    }
+
+    /// Returns whether it was looked for and is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Seen::Missing)
+    }
+}
+
+/// A link of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// Security profiles, audits and the roles they publish as.
+    DeviceDefender,
+    /// The topic.
+    Topic,
+    /// A subscriber, by its place in [`Chain::subscribers`], with all that is behind it.
+    Subscriber(usize),
+}
+
+/// What could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unchecked {
+    /// Where.
+    pub link: Link,
+    /// What was being done.
+    pub what: String,
+    /// What stood in the way: "needs sns:GetTopicAttributes".
+    pub why: String,
+}
+
+/// Everything that was seen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Chain {
+    /// The topic.
+    pub topic: TopicArn,
+    /// The version of the ddalert that looks.
+    pub version: String,
+    /// The day, `YYYY-MM-DD`.
+    pub today: String,
+    /// The topic's own settings.
+    pub attributes: Seen<Topic>,
+    /// Every security profile of the region.
+    pub profiles: Seen<BTreeMap<String, Profile>>,
+    /// The audit configuration.
+    pub audit: Seen<Audit>,
+    /// The roles by which Device Defender publishes to the topic, by ARN.
+    pub roles: BTreeMap<String, PublishRole>,
+    /// The subscribers.
+    pub subscribers: Seen<Vec<Subscriber>>,
+    /// Relays of ours for this topic that are not subscribed to it: target and function.
+    pub strays: Vec<(String, String)>,
+    /// What could not be looked at.
+    pub unchecked: Vec<Unchecked>,
+}
+
+/// The topic's own settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Topic {
+    /// Its policy.
+    pub policy: Value,
+    /// The key it is encrypted with.
+    pub key: Option<Key>,
+}
+
+/// A KMS key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// As the topic names it: id, alias or ARN.
+    pub id: String,
+    /// Its ARN, where it could be had.
+    pub arn: Option<String>,
+    /// Whether AWS manages it, so that its policy cannot be changed.
+    pub aws_managed: bool,
+}
+
+/// A role by which Device Defender publishes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PublishRole {
+    /// Its trust policy; missing is a role that is not there.
+    pub trust: Seen<Value>,
+    /// Whether IAM lets it publish to the topic.
+    pub publishes: Seen<bool>,
+    /// Whether IAM lets it use the topic's key.
+    pub encrypts: Seen<bool>,
+}
+
+/// A subscriber of the topic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Subscriber {
+    /// The subscription's ARN, where it is confirmed.
+    pub arn: String,
+    /// `lambda`, `sms`, `email`, …
+    pub protocol: String,
+    /// What it delivers to.
+    pub endpoint: String,
+    /// Whether it is confirmed.
+    pub confirmed: bool,
+    /// Its settings.
+    pub subscription: Seen<Subscription>,
+    /// The queue of its redrive policy.
+    pub dead_letters: Seen<DeadLetters>,
+    /// The function behind it, where the protocol is `lambda`.
+    pub function: Seen<Function>,
+}
+
+/// A dead-letter queue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct DeadLetters {
+    /// Who may use it.
+    pub policy: Value,
+    /// About how many messages it holds.
+    pub messages: u64,
+}
+
+/// A function behind a subscription.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its runtime; empty where it is a container image.
+    pub runtime: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// `Active`, `Pending`, `Inactive`, `Failed`, …
+    pub state: String,
+    /// Why it is in this state, where Lambda says.
+    pub state_reason: Option<String>,
+    /// `Successful`, `InProgress` or `Failed`.
+    pub last_update: String,
+    /// Why the last update failed, where Lambda says.
+    pub last_update_reason: Option<String>,
+    /// How many may run at once, where that is reserved.
+    pub reserved_concurrency: Option<i32>,
+    /// Who may call it; missing is a function that has no policy.
+    pub policy: Seen<Value>,
+    /// What belongs to it, where it is a relay of ours.
+    pub relay: Option<Box<Relay>>,
+}
+
+/// What belongs to a relay of ours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Relay {
+    /// The destination, as it is typed.
+    pub target: String,
+    /// The names of what belongs to it.
+    pub names: Names,
+    /// The version of the ddalert that wrote it.
+    pub version: Option<String>,
+    /// Its environment.
+    pub environment: Environment,
+    /// What Lambda does with events it fails on; missing is Lambda's default, which keeps nothing.
+    pub asynchronous: Seen<Asynchronous>,
+    /// Its execution role.
+    pub role: Seen<Role>,
+    /// The policies of the role besides ours: attached ones by ARN, inline ones by name.
+    pub other_policies: Seen<Vec<String>>,
+    /// Its log group.
+    pub log_group: Seen<LogGroup>,
+    /// Its failure queue.
+    pub queue: Seen<FailureQueue>,
+    /// Its secret, where it is in a store of its own.
+    pub secret: Seen<Secret>,
+}
+
+/// A failure queue with what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FailureQueue {
+    /// The queue.
+    pub queue: Queue,
+    /// About how many messages it holds.
+    pub messages: u64,
+}
+
+impl Chain {
+    /// Returns the subscribers that could be listed, with their links.
+    pub fn subscribers(&self) -> impl Iterator<Item = (Link, &Subscriber)> {
+        let listed = self.subscribers.found().map(Vec::as_slice).unwrap_or_default();
+        listed.iter().enumerate().map(|(place, subscriber)| (Link::Subscriber(place), subscriber))
+    }
+
+    /// Returns the functions behind the subscribers.
+    pub fn functions(&self) -> impl Iterator<Item = (Link, &Subscriber, &Function)> {
+        self.subscribers().filter_map(|(link, subscriber)| Some((link, subscriber, subscriber.function.found()?)))
+    }
+
+    /// Returns the relays of ours behind the subscribers.
+    pub fn relays(&self) -> impl Iterator<Item = (Link, &Function, &Relay)> {
+        self.functions().filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
+    }
+
+    /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.
+    pub fn publishers(&self) -> Vec<Publisher<'_>> {
+        let topic = self.topic.to_string();
+        let TopicArn { partition, region, account, .. } = &self.topic;
+        let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
+        let mut all = Vec::new();
+        for (name, profile) in self.profiles.found().into_iter().flatten() {
+            if let Some(target) = profile.target.as_ref().filter(|target| target.topic == topic) {
+                let (what, options) = (format!("security profile {name}"), format!("--profile-name {name}"));
+                all.push(Publisher { what, options, source: arn(&format!("securityprofile/{name}")), role: &target.role });
+            }
+        }
+        let audit = self.audit.found().and_then(|audit| audit.target.as_ref());
+        if let Some(target) = audit.filter(|target| target.topic == topic) {
+            let (what, options) = ("audit".to_owned(), "--audit".to_owned());
+            all.push(Publisher { what, options, source: arn(""), role: &target.role });
+        }
+        all
+    }
+}
+
+/// What publishes to the topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publisher<'a> {
+    /// What it is: "security profile p", "audit".
+    pub what: String,
+    /// The options of `connect` that mean it.
+    pub options: String,
+    /// The ARN that it gives as its source when it assumes the role.
+    pub source: String,
+    /// The ARN of the role.
+    pub role: &'a str,
+}

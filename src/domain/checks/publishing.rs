@@ -1,0 +1,175 @@
+//! Device Defender's end: does anything publish to the topic, and may it?
+
+use super::chain::{Chain, Link, PublishRole, Publisher};
+use super::grants::{Call, Grant, grant};
+use super::{Check, Hit, Severity};
+use crate::domain::connection::role_arn;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "DD001",
+        severity: Severity::Error,
+        title: "No security profile and no audit publishes to the topic",
+        consequence: "Device Defender sends no alert to anybody here",
+        look: nothing_publishes,
+    },
+    Check {
+        code: "DD002",
+        severity: Severity::Warning,
+        title: "A security profile has no alert target",
+        consequence: "its alarms are seen in the console only",
+        look: profiles_without_target,
+    },
+    Check {
+        code: "DD003",
+        severity: Severity::Note,
+        title: "Behaviors of a security profile have their alerts suppressed",
+        consequence: "violations of these behaviors are never sent",
+        look: suppressed_alerts,
+    },
+    Check {
+        code: "DD004",
+        severity: Severity::Warning,
+        title: "Audit notifications have this topic for target but are switched off",
+        consequence: "audit results are not sent",
+        look: audit_switched_off,
+    },
+    Check {
+        code: "DD005",
+        severity: Severity::Note,
+        title: "Audits run but their results are sent nowhere",
+        consequence: "audit results are seen in the console only",
+        look: audit_without_target,
+    },
+    Check {
+        code: "DD006",
+        severity: Severity::Error,
+        title: "The role by which Device Defender publishes is not there",
+        consequence: "Device Defender cannot publish: its alerts are lost",
+        look: role_missing,
+    },
+    Check {
+        code: "DD007",
+        severity: Severity::Error,
+        title: "The role by which Device Defender publishes does not trust iot.amazonaws.com for it",
+        consequence: "Device Defender cannot assume the role: its alerts are lost",
+        look: role_not_trusting,
+    },
+    Check {
+        code: "DD008",
+        severity: Severity::Error,
+        title: "The role by which Device Defender publishes lacks sns:Publish on the topic",
+        consequence: "Device Defender may not publish: its alerts are lost",
+        look: role_not_publishing,
+    },
+    Check {
+        code: "DD009",
+        severity: Severity::Error,
+        title: "The topic is encrypted and the role by which Device Defender publishes may not use its key",
+        consequence: "Device Defender may not publish: its alerts are lost",
+        look: role_not_encrypting,
+    },
+];
+
+fn hit(what: String, remedy: String) -> Hit {
+    Hit { link: Link::DeviceDefender, what, remedy }
+}
+
+fn nothing_publishes(chain: &Chain) -> Vec<Hit> {
+    let (Some(profiles), Some(_)) = (chain.profiles.found(), chain.audit.found()) else { return Vec::new() };
+    if !chain.publishers().is_empty() {
+        return Vec::new();
+    }
+    let options = if profiles.values().any(|profile| profile.target.is_none()) { "--all-profiles" } else { "--audit" };
+    let what = format!("no security profile and no audit publishes to {}", chain.topic.name);
+    vec![hit(what, chain.ddalert(&format!("connect {options}")))]
+}
+
+fn profiles_without_target(chain: &Chain) -> Vec<Hit> {
+    if chain.publishers().is_empty() {
+        return Vec::new();
+    }
+    let profiles = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| profile.target.is_none());
+    profiles
+        .map(|(name, _)| {
+            let what = format!("security profile {name} has no alert target");
+            hit(what, chain.ddalert(&format!("connect --profile-name {name}")))
+        })
+        .collect()
+}
+
+fn suppressed_alerts(chain: &Chain) -> Vec<Hit> {
+    let topic = chain.topic.to_string();
+    let here = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| {
+        !profile.suppressed.is_empty() && profile.target.as_ref().is_some_and(|target| target.topic == topic)
+    });
+    here.map(|(name, profile)| {
+        let what = format!("security profile {name} suppresses the alerts of: {}", profile.suppressed.join(", "));
+        // The API takes all behaviors or none, so that they are read, changed and written.
+        let command = format!(
+            "iot update-security-profile --security-profile-name {name} --behaviors \"$({} | sed \
+             's/\"suppressAlerts\": true/\"suppressAlerts\": false/')\"",
+            chain.aws(&format!("iot describe-security-profile --security-profile-name {name} --query behaviors --output json"))
+        );
+        hit(what, chain.aws(&command))
+    })
+    .collect()
+}
+
+fn audit_switched_off(chain: &Chain) -> Vec<Hit> {
+    let Some(audit) = chain.audit.found() else { return Vec::new() };
+    let here = audit.target.as_ref().is_some_and(|target| target.topic == chain.topic.to_string());
+    if !here || audit.enabled {
+        return Vec::new();
+    }
+    vec![hit("audit notifications to this topic are switched off".to_owned(), chain.ddalert("connect --audit"))]
+}
+
+fn audit_without_target(chain: &Chain) -> Vec<Hit> {
+    let Some(audit) = chain.audit.found() else { return Vec::new() };
+    if audit.target.is_some() || audit.checks == 0 || chain.publishers().is_empty() {
+        return Vec::new();
+    }
+    vec![hit("audits run, and their results are sent nowhere".to_owned(), chain.ddalert("connect --audit"))]
+}
+
+/// Asks about the role of each publisher; the remedy takes our own role, in place of another where there is one.
+fn of_each_role(chain: &Chain, broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool, says: &str) -> Vec<Hit> {
+    let publishers = chain.publishers();
+    let broken =
+        publishers.iter().filter(|publisher| chain.roles.get(publisher.role).is_some_and(|role| broken(role, publisher)));
+    broken
+        .map(|Publisher { what, options, role, .. }| {
+            let replace = if *role == role_arn(&chain.topic) { "" } else { " --replace" };
+            hit(format!("{what}: the role {role} {says}"), chain.ddalert(&format!("connect {options}{replace}")))
+        })
+        .collect()
+}
+
+fn role_missing(chain: &Chain) -> Vec<Hit> {
+    of_each_role(chain, |role, _| role.trust.is_missing(), "is not there")
+}
+
+fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
+    let distrusts = |role: &PublishRole, publisher: &Publisher<'_>| {
+        role.trust.found().is_some_and(|trust| {
+            let call = Call {
+                principals: &["iot.amazonaws.com"],
+                action: "sts:AssumeRole",
+                resource: None,
+                source: &publisher.source,
+                account: &chain.topic.account,
+            };
+            matches!(grant(trust, &call), Grant::Silent | Grant::Denied)
+        })
+    };
+    of_each_role(chain, distrusts, "does not let iot.amazonaws.com assume it")
+}
+
+fn role_not_publishing(chain: &Chain) -> Vec<Hit> {
+    of_each_role(chain, |role, _| role.publishes.found() == Some(&false), "may not publish to the topic")
+}
+
+fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
+    of_each_role(chain, |role, _| role.encrypts.found() == Some(&false), "may not use the topic's KMS key")
+}

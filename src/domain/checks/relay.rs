@@ -1,0 +1,344 @@
+//! Each function behind the topic, and all that belongs to a relay of ours: can it run, read its URL, and keep what fails?
+
+use serde_json::Value;
+
+use super::chain::{Chain, Function, Link, Relay};
+use super::grants::{Call, Grant, grant, list};
+use super::{Check, Hit, Severity, runtime};
+use crate::domain::names::{Names, SMS_TARGET};
+use crate::domain::policy::{execution_policy, same_but_sid};
+use crate::domain::wiring::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, WebhookPlace};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "DD026",
+        severity: Severity::Error,
+        title: "A subscribed function is in the state Failed",
+        consequence: "the function does not run: its alerts end in the failure queue, or are lost",
+        look: failed,
+    },
+    Check {
+        code: "DD027",
+        severity: Severity::Warning,
+        title: "The last update of a subscribed function failed",
+        consequence: "the function runs on as it was before",
+        look: update_failed,
+    },
+    Check {
+        code: "DD028",
+        severity: Severity::Error,
+        title: "A subscribed function has a reserved concurrency of 0",
+        consequence: "the function never runs: its alerts end in the failure queue, or are lost",
+        look: throttled_to_nothing,
+    },
+    Check {
+        code: "DD029",
+        severity: Severity::Warning,
+        title: "A subscribed function has a deprecated runtime",
+        consequence: "it gets no security fixes, and one day cannot be updated",
+        look: runtime_deprecated,
+    },
+    Check {
+        code: "DD030",
+        severity: Severity::Warning,
+        title: "A relay was written by another version of ddalert",
+        consequence: "it may lack what this version mends or shows",
+        look: other_version,
+    },
+    Check {
+        code: "DD031",
+        severity: Severity::Warning,
+        title: "The async settings of a relay do not keep what it fails on",
+        consequence: "an alert that the room refuses is tried less often, or is gone",
+        look: forgets_failures,
+    },
+    Check {
+        code: "DD032",
+        severity: Severity::Error,
+        title: "The failure queue of a relay is not there",
+        consequence: "an alert that the room refuses is gone",
+        look: queue_missing,
+    },
+    Check {
+        code: "DD033",
+        severity: Severity::Error,
+        title: "The execution role of a relay is not there",
+        consequence: "the relay cannot start: its alerts end in the failure queue",
+        look: role_missing,
+    },
+    Check {
+        code: "DD034",
+        severity: Severity::Error,
+        title: "The execution role of a relay does not trust Lambda",
+        consequence: "the relay cannot start: its alerts end in the failure queue",
+        look: role_not_trusting,
+    },
+    Check {
+        code: "DD035",
+        severity: Severity::Error,
+        title: "The execution role of a relay lacks what the relay needs",
+        consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        look: role_lacks,
+    },
+    Check {
+        code: "DD036",
+        severity: Severity::Warning,
+        title: "The execution role of a relay may do more than the relay needs",
+        consequence: "none for alerts; who takes over the relay can do more",
+        look: role_exceeds,
+    },
+    Check {
+        code: "DD037",
+        severity: Severity::Error,
+        title: "A relay does not know where its webhook URL is",
+        consequence: "the relay does not start: its alerts end in the failure queue",
+        look: no_webhook,
+    },
+    Check {
+        code: "DD038",
+        severity: Severity::Error,
+        title: "The secret with the webhook URL of a relay is not there",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        look: secret_missing,
+    },
+    Check {
+        code: "DD039",
+        severity: Severity::Error,
+        title: "The secret with the webhook URL of a relay waits for its deletion",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        look: secret_being_deleted,
+    },
+    Check {
+        code: "DD040",
+        severity: Severity::Error,
+        title: "A relay names a secret that is not the present one",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        look: secret_dangling,
+    },
+    Check {
+        code: "DD041",
+        severity: Severity::Warning,
+        title: "The log group of a relay is not there",
+        consequence: "what became of an alert cannot be seen, and test-publish cannot confirm it",
+        look: log_group_missing,
+    },
+    Check {
+        code: "DD042",
+        severity: Severity::Note,
+        title: "The log group of a relay keeps its log for ever",
+        consequence: "none for alerts; the log costs more every month",
+        look: log_kept_for_ever,
+    },
+];
+
+/// Returns the command that deploys the relay again.
+pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
+    if relay.target == SMS_TARGET {
+        return chain.ddalert(&format!("subscribe-sms --readable {}", relay.environment.phones.join(" ")));
+    }
+    let usual = Names::new(&relay.target, &chain.topic, relay.names.place.clone(), None);
+    let name = &relay.names.function;
+    let named = if usual.function == *name { String::new() } else { format!(" --name {name}") };
+    chain.ddalert(&format!("deploy-{}{named}", relay.target))
+}
+
+/// Looks at each function; `look` returns what is wrong and, where deploying the relay again does not, what mends it.
+fn functions(chain: &Chain, look: impl Fn(&Function) -> Option<(String, String)>) -> Vec<Hit> {
+    chain.functions().filter_map(|(link, _, function)| look(function).map(|(what, remedy)| Hit { link, what, remedy })).collect()
+}
+
+/// Looks at each relay; what `look` says is mended by deploying it again.
+fn relays(chain: &Chain, look: impl Fn(&Relay) -> Option<String>) -> Vec<Hit> {
+    let hit =
+        |(link, _, relay): (Link, &Function, &Relay)| look(relay).map(|what| Hit { link, what, remedy: deploy(chain, relay) });
+    chain.relays().filter_map(hit).collect()
+}
+
+fn reason(reason: Option<&String>) -> &str {
+    reason.map_or("Lambda gives no reason", String::as_str)
+}
+
+fn failed(chain: &Chain) -> Vec<Hit> {
+    functions(chain, |function| {
+        let what =
+            || format!("the function {} is in the state Failed: {}", function.name, reason(function.state_reason.as_ref()));
+        (function.state == "Failed").then(|| (what(), update(chain, function)))
+    })
+}
+
+/// An update that changes nothing makes Lambda try again what failed.
+fn update(chain: &Chain, function: &Function) -> String {
+    chain.aws(&format!("lambda update-function-configuration --function-name {}", function.name))
+}
+
+fn update_failed(chain: &Chain) -> Vec<Hit> {
+    functions(chain, |function| {
+        let what = || {
+            format!("the last update of the function {} failed: {}", function.name, reason(function.last_update_reason.as_ref()))
+        };
+        (function.last_update == "Failed").then(|| (what(), update(chain, function)))
+    })
+}
+
+fn throttled_to_nothing(chain: &Chain) -> Vec<Hit> {
+    functions(chain, |function| {
+        let mend = || chain.aws(&format!("lambda delete-function-concurrency --function-name {}", function.name));
+        (function.reserved_concurrency == Some(0))
+            .then(|| (format!("the function {} has a reserved concurrency of 0", function.name), mend()))
+    })
+}
+
+fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
+    functions(chain, |function| {
+        let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)?;
+        let what = format!("the runtime {} of {} is deprecated since {ended}", function.runtime, function.name);
+        let mend = match function.relay.as_deref() {
+            Some(relay) => deploy(chain, relay),
+            None => chain
+                .aws(&format!("lambda update-function-configuration --function-name {} --runtime {successor}", function.name)),
+        };
+        Some((what, mend))
+    })
+}
+
+fn other_version(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let version = relay.version.as_deref().unwrap_or("an unknown version");
+        (version != chain.version)
+            .then(|| format!("the relay {} is of ddalert {version}, and this is {}", relay.names.function, chain.version))
+    })
+}
+
+fn forgets_failures(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let kept = relay.asynchronous.found().is_some_and(|settings| {
+            settings.on_failure.as_ref() == Some(&relay.names.queue_arn())
+                && settings.retries == ASYNC_RETRIES
+                && settings.max_age_s == ASYNC_MAX_AGE_S
+        });
+        let looked = relay.asynchronous.is_missing() || relay.asynchronous.found().is_some();
+        (looked && !kept).then(|| {
+            format!(
+                "the async settings of {} are not {ASYNC_RETRIES} retries, 6 hours, failures to its queue",
+                relay.names.function
+            )
+        })
+    })
+}
+
+fn queue_missing(chain: &Chain) -> Vec<Hit> {
+    chain
+        .subscribers()
+        .filter_map(|(link, subscriber)| {
+            let relay = subscriber.function.found()?.relay.as_deref()?;
+            // Where the subscription names the same queue, that is said there.
+            let said = subscriber.dead_letters.is_missing()
+                && subscriber
+                    .subscription
+                    .found()
+                    .is_some_and(|held| held.dead_letters.as_ref() == Some(&relay.names.queue_arn()));
+            let what = || format!("the failure queue {} is not there", relay.names.queue);
+            (relay.queue.is_missing() && !said).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
+        })
+        .collect()
+}
+
+fn role_missing(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| relay.role.is_missing().then(|| format!("the execution role {} is not there", relay.names.role)))
+}
+
+fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let call = Call {
+            principals: &["lambda.amazonaws.com"],
+            action: "sts:AssumeRole",
+            resource: None,
+            source: &relay.names.function_arn(),
+            account: &chain.topic.account,
+        };
+        let refused = matches!(grant(&relay.role.found()?.trust, &call), Grant::Silent | Grant::Denied);
+        refused.then(|| format!("the execution role {} does not trust lambda.amazonaws.com", relay.names.role))
+    })
+}
+
+/// What one policy has and the other has not, as its statements are called.
+fn beyond(one: &Value, other: &Value) -> Vec<String> {
+    let held = list(&other["Statement"]);
+    let more = list(&one["Statement"]).iter().filter(|statement| !held.iter().any(|held| same_but_sid(held, statement)));
+    more.map(|statement| statement["Sid"].as_str().map_or_else(|| statement["Action"].to_string(), str::to_owned)).collect()
+}
+
+/// The policy that the relay needs; unknown where the key of an encrypted URL could not be had.
+fn needed(relay: &Relay) -> Option<Value> {
+    let webhook = relay.environment.webhook.as_ref();
+    let known = match webhook {
+        Some(WebhookPlace::Kms { key, .. }) => !key.is_empty(),
+        Some(_) => true,
+        None => relay.target == SMS_TARGET,
+    };
+    known.then(|| execution_policy(&relay.names, webhook))
+}
+
+fn role_lacks(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let lacks = beyond(&needed(relay)?, &relay.role.found()?.policy);
+        (!lacks.is_empty()).then(|| format!("the execution role {} lacks: {}", relay.names.role, lacks.join(", ")))
+    })
+}
+
+fn role_exceeds(chain: &Chain) -> Vec<Hit> {
+    let exceeding = chain.relays().filter_map(|(link, _, relay)| {
+        let role = &relay.names.role;
+        let inline = match (needed(relay), relay.role.found()) {
+            (Some(needed), Some(role)) => beyond(&role.policy, &needed),
+            _ => Vec::new(),
+        };
+        let others = relay.other_policies.found().map(Vec::as_slice).unwrap_or_default();
+        let remedy = match others.first() {
+            Some(arn) if arn.starts_with("arn:") => format!("aws iam detach-role-policy --role-name {role} --policy-arn {arn}"),
+            Some(name) => format!("aws iam delete-role-policy --role-name {role} --policy-name {name}"),
+            None => deploy(chain, relay),
+        };
+        let more: Vec<String> = inline.into_iter().chain(others.iter().cloned()).collect();
+        let what = || format!("the execution role {role} may do more: {}", more.join(", "));
+        (!more.is_empty()).then(|| Hit { link, what: what(), remedy })
+    });
+    exceeding.collect()
+}
+
+fn no_webhook(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        (relay.target != SMS_TARGET && relay.environment.webhook.is_none())
+            .then(|| format!("the environment of {} names no webhook URL", relay.names.function))
+    })
+}
+
+fn secret_missing(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| relay.secret.is_missing().then(|| format!("the webhook URL of {} is not stored", relay.names.function)))
+}
+
+fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let secret = relay.secret.found()?;
+        secret.pending_deletion.then(|| format!("the secret {} waits for its deletion", secret.name))
+    })
+}
+
+fn secret_dangling(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let dangling = matches!(relay.environment.webhook, Some(WebhookPlace::SecretsManager { dangling: true }));
+        (dangling && relay.secret.found().is_some())
+            .then(|| format!("{} names an ARN that is not that of the secret {}", relay.names.function, relay.names.secret))
+    })
+}
+
+fn log_group_missing(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| relay.log_group.is_missing().then(|| format!("the log group {} is not there", relay.names.log_group)))
+}
+
+fn log_kept_for_ever(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let kept = relay.log_group.found()?.retention_days.is_none();
+        kept.then(|| format!("the log group {} keeps its log for ever", relay.names.log_group))
+    })
+}

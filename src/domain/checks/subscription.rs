@@ -1,0 +1,286 @@
+//! Each subscription: does SNS deliver to it, and what becomes of what it cannot deliver?
+
+use super::chain::{Chain, Link, Subscriber};
+use super::grants::{Call, Grant, grant};
+use super::{Check, Hit, Severity};
+use crate::domain::filter::{Family, FilterPolicy, Scope};
+use crate::domain::names::Names;
+use crate::domain::webhook::DESTINATIONS;
+use crate::domain::wiring::Filter;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "DD016",
+        severity: Severity::Warning,
+        title: "A subscription is not confirmed",
+        consequence: "SNS sends it nothing until it is",
+        look: unconfirmed,
+    },
+    Check {
+        code: "DD017",
+        severity: Severity::Error,
+        title: "A filter policy is held against message attributes",
+        consequence: "Device Defender sets no attributes, so that no alert of it gets through",
+        look: attribute_scope,
+    },
+    Check {
+        code: "DD018",
+        severity: Severity::Error,
+        title: "A filter policy lets no message of Device Defender through",
+        consequence: "the subscriber gets no alert",
+        look: drops_everything,
+    },
+    Check {
+        code: "DD019",
+        severity: Severity::Note,
+        title: "A filter policy keeps a kind of message away",
+        consequence: "the subscriber does not get messages of this kind",
+        look: drops_a_family,
+    },
+    Check {
+        code: "DD020",
+        severity: Severity::Warning,
+        title: "A subscription has no dead-letter queue",
+        consequence: "what SNS cannot deliver is gone",
+        look: no_dead_letters,
+    },
+    Check {
+        code: "DD021",
+        severity: Severity::Error,
+        title: "The dead-letter queue of a subscription is not there",
+        consequence: "what SNS cannot deliver is gone",
+        look: dead_letters_missing,
+    },
+    Check {
+        code: "DD022",
+        severity: Severity::Error,
+        title: "The dead-letter queue of a subscription does not take messages of this topic",
+        consequence: "what SNS cannot deliver is gone",
+        look: dead_letters_refused,
+    },
+    Check {
+        code: "DD023",
+        severity: Severity::Warning,
+        title: "A failure queue holds alerts that were not delivered",
+        consequence: "these alerts reached nobody; the queue drops them after 14 days",
+        look: failures_waiting,
+    },
+    Check {
+        code: "DD024",
+        severity: Severity::Error,
+        title: "A subscribed function is not there",
+        consequence: "SNS discards every alert to it without trying again",
+        look: function_missing,
+    },
+    Check {
+        code: "DD025",
+        severity: Severity::Error,
+        title: "A subscribed function may not be called by the topic",
+        consequence: "SNS discards every alert to it without trying again",
+        look: not_permitted,
+    },
+];
+
+/// What a subscriber is called: its function's name, or its endpoint.
+pub(super) fn name(subscriber: &Subscriber) -> &str {
+    match subscriber.protocol.as_str() {
+        "lambda" => subscriber.endpoint.rsplit(':').next().unwrap_or(&subscriber.endpoint),
+        _ => &subscriber.endpoint,
+    }
+}
+
+/// Returns the command of ddalert that makes the subscriber anew, where it is of a kind that ddalert makes.
+fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
+    match subscriber.protocol.as_str() {
+        "sms" => Some(chain.ddalert(&format!("subscribe-sms {}", subscriber.endpoint))),
+        "lambda" => {
+            if let Some(relay) = subscriber.function.found().and_then(|function| function.relay.as_deref()) {
+                return Some(super::relay::deploy(chain, relay));
+            }
+            let target = DESTINATIONS.iter().map(|destination| destination.name).find(|target| {
+                let place = crate::domain::names::Place {
+                    partition: chain.topic.partition.clone(),
+                    region: chain.topic.region.clone(),
+                    account: chain.topic.account.clone(),
+                };
+                Names::new(target, &chain.topic, place, None).function == name(subscriber)
+            })?;
+            Some(chain.ddalert(&format!("deploy-{target}")))
+        }
+        _ => None,
+    }
+}
+
+/// Looks at each subscriber; `look` returns what is wrong and how to mend it.
+fn each(chain: &Chain, look: impl Fn(Link, &Subscriber) -> Option<(String, String)>) -> Vec<Hit> {
+    chain
+        .subscribers()
+        .filter_map(|(link, subscriber)| look(link, subscriber).map(|(what, remedy)| Hit { link, what, remedy }))
+        .collect()
+}
+
+fn unconfirmed(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        if subscriber.confirmed {
+            return None;
+        }
+        let Subscriber { protocol, endpoint, .. } = subscriber;
+        let command =
+            format!("sns subscribe --topic-arn {} --protocol {protocol} --notification-endpoint '{endpoint}'", chain.topic);
+        Some((format!("the subscription of {} is not confirmed", name(subscriber)), chain.aws(&command)))
+    })
+}
+
+/// The filter policy of a subscriber where SNS has one; one that cannot be read is left alone.
+fn filter(subscriber: &Subscriber) -> Option<(&Filter, FilterPolicy)> {
+    let filter = subscriber.subscription.found()?.filter.as_ref()?;
+    let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
+    Some((filter, FilterPolicy::scoped(&filter.policy.to_string(), scope).ok()?))
+}
+
+fn without_filter(chain: &Chain, subscriber: &Subscriber) -> String {
+    let Subscriber { arn, .. } = subscriber;
+    chain.aws(&format!(
+        "sns set-subscription-attributes --subscription-arn {arn} --attribute-name FilterPolicy --attribute-value '{{}}'"
+    ))
+}
+
+fn attribute_scope(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let filter = subscriber.subscription.found()?.filter.as_ref()?;
+        let what = || format!("the filter policy of {} is held against message attributes: {}", name(subscriber), filter.policy);
+        (!filter.on_body).then(|| (what(), without_filter(chain, subscriber)))
+    })
+}
+
+/// The families of Device Defender's own; what else somebody publishes is theirs to filter.
+fn dropped(policy: &FilterPolicy) -> Vec<Family> {
+    policy.drops().into_iter().filter(|family| !matches!(family, Family::OtherJson | Family::Text)).collect()
+}
+
+fn all_of_device_defender() -> usize {
+    Family::ALL.iter().filter(|family| !matches!(family, Family::OtherJson | Family::Text)).count()
+}
+
+fn drops_everything(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let (filter, policy) = filter(subscriber).filter(|(filter, _)| filter.on_body)?;
+        let what = || format!("the filter policy of {} lets no alert through: {}", name(subscriber), filter.policy);
+        (dropped(&policy).len() == all_of_device_defender()).then(|| (what(), without_filter(chain, subscriber)))
+    })
+}
+
+fn drops_a_family(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let (_, policy) = filter(subscriber).filter(|(filter, _)| filter.on_body)?;
+        let dropped = dropped(&policy);
+        if dropped.is_empty() || dropped.len() == all_of_device_defender() {
+            return None;
+        }
+        let families: Vec<&str> = dropped.into_iter().map(Family::name).collect();
+        let what = format!("the filter policy of {} keeps away: {}", name(subscriber), families.join(", "));
+        Some((what, without_filter(chain, subscriber)))
+    })
+}
+
+fn no_dead_letters(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        // Of others' subscriptions it is not ours to say; and what is not confirmed gets nothing to begin with.
+        let mend = again(chain, subscriber)?;
+        let without = subscriber.subscription.found()?.dead_letters.is_none();
+        without.then(|| (format!("the subscription of {} has no dead-letter queue", name(subscriber)), mend))
+    })
+}
+
+/// Where ddalert did not make the subscription, the redrive policy that leads nowhere is taken away.
+fn mend_dead_letters(chain: &Chain, subscriber: &Subscriber) -> String {
+    again(chain, subscriber).unwrap_or_else(|| {
+        let arn = &subscriber.arn;
+        chain.aws(&format!(
+            "sns set-subscription-attributes --subscription-arn {arn} --attribute-name RedrivePolicy --attribute-value ''"
+        ))
+    })
+}
+
+fn dead_letters_missing(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
+        let what = || format!("the dead-letter queue {queue} of {} is not there", name(subscriber));
+        subscriber.dead_letters.is_missing().then(|| (what(), mend_dead_letters(chain, subscriber)))
+    })
+}
+
+fn dead_letters_refused(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
+        let call = Call {
+            principals: &["sns.amazonaws.com"],
+            action: "sqs:SendMessage",
+            resource: Some(queue),
+            source: &chain.topic.to_string(),
+            account: &chain.topic.account,
+        };
+        let refused = matches!(grant(&subscriber.dead_letters.found()?.policy, &call), Grant::Silent | Grant::Denied);
+        let what = || format!("the dead-letter queue {queue} of {} does not admit the topic", name(subscriber));
+        refused.then(|| (what(), mend_dead_letters(chain, subscriber)))
+    })
+}
+
+fn failures_waiting(chain: &Chain) -> Vec<Hit> {
+    let mut told: Vec<String> = Vec::new();
+    let mut hits = Vec::new();
+    for (link, subscriber) in chain.subscribers() {
+        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
+        let failures = relay.and_then(|relay| Some((relay.names.queue_arn(), relay.queue.found()?.messages)));
+        let queue = subscriber.subscription.found().and_then(|subscription| subscription.dead_letters.clone());
+        let dead_letters = queue.and_then(|queue| Some((queue, subscriber.dead_letters.found()?.messages)));
+        for (queue, messages) in failures.into_iter().chain(dead_letters) {
+            // A relay has one queue for both, and the phones of a topic share one.
+            if messages > 0 && !told.contains(&queue) {
+                let what =
+                    format!("the failure queue {} holds about {messages} messages", queue.rsplit(':').next().unwrap_or(&queue));
+                hits.push(Hit { link, what, remedy: chain.ddalert("replay") });
+                told.push(queue);
+            }
+        }
+    }
+    hits
+}
+
+fn function_missing(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let mend = || {
+            let unsubscribe = || chain.aws(&format!("sns unsubscribe --subscription-arn {}", subscriber.arn));
+            again(chain, subscriber).unwrap_or_else(unsubscribe)
+        };
+        subscriber.function.is_missing().then(|| (format!("the function {} is not there", subscriber.endpoint), mend()))
+    })
+}
+
+fn not_permitted(chain: &Chain) -> Vec<Hit> {
+    each(chain, |_, subscriber| {
+        let function = subscriber.function.found()?;
+        let regional = format!("sns.{}.amazonaws.com", chain.topic.region);
+        let topic = chain.topic.to_string();
+        let account = chain.topic.account.as_str();
+        let call = Call {
+            principals: &["sns.amazonaws.com", &regional],
+            action: "lambda:InvokeFunction",
+            resource: Some(&subscriber.endpoint),
+            source: &topic,
+            account,
+        };
+        let refused = function.policy.is_missing()
+            || function.policy.found().is_some_and(|policy| matches!(grant(policy, &call), Grant::Silent | Grant::Denied));
+        let mend = || {
+            again(chain, subscriber).unwrap_or_else(|| {
+                chain.aws(&format!(
+                    "lambda add-permission --function-name {} --statement-id sns-{} --action lambda:InvokeFunction --principal \
+                     sns.amazonaws.com --source-arn {topic} --source-account {account}",
+                    subscriber.endpoint, chain.topic.name
+                ))
+            })
+        };
+        refused.then(|| (format!("the topic may not call the function {}", name(subscriber)), mend()))
+    })
+}

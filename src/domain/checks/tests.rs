@@ -1,0 +1,438 @@
+//! One chain that is whole, and one break for each code: the check finds it, and no other check does.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::chain::{DeadLetters, FailureQueue, Function, Key, PublishRole, Relay, Subscriber, Topic};
+use super::*;
+use crate::domain::connection::{Audit, Profile, Target, role_arn};
+use crate::domain::names::{Names, Place};
+use crate::domain::policy::{execution_policy, lambda_trust, queue_policy};
+use crate::domain::topic::TopicArn;
+use crate::domain::wiring::{
+    ASYNC_MAX_AGE_S, ASYNC_RETRIES, Asynchronous, Environment, Filter, LogGroup, Role, Secret, SecretValue, Subscription,
+    WebhookPlace, failure_queue,
+};
+
+fn topic() -> TopicArn {
+    "arn:aws:sns:eu-central-1:123456789012:BadIoTDevices".parse().expect("an ARN")
+}
+
+fn names() -> Names {
+    let place = Place { partition: "aws".into(), region: "eu-central-1".into(), account: "123456789012".into() };
+    Names::new("slack", &topic(), place, None)
+}
+
+fn healthy() -> Chain {
+    let (topic, names) = (topic(), names());
+    let ours = role_arn(&topic);
+    let target = Some(Target { topic: topic.to_string(), role: ours.clone() });
+    let webhook = WebhookPlace::SecretsManager { dangling: false };
+    let queue = failure_queue(&names, &topic, "1.0.0");
+    let trust = json!({ "Statement": { "Effect": "Allow", "Principal": { "Service": "iot.amazonaws.com" }, "Action": "sts:AssumeRole",
+        "Condition": { "ArnLike": { "aws:SourceArn": "arn:aws:iot:eu-central-1:123456789012:*" } } } });
+    let permission = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
+        "Action": "lambda:InvokeFunction", "Resource": names.function_arn(),
+        "Condition": { "ArnLike": { "AWS:SourceArn": topic.to_string() } } }] });
+    let relay = Relay {
+        target: "slack".into(),
+        version: Some("1.0.0".into()),
+        asynchronous: Seen::Found(Asynchronous {
+            retries: ASYNC_RETRIES,
+            max_age_s: ASYNC_MAX_AGE_S,
+            on_failure: Some(names.queue_arn()),
+        }),
+        role: Seen::Found(Role {
+            name: names.role.clone(),
+            trust: lambda_trust(),
+            policy: execution_policy(&names, Some(&webhook)),
+            tags: [].into(),
+        }),
+        other_policies: Seen::Found(Vec::new()),
+        log_group: Seen::Found(LogGroup { name: names.log_group.clone(), retention_days: Some(30), tags: [].into() }),
+        queue: Seen::Found(FailureQueue { queue, messages: 0 }),
+        secret: Seen::Found(Secret {
+            name: names.secret.clone(),
+            value: SecretValue::Unread,
+            pending_deletion: false,
+            tags: [].into(),
+        }),
+        environment: Environment { target: Some("slack".into()), webhook: Some(webhook), ..Environment::default() },
+        names: names.clone(),
+    };
+    let function = Function {
+        name: names.function.clone(),
+        runtime: "provided.al2023".into(),
+        architecture: "x86_64".into(),
+        state: "Active".into(),
+        last_update: "Successful".into(),
+        policy: Seen::Found(permission),
+        relay: Some(Box::new(relay)),
+        ..Function::default()
+    };
+    let subscriber = Subscriber {
+        arn: format!("{topic}:1"),
+        protocol: "lambda".into(),
+        endpoint: names.function_arn(),
+        confirmed: true,
+        subscription: Seen::Found(Subscription { dead_letters: Some(names.queue_arn()), filter: None, raw_delivery: false }),
+        dead_letters: Seen::Found(DeadLetters { policy: queue_policy(&names, &topic), messages: 0 }),
+        function: Seen::Found(function),
+    };
+    Chain {
+        version: "1.0.0".into(),
+        today: "2026-11-23".into(),
+        attributes: Seen::Found(Topic::default()),
+        profiles: Seen::Found([("fleet".to_owned(), Profile { target: target.clone(), ..Profile::default() })].into()),
+        audit: Seen::Found(Audit { target, enabled: true, checks: 3 }),
+        roles: [(ours, PublishRole { trust: Seen::Found(trust), publishes: Seen::Found(true), encrypts: Seen::NotChecked })]
+            .into(),
+        subscribers: Seen::Found(vec![subscriber]),
+        strays: Vec::new(),
+        unchecked: Vec::new(),
+        topic,
+    }
+}
+
+/// Asserts that `broken` is found as `code` and as nothing else, and that the remedy holds these words.
+#[track_caller]
+fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut Chain)) {
+    let mut chain = healthy();
+    broken(&mut chain);
+    let findings = diagnose(&chain);
+    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [code].into(), "{findings:#?}");
+    for finding in findings {
+        assert!(finding.remedy.contains(remedy), "{}", finding.remedy);
+        assert!(!finding.what.is_empty() && finding.remedy.contains("eu-central-1") || finding.remedy.starts_with("aws iam"));
+    }
+}
+
+fn profile(chain: &mut Chain) -> &mut Profile {
+    let Seen::Found(profiles) = &mut chain.profiles else { unreachable!("the healthy chain has profiles") };
+    profiles.get_mut("fleet").expect("the profile")
+}
+
+fn audit(chain: &mut Chain) -> &mut Audit {
+    let Seen::Found(audit) = &mut chain.audit else { unreachable!("the healthy chain has an audit") };
+    audit
+}
+
+fn role(chain: &mut Chain) -> &mut PublishRole {
+    chain.roles.values_mut().next().expect("the role")
+}
+
+fn attributes(chain: &mut Chain) -> &mut Topic {
+    let Seen::Found(topic) = &mut chain.attributes else { unreachable!("the healthy chain has a topic") };
+    topic
+}
+
+fn subscriber(chain: &mut Chain) -> &mut Subscriber {
+    let Seen::Found(subscribers) = &mut chain.subscribers else { unreachable!("the healthy chain has subscribers") };
+    &mut subscribers[0]
+}
+
+fn subscription(chain: &mut Chain) -> &mut Subscription {
+    let Seen::Found(subscription) = &mut subscriber(chain).subscription else { unreachable!("a subscription") };
+    subscription
+}
+
+fn function(chain: &mut Chain) -> &mut Function {
+    let Seen::Found(function) = &mut subscriber(chain).function else { unreachable!("a function") };
+    function
+}
+
+fn relay(chain: &mut Chain) -> &mut Relay {
+    function(chain).relay.as_mut().expect("a relay")
+}
+
+fn execution_role(chain: &mut Chain) -> &mut Role {
+    let Seen::Found(role) = &mut relay(chain).role else { unreachable!("a role") };
+    role
+}
+
+fn filter(policy: Value, on_body: bool) -> Option<Filter> {
+    Some(Filter { policy, on_body })
+}
+
+const DEPLOY: &str = "ddalert deploy-slack --topic BadIoTDevices --region eu-central-1";
+
+#[test]
+fn a_whole_chain_has_no_findings() {
+    assert_eq!(diagnose(&healthy()), []);
+}
+
+#[test]
+fn what_was_not_looked_at_is_no_finding() {
+    let mut chain = healthy();
+    (chain.attributes, chain.profiles, chain.audit) = (Seen::NotChecked, Seen::NotChecked, Seen::NotChecked);
+    chain.roles.clear();
+    *function(&mut chain) = Function { policy: Seen::NotChecked, relay: None, ..function(&mut chain).clone() };
+    assert_eq!(diagnose(&chain), []);
+    chain.subscribers = Seen::NotChecked;
+    assert_eq!(diagnose(&chain), []);
+}
+
+#[test]
+fn every_code_is_unique_and_in_order() {
+    let codes: Vec<&str> = CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.code).collect();
+    let expected: Vec<String> = (1..=codes.len()).map(|n| format!("DD{n:03}")).collect();
+    assert_eq!(codes, expected);
+}
+
+#[test]
+fn dd001_nothing_publishes() {
+    finds("DD001", "ddalert connect --audit", |chain| {
+        profile(chain).target = Some(Target { topic: "arn:other".into(), role: "r".into() });
+        audit(chain).target = None;
+    });
+}
+
+#[test]
+fn dd002_profile_without_target() {
+    finds("DD002", "connect --profile-name fleet", |chain| profile(chain).target = None);
+}
+
+#[test]
+fn dd003_suppressed_alerts() {
+    finds("DD003", "aws iot update-security-profile", |chain| profile(chain).suppressed.push("messageSize".into()));
+}
+
+#[test]
+fn dd004_audit_switched_off() {
+    finds("DD004", "connect --audit", |chain| audit(chain).enabled = false);
+}
+
+#[test]
+fn dd005_audit_without_target() {
+    finds("DD005", "connect --audit", |chain| *audit(chain) = Audit { target: None, enabled: false, checks: 1 });
+}
+
+#[test]
+fn dd006_role_missing() {
+    finds("DD006", "ddalert connect", |chain| {
+        *role(chain) = PublishRole { trust: Seen::Missing, ..PublishRole::default() };
+    });
+}
+
+#[test]
+fn dd007_role_not_trusting() {
+    finds("DD007", "ddalert connect", |chain| role(chain).trust = Seen::Found(lambda_trust()));
+}
+
+#[test]
+fn dd008_role_not_publishing() {
+    finds("DD008", "ddalert connect", |chain| role(chain).publishes = Seen::Found(false));
+}
+
+#[test]
+fn dd009_role_not_encrypting() {
+    finds("DD009", "ddalert connect", |chain| role(chain).encrypts = Seen::Found(false));
+}
+
+#[test]
+fn dd010_topic_missing() {
+    finds("DD010", "aws sns create-topic", |chain| {
+        (chain.attributes, chain.subscribers) = (Seen::Missing, Seen::NotChecked);
+    });
+}
+
+#[test]
+fn dd011_fifo() {
+    let mut chain = healthy();
+    chain.topic.name.push_str(".fifo");
+    assert!(diagnose(&chain).iter().any(|finding| finding.code == "DD011"));
+}
+
+#[test]
+fn dd012_policy_denies() {
+    finds("DD012", "aws sns set-topic-attributes", |chain| {
+        attributes(chain).policy =
+            json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*" }] });
+    });
+}
+
+#[test]
+fn dd013_aws_managed_key() {
+    finds("DD013", "KmsMasterKeyId", |chain| {
+        attributes(chain).key = Some(Key { id: "alias/aws/sns".into(), arn: None, aws_managed: true });
+    });
+}
+
+#[test]
+fn dd014_nobody_listens() {
+    finds("DD014", "ddalert deploy-slack", |chain| chain.subscribers = Seen::Found(Vec::new()));
+}
+
+#[test]
+fn dd015_stray_relay() {
+    finds("DD015", "ddalert deploy-chime", |chain| chain.strays.push(("chime".into(), "ddalert-chime-BadIoTDevices".into())));
+}
+
+#[test]
+fn dd016_unconfirmed() {
+    finds("DD016", "aws sns subscribe", |chain| {
+        let one = Subscriber { protocol: "email".into(), endpoint: "a@example.org".into(), ..Subscriber::default() };
+        *subscriber(chain) = one;
+    });
+}
+
+#[test]
+fn dd017_attribute_scope() {
+    finds("DD017", "FilterPolicy", |chain| {
+        subscription(chain).filter = filter(json!({ "violationEventType": ["in-alarm"] }), false);
+    });
+}
+
+#[test]
+fn dd018_drops_everything() {
+    finds("DD018", "FilterPolicy", |chain| subscription(chain).filter = filter(json!({ "violationEventType": ["alarm"] }), true));
+}
+
+#[test]
+fn dd019_drops_a_family() {
+    finds("DD019", "FilterPolicy", |chain| {
+        subscription(chain).filter = filter(json!({ "violationEventType": ["in-alarm"] }), true);
+    });
+}
+
+#[test]
+fn dd020_no_dead_letters() {
+    finds("DD020", DEPLOY, |chain| subscription(chain).dead_letters = None);
+}
+
+#[test]
+fn dd021_dead_letters_missing() {
+    finds("DD021", DEPLOY, |chain| {
+        subscriber(chain).dead_letters = Seen::Missing;
+        relay(chain).queue = Seen::Missing;
+    });
+}
+
+#[test]
+fn dd022_dead_letters_refused() {
+    finds("DD022", DEPLOY, |chain| subscriber(chain).dead_letters = Seen::Found(DeadLetters::default()));
+}
+
+#[test]
+fn dd023_failures_waiting() {
+    finds("DD023", "ddalert replay", |chain| {
+        let Seen::Found(queue) = &mut relay(chain).queue else { unreachable!("a queue") };
+        queue.messages = 2;
+    });
+}
+
+#[test]
+fn dd024_function_missing() {
+    finds("DD024", DEPLOY, |chain| subscriber(chain).function = Seen::Missing);
+}
+
+#[test]
+fn dd025_not_permitted() {
+    finds("DD025", DEPLOY, |chain| function(chain).policy = Seen::Missing);
+    finds("DD025", "aws lambda add-permission", |chain| {
+        subscriber(chain).endpoint = "arn:aws:lambda:eu-central-1:123456789012:function:workshop".into();
+        function(chain).relay = None;
+    });
+}
+
+#[test]
+fn dd026_failed() {
+    finds("DD026", "update-function-configuration", |chain| function(chain).state = "Failed".into());
+}
+
+#[test]
+fn dd027_update_failed() {
+    finds("DD027", "update-function-configuration", |chain| function(chain).last_update = "Failed".into());
+}
+
+#[test]
+fn dd028_throttled_to_nothing() {
+    finds("DD028", "delete-function-concurrency", |chain| function(chain).reserved_concurrency = Some(0));
+}
+
+#[test]
+fn dd029_runtime_deprecated() {
+    finds("DD029", DEPLOY, |chain| function(chain).runtime = "provided.al2".into());
+}
+
+#[test]
+fn dd030_other_version() {
+    finds("DD030", DEPLOY, |chain| relay(chain).version = Some("0.9.0".into()));
+}
+
+#[test]
+fn dd031_forgets_failures() {
+    finds("DD031", DEPLOY, |chain| relay(chain).asynchronous = Seen::Missing);
+}
+
+#[test]
+fn dd032_queue_missing() {
+    finds("DD032", DEPLOY, |chain| relay(chain).queue = Seen::Missing);
+}
+
+#[test]
+fn dd033_role_missing() {
+    finds("DD033", DEPLOY, |chain| relay(chain).role = Seen::Missing);
+}
+
+#[test]
+fn dd034_role_not_trusting() {
+    finds("DD034", DEPLOY, |chain| execution_role(chain).trust = Value::Null);
+}
+
+#[test]
+fn dd035_role_lacks() {
+    finds("DD035", DEPLOY, |chain| execution_role(chain).policy = Value::Null);
+}
+
+#[test]
+fn dd036_role_exceeds() {
+    finds("DD036", DEPLOY, |chain| {
+        let statement = json!({ "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" });
+        let policy = &mut execution_role(chain).policy["Statement"];
+        policy.as_array_mut().expect("statements").push(statement);
+    });
+    finds("DD036", "aws iam detach-role-policy", |chain| {
+        relay(chain).other_policies = Seen::Found(vec!["arn:aws:iam::aws:policy/AdministratorAccess".into()]);
+    });
+}
+
+#[test]
+fn dd037_no_webhook() {
+    finds("DD037", DEPLOY, |chain| relay(chain).environment.webhook = None);
+}
+
+#[test]
+fn dd038_secret_missing() {
+    finds("DD038", DEPLOY, |chain| relay(chain).secret = Seen::Missing);
+}
+
+#[test]
+fn dd039_secret_being_deleted() {
+    finds("DD039", DEPLOY, |chain| {
+        let Seen::Found(secret) = &mut relay(chain).secret else { unreachable!("a secret") };
+        secret.pending_deletion = true;
+    });
+}
+
+#[test]
+fn dd040_secret_dangling() {
+    finds("DD040", DEPLOY, |chain| {
+        relay(chain).environment.webhook = Some(WebhookPlace::SecretsManager { dangling: true });
+    });
+}
+
+#[test]
+fn dd041_log_group_missing() {
+    finds("DD041", DEPLOY, |chain| relay(chain).log_group = Seen::Missing);
+}
+
+#[test]
+fn dd042_log_kept_for_ever() {
+    finds("DD042", DEPLOY, |chain| {
+        let Seen::Found(group) = &mut relay(chain).log_group else { unreachable!("a log group") };
+        group.retention_days = None;
+    });
+}
