@@ -2,13 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use super::Surroundings;
 use super::args::Global;
 use super::fault::{Exit, Fault};
 use super::ui::Ui;
-use crate::aws::{Access, Clients, identity};
+use crate::aws::{Access, Clients, device_defender, identity};
 use crate::domain::names::Place;
 use crate::domain::topic::{NotATopicArn, TopicArn, is_topic_name};
 
@@ -194,7 +194,7 @@ impl Context {
             .collect()
     }
 
-    /// Asks which topic it is about.
+    /// Asks which topic it is about; those that Device Defender publishes to are offered first.
     async fn choose_topic(&self) -> Result<TopicArn, Fault> {
         let missing = || Fault::usage("no topic is named").hint(TOPIC_HINT);
         if !self.ui.can_ask() {
@@ -207,14 +207,21 @@ impl Context {
         };
         let clients = self.connect(region).await?;
         let progress = self.ui.progress("Looking at the topics");
-        let mut topics: Vec<TopicArn> = identity::topics(&clients).await?;
+        // Only for the order: where it cannot be had, the topics are offered as they are listed.
+        let published = async { Ok(device_defender::topics_published_to(&clients).await.unwrap_or_default()) };
+        let (mut topics, published) = try_join(identity::topics(&clients), published).await?;
         drop(progress);
         topics.retain(|topic| !topic.is_fifo());
+        topics.sort_by_key(|topic| !published.contains(topic));
         if topics.is_empty() {
             let hint = "make one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
             return Err(Fault::usage("there is no topic to choose from").hint(hint));
         }
-        let names = topics.iter().map(|topic| topic.name.clone()).collect();
+        let label = |topic: &TopicArn| match published.contains(topic) {
+            true => format!("{} (Device Defender publishes to it)", topic.name),
+            false => topic.name.clone(),
+        };
+        let names = topics.iter().map(label).collect();
         let chosen = self.ui.choose("Topic", names, missing()).await?;
         Ok(topics.swap_remove(chosen))
     }

@@ -178,11 +178,11 @@ impl Deploy {
         let changed = results.iter().any(|result| result.applied);
         context.ui.answer(&Deployed { results })?;
         if changed {
-            let topics: Vec<_> = match sites.as_slice() {
-                [site] => vec![format!("--topic {}", site.chain.topic.name)],
-                sites => sites.iter().map(|site| format!("--topic {}", site.about())).collect(),
+            let topic = match sites.as_slice() {
+                [site] => site.chain.topic.name.clone(),
+                sites => sites.first().map(Site::about).unwrap_or_default(),
             };
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish {}", topics.join(" ")));
+            context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {topic}"));
         }
         Ok(exit)
     }

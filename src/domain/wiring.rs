@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::filter::{FilterPolicy, Scope};
 use super::names::{MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG};
 use super::policy;
 use super::topic::TopicArn;
@@ -262,13 +263,26 @@ pub struct Subscription {
     pub raw_delivery: bool,
 }
 
-/// A filter policy and what it is held against.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A filter policy and what it is held against. Two are equal where they mean the same.
+#[derive(Clone, Debug, Serialize)]
 pub struct Filter {
     /// The policy.
     pub policy: Value,
     /// Whether it is held against the message's body (else against its attributes, of which Device Defender sets none).
     pub on_body: bool,
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Filter) -> bool {
+        let read = |Filter { policy, on_body }: &Filter| {
+            FilterPolicy::scoped(&policy.to_string(), if *on_body { Scope::MessageBody } else { Scope::MessageAttributes })
+        };
+        match (read(self), read(other)) {
+            (Ok(policy), Ok(other)) => policy == other,
+            // What SNS would not take cannot be compared but to the letter.
+            _ => self.on_body == other.on_body && self.policy == other.policy,
+        }
+    }
 }
 
 /// What a deploy is asked to bring about.

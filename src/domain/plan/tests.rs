@@ -280,3 +280,17 @@ fn a_plan_shows_no_secret() {
         assert!(!shown.contains("hooks.slack.com") && !shown.contains("services"), "{shown}");
     }
 }
+
+#[test]
+fn a_filter_policy_that_means_the_same_is_left_as_it_is() {
+    let (names, topic) = (names(), topic());
+    let mut have = complete(Store::Ssm);
+    let stored = json!({ "b": [{ "exists": true }], "a": ["y", "x"] });
+    for subscription in have.subscriptions.values_mut() {
+        subscription.filter = Some(Filter { policy: stored.clone(), on_body: true });
+    }
+    for (asked, changes) in [(json!({ "a": ["x", "y"], "b": [{ "exists": true }] }), 0), (json!({ "a": ["x"] }), 1)] {
+        let order = Order { filter: Some(Some(&asked)), ..order(&names, &topic, Store::Ssm, None) };
+        assert_eq!(plan(&wanted(&order, &have), &have).changes.len(), changes, "{asked}");
+    }
+}
