@@ -82,7 +82,8 @@ pub struct Chain {
     pub subscribers: Seen<Vec<Subscriber>>,
     /// Relays of ours for this topic that are not subscribed to it: target and function.
     pub strays: Vec<(String, String)>,
-    /// What could not be looked at.
+    /// What could not be looked at; reported by itself.
+    #[serde(skip)]
     pub unchecked: Vec<Unchecked>,
 }
 
