@@ -2,7 +2,7 @@
 
 use crate::support::bed::Bed;
 use crate::support::fault::Fault;
-use crate::{TOPIC, ddalert, device_defender, doctor, whole_chain};
+use crate::{TOPIC, ddalert, device_defender, doctor, printed, whole_chain};
 
 #[test]
 fn a_whole_chain_is_a_picture_and_one_sentence_and_nothing_is_written() {
@@ -56,4 +56,18 @@ fn several_topics_are_one_report() {
     let topics = report["topics"].as_array().expect("topics");
     assert_eq!((exit, topics.len()), (Some(1), 2));
     assert_eq!((&topics[0]["healthy"], &topics[1]["healthy"]), (&true.into(), &false.into()));
+}
+
+#[test]
+fn a_test_alert_shows_the_hops() {
+    let bed = Bed::new();
+    device_defender(&bed);
+    let _ = printed(&bed, &format!("ddalert connect --topic {TOPIC} --all-profiles --audit")).output().success();
+    let deploy = ddalert(&bed, &format!("deploy-webhook --topic {TOPIC} --yes --allow-host 127.0.0.1 --secret-store env"));
+    let _ = deploy.env("DDALERT_WEBHOOK_URL", bed.sink.url("/room")).output().success();
+    let (report, exit) = doctor(&bed, "--live");
+    let live = &report["topics"][0]["live"];
+    assert_eq!((exit, &live["confirmed"]), (Some(0), &true.into()), "{report}");
+    assert_eq!(live["deliveries"][0]["outcome"], "delivered", "{live}");
+    assert!(live["deliveries"][0]["elapsed_ms"].is_u64() && live["deliveries"][0]["queued_ms"].is_u64(), "{live}");
 }
