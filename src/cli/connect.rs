@@ -164,7 +164,12 @@ impl Connect {
                 ));
         }
         if self.all_profiles && have.profiles.is_empty() {
-            context.ui.warn("there is no security profile in this region; Detect is closed to new customers since 2026-08-31");
+            const CLOSED: &str = "Detect is closed to new customers since 2026-08-31; Audit is open to all";
+            let none = "there is no security profile in this region";
+            if !self.audit {
+                return Err(Fault::failed(none).because(CLOSED).hint("connect the results of audits: --audit"));
+            }
+            context.ui.warn(format_args!("{none}; {CLOSED}"));
         }
         Ok(())
     }

@@ -117,6 +117,8 @@ fn what_cannot_be_connected_is_said_before_anything_is_done() {
     assert!(said.contains("--audit, --all-profiles, or --profile-name"), "{said}");
     let said = ddalert(&bed, &format!("connect --topic {TOPIC} --profile-name none --yes")).output().failure(1);
     assert!(said.contains("there is no security profile none"), "{said}");
+    let said = ddalert(&bed, &format!("connect --topic {TOPIC} --all-profiles --yes")).output().failure(1);
+    assert!(said.contains("Detect is closed to new customers") && said.contains("--audit"), "{said}");
     let said = ddalert(&bed, &format!("connect --topic {TOPIC} --audit --yes")).output().failure(1);
     assert!(said.contains("no audit check is switched on"), "{said}");
     assert_eq!(bed.proxy.writes().len(), 0);

@@ -26,7 +26,7 @@ struct Inspection<'a> {
 /// Reads the chain of a topic. `version` is this ddalert's, `today` the day as `YYYY-MM-DD`.
 ///
 /// # Errors
-/// No or bad credentials, or nobody who answers: then nothing can be said. Any other failure is noted in the chain.
+/// No or bad credentials: then nothing can be said. Any other failure is noted in the chain.
 pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version: &str, today: &str) -> Result<Chain, Failure> {
     let inspection = Inspection { clients, topic, place, unchecked: Mutex::default() };
     let (attributes, subscribers) = try_join(inspection.topic(), inspection.subscribers()).await?;
@@ -59,11 +59,10 @@ impl Inspection<'_> {
             Ok(None) => Ok(Seen::Missing),
             Err(failure) => {
                 let why = match &failure.kind {
-                    Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials | Kind::Unreachable => {
-                        return Err(failure);
-                    }
+                    Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials => return Err(failure),
                     Kind::AccessDenied { action } => format!("needs {action}"),
-                    Kind::Throttled | Kind::Refused { .. } | Kind::Local => failure.cause().to_owned(),
+                    // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
+                    Kind::Unreachable | Kind::Throttled | Kind::Refused { .. } | Kind::Local => failure.cause().to_owned(),
                 };
                 self.note(link, failure.doing, why);
                 Ok(Seen::NotChecked)
