@@ -6,6 +6,7 @@ pub mod settle;
 pub mod device_defender;
 pub mod function;
 pub mod identity;
+pub mod inspect;
 pub mod log_group;
 pub mod package;
 pub mod publish;

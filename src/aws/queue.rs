@@ -46,7 +46,6 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
         Err(error) => return Err(Failure::of("sqs:ListQueueTags", doing(), error)),
     };
     let text = |attribute: Attribute| attributes.get(&attribute).map(String::as_str).unwrap_or_default();
-    let count = |attribute: Attribute| text(attribute).parse::<u64>().unwrap_or_default();
     let (tags, is_ours) = ours(&tags);
     let queue = Queue {
         name: name.clone(),
@@ -55,10 +54,32 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
         policy: document(text(Attribute::Policy)),
         tags,
     };
-    let messages = count(Attribute::ApproximateNumberOfMessages)
-        + count(Attribute::ApproximateNumberOfMessagesNotVisible)
-        + count(Attribute::ApproximateNumberOfMessagesDelayed);
+    let messages = messages(&attributes);
     Ok(Some((queue, is_ours, Depth { url, messages })))
+}
+
+/// Returns who may use a queue, whoever made it, and about how many messages it holds.
+pub(super) async fn policy_and_messages(clients: &Clients, name: &str) -> Result<Option<(serde_json::Value, u64)>, Failure> {
+    let Some(url) = url(clients, name).await? else { return Ok(None) };
+    match clients.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send().await {
+        Ok(answer) => {
+            let attributes = answer.attributes.unwrap_or_default();
+            let policy = attributes.get(&Attribute::Policy).map(String::as_str).unwrap_or_default();
+            Ok(Some((document(policy), messages(&attributes))))
+        }
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(None),
+        Err(error) => Err(Failure::of("sqs:GetQueueAttributes", format!("looking at the queue {name}"), error)),
+    }
+}
+
+/// About how many messages there are, in flight and delayed ones included.
+fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
+    let counted = [
+        Attribute::ApproximateNumberOfMessages,
+        Attribute::ApproximateNumberOfMessagesNotVisible,
+        Attribute::ApproximateNumberOfMessagesDelayed,
+    ];
+    counted.iter().filter_map(|attribute| attributes.get(attribute)?.parse::<u64>().ok()).sum()
 }
 
 /// Makes the queue.

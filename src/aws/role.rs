@@ -53,6 +53,34 @@ pub(super) async fn get(clients: &Clients, name: &str, purpose: Purpose) -> Resu
     Ok(Some((Role { name: name.to_owned(), trust, policy, tags }, is_ours)))
 }
 
+/// Returns the trust policy of any role.
+pub(super) async fn trust(clients: &Clients, name: &str) -> Result<Option<serde_json::Value>, Failure> {
+    match clients.iam.get_role().role_name(name).send().await {
+        Ok(answer) => {
+            Ok(Some(answer.role().and_then(|role| role.assume_role_policy_document()).map(encoded_document).unwrap_or_default()))
+        }
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => Ok(None),
+        Err(error) => Err(Failure::of("iam:GetRole", format!("looking at the role {name}"), error)),
+    }
+}
+
+/// Returns the policies that a role has besides ours: attached ones by ARN, inline ones by name.
+pub(super) async fn other_policies(clients: &Clients, name: &str, purpose: Purpose) -> Result<Vec<String>, Failure> {
+    let doing = || format!("looking at the policies of the role {name}");
+    let mut pages = clients.iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    let mut others = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of("iam:ListAttachedRolePolicies", doing(), error))?;
+        others.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+    }
+    let mut pages = clients.iam.list_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of("iam:ListRolePolicies", doing(), error))?;
+        others.extend(page.policy_names().iter().filter(|inline| *inline != purpose.policy).cloned());
+    }
+    Ok(others)
+}
+
 /// Makes the role with its policy.
 pub(super) async fn create(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), Failure> {
     let create = clients
@@ -120,6 +148,6 @@ fn tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
 }
 
 /// IAM returns its documents percent-encoded (RFC 3986).
-pub(super) fn encoded_document(text: &str) -> serde_json::Value {
+fn encoded_document(text: &str) -> serde_json::Value {
     document(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::KeyManagerType;
 use aws_sdk_secretsmanager::types::Tag as SecretTag;
 use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as ParameterTag};
 use base64::Engine;
@@ -183,14 +184,22 @@ pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Fail
 ///
 /// # Errors
 /// The key cannot be described, or the caller may not.
-pub async fn key_arn(clients: &Clients, key: &str) -> Result<String, Failure> {
-    let found = clients.kms.describe_key().key_id(key).send().await;
-    let found = found.map_err(|error| Failure::of("kms:DescribeKey", format!("looking at the KMS key {key}"), error))?;
+pub async fn key_arn(clients: &Clients, name: &str) -> Result<String, Failure> {
+    Ok(key(clients, name).await?.0)
+}
+
+/// Returns the ARN of a KMS key, and whether AWS manages it.
+///
+/// # Errors
+/// As [`key_arn`].
+pub async fn key(clients: &Clients, name: &str) -> Result<(String, bool), Failure> {
+    let doing = || format!("looking at the KMS key {name}");
+    let found = clients.kms.describe_key().key_id(name).send().await;
+    let found = found.map_err(|error| Failure::of("kms:DescribeKey", doing(), error))?;
     found
         .key_metadata()
-        .and_then(|key| key.arn())
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::refused(format!("looking at the KMS key {key}"), "DescribeKey", "the answer has no ARN"))
+        .and_then(|key| Some((key.arn()?.to_owned(), key.key_manager() == Some(&KeyManagerType::Aws))))
+        .ok_or_else(|| Failure::refused(doing(), "DescribeKey", "the answer has no ARN"))
 }
 
 /// Returns the URL encrypted for the function, in base64.

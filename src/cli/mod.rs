@@ -3,8 +3,10 @@
 mod args;
 mod change;
 mod completions;
+mod connect;
 mod context;
 mod deploy;
+mod doctor;
 mod fault;
 mod filter_input;
 mod message_input;
@@ -65,6 +67,8 @@ enum Command {
 enum Other {
     SubscribeSms(subscribe_sms::SubscribeSms),
     TestPublish(test_publish::TestPublish),
+    Doctor(doctor::Doctor),
+    Connect(connect::Connect),
     Remove(remove::Remove),
     Preview(preview::Preview),
     Completions(completions::Completions),
@@ -141,6 +145,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Fault> {
         Command::Other(other) => match other {
             Other::SubscribeSms(command) => command.run(context).await,
             Other::TestPublish(command) => command.run(context).await,
+            Other::Doctor(command) => command.run(context).await,
+            Other::Connect(command) => command.run(context).await,
             Other::Remove(command) => command.run(context).await,
             Other::Preview(command) => command.run(context),
             Other::Completions(command) => command.run(context),

@@ -40,48 +40,62 @@ pub(super) struct TestPublish {
 
 /// What `test-publish` answers.
 #[derive(Debug, Serialize)]
-struct Report {
+pub(super) struct Report {
     /// The ARN of the topic.
     topic: String,
     /// The id that SNS gave the message.
     message_id: String,
     /// Whether every relay delivered it; nothing where nobody waited.
-    confirmed: Option<bool>,
+    pub(super) confirmed: Option<bool>,
     /// Milliseconds from the publish until the last subscriber was heard.
     elapsed_ms: u64,
     /// One entry a subscriber.
     deliveries: Vec<Delivery>,
 }
 
+/// Publishes the sample alert and follows it for at most a minute.
+///
+/// # Errors
+/// It cannot be published, or the subscribers cannot be listed.
+pub(super) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Report, Fault> {
+    let sample = TestPublish { file: None, kind: "in-alarm".to_owned(), timeout: 60, no_wait: false };
+    sample.trace(context, chain, super::preview::sample(&sample.kind)).await
+}
+
 impl TestPublish {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         let message = self.message()?;
         let chain = context.chain().await?;
-        let progress = context.ui.progress("Looking at who listens");
-        let listed = subscription::list(&chain.clients, &chain.topic).await?;
-        let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
-        let (published, start) = (SystemTime::now(), Instant::now());
-        let message_id = publish(&chain.clients, &chain.topic, &message).await?;
-        progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
-        let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
-        let deliveries =
-            subscribers.iter().map(|subscriber| self.follow(&chain, subscriber, &message, &message_id, published, end));
-        let deliveries: Vec<Delivery> = join_all(deliveries).await;
-        drop(progress);
-        let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
-        let report = Report {
-            topic: chain.topic.to_string(),
-            message_id,
-            confirmed,
-            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            deliveries,
-        };
+        let report = self.trace(context, &chain, &message).await?;
         if report.deliveries.is_empty() {
             context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
             context.ui.hint(format_args!("ddalert deploy-slack --topic {}", chain.topic.name));
         }
         context.ui.answer(&report)?;
-        Ok(if confirmed == Some(false) { Exit::NotConfirmed } else { Exit::Done })
+        Ok(if report.confirmed == Some(false) { Exit::NotConfirmed } else { Exit::Done })
+    }
+
+    /// Publishes the message and follows it to every subscriber.
+    async fn trace(&self, context: &Context, chain: &Chain, message: &str) -> Result<Report, Fault> {
+        let progress = context.ui.progress("Looking at who listens");
+        let listed = subscription::list(&chain.clients, &chain.topic).await?;
+        let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
+        let (published, start) = (SystemTime::now(), Instant::now());
+        let message_id = publish(&chain.clients, &chain.topic, message).await?;
+        progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
+        let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
+        let deliveries =
+            subscribers.iter().map(|subscriber| self.follow(chain, subscriber, message, &message_id, published, end));
+        let deliveries: Vec<Delivery> = join_all(deliveries).await;
+        drop(progress);
+        let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
+        Ok(Report {
+            topic: chain.topic.to_string(),
+            message_id,
+            confirmed,
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deliveries,
+        })
     }
 
     fn message(&self) -> Result<String, Fault> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::connection::{Audit, Profile};
-use crate::domain::names::Names;
+use crate::domain::names::{Names, Place};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
 
@@ -82,7 +82,8 @@ pub struct Chain {
     pub subscribers: Seen<Vec<Subscriber>>,
     /// Relays of ours for this topic that are not subscribed to it: target and function.
     pub strays: Vec<(String, String)>,
-    /// What could not be looked at.
+    /// What could not be looked at; reported by itself.
+    #[serde(skip)]
     pub unchecked: Vec<Unchecked>,
 }
 
@@ -219,6 +220,12 @@ impl Chain {
     /// Returns the relays of ours behind the subscribers.
     pub fn relays(&self) -> impl Iterator<Item = (Link, &Function, &Relay)> {
         self.functions().filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
+    }
+
+    /// Returns the name that the function of this destination has where nobody chose another.
+    pub fn usual_function(&self, target: &str) -> String {
+        let TopicArn { partition, region, account, .. } = self.topic.clone();
+        Names::new(target, &self.topic, Place { partition, region, account }, None).function
     }
 
     /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.

@@ -99,7 +99,7 @@ pub fn table() -> String {
 
 impl Chain {
     /// Returns a command of ddalert about this chain's topic, as it can be pasted.
-    pub(crate) fn ddalert(&self, command: &str) -> String {
+    fn ddalert(&self, command: &str) -> String {
         format!("ddalert {command} --topic {} --region {}", self.topic.name, self.topic.region)
     }
 

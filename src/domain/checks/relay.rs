@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::chain::{Chain, Function, Link, Relay};
 use super::grants::{Call, Grant, grant, list};
 use super::{Check, Hit, Severity, runtime};
-use crate::domain::names::{Names, SMS_TARGET};
+use crate::domain::names::SMS_TARGET;
 use crate::domain::policy::{execution_policy, same_but_sid};
 use crate::domain::wiring::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, WebhookPlace};
 
@@ -136,10 +136,13 @@ pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
     if relay.target == SMS_TARGET {
         return chain.ddalert(&format!("subscribe-sms --readable {}", relay.environment.phones.join(" ")));
     }
-    let usual = Names::new(&relay.target, &chain.topic, relay.names.place.clone(), None);
-    let name = &relay.names.function;
-    let named = if usual.function == *name { String::new() } else { format!(" --name {name}") };
-    chain.ddalert(&format!("deploy-{}{named}", relay.target))
+    deploy_named(chain, &relay.target, &relay.names.function)
+}
+
+/// Returns the command that deploys the relay of this destination and name; the name is said where it is not the usual one.
+pub(super) fn deploy_named(chain: &Chain, target: &str, function: &str) -> String {
+    let named = if chain.usual_function(target) == function { String::new() } else { format!(" --name {function}") };
+    chain.ddalert(&format!("deploy-{target}{named}"))
 }
 
 /// Looks at each function; `look` returns what is wrong and, where deploying the relay again does not, what mends it.

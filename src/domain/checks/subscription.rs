@@ -4,7 +4,6 @@ use super::chain::{Chain, Link, Subscriber};
 use super::grants::{Call, Grant, grant};
 use super::{Check, Hit, Severity};
 use crate::domain::filter::{Family, FilterPolicy, Scope};
-use crate::domain::names::Names;
 use crate::domain::webhook::DESTINATIONS;
 use crate::domain::wiring::Filter;
 
@@ -97,14 +96,8 @@ fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
             if let Some(relay) = subscriber.function.found().and_then(|function| function.relay.as_deref()) {
                 return Some(super::relay::deploy(chain, relay));
             }
-            let target = DESTINATIONS.iter().map(|destination| destination.name).find(|target| {
-                let place = crate::domain::names::Place {
-                    partition: chain.topic.partition.clone(),
-                    region: chain.topic.region.clone(),
-                    account: chain.topic.account.clone(),
-                };
-                Names::new(target, &chain.topic, place, None).function == name(subscriber)
-            })?;
+            let mut targets = DESTINATIONS.iter().map(|destination| destination.name);
+            let target = targets.find(|target| chain.usual_function(target) == name(subscriber))?;
             Some(chain.ddalert(&format!("deploy-{target}")))
         }
         _ => None,

@@ -267,7 +267,10 @@ fn dd014_nobody_listens() {
 
 #[test]
 fn dd015_stray_relay() {
-    finds("DD015", "ddalert deploy-chime", |chain| chain.strays.push(("chime".into(), "ddalert-chime-BadIoTDevices".into())));
+    finds("DD015", "deploy-chime --name mine ", |chain| chain.strays.push(("chime".into(), "mine".into())));
+    finds("DD015", "ddalert deploy-chime --topic", |chain| {
+        chain.strays.push(("chime".into(), "ddalert-chime-BadIoTDevices".into()))
+    });
 }
 
 #[test]

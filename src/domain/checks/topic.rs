@@ -2,6 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::grants::{Call, Grant, grant};
+use super::relay::deploy_named;
 use super::{Check, Hit, Severity};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -106,7 +107,7 @@ fn stray_relays(chain: &Chain) -> Vec<Hit> {
         .map(|(target, function)| Hit {
             link: Link::Topic,
             what: format!("the relay {function} is not subscribed to {}", chain.topic.name),
-            remedy: chain.ddalert(&format!("deploy-{target}")),
+            remedy: deploy_named(chain, target, function),
         })
         .collect()
 }

@@ -1,0 +1,175 @@
+//! `doctor`: walks the chain from Device Defender to each room, read-only, and names each break with the command that mends it.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::{Chain as Place, Context};
+use super::fault::{Exit, Fault};
+use super::test_publish::{Report as Traced, trace_sample};
+use crate::aws::inspect::inspect;
+use crate::domain::checks::chain::Subscriber;
+use crate::domain::checks::{Chain, Finding, Link, Severity, Unchecked, diagnose};
+
+/// Look at the whole chain, from Device Defender to each room, and name what is broken
+///
+/// Changes nothing. Each finding has a code (docs/operations.md lists them), what it means for alerts, and the command that
+/// mends it. What these credentials may not look at is listed as not checked. Exits with 1 where there is an error.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Doctor {
+    /// Exit with 1 on warnings, too
+    #[arg(long)]
+    strict: bool,
+    /// Also send one test alert, as test-publish does, and show how long each hop takes
+    #[arg(long)]
+    live: bool,
+}
+
+/// What `doctor` answers.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// One entry a topic.
+    topics: Vec<TopicReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct TopicReport {
+    /// The ARN of the topic.
+    topic: String,
+    /// Whether no error was found in what was checked.
+    healthy: bool,
+    findings: Vec<Finding>,
+    not_checked: Vec<Unchecked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Traced>,
+    chain: Chain,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let mut topics = Vec::new();
+        for place in context.located().await? {
+            topics.push(self.examine(context, &place).await?);
+        }
+        let report = Report { topics };
+        let worst = report.topics.iter().flat_map(|topic| &topic.findings).map(|finding| finding.severity).max();
+        let unconfirmed = report.topics.iter().any(|topic| topic.live.as_ref().is_some_and(|live| live.confirmed != Some(true)));
+        context.ui.answer(&report)?;
+        Ok(match worst {
+            Some(Severity::Error) => Exit::Failed,
+            Some(Severity::Warning) if self.strict => Exit::Failed,
+            _ if unconfirmed => Exit::NotConfirmed,
+            _ => Exit::Done,
+        })
+    }
+
+    async fn examine(&self, context: &Context, place: &Place) -> Result<TopicReport, Fault> {
+        let progress = context.ui.progress(format!("Looking at everything around {}", place.topic.name));
+        // The first ten characters of a timestamp are its day.
+        let now = jiff::Timestamp::try_from(SystemTime::now()).unwrap_or_default().to_string();
+        let today = now.get(..10).unwrap_or_default();
+        let chain = inspect(&place.clients, &place.place, &place.topic, env!("CARGO_PKG_VERSION"), today).await?;
+        drop(progress);
+        let live = match self.live && !chain.attributes.is_missing() {
+            true => Some(trace_sample(context, place).await?),
+            false => None,
+        };
+        let findings = diagnose(&chain);
+        Ok(TopicReport {
+            topic: place.topic.to_string(),
+            healthy: findings.iter().all(|finding| finding.severity < Severity::Error),
+            findings,
+            not_checked: chain.unchecked.clone(),
+            live,
+            chain,
+        })
+    }
+}
+
+impl TopicReport {
+    /// Returns the mark of a link: its worst finding, else whether all of it was checked.
+    fn mark(&self, link: Link) -> char {
+        let worst = self.findings.iter().filter(|finding| finding.link == link).map(|finding| finding.severity).max();
+        match worst {
+            Some(Severity::Error) => '✗',
+            Some(Severity::Warning) => '!',
+            _ if self.not_checked.iter().any(|unchecked| unchecked.link == link) => '?',
+            Some(Severity::Note) | None => '✓',
+        }
+    }
+
+    fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chain = &self.chain;
+        writeln!(f, "{} Device Defender", self.mark(Link::DeviceDefender))?;
+        for publisher in chain.publishers() {
+            writeln!(f, "│   {}", publisher.what)?;
+        }
+        writeln!(f, "▼")?;
+        writeln!(f, "{} topic {} ({})", self.mark(Link::Topic), chain.topic.name, chain.topic.region)?;
+        let count = chain.subscribers().count();
+        for (place, (link, subscriber)) in chain.subscribers().enumerate() {
+            let branch = if place + 1 == count { "└─▶" } else { "├─▶" };
+            writeln!(f, "{branch} {} {}", self.mark(link), Shown(subscriber))?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> String {
+        let count = |severity: Severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        let counts = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (count(severity), severity));
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| format!("{count} {severity}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        if said.is_empty() { "Everything that was checked is in order.".to_owned() } else { format!("{}.", said.join(", ")) }
+    }
+}
+
+/// A subscriber in the picture.
+struct Shown<'a>(&'a Subscriber);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shown(Subscriber { protocol, endpoint, function, .. }) = self;
+        if protocol != "lambda" {
+            return write!(f, "{protocol} {endpoint}");
+        }
+        let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
+        match function.found().and_then(|function| function.relay.as_ref()) {
+            Some(relay) => write!(f, "{name} ─▶ {}", relay.target),
+            None => write!(f, "function {name}"),
+        }
+    }
+}
+
+impl fmt::Display for TopicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.picture(f)?;
+        for Finding { code, severity, what, consequence, remedy, .. } in &self.findings {
+            write!(f, "\n{code} {severity}: {what}\n    {consequence}\n    mend: {remedy}\n")?;
+        }
+        if !self.not_checked.is_empty() {
+            writeln!(f, "\nNot checked:")?;
+            for Unchecked { what, why, .. } in &self.not_checked {
+                writeln!(f, "  {what}: {why}")?;
+            }
+        }
+        if let Some(live) = &self.live {
+            writeln!(f, "\n{live}")?;
+        }
+        write!(f, "\n{}", self.verdict())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, topic) in self.topics.iter().enumerate() {
+            let between = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{between}{topic}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! One chain, and each link of it broken by hand: `doctor` names that break and nothing else, and what it prints mends it.
+
+use aws_sdk_cloudwatchlogs::Client as Logs;
+use aws_sdk_iam::Client as Iam;
+use aws_sdk_lambda::Client as Lambda;
+use aws_sdk_secretsmanager::Client as Secrets;
+use aws_sdk_sns::Client as Sns;
+use aws_sdk_sqs::Client as Sqs;
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::json;
+
+use crate::support::bed::Bed;
+use crate::{TOPIC, doctor, printed, whole_chain};
+
+/// Asserts that `doctor` finds this code alone, and returns the command that it prints.
+#[track_caller]
+fn named(bed: &Bed, code: &str) -> String {
+    let (report, exit) = doctor(bed, "--strict");
+    let findings = report["topics"][0]["findings"].as_array().expect("findings").clone();
+    let codes: Vec<&str> = findings.iter().filter_map(|finding| finding["code"].as_str()).collect();
+    assert!(!codes.is_empty() && codes.iter().all(|found| *found == code), "{code}: {findings:#?}");
+    let note = findings.iter().all(|finding| finding["severity"] == "note");
+    assert_eq!(exit, Some(if note { 0 } else { 1 }), "{code}");
+    findings[0]["remedy"].as_str().expect("a remedy").to_owned()
+}
+
+#[track_caller]
+fn whole(bed: &Bed, after: &str) {
+    let (report, exit) = doctor(bed, "--strict");
+    let topic = &report["topics"][0];
+    assert_eq!((exit, &topic["findings"], &topic["not_checked"]), (Some(0), &json!([]), &json!([])), "after {after}");
+}
+
+/// Asserts that the break is named, and that the command of ddalert that is printed mends it.
+#[track_caller]
+fn named_and_mended(bed: &Bed, code: &str) {
+    let remedy = named(bed, code);
+    let said = printed(bed, &remedy).output();
+    assert!(said.status.success(), "{code}: {remedy}\n{said}");
+    whole(bed, code);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_break_is_named_and_mended() {
+    let bed = whole_chain();
+    whole(&bed, "nothing");
+    let function = format!("ddalert-slack-{TOPIC}");
+    let function = function.as_str();
+    let role = format!("{function}-eu-central-1");
+    let role = role.as_str();
+    let config = bed.config();
+    let (lambda, iam, sns) = (Lambda::new(&config), Iam::new(&config), Sns::new(&config));
+    let (sqs, logs, secrets) = (Sqs::new(&config), Logs::new(&config), Secrets::new(&config));
+    let topic = bed.account.arn("sns", TOPIC);
+    let subscription = || async {
+        let listed = sns.list_subscriptions_by_topic().topic_arn(&topic).send().await.expect("subscriptions");
+        listed.subscriptions()[0].subscription_arn().expect("an ARN").to_owned()
+    };
+    let set = |name: &'static str, value: &'static str| {
+        let sns = &sns;
+        async move {
+            let set = sns.set_subscription_attributes().subscription_arn(subscription().await);
+            set.attribute_name(name).attribute_value(value).send().await.expect("an attribute");
+        }
+    };
+    let queue = sqs.get_queue_url().queue_name(format!("{function}-failed")).send().await.expect("the queue");
+    let queue = queue.queue_url().expect("its URL");
+
+    let policy = lambda.get_policy().function_name(function).send().await.expect("a policy");
+    let policy: serde_json::Value = serde_json::from_str(policy.policy().expect("a policy")).expect("JSON");
+    let statement = policy["Statement"][0]["Sid"].as_str().expect("an id");
+    lambda.remove_permission().function_name(function).statement_id(statement).send().await.expect("no permission");
+    named_and_mended(&bed, "DD025");
+
+    iam.delete_role_policy().role_name(role).policy_name("ddalert-relay").send().await.expect("no policy");
+    named_and_mended(&bed, "DD035");
+    let lambda_only = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+    let update = iam.update_assume_role_policy().role_name(role).policy_document(lambda_only.to_string());
+    update.send().await.expect("another trust");
+    named_and_mended(&bed, "DD034");
+    iam.delete_role_policy().role_name(role).policy_name("ddalert-relay").send().await.expect("no policy");
+    iam.delete_role().role_name(role).send().await.expect("no role");
+    named_and_mended(&bed, "DD033");
+    let everything = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let put = iam.put_role_policy().role_name(role).policy_name("more").policy_document(everything.to_string());
+    put.send().await.expect("another policy");
+    assert!(named(&bed, "DD036").starts_with("aws iam delete-role-policy"));
+    iam.delete_role_policy().role_name(role).policy_name("more").send().await.expect("no other policy");
+
+    set("RedrivePolicy", "").await;
+    named_and_mended(&bed, "DD020");
+    set("FilterPolicyScope", "MessageBody").await;
+    set("FilterPolicy", r#"{"violationEventType":["never"]}"#).await;
+    assert!(named(&bed, "DD018").contains("--attribute-name FilterPolicy --attribute-value '{}'"));
+    set("FilterPolicy", r#"{"violationEventType":["in-alarm"]}"#).await;
+    named(&bed, "DD019");
+    set("FilterPolicyScope", "MessageAttributes").await;
+    named(&bed, "DD017");
+    set("FilterPolicy", "{}").await;
+    sns.unsubscribe().subscription_arn(subscription().await).send().await.expect("no subscription");
+    named_and_mended(&bed, "DD015");
+
+    lambda.delete_function_event_invoke_config().function_name(function).send().await.expect("no settings");
+    named_and_mended(&bed, "DD031");
+    lambda.put_function_concurrency().function_name(function).reserved_concurrent_executions(0).send().await.expect("none");
+    assert!(named(&bed, "DD028").starts_with("aws lambda delete-function-concurrency"));
+    lambda.delete_function_concurrency().function_name(function).send().await.expect("as many as there are");
+    let found = lambda.get_function_configuration().function_name(function).send().await.expect("the function");
+    let mut variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
+    variables.remove("DDALERT_WEBHOOK_SECRET");
+    let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
+    lambda.update_function_configuration().function_name(function).environment(environment).send().await.expect("no URL");
+    named_and_mended(&bed, "DD037");
+    lambda.delete_function().function_name(function).send().await.expect("no function");
+    named_and_mended(&bed, "DD024");
+
+    let secret = format!("ddalert/{function}/webhook-url");
+    secrets.delete_secret().secret_id(&secret).recovery_window_in_days(7).send().await.expect("pending deletion");
+    named_and_mended(&bed, "DD039");
+    secrets.delete_secret().secret_id(&secret).force_delete_without_recovery(true).send().await.expect("no secret");
+    named_and_mended(&bed, "DD038");
+
+    let group = format!("/aws/lambda/{function}");
+    logs.delete_retention_policy().log_group_name(&group).send().await.expect("no retention");
+    named_and_mended(&bed, "DD042");
+    logs.delete_log_group().log_group_name(&group).send().await.expect("no log group");
+    named_and_mended(&bed, "DD041");
+
+    sqs.set_queue_attributes().queue_url(queue).attributes(QueueAttributeName::Policy, "").send().await.expect("no policy");
+    named_and_mended(&bed, "DD022");
+    sqs.send_message().queue_url(queue).message_body("an alert").send().await.expect("a message");
+    assert!(named(&bed, "DD023").starts_with("ddalert replay "));
+    sqs.purge_queue().queue_url(queue).send().await.expect("an empty queue");
+    sqs.delete_queue().queue_url(queue).send().await.expect("no queue");
+    named_and_mended(&bed, "DD021");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_break_of_device_defender_is_named_and_mended() {
+    let bed = whole_chain();
+    let iam = Iam::new(&bed.config());
+    let iot = aws_sdk_iot::Client::new(&bed.config());
+    let role = format!("ddalert-connect-{TOPIC}-eu-central-1");
+
+    iot.update_security_profile().security_profile_name("fleet").delete_alert_targets(true).send().await.expect("no target");
+    named_and_mended(&bed, "DD002");
+    let behaviors = json!([{ "name": "messageSize", "metric": "aws:message-byte-size", "suppressAlerts": true }]);
+    let members = json!({ "behaviors": behaviors });
+    let target =
+        bed.proxy.model().at(&bed.account, |here| here.iot.profile("fleet")).expect("the profile")["alertTargets"].clone();
+    let quiet = json!({ "behaviors": members["behaviors"], "alertTargets": target });
+    bed.proxy.model().at(&bed.account, |here| here.iot.add_profile("quiet", &quiet));
+    assert!(named(&bed, "DD003").contains("update-security-profile --security-profile-name quiet"));
+    iot.delete_security_profile().security_profile_name("quiet").send().await.expect("no such profile");
+
+    let on = |here: &mut crate::support::model::Place, on: bool| {
+        here.iot.audit["auditNotificationTargetConfigurations"]["SNS"]["enabled"] = json!(on);
+    };
+    bed.proxy.model().at(&bed.account, |here| on(here, false));
+    named_and_mended(&bed, "DD004");
+    bed.proxy.model().at(&bed.account, |here| here.iot.audit["auditNotificationTargetConfigurations"] = json!({}));
+    named_and_mended(&bed, "DD005");
+
+    iam.delete_role_policy().role_name(&role).policy_name("ddalert-publish").send().await.expect("no policy");
+    named_and_mended(&bed, "DD008");
+    let wrong = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": { "Service": "iot.amazonaws.com" },
+        "Condition": { "StringEquals": { "aws:SourceAccount": "999999999999" } } }] });
+    let update = iam.update_assume_role_policy().role_name(&role).policy_document(wrong.to_string());
+    update.send().await.expect("another trust");
+    named_and_mended(&bed, "DD007");
+    iam.delete_role_policy().role_name(&role).policy_name("ddalert-publish").send().await.expect("no policy");
+    iam.delete_role().role_name(&role).send().await.expect("no role");
+    named_and_mended(&bed, "DD006");
+
+    iot.update_security_profile().security_profile_name("fleet").delete_alert_targets(true).send().await.expect("no target");
+    bed.proxy.model().at(&bed.account, |here| here.iot.audit["auditNotificationTargetConfigurations"] = json!({}));
+    let remedy = named(&bed, "DD001");
+    let _ = printed(&bed, &remedy).output().success();
+    named_and_mended(&bed, "DD005");
+}
