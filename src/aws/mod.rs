@@ -3,6 +3,7 @@
 mod failure;
 pub mod settle;
 
+pub mod failures;
 pub mod function;
 pub mod identity;
 pub mod log_group;

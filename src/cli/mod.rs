@@ -9,6 +9,9 @@ mod fault;
 mod message_input;
 mod preview;
 mod remove;
+mod replay;
+mod replayed;
+mod rotate;
 mod secret_input;
 mod subscribe_sms;
 mod test_publish;
@@ -61,6 +64,8 @@ enum Command {
 enum Other {
     SubscribeSms(subscribe_sms::SubscribeSms),
     TestPublish(test_publish::TestPublish),
+    Replay(replay::Replay),
+    Rotate(rotate::Rotate),
     Remove(remove::Remove),
     Preview(preview::Preview),
     Completions(completions::Completions),
@@ -138,6 +143,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Fault> {
         Command::Other(other) => match other {
             Other::SubscribeSms(command) => command.run(context).await,
             Other::TestPublish(command) => command.run(context).await,
+            Other::Replay(command) => command.run(context).await,
+            Other::Rotate(command) => command.run(context).await,
             Other::Remove(command) => command.run(context).await,
             Other::Preview(command) => command.run(context),
             Other::Completions(command) => command.run(context),

@@ -2,6 +2,8 @@
 
 pub mod alert;
 pub mod delivery;
+pub mod envelope;
+pub mod failed;
 pub mod filter;
 pub mod names;
 pub mod plan;
