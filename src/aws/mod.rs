@@ -4,6 +4,7 @@ mod failure;
 pub mod settle;
 
 pub mod device_defender;
+pub mod failures;
 pub mod function;
 pub mod identity;
 pub mod inspect;

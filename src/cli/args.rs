@@ -43,3 +43,11 @@ pub(super) struct Changing {
     #[arg(long, short)]
     pub(super) yes: bool,
 }
+
+/// Reads the name of a function.
+pub(super) fn function_name(text: &str) -> Result<String, &'static str> {
+    match crate::domain::names::is_function_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("a name has up to 64 letters, digits, hyphens and underscores"),
+    }
+}

@@ -12,6 +12,9 @@ mod filter_input;
 mod message_input;
 mod preview;
 mod remove;
+mod replay;
+mod replayed;
+mod rotate;
 mod secret_input;
 mod subscribe_sms;
 mod terminal;
@@ -69,6 +72,8 @@ enum Other {
     TestPublish(test_publish::TestPublish),
     Doctor(doctor::Doctor),
     Connect(connect::Connect),
+    Replay(replay::Replay),
+    Rotate(rotate::Rotate),
     Remove(remove::Remove),
     Preview(preview::Preview),
     Completions(completions::Completions),
@@ -147,6 +152,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<Exit, Fault> {
             Other::TestPublish(command) => command.run(context).await,
             Other::Doctor(command) => command.run(context).await,
             Other::Connect(command) => command.run(context).await,
+            Other::Replay(command) => command.run(context).await,
+            Other::Rotate(command) => command.run(context).await,
             Other::Remove(command) => command.run(context).await,
             Other::Preview(command) => command.run(context),
             Other::Completions(command) => command.run(context),

@@ -4,6 +4,8 @@ pub mod alert;
 pub mod checks;
 pub mod connection;
 pub mod delivery;
+pub mod envelope;
+pub mod failed;
 pub mod filter;
 pub mod names;
 pub mod plan;

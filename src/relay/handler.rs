@@ -10,11 +10,11 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::envelope;
 use super::log::{Level, Log, Outcome};
 use super::retry::Deadline;
 use super::room::{Delivery, Failure, Room};
 use crate::domain::alert::Alert;
+use crate::domain::envelope;
 
 /// How many message ids are remembered of invocations that failed in part.
 const REMEMBERED: usize = 1000;

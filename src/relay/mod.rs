@@ -2,11 +2,11 @@
 //!
 //! 1. The environment is read and checked; what is wrong with it ends the start ([`config`]).
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`signed`]) and the room's connection opened.
-//! 3. For each event: its messages (`envelope`), each taken to the room (`room`, `retry`), each with a line in the log (`log`).
+//! 3. For each event: its messages ([`crate::domain::envelope`]), each taken to the room (`room`, `retry`), each with a line in
+//!    the log (`log`).
 //! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
 
 pub mod config;
-mod envelope;
 mod handler;
 mod log;
 mod retry;

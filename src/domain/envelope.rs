@@ -5,14 +5,14 @@
 
 use serde_json::Value;
 
-use crate::domain::alert::{Alert, Origin};
+use super::alert::{Alert, Origin};
 
 /// The SNS message attribute that marks a test.
 const TEST: &str = "ddalert-test";
 
 /// Unpacks an event into its alerts, in its order: an SNS event, a batch of an SQS queue whose bodies are SNS envelopes (or what
 /// Lambda puts into a failure queue), one SNS envelope; anything else is itself the message.
-pub(super) fn alerts(event: &Value) -> Vec<Alert> {
+pub fn alerts(event: &Value) -> Vec<Alert> {
     match event.get("Records").and_then(Value::as_array) {
         Some(records) if !records.is_empty() => records.iter().flat_map(record).collect(),
         _ => vec![one(event)],
@@ -57,7 +57,7 @@ fn unwrapped(value: &Value) -> Alert {
 }
 
 /// Returns whether a value is what SNS wraps around a message.
-fn is_envelope(value: &Value) -> bool {
+pub(super) fn is_envelope(value: &Value) -> bool {
     value.get("Message").is_some() && (value.get("TopicArn").is_some() || value.get("MessageId").is_some())
 }
 

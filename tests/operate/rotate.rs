@@ -1,0 +1,100 @@
+//! `rotate`: the next alert goes to the new URL, wherever it is stored, and the old one is nowhere.
+
+use std::time::Duration;
+
+use aws_sdk_kms::Client as Kms;
+use aws_sdk_lambda::Client as Lambda;
+use aws_sdk_secretsmanager::Client as SecretsManager;
+use aws_sdk_sns::Client as Sns;
+use aws_sdk_ssm::Client as Ssm;
+
+use crate::chain::{Chain, FUNCTION, TOKEN, TOPIC};
+
+const ROTATE: &[&str] = &["rotate", "webhook", "--yes", "--verbose", "--webhook-url-file", "-"];
+
+async fn in_store(store: &str) {
+    let chain = Chain::new().await;
+    let config = chain.bed.config();
+    let mut arguments = vec!["--secret-store", store, "--verbose"];
+    let key;
+    if store == "kms" {
+        key = Kms::new(&config).create_key().send().await.expect("a key").key_metadata.expect("the key").key_id;
+        arguments.extend(["--kms-key", &key]);
+    }
+    let mut said = String::new();
+    let mut note = |output: crate::support::command::Output| {
+        said.push_str(&output.to_string());
+        output.success()
+    };
+    note(chain.deploy("/old", &arguments).output());
+    chain.bed.proxy.forget_calls();
+    assert!(note(chain.deploy("/old", &arguments).output()).starts_with("Nothing to change"), "{store}");
+    assert_eq!(chain.bed.proxy.writes().len(), 0, "{store}: {:?}", chain.bed.proxy.writes());
+
+    // A warm relay knows the old URL.
+    let publish = || Sns::new(&config).publish().topic_arn(chain.bed.account.arn("sns", TOPIC)).message("alert").send();
+    publish().await.expect("a publish");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/old");
+    chain.bed.sink.clear();
+
+    chain.bed.proxy.forget_calls();
+    note(chain.ddalert(ROTATE).stdin(&chain.url("/new")).output());
+    assert_eq!(chain.bed.proxy.calls_of("lambda:UpdateFunctionCode").len(), 0, "{store}");
+    let greeting = chain.bed.sink.wait_for(1, Duration::from_secs(1)).remove(0);
+    assert_eq!((greeting.path.as_str(), &greeting.json()["kind"]), ("/new", &serde_json::json!("greeting")));
+    publish().await.expect("a publish");
+    let received = chain.bed.sink.wait_for(2, Duration::from_secs(20));
+    assert!(received.iter().all(|received| received.path == "/new"), "{store}: {received:#?}");
+
+    chain.bed.proxy.forget_calls();
+    let again = note(chain.ddalert(ROTATE).args(["--output", "json"]).stdin(&chain.url("/new")).output());
+    assert!(again.contains("Nothing to change"), "{again}");
+    assert_eq!(chain.bed.proxy.writes().len(), 0, "{store}");
+
+    assert!(!said.contains(TOKEN), "{store}: {said}");
+    let function = Lambda::new(&config).get_function_configuration().function_name(FUNCTION).send().await.expect("the function");
+    let environment = format!("{:?}", function.environment.expect("an environment").variables.expect("variables"));
+    let secret =
+        SecretsManager::new(&config).get_secret_value().secret_id(format!("ddalert/{FUNCTION}/webhook-url")).send().await;
+    let parameter = format!("/ddalert/{FUNCTION}/webhook-url");
+    let parameter = Ssm::new(&config).get_parameter().name(parameter).with_decryption(true).send().await;
+    let held = [
+        ("env", environment),
+        ("secrets-manager", secret.ok().and_then(|secret| secret.secret_string).unwrap_or_default()),
+        ("ssm", parameter.ok().and_then(|found| found.parameter?.value).unwrap_or_default()),
+    ];
+    for (place, text) in held {
+        assert!(!text.contains("/old"), "{store}: the old URL is in {place}");
+        assert_eq!(text.contains("/new"), place == store, "{store}: {place}");
+    }
+}
+
+#[tokio::test]
+async fn in_secrets_manager() {
+    in_store("secrets-manager").await;
+}
+
+#[tokio::test]
+async fn in_ssm() {
+    in_store("ssm").await;
+}
+
+#[tokio::test]
+async fn encrypted_by_kms() {
+    in_store("kms").await;
+}
+
+#[tokio::test]
+async fn in_the_environment() {
+    in_store("env").await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_cannot_be_rotated() {
+    let chain = Chain::new().await;
+    let stderr = chain.ddalert(ROTATE).stdin(&chain.url("/new")).output().failure(1);
+    assert!(stderr.contains("ddalert deploy-webhook --topic BadIoTDevices"), "{stderr}");
+    chain.deploy_hollow().output().success();
+    let stderr = chain.ddalert(&["rotate", "webhook", "--yes"]).output().failure(2);
+    assert!(stderr.contains("--webhook-url-file"), "{stderr}");
+}
