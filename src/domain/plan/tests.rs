@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::names::{Names, Place};
 use crate::domain::topic::TopicArn;
 use crate::domain::webhook::WebhookSecret;
-use crate::domain::wiring::{Order, SecretValue, wanted};
-use serde_json::Value;
+use crate::domain::wiring::{Filter, Order, SecretValue, wanted};
+use serde_json::{Value, json};
 
 /// Returns what a wiring is after a change, as AWS would hold it.
 fn after(change: &Change, have: &Wiring) -> Wiring {
