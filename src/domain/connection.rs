@@ -15,6 +15,11 @@ use super::wiring::{Role, tags};
 /// that more are named by a pattern.
 const MOST_NAMED: usize = 8;
 
+/// What the role must be allowed on the topic.
+pub const TOPIC_ACTIONS: [&str; 1] = ["sns:Publish"];
+/// What it must be allowed on the topic's key, where the topic is encrypted (SNS developer guide, "Key management").
+pub const KEY_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
+
 /// Where Device Defender publishes, and as whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Target {
@@ -206,11 +211,11 @@ fn trust(topic: &TopicArn, profiles: &[&String], audit: bool) -> Value {
 
 fn policy(request: &Request<'_>) -> Value {
     let mut statements = vec![json!({
-        "Sid": "PublishAlerts", "Effect": "Allow", "Action": "sns:Publish", "Resource": request.topic.to_string()
+        "Sid": "PublishAlerts", "Effect": "Allow", "Action": TOPIC_ACTIONS, "Resource": request.topic.to_string()
     })];
     if let Some(key) = request.key {
         statements.push(json!({
-            "Sid": "EncryptAlerts", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": key
+            "Sid": "EncryptAlerts", "Effect": "Allow", "Action": KEY_ACTIONS, "Resource": key
         }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })

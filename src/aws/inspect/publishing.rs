@@ -9,6 +9,7 @@ use super::Inspection;
 use crate::aws::role::trust;
 use crate::aws::{Clients, Failure};
 use crate::domain::checks::chain::{Chain, Link, PublishRole, Seen};
+use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS};
 
 impl Inspection<'_> {
     pub(super) async fn roles(&self, chain: &Chain) -> Result<BTreeMap<String, PublishRole>, Failure> {
@@ -19,9 +20,9 @@ impl Inspection<'_> {
             let mut role =
                 PublishRole { trust: self.see(Link::DeviceDefender, trust(self.clients, name).await)?, ..PublishRole::default() };
             if role.trust.found().is_some() {
-                role.publishes = self.may(&arn, &["sns:Publish"], &self.topic.to_string()).await?;
+                role.publishes = self.may(&arn, &TOPIC_ACTIONS, &self.topic.to_string()).await?;
                 if let Some(key) = key.and_then(|key| key.arn.as_deref()) {
-                    role.encrypts = self.may(&arn, &["kms:Decrypt", "kms:GenerateDataKey"], key).await?;
+                    role.encrypts = self.may(&arn, &KEY_ACTIONS, key).await?;
                 }
             }
             Ok::<_, Failure>((arn, role))
