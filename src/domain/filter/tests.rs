@@ -1,3 +1,5 @@
+//! Filter policies held against messages and against the rules of SNS.
+
 use serde_json::json;
 
 use super::*;
