@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::bed::Bed;
 use crate::support::fault::Fault;
 use crate::support::wire::AwsError;
-use crate::{TOPIC, ddalert, device_defender};
+use crate::{TOPIC, ddalert, device_defender, doctor};
 
 fn profile(bed: &Bed) -> Value {
     bed.proxy.model().at(&bed.account, |here| here.iot.profile("fleet")).expect("the profile")
@@ -122,4 +122,38 @@ fn what_cannot_be_connected_is_said_before_anything_is_done() {
     let said = ddalert(&bed, &format!("connect --topic {TOPIC} --audit --yes")).output().failure(1);
     assert!(said.contains("no audit check is switched on"), "{said}");
     assert_eq!(bed.proxy.writes().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_an_encrypted_topic_is_the_roles_to_use() {
+    let bed = Bed::new();
+    device_defender(&bed);
+    let sns = aws_sdk_sns::Client::new(&bed.config());
+    let key = aws_sdk_kms::Client::new(&bed.config()).create_key().send().await.expect("a key");
+    let key = key.key_metadata().expect("a key").key_id().to_owned();
+    let topic = sns.create_topic().name(TOPIC).attributes("KmsMasterKeyId", &key).send().await.expect("a topic");
+    let topic = topic.topic_arn().expect("its ARN");
+    let connect = format!("connect --topic {TOPIC} --all-profiles --audit --yes");
+    let _ = ddalert(&bed, &connect).output().success();
+    let found = |report: &Value, code: &str| {
+        report["topics"][0]["findings"].as_array().expect("findings").iter().any(|finding| finding["code"] == code)
+    };
+    let (report, _) = doctor(&bed, "");
+    assert!(!found(&report, "DD009"), "{report}");
+    let role = format!("ddalert-connect-{TOPIC}-eu-central-1");
+    let topic_alone = json!({ "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "sns:Publish", "Resource": topic }] });
+    let iam = aws_sdk_iam::Client::new(&bed.config());
+    let put = iam.put_role_policy().role_name(role).policy_name("ddalert-publish").policy_document(topic_alone.to_string());
+    put.send().await.expect("a policy without the key");
+    let (report, exit) = doctor(&bed, "");
+    assert!(found(&report, "DD009") && exit == Some(1), "{report}");
+    let _ = ddalert(&bed, &connect).output().success();
+    assert!(!found(&doctor(&bed, "").0, "DD009"));
+
+    let set = sns.set_topic_attributes().topic_arn(topic).attribute_name("KmsMasterKeyId").attribute_value("alias/aws/sns");
+    set.send().await.expect("a key that AWS manages");
+    assert!(found(&doctor(&bed, "").0, "DD013"));
+    let refused = ddalert(&bed, &connect).output().failure(1);
+    assert!(refused.contains("encrypted with a key that AWS manages"), "{refused}");
 }
