@@ -1,0 +1,540 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'ddalert'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'ddalert' {
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('deploy-chime', 'deploy-chime', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Amazon Chime')
+            [CompletionResult]::new('deploy-slack', 'deploy-slack', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Slack')
+            [CompletionResult]::new('deploy-teams', 'deploy-teams', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Microsoft Teams')
+            [CompletionResult]::new('deploy-google-chat', 'deploy-google-chat', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Google Chat')
+            [CompletionResult]::new('deploy-discord', 'deploy-discord', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Discord')
+            [CompletionResult]::new('deploy-pagerduty', 'deploy-pagerduty', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to PagerDuty')
+            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Webhook')
+            [CompletionResult]::new('subscribe-sms', 'subscribe-sms', [CompletionResultType]::ParameterValue, 'Send the topic''s alerts to phones by SMS')
+            [CompletionResult]::new('test-publish', 'test-publish', [CompletionResultType]::ParameterValue, 'Publish a test alert and follow it to every subscriber')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the whole chain, from Device Defender to each room, and name what is broken')
+            [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Make Device Defender publish to the topic')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take down what ddalert made on the topic')
+            [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ddalert;deploy-chime' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-slack' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-teams' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-google-chat' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-discord' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-pagerduty' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the integration key; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the integration key too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the integration key is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the integration key, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;deploy-webhook' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]')
+            [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver what this SNS filter policy on the message body lets through; - is standard input')
+            [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
+            [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary [default: ddalert-relay beside ddalert]')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;subscribe-sms' {
+            [CompletionResult]::new('--country', '--country', [CompletionResultType]::ParameterName, 'The country of numbers that do not start with +, two letters such as US')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;test-publish' {
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Publish this file instead of the sample alert; - is standard input')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind of sample alert')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the relays, in seconds')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Publish only; do not wait for the relays')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;doctor' {
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 1 on warnings, too')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Also send one test alert, as test-publish does, and show how long each hop takes')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;connect' {
+            [CompletionResult]::new('--profile-name', '--profile-name', [CompletionResultType]::ParameterName, 'A security profile whose alerts go to the topic; may be given more than once')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--all-profiles', '--all-profiles', [CompletionResultType]::ParameterName, 'Every security profile of the region')
+            [CompletionResult]::new('--audit', '--audit', [CompletionResultType]::ParameterName, 'The results of audits')
+            [CompletionResult]::new('--disconnect', '--disconnect', [CompletionResultType]::ParameterName, 'Take the topic off again where this command put it; without more said, everywhere')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Overwrite another topic or role that is there already')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;replay' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'The failure queue of this target only: chime, slack, sms and so on (repeatable) [default: all]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Take at most this many messages of each queue')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where --name was given to the deploy; with one --target')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'List what the queues hold and change nothing')
+            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Delete what the queues hold instead of delivering it')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Discard without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Discard without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;rotate' {
+            [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)')
+            [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where --name was given to the deploy')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--no-signing', '--no-signing', [CompletionResultType]::ParameterName, 'Sign no longer: take the signing secret away')
+            [CompletionResult]::new('--no-greeting', '--no-greeting', [CompletionResultType]::ParameterName, 'Do not say a first line in the room')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;remove' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where --name was given to the deploy')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Take down everything that ddalert made on the topic')
+            [CompletionResult]::new('--discard-failed', '--discard-failed', [CompletionResultType]::ParameterName, 'Remove a failure queue even where it holds alerts that were not delivered')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;preview' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'The destination')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The alert, as Device Defender publishes it; - is standard input')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'The kind of sample alert')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--test', '--test', [CompletionResultType]::ParameterName, 'Mark it as a test alert')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;completions' {
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the answer, warnings and errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what is looked at and done in detail')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ddalert;help' {
+            [CompletionResult]::new('deploy-chime', 'deploy-chime', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Amazon Chime')
+            [CompletionResult]::new('deploy-slack', 'deploy-slack', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Slack')
+            [CompletionResult]::new('deploy-teams', 'deploy-teams', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Microsoft Teams')
+            [CompletionResult]::new('deploy-google-chat', 'deploy-google-chat', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Google Chat')
+            [CompletionResult]::new('deploy-discord', 'deploy-discord', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Discord')
+            [CompletionResult]::new('deploy-pagerduty', 'deploy-pagerduty', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to PagerDuty')
+            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Webhook')
+            [CompletionResult]::new('subscribe-sms', 'subscribe-sms', [CompletionResultType]::ParameterValue, 'Send the topic''s alerts to phones by SMS')
+            [CompletionResult]::new('test-publish', 'test-publish', [CompletionResultType]::ParameterValue, 'Publish a test alert and follow it to every subscriber')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look at the whole chain, from Device Defender to each room, and name what is broken')
+            [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Make Device Defender publish to the topic')
+            [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Take down what ddalert made on the topic')
+            [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ddalert;help;deploy-chime' {
+            break
+        }
+        'ddalert;help;deploy-slack' {
+            break
+        }
+        'ddalert;help;deploy-teams' {
+            break
+        }
+        'ddalert;help;deploy-google-chat' {
+            break
+        }
+        'ddalert;help;deploy-discord' {
+            break
+        }
+        'ddalert;help;deploy-pagerduty' {
+            break
+        }
+        'ddalert;help;deploy-webhook' {
+            break
+        }
+        'ddalert;help;subscribe-sms' {
+            break
+        }
+        'ddalert;help;test-publish' {
+            break
+        }
+        'ddalert;help;doctor' {
+            break
+        }
+        'ddalert;help;connect' {
+            break
+        }
+        'ddalert;help;replay' {
+            break
+        }
+        'ddalert;help;rotate' {
+            break
+        }
+        'ddalert;help;remove' {
+            break
+        }
+        'ddalert;help;preview' {
+            break
+        }
+        'ddalert;help;completions' {
+            break
+        }
+        'ddalert;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

@@ -1,0 +1,477 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_ddalert_global_optspecs
+    string join \n topic= region= profile= endpoint-url= output= q/quiet v/verbose h/help V/version
+end
+
+function __fish_ddalert_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_ddalert_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_ddalert_using_subcommand
+    set -l cmd (__fish_ddalert_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c ddalert -n "__fish_ddalert_needs_command" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_needs_command" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_needs_command" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_needs_command" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_needs_command" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_needs_command" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_needs_command" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_needs_command" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-chime" -d 'Deliver the topic\'s alerts to Amazon Chime'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-slack" -d 'Deliver the topic\'s alerts to Slack'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-teams" -d 'Deliver the topic\'s alerts to Microsoft Teams'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-google-chat" -d 'Deliver the topic\'s alerts to Google Chat'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-discord" -d 'Deliver the topic\'s alerts to Discord'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-pagerduty" -d 'Deliver the topic\'s alerts to PagerDuty'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "doctor" -d 'Look at the whole chain, from Device Defender to each room, and name what is broken'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "connect" -d 'Make Device Defender publish to the topic'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "rotate" -d 'Replace the webhook URL of a relay'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "remove" -d 'Take down what ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l webhook-url-file -d 'The file that holds the integration key; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept this host in the integration key too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l secret-store -d 'Where the integration key is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l kms-key -d 'The KMS key that encrypts the integration key, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+ssm\t'A SecureString parameter in AWS Systems Manager'
+kms\t'Encrypted with your KMS key in the function\'s environment'
+env\t'Plain in the function\'s environment: whoever may see the function sees it'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l country -d 'The country of numbers that do not start with +, two letters such as US' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l file -d 'Publish this file instead of the sample alert; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t''
+cleared\t''
+invalidated\t''
+ml\t''
+statistical\t''
+ports\t''
+source-ip\t''
+custom-metric\t''
+disconnect\t''
+audit\t''
+audit-compliant\t''
+finding\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l timeout -d 'How long to wait for the relays, in seconds' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l no-wait -d 'Publish only; do not wait for the relays'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 on warnings, too'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile-name -d 'A security profile whose alerts go to the topic; may be given more than once' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l all-profiles -d 'Every security profile of the region'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l audit -d 'The results of audits'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Take the topic off again where this command put it; without more said, everywhere'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l replace -d 'Overwrite another topic or role that is there already'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l target -d 'The failure queue of this target only: chime, slack, sms and so on (repeatable) [default: all]' -r -f -a "chime\t''
+slack\t''
+teams\t''
+google-chat\t''
+discord\t''
+pagerduty\t''
+webhook\t''
+sms\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l limit -d 'Take at most this many messages of each queue' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l name -d 'The name of the function, where --name was given to the deploy; with one --target' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l dry-run -d 'List what the queues hold and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l discard -d 'Delete what the queues hold instead of delivering it'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s y -l yes -d 'Discard without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l name -d 'The name of the function, where --name was given to the deploy' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l name -d 'The name of the function, where --name was given to the deploy' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Take down everything that ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even where it holds alerts that were not delivered'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l dry-run -d 'Print the plan and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s y -l yes -d 'Go ahead without asking'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l target -d 'The destination' -r -f -a "chime\t''
+slack\t''
+teams\t''
+google-chat\t''
+discord\t''
+pagerduty\t''
+webhook\t''
+sms\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l file -d 'The alert, as Device Defender publishes it; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t''
+cleared\t''
+invalidated\t''
+ml\t''
+statistical\t''
+ports\t''
+source-ip\t''
+custom-metric\t''
+disconnect\t''
+audit\t''
+audit-compliant\t''
+finding\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l test -d 'Mark it as a test alert'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s q -l quiet -d 'Print the answer, warnings and errors only'
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s v -l verbose -d 'Print what is looked at and done in detail'
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-chime" -d 'Deliver the topic\'s alerts to Amazon Chime'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-slack" -d 'Deliver the topic\'s alerts to Slack'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-teams" -d 'Deliver the topic\'s alerts to Microsoft Teams'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-google-chat" -d 'Deliver the topic\'s alerts to Google Chat'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-discord" -d 'Deliver the topic\'s alerts to Discord'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-pagerduty" -d 'Deliver the topic\'s alerts to PagerDuty'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "doctor" -d 'Look at the whole chain, from Device Defender to each room, and name what is broken'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "connect" -d 'Make Device Defender publish to the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "rotate" -d 'Replace the webhook URL of a relay'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "remove" -d 'Take down what ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
