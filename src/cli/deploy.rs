@@ -9,6 +9,7 @@ use super::args::Changing;
 use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
+use super::filter_input::{FilterInput, hint_at_delay};
 use super::secret_input::SecretInput;
 use crate::aws::package::{Package, package};
 use crate::aws::secret::key_arn;
@@ -27,6 +28,8 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct Deploy {
     #[command(flatten)]
     input: SecretInput,
+    #[command(flatten)]
+    filter: FilterInput,
     /// Where the webhook URL is kept [default: where it is now, else secrets-manager]
     #[arg(long, value_enum, value_name = "STORE")]
     secret_store: Option<StoreName>,
@@ -82,6 +85,8 @@ pub(super) fn long_about(destination: &Destination, about: &str) -> String {
 
 impl Deploy {
     pub(super) async fn run(self, context: &Context, destination: &'static Destination) -> Result<Exit, Fault> {
+        self.check_standard_input()?;
+        let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
         self.check_name()?;
         let package = self.package(context)?;
@@ -114,7 +119,7 @@ impl Deploy {
             kms_key: key.as_deref(),
             secret: secret.as_ref(),
             phones: &[],
-            filter: None,
+            filter: filter.as_ref().map(Option::as_ref),
             code_sha256: &package.sha256,
             architecture: package.architecture,
             version: env!("CARGO_PKG_VERSION"),
@@ -132,6 +137,7 @@ impl Deploy {
             agree(context, &self.changing, &plan).await?;
             self.greet(context, destination, &observed.wiring, secret.as_ref(), &chain).await?;
             carry_out(context, &chain, &scene, Some(&package), &plan, want).await?;
+            hint_at_delay(&context.ui, &plan);
         }
         let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };
         let topic = chain.topic.to_string();
@@ -140,6 +146,16 @@ impl Deploy {
             context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {}", chain.topic.name));
         }
         Ok(exit)
+    }
+
+    /// Standard input can be read once.
+    fn check_standard_input(&self) -> Result<(), Fault> {
+        let is_standard_input = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| path.as_os_str() == "-");
+        if is_standard_input(&self.input.webhook_url_file) && is_standard_input(&self.filter.filter_policy) {
+            return Err(Fault::usage("--webhook-url-file and --filter-policy both name standard input")
+                .hint("give one of them as a file"));
+        }
+        Ok(())
     }
 
     fn check_name(&self) -> Result<(), Fault> {

@@ -1,4 +1,4 @@
-//! Reading an alert from a file or standard input.
+//! Reading what is given by name: a file, or standard input for `-`.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,16 +13,26 @@ const LIMIT: u64 = 256 * 1024;
 /// # Errors
 /// It cannot be read, is no UTF-8, is empty or too long.
 pub(super) fn read(path: &Path) -> Result<String, Fault> {
-    let mut message = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(LIMIT + 1).read_to_string(&mut message)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_string(&mut message))
-    };
-    read.map_err(|error| Fault::usage(format!("reading the alert from {} failed", path.display())).because(error))?;
+    let message = text(path, "the alert", LIMIT)?;
     if message.is_empty() || message.len() as u64 > LIMIT {
         return Err(Fault::usage(format!("the alert in {} is empty or too long", path.display()))
             .because("SNS takes messages of 1 byte to 256 KiB"));
     }
     Ok(message)
+}
+
+/// Reads a text; `-` is standard input. A text longer than `limit` bytes comes back longer than `limit`, but not whole.
+///
+/// # Errors
+/// It cannot be read, or is no UTF-8; `what` is the text's name: "the alert".
+pub(super) fn text(path: &Path, what: &str, limit: u64) -> Result<String, Fault> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text))
+    };
+    let failed = || format!("reading {what} from {} failed", path.display());
+    read.map_err(|error| Fault::usage(failed()).because(error).hint("give a text file, or - for standard input"))?;
+    Ok(text)
 }

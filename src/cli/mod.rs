@@ -6,6 +6,7 @@ mod completions;
 mod context;
 mod deploy;
 mod fault;
+mod filter_input;
 mod message_input;
 mod preview;
 mod remove;

@@ -1,12 +1,12 @@
 //! Where a webhook URL comes from: a file, standard input, the environment or a hidden prompt; never an argument.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::context::Context;
 use super::fault::Fault;
+use super::message_input::text;
 use crate::domain::webhook::{Destination, SecretError, WebhookSecret};
 
 /// The most that is read of a file: far more than any webhook URL, far less than a mistake.
@@ -30,7 +30,7 @@ impl SecretInput {
     /// The file cannot be read, or what was given does not fit the destination.
     pub(super) fn given(&self, context: &Context, destination: &Destination) -> Result<Option<WebhookSecret>, Fault> {
         let text = match &self.webhook_url_file {
-            Some(path) => read(path)?,
+            Some(path) => text(path, &format!("the {}", destination.secret), LIMIT)?,
             None => match &context.surroundings.webhook_url {
                 Some(text) => text.clone(),
                 None => return Ok(None),
@@ -56,17 +56,6 @@ impl SecretInput {
         secret.check_host(destination, &self.allow_host).map_err(|error| fault(destination, &error))?;
         Ok(secret)
     }
-}
-
-fn read(path: &PathBuf) -> Result<String, Fault> {
-    let mut text = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(LIMIT).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(LIMIT).read_to_string(&mut text))
-    };
-    read.map_err(|error| Fault::usage(format!("reading the webhook URL from {} failed", path.display())).because(error))?;
-    Ok(text)
 }
 
 fn fault(destination: &Destination, error: &SecretError) -> Fault {
