@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::names::{MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG};
 use super::policy;
+use super::sms::number::masked;
 use super::topic::TopicArn;
 use super::webhook::WebhookSecret;
 
@@ -43,6 +44,8 @@ pub const URL_VARIABLE: &str = "DDALERT_WEBHOOK_URL";
 pub const VERSION_VARIABLE: &str = "DDALERT_WEBHOOK_VERSION";
 /// The variable that holds the phones of a readable SMS relay, separated by commas.
 pub const PHONES_VARIABLE: &str = "DDALERT_PHONES";
+/// The variable that names another region to send text messages from, where the topic's has none.
+pub const SMS_REGION_VARIABLE: &str = "DDALERT_SMS_REGION";
 
 /// The encryption context of a URL encrypted by KMS: the key's name; the value is the function's (what Lambda's console writes).
 pub const ENCRYPTION_CONTEXT: &str = "LambdaFunctionName";
@@ -511,7 +514,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Endpoint::Lambda(arn) => f.write_str(arn.rsplit(':').next().unwrap_or(arn)),
-            Endpoint::Sms(number) => f.write_str(number),
+            Endpoint::Sms(number) => f.write_str(&masked(number)),
         }
     }
 }

@@ -34,6 +34,11 @@ impl PhoneNumber {
     }
 }
 
+/// Returns a number as SNS or a function's environment holds it with its middle hidden; what is none is hidden altogether.
+pub fn masked(number: &str) -> String {
+    number.parse().map_or_else(|_| "***".to_owned(), |number: PhoneNumber| number.masked())
+}
+
 impl FromStr for PhoneNumber {
     type Err = NotAPhoneNumber;
 
