@@ -12,6 +12,7 @@ pub mod queue;
 pub mod role;
 pub mod secret;
 pub mod subscription;
+pub mod tagged;
 pub mod wiring;
 
 use std::path::Path;
@@ -53,6 +54,8 @@ pub struct Clients {
     pub kms: aws_sdk_kms::Client,
     /// Lambda.
     pub lambda: aws_sdk_lambda::Client,
+    /// The Resource Groups Tagging API.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
     /// SNS.
@@ -103,6 +106,7 @@ impl Clients {
             iot: aws_sdk_iot::Client::new(config),
             kms: aws_sdk_kms::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             secrets: aws_sdk_secretsmanager::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),

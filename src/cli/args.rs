@@ -7,12 +7,12 @@ use super::ui::Output;
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Global {
-    /// The SNS topic, by name or ARN
-    #[arg(long, global = true, env = "DDALERT_TOPIC", value_name = "NAME|ARN", help_heading = "Where")]
-    pub(super) topic: Option<String>,
-    /// The AWS region [default: AWS_REGION, the profile's, or the topic ARN's]
-    #[arg(long, global = true, help_heading = "Where")]
-    pub(super) region: Option<String>,
+    /// The SNS topic, by name or ARN; some commands take several
+    #[arg(long, global = true, env = "DDALERT_TOPIC", value_delimiter = ',', value_name = "NAME|ARN", help_heading = "Where")]
+    pub(super) topic: Vec<String>,
+    /// The AWS region; some commands take several [default: AWS_REGION, the profile's, or the topic ARN's]
+    #[arg(long, global = true, value_delimiter = ',', help_heading = "Where")]
+    pub(super) region: Vec<String>,
     /// The profile in the AWS configuration files [default: AWS_PROFILE]
     #[arg(long, global = true, help_heading = "Where")]
     pub(super) profile: Option<String>,

@@ -64,8 +64,21 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
 pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -> Result<(), Fault> {
-    context.ui.status(plan);
-    let count = plan.changes.len();
+    agree_to_all(context, changing, &[(String::new(), plan)]).await
+}
+
+/// Shows several plans, each below what it is about, and asks once whether to go ahead.
+///
+/// # Errors
+/// Nobody is there to ask, or the answer is no.
+pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: &[(String, &Plan)]) -> Result<(), Fault> {
+    for (about, plan) in plans {
+        if plans.len() > 1 {
+            context.ui.status(format_args!("{about}:"));
+        }
+        context.ui.status(plan);
+    }
+    let count: usize = plans.iter().map(|(_, plan)| plan.changes.len()).sum();
     let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
     if changing.yes || context.ui.confirm(&question).await? {
         return Ok(());

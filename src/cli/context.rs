@@ -2,13 +2,24 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::future::try_join_all;
+
 use super::Surroundings;
 use super::args::Global;
 use super::fault::{Exit, Fault};
 use super::ui::Ui;
 use crate::aws::{Access, Clients, identity};
 use crate::domain::names::Place;
-use crate::domain::topic::{TopicArn, is_topic_name};
+use crate::domain::topic::{NotATopicArn, TopicArn, is_topic_name};
+
+/// What to type where no topic is named, or none that can be one.
+const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
+
+/// A topic, as it is named.
+enum Named {
+    Arn(TopicArn),
+    Name(String),
+}
 
 /// What every command runs in.
 pub(super) struct Context {
@@ -52,49 +63,85 @@ impl Context {
         fault.hint("run the same command again: it goes on from what it finds")
     }
 
-    /// Finds the topic and who is asking, and checks that they belong together.
+    /// Finds the one topic that is named and who is asking, and checks that they belong together.
+    ///
+    /// # Errors
+    /// As [`chains`](Self::chains), and several topics or regions.
+    pub(super) async fn chain(&self) -> Result<Chain, Fault> {
+        let mut chains = self.chains().await?;
+        match (chains.pop(), chains.pop()) {
+            (Some(chain), None) => Ok(chain),
+            (Some(chain), Some(_)) => Err(Fault::usage("this command is about one topic in one region, and several are named")
+                .hint(format!("run it once for each, first with --topic {}", chain.topic))),
+            (None, _) => Err(Fault::usage("no topic is named").hint(TOPIC_HINT)),
+        }
+    }
+
+    /// Finds every topic that is named, in every region that is named, and who is asking, and checks that they belong together.
+    /// A topic that is named by its ARN is in its own region only. Where none is named, one can be chosen on a terminal.
     ///
     /// # Errors
     /// No topic, none of that name, a FIFO topic, one in another region or account; no or bad credentials.
-    pub(super) async fn chain(&self) -> Result<Chain, Fault> {
-        let named = self.topic_argument()?;
-        let arn = named.parse::<TopicArn>().ok();
-        let region = self.region(arn.as_ref())?;
-        let clients = self.connect(region).await?;
-        let progress = self.ui.progress("Looking at the topic");
-        let (place, topic, found) = match arn {
-            Some(topic) => {
-                let place = identity::place(&clients).await?;
-                if place.account != topic.account {
-                    return Err(Fault::usage(format!("the topic {topic} belongs to another account"))
-                        .because(format!("these credentials are of the account {}", place.account))
-                        .hint("use credentials of the topic's account (--profile), or name a topic of this account"));
+    pub(super) async fn chains(&self) -> Result<Vec<Chain>, Fault> {
+        let mut named = self.topics()?;
+        if named.is_empty() {
+            named.push(Named::Arn(self.choose_topic().await?));
+        }
+        let mut places: Vec<(&Named, Option<&str>)> = Vec::new();
+        for named in &named {
+            match named {
+                Named::Arn(topic) => {
+                    if !self.global.region.is_empty() && !self.global.region.contains(&topic.region) {
+                        return Err(Fault::usage(format!(
+                            "the topic {topic} is not in the region {}",
+                            self.global.region.join(", ")
+                        ))
+                        .hint(format!("leave --region out, or give --region {}", topic.region)));
+                    }
+                    places.push((named, Some(&topic.region)));
                 }
-                let found = identity::topic(&clients, &topic).await?;
-                (place, topic, found)
+                Named::Name(_) if self.global.region.is_empty() => places.push((named, None)),
+                Named::Name(_) => places.extend(self.global.region.iter().map(|region| (named, Some(region.as_str())))),
             }
-            None => {
-                let place = identity::place(&clients).await?;
-                let topic = TopicArn {
-                    partition: place.partition.clone(),
-                    region: place.region.clone(),
-                    account: place.account.clone(),
-                    name: named,
-                };
-                let found = identity::topic(&clients, &topic).await?;
-                (place, topic, found)
-            }
-        };
+        }
+        let progress = self.ui.progress("Looking at the topic");
+        let found = try_join_all(places.into_iter().map(|(named, region)| self.find(named, region))).await?;
         drop(progress);
+        let mut chains: Vec<Chain> = Vec::new();
+        for chain in found {
+            if !chains.iter().any(|other| other.topic == chain.topic) {
+                self.ui.detail(format_args!("topic {}", chain.topic));
+                chains.push(chain);
+            }
+        }
+        Ok(chains)
+    }
+
+    async fn find(&self, named: &Named, region: Option<&str>) -> Result<Chain, Fault> {
+        let clients = self.connect(region).await?;
+        let place = identity::place(&clients).await?;
+        let topic = match named {
+            Named::Arn(topic) if place.account != topic.account => {
+                return Err(Fault::usage(format!("the topic {topic} belongs to another account"))
+                    .because(format!("these credentials are of the account {}", place.account))
+                    .hint("use credentials of the topic's account (--profile), or name a topic of this account"));
+            }
+            Named::Arn(topic) => topic.clone(),
+            Named::Name(name) => TopicArn {
+                partition: place.partition.clone(),
+                region: place.region.clone(),
+                account: place.account.clone(),
+                name: name.clone(),
+            },
+        };
         if topic.is_fifo() {
             return Err(Fault::usage(format!("{} is a FIFO topic, which can deliver neither to Lambda nor to SMS", topic.name))
                 .hint("use a standard topic: Device Defender publishes to standard topics"));
         }
-        if found.is_none() {
-            return Err(self.no_such_topic(&clients, &topic).await);
+        match identity::topic(&clients, &topic).await? {
+            Some(_) => Ok(Chain { clients, place, topic }),
+            None => Err(self.no_such_topic(&clients, &topic).await),
         }
-        self.ui.detail(format_args!("topic {topic}"));
-        Ok(Chain { clients, place, topic })
     }
 
     /// Makes the clients.
@@ -108,31 +155,50 @@ impl Context {
         Ok(Clients::connect(&access).await?)
     }
 
-    fn topic_argument(&self) -> Result<String, Fault> {
-        let hint = "name it with --topic NAME|ARN or DDALERT_TOPIC";
-        let Some(named) = self.global.topic.as_deref().map(str::trim).filter(|named| !named.is_empty()) else {
-            return Err(Fault::usage("no topic is named").hint(hint));
-        };
-        if named.starts_with("arn:") {
-            named.parse::<TopicArn>().map_err(|error| Fault::usage(error.to_string()).hint(hint))?;
-        } else if !is_topic_name(named) {
-            return Err(Fault::usage(format!("'{named}' is no name of an SNS topic"))
-                .because("a name has up to 256 letters, digits, hyphens and underscores")
-                .hint(hint));
-        }
-        Ok(named.to_owned())
+    /// Reads the topics that are named.
+    fn topics(&self) -> Result<Vec<Named>, Fault> {
+        let named = self.global.topic.iter().map(|named| named.trim()).filter(|named| !named.is_empty());
+        named
+            .map(|named| {
+                if named.starts_with("arn:") {
+                    return named
+                        .parse()
+                        .map(Named::Arn)
+                        .map_err(|error: NotATopicArn| Fault::usage(error.to_string()).hint(TOPIC_HINT));
+                }
+                if is_topic_name(named) {
+                    return Ok(Named::Name(named.to_owned()));
+                }
+                Err(Fault::usage(format!("'{named}' is no name of an SNS topic"))
+                    .because("a name has up to 256 letters, digits, hyphens and underscores")
+                    .hint(TOPIC_HINT))
+            })
+            .collect()
     }
 
-    /// The region that is named, else the one in the topic's ARN; both must agree.
-    fn region<'a>(&'a self, topic: Option<&'a TopicArn>) -> Result<Option<&'a str>, Fault> {
-        match (self.global.region.as_deref(), topic) {
-            (Some(region), Some(topic)) if region != topic.region => {
-                Err(Fault::usage(format!("the topic {topic} is not in the region {region}"))
-                    .hint(format!("leave --region out, or give --region {}", topic.region)))
-            }
-            (None, Some(topic)) => Ok(Some(&topic.region)),
-            (region, _) => Ok(region),
+    /// Asks which topic it is about.
+    async fn choose_topic(&self) -> Result<TopicArn, Fault> {
+        let missing = || Fault::usage("no topic is named").hint(TOPIC_HINT);
+        if !self.ui.can_ask() {
+            return Err(missing());
         }
+        let region = match self.global.region.as_slice() {
+            [] => None,
+            [region] => Some(region.as_str()),
+            _ => return Err(missing().because("several regions are named")),
+        };
+        let clients = self.connect(region).await?;
+        let progress = self.ui.progress("Looking at the topics");
+        let mut topics: Vec<TopicArn> = identity::topics(&clients).await?;
+        drop(progress);
+        topics.retain(|topic| !topic.is_fifo());
+        if topics.is_empty() {
+            let hint = "make one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
+            return Err(Fault::usage("there is no topic to choose from").hint(hint));
+        }
+        let names = topics.iter().map(|topic| topic.name.clone()).collect();
+        let chosen = self.ui.choose("Topic", names, missing()).await?;
+        Ok(topics.swap_remove(chosen))
     }
 
     async fn no_such_topic(&self, clients: &Clients, topic: &TopicArn) -> Fault {

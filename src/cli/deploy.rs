@@ -1,21 +1,24 @@
 //! `deploy-…`: the relay to one destination, from the webhook URL to the subscription.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::future::try_join_all;
+use serde::Serialize;
 
 use super::args::Changing;
-use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign};
+use super::change::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use super::filter_input::{FilterInput, hint_at_delay};
-use super::secret_input::SecretInput;
+use super::secret_input::{self, Given, SecretInput};
 use crate::aws::package::{Package, package};
 use crate::aws::secret::key_arn;
 use crate::aws::wiring::{Scene, observe};
 use crate::domain::names::{Names, is_function_name};
-use crate::domain::plan::plan;
+use crate::domain::plan::{Plan, plan};
 use crate::domain::webhook::{Destination, Message, Verdict, WebhookSecret};
 use crate::domain::wiring::{Order, Store, Wiring, wanted};
 use crate::post::Poster;
@@ -83,86 +86,164 @@ pub(super) fn long_about(destination: &Destination, about: &str) -> String {
     )
 }
 
+/// One of the chains that a deploy is about.
+struct Site {
+    chain: Chain,
+    names: Names,
+    /// The ARN of the KMS key, in the chain's region.
+    key: Option<String>,
+    have: Wiring,
+}
+
+/// What `deploy-…` answers.
+#[derive(Debug, Serialize)]
+struct Deployed {
+    /// One entry for each topic and region.
+    results: Vec<Changed>,
+}
+
+impl fmt::Display for Deployed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.results.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Fits the options to the destination.
+pub(super) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
+    secret_input::fit(command, destination)
+}
+
 impl Deploy {
     pub(super) async fn run(self, context: &Context, destination: &'static Destination) -> Result<Exit, Fault> {
         self.check_standard_input()?;
+        self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
-        self.check_name()?;
         let package = self.package(context)?;
         if let Some(notice) = destination.notice {
             context.ui.warn(notice);
         }
-        let chain = context.chain().await?;
+        let chains = context.chains().await?;
+        let values = !given.is_nothing() || self.secret_store.is_some();
+        let progress = context.ui.progress("Looking at what is there");
+        let looked = chains.into_iter().map(|chain| self.look(destination, chain, values));
+        let sites = try_join_all(looked).await?;
+        drop(progress);
+
+        let secrets = self.secrets(context, destination, &given, &sites).await?;
+        let orders: Vec<Order<'_>> = sites
+            .iter()
+            .zip(&secrets)
+            .map(|(site, secret)| Order {
+                target: destination.name,
+                names: &site.names,
+                topic: &site.chain.topic,
+                store: self.secret_store.map(Store::from),
+                kms_key: site.key.as_deref(),
+                secret: secret.as_ref(),
+                phones: &[],
+                filter: filter.as_ref().map(Option::as_ref),
+                code_sha256: &package.sha256,
+                architecture: package.architecture,
+                version: env!("CARGO_PKG_VERSION"),
+            })
+            .collect();
+        let mut plans = Vec::new();
+        for (site, order) in sites.iter().zip(&orders) {
+            self.check_key(order, &site.have)?;
+            plans.push(plan(&wanted(order, &site.have), &site.have));
+        }
+        let apply = !self.changing.dry_run;
+        if apply && plans.iter().any(|plan| !plan.is_empty()) {
+            let shown: Vec<_> = sites.iter().map(Site::about).zip(&plans).filter(|(_, plan)| !plan.is_empty()).collect();
+            agree_to_all(context, &self.changing, &shown).await?;
+            // Every room first, so that one that refuses stops the run before anything is made.
+            for (site, secret) in sites.iter().zip(&secrets) {
+                self.greet(context, destination, site, secret.as_ref()).await?;
+            }
+        }
+        let mut results = Vec::new();
+        let mut exit = Exit::Done;
+        for ((site, order), plan) in sites.iter().zip(&orders).zip(plans) {
+            if apply && !plan.is_empty() {
+                let want = |have: &Wiring| wanted(order, have);
+                carry_out(context, &site.chain, &site.scene(values), Some(&package), &plan, want).await?;
+                hint_at_delay(&context.ui, &plan);
+            } else if !apply && dry_exit(&self.changing, &plan) != Exit::Done {
+                exit = Exit::HasChanges;
+            }
+            results.push(site.report(destination, apply, plan));
+        }
+        let changed = results.iter().any(|result| result.applied);
+        context.ui.answer(&Deployed { results })?;
+        if changed {
+            let topics: Vec<_> = match sites.as_slice() {
+                [site] => vec![format!("--topic {}", site.chain.topic.name)],
+                sites => sites.iter().map(|site| format!("--topic {}", site.about())).collect(),
+            };
+            context.ui.hint(format_args!("see it arrive: ddalert test-publish {}", topics.join(" ")));
+        }
+        Ok(exit)
+    }
+
+    /// Looks at what a topic has of the relay.
+    async fn look(&self, destination: &Destination, chain: Chain, values: bool) -> Result<Site, Fault> {
         let names = Names::new(destination.name, &chain.topic, chain.place.clone(), self.name.as_deref());
         let key = match &self.kms_key {
             Some(key) => Some(key_arn(&chain.clients, key).await?),
             None => None,
         };
-        let store = self.secret_store.map(Store::from);
-        let scene =
-            Scene { names: &names, topic: &chain.topic, phones: &[], values: given.is_some() || store.is_some(), decrypt: true };
-        let progress = context.ui.progress("Looking at what is there");
-        let observed = observe(&chain.clients, &scene).await?;
-        drop(progress);
+        let mut site = Site { chain, names, key, have: Wiring::default() };
+        let observed = observe(&site.chain.clients, &site.scene(values)).await?;
         refuse_foreign(&observed.foreign)?;
-        let secret = match given {
-            Some(secret) => Some(secret),
-            None if observed.wiring.has_secret() => None,
-            None => Some(self.input.ask(context, destination).await?),
-        };
-        let order = Order {
-            target: destination.name,
-            names: &names,
-            topic: &chain.topic,
-            store,
-            kms_key: key.as_deref(),
-            secret: secret.as_ref(),
-            phones: &[],
-            filter: filter.as_ref().map(Option::as_ref),
-            code_sha256: &package.sha256,
-            architecture: package.architecture,
-            version: env!("CARGO_PKG_VERSION"),
-        };
-        self.check_key(&order, &observed.wiring)?;
-        let want = |have: &Wiring| wanted(&order, have);
-        let plan = plan(&want(&observed.wiring), &observed.wiring);
-        let summary = match (plan.is_empty(), self.changing.dry_run) {
-            (true, _) => format!("Nothing to change: {} delivers {} to {}.", names.function, chain.topic.name, destination.title),
-            (false, true) => format!("{} changes would be made.", plan.changes.len()),
-            (false, false) => format!("{} delivers {} to {}.", names.function, chain.topic.name, destination.title),
-        };
-        let applied = !self.changing.dry_run && !plan.is_empty();
-        if applied {
-            agree(context, &self.changing, &plan).await?;
-            self.greet(context, destination, &observed.wiring, secret.as_ref(), &chain).await?;
-            carry_out(context, &chain, &scene, Some(&package), &plan, want).await?;
-            hint_at_delay(&context.ui, &plan);
+        site.have = observed.wiring;
+        Ok(site)
+    }
+
+    /// Returns the secret for each site: what was given over what is stored, or, where nothing is stored, what is asked for,
+    /// once; nothing where what is stored stays.
+    async fn secrets(
+        &self,
+        context: &Context,
+        destination: &Destination,
+        given: &Given,
+        sites: &[Site],
+    ) -> Result<Vec<Option<WebhookSecret>>, Fault> {
+        let over = |given: &Given, site: &Site| given.over(site.have.known_secret());
+        let is_missing = |site: &Site| over(given, site).is_none() && (!site.have.has_secret() || !given.is_nothing());
+        if !sites.iter().any(is_missing) {
+            return Ok(sites.iter().map(|site| over(given, site)).collect());
         }
-        let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };
-        let topic = chain.topic.to_string();
-        context.ui.answer(&Changed { name: names.function.clone(), topic, applied, changes: plan.changes, summary })?;
-        if applied {
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {}", chain.topic.name));
-        }
-        Ok(exit)
+        let asked = Given { url: Some(self.input.ask(context, destination).await?), signing: given.signing.clone() };
+        Ok(sites.iter().map(|site| over(if is_missing(site) { &asked } else { given }, site)).collect())
     }
 
     /// Standard input can be read once.
     fn check_standard_input(&self) -> Result<(), Fault> {
-        let is_standard_input = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| path.as_os_str() == "-");
-        if is_standard_input(&self.input.webhook_url_file) && is_standard_input(&self.filter.filter_policy) {
-            return Err(Fault::usage("--webhook-url-file and --filter-policy both name standard input")
-                .hint("give one of them as a file"));
+        let given = [
+            ("--webhook-url-file", &self.input.webhook_url_file),
+            ("--signing-secret-file", &self.input.signing_secret_file),
+            ("--filter-policy", &self.filter.filter_policy),
+        ];
+        let named = given.iter().filter(|(_, path)| path.as_ref().is_some_and(|path| path.as_os_str() == "-"));
+        let named: Vec<&str> = named.map(|(option, _)| *option).collect();
+        if named.len() > 1 {
+            return Err(Fault::usage(format!("{} name standard input, which can be read once", named.join(" and ")))
+                .hint("give all but one of them as a file"));
         }
         Ok(())
     }
 
-    fn check_name(&self) -> Result<(), Fault> {
+    fn check_name(&self, context: &Context) -> Result<(), Fault> {
         match &self.name {
             Some(name) if !is_function_name(name) => Err(Fault::usage(format!("'{name}' is no name for a function"))
                 .because("a name has up to 64 letters, digits, hyphens and underscores")
                 .hint("choose another --name, or leave it out")),
+            Some(_) if context.global.topic.len() > 1 => {
+                Err(Fault::usage("--name names one function, and several topics are named")
+                    .hint("leave --name out, or deploy to one topic after the other"))
+            }
             _ => Ok(()),
         }
     }
@@ -198,17 +279,40 @@ impl Deploy {
         &self,
         context: &Context,
         destination: &Destination,
-        have: &Wiring,
+        site: &Site,
         secret: Option<&WebhookSecret>,
-        chain: &Chain,
     ) -> Result<(), Fault> {
-        let Some(secret) = secret.filter(|secret| have.known_secret() != Some(secret)) else { return Ok(()) };
+        let Some(secret) = secret.filter(|secret| site.have.known_secret() != Some(secret)) else { return Ok(()) };
         if self.no_greeting {
             return Ok(());
         }
-        let text = format!("ddalert will deliver AWS IoT Device Defender alerts from the topic {} here.", chain.topic.name);
+        let text = format!("ddalert will deliver AWS IoT Device Defender alerts from the topic {} here.", site.chain.topic.name);
         let _progress = context.ui.progress(format!("Greeting the {} {}", destination.title, destination.room));
         greet(context, destination, secret, &text).await
+    }
+}
+
+impl Site {
+    fn scene(&self, values: bool) -> Scene<'_> {
+        Scene { names: &self.names, topic: &self.chain.topic, phones: &[], values, decrypt: true }
+    }
+
+    /// Returns how the topic is told from others: by its ARN.
+    fn about(&self) -> String {
+        self.chain.topic.to_string()
+    }
+
+    /// Says what became of a plan.
+    fn report(&self, destination: &Destination, apply: bool, plan: Plan) -> Changed {
+        let (name, topic) = (&self.names.function, &self.chain.topic);
+        let delivers = format!("{name} delivers {} to {}", topic.name, destination.title);
+        let summary = match (plan.is_empty(), apply) {
+            (true, _) => format!("Nothing to change: {delivers}."),
+            (false, false) => format!("{} changes would be made.", plan.changes.len()),
+            (false, true) => format!("{delivers}."),
+        };
+        let applied = apply && !plan.is_empty();
+        Changed { name: name.clone(), topic: topic.to_string(), applied, changes: plan.changes, summary }
     }
 }
 

@@ -33,6 +33,8 @@ use ui::Ui;
 pub struct Surroundings {
     /// What `DDALERT_WEBHOOK_URL` holds.
     pub webhook_url: Option<String>,
+    /// What `DDALERT_SIGNING_SECRET` holds.
+    pub signing_secret: Option<String>,
     /// What `SSL_CERT_FILE` names.
     pub extra_roots: Option<PathBuf>,
     /// The folder of the running program, beside which the relay is looked for.
@@ -88,9 +90,8 @@ impl Subcommand for Command {
         let deploys = DESTINATIONS.iter().map(|destination| {
             let about = format!("Deliver the topic's alerts to {}", destination.title);
             let name = format!("deploy-{}", destination.name);
-            deploy::Deploy::augment_args(clap::Command::new(name))
-                .long_about(deploy::long_about(destination, &about))
-                .about(about)
+            let command = deploy::Deploy::augment_args(clap::Command::new(name));
+            deploy::fit(command, destination).long_about(deploy::long_about(destination, &about)).about(about)
         });
         Other::augment_subcommands(command.subcommands(deploys))
     }

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::context::Context;
 use super::fault::{Exit, Fault};
 use super::message_input::read;
-
 use crate::domain::alert::{Alert, Origin, SAMPLES};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms;
+use crate::domain::topic::TopicArn;
 use crate::domain::webhook::{DESTINATIONS, Message, WebhookSecret, destination};
 
 /// Show what a room would get for an alert, offline and without credentials
@@ -29,6 +29,9 @@ pub(super) struct Preview {
     /// The kind of sample alert
     #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = kinds())]
     kind: String,
+    /// Mark it as a test alert
+    #[arg(long)]
+    test: bool,
 }
 
 /// What `preview` answers: the request body, or the text of an SMS.
@@ -44,6 +47,8 @@ impl fmt::Display for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Value::String(text) => f.write_str(text),
+            // A body that is one text says what the room shows.
+            Value::Object(body) if let [Value::String(text)] = body.values().collect::<Vec<_>>()[..] => f.write_str(text),
             body => write!(f, "{body:#}"),
         }
     }
@@ -55,8 +60,7 @@ impl Preview {
             Some(path) => read(path)?,
             None => sample(&self.kind).to_owned(),
         };
-        let topic = context.global.topic.as_deref().and_then(|topic| topic.parse().ok());
-        let alert = Alert::parse(&message, Origin { topic, ..Origin::default() });
+        let alert = Alert::parse(&message, Origin { topic: Some(topic(context)), test: self.test, ..Origin::default() });
         let body = match destination(&self.target) {
             Some(destination) => {
                 let secret =
@@ -68,6 +72,19 @@ impl Preview {
         context.ui.answer(&Body(body))?;
         Ok(Exit::Done)
     }
+}
+
+/// Returns the topic that the alert would come over: the one that is named, where it is not named by its ARN in an account of
+/// the documentation's.
+fn topic(context: &Context) -> TopicArn {
+    let named = context.global.topic.first().map_or("BadIoTDevices", String::as_str);
+    let region = context.global.region.first().map_or("us-east-1", String::as_str);
+    named.parse().unwrap_or_else(|_| TopicArn {
+        partition: "aws".to_owned(),
+        region: region.to_owned(),
+        account: "123456789012".to_owned(),
+        name: named.to_owned(),
+    })
 }
 
 fn targets() -> PossibleValuesParser {

@@ -1,17 +1,21 @@
 //! `remove`: takes down what ddalert made, and nothing else.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::Args;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::args::Changing;
-use super::change::{Changed, agree, carry_out, dry_exit};
+use super::change::{Changed, agree_to_all, carry_out, dry_exit};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::wiring::{Observed, Scene, observe};
-use crate::domain::names::{Names, SMS_TARGET};
-use crate::domain::plan::plan;
+use crate::aws::{subscription, tagged};
+use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG, function_of};
+use crate::domain::plan::{Plan, plan};
+use crate::domain::topic::TopicArn;
 use crate::domain::webhook::DESTINATIONS;
 use crate::domain::wiring::Wiring;
 
@@ -36,6 +40,9 @@ pub(super) struct Remove {
 
 /// One relay, or the phones of the topic: what can be taken down by itself.
 struct Piece {
+    /// The destination, as far as it is known: what a function that is gone delivered to, nobody can tell.
+    target: Option<String>,
+    /// How it is named to `remove`.
     label: String,
     names: Names,
     phones: Vec<String>,
@@ -66,23 +73,16 @@ impl Remove {
         let asked = self.asked()?;
         let chain = context.chain().await?;
         let progress = context.ui.progress("Looking at what is there");
-        let there = there(&chain, self.name.as_deref()).await?;
+        let there = there(context, &chain, self.name.as_deref()).await?;
         drop(progress);
-        if asked.is_empty() && !self.all {
+        if asked.is_empty() && self.name.is_none() && !self.all {
             return Err(nothing_named(&chain, &there));
         }
+        let mut removed: Vec<Changed> = self.missing(&asked, &chain, &there)?;
         let mut pieces = Vec::new();
         for piece in there {
-            let phones = asked.iter().find(|(label, _)| *label == piece.label).map(|(_, phones)| phones.as_slice());
-            if self.all || phones.is_some() {
-                pieces.push(piece.without(phones.unwrap_or_default())?);
-            }
-        }
-        let mut removed = Vec::new();
-        let mut exit = Exit::Done;
-        for (label, _) in &asked {
-            if !pieces.iter().any(|piece| piece.label == *label) {
-                removed.push(nothing(&chain, label));
+            if let Some(phones) = self.phones_asked(&asked, &piece) {
+                pieces.push(piece.without(phones)?);
             }
         }
         if pieces.is_empty() && removed.is_empty() {
@@ -91,15 +91,51 @@ impl Remove {
         for piece in &pieces {
             self.check_failures(piece)?;
         }
-        for piece in pieces {
-            let (changed, piece_exit) = self.take_down(context, &chain, piece).await?;
-            removed.push(changed);
-            if piece_exit != Exit::Done {
-                exit = piece_exit;
-            }
+        let plans: Vec<Plan> = pieces.iter().map(|piece| plan(&piece.want, &piece.observed.wiring)).collect();
+        let mut exit = Exit::Done;
+        if self.changing.dry_run {
+            exit = plans.iter().map(|plan| dry_exit(&self.changing, plan)).find(|exit| *exit != Exit::Done).unwrap_or(exit);
+        } else if plans.iter().any(|plan| !plan.is_empty()) {
+            let shown: Vec<_> = pieces.iter().map(|piece| piece.label.clone()).zip(&plans).collect();
+            agree_to_all(context, &self.changing, &shown).await?;
+        }
+        for (piece, plan) in pieces.into_iter().zip(plans) {
+            removed.push(self.take_down(context, &chain, piece, plan).await?);
         }
         context.ui.answer(&Removed { removed })?;
         Ok(exit)
+    }
+
+    /// Returns whether the piece is to be taken down, and which phones of it; none named means all of it.
+    fn phones_asked<'a>(&self, asked: &'a [(String, Vec<String>)], piece: &Piece) -> Option<&'a [String]> {
+        if self.all || (asked.is_empty() && self.name.as_ref() == Some(&piece.names.function)) {
+            return Some(&[]);
+        }
+        let is_meant = |target: &String| match &self.name {
+            Some(name) => *name == piece.names.function && piece.target.as_ref().is_none_or(|runs| runs == target),
+            None => *target == piece.label,
+        };
+        asked.iter().find(|(target, _)| is_meant(target)).map(|(_, phones)| phones.as_slice())
+    }
+
+    /// Says of every target that is asked for and not there that there is nothing to remove.
+    ///
+    /// # Errors
+    /// It is there under a name of its own, which must be named.
+    fn missing(&self, asked: &[(String, Vec<String>)], chain: &Chain, there: &[Piece]) -> Result<Vec<Changed>, Fault> {
+        let mut missing = Vec::new();
+        for one in asked {
+            if there.iter().any(|piece| self.phones_asked(std::slice::from_ref(one), piece).is_some()) {
+                continue;
+            }
+            let (target, _) = one;
+            if let (Some(piece), None) = (there.iter().find(|piece| piece.target.as_ref() == Some(target)), &self.name) {
+                return Err(Fault::usage(format!("the relay to {target} has a name of its own: {}", piece.names.function))
+                    .hint(format!("name it: ddalert remove {} --topic {}", piece.label, chain.topic.name)));
+            }
+            missing.push(nothing(chain, target));
+        }
+        Ok(missing)
     }
 
     /// Reads the targets: each a destination, or `sms` with the numbers that follow it.
@@ -139,11 +175,9 @@ impl Remove {
         .hint("add --discard-failed to remove them with it"))
     }
 
-    async fn take_down(&self, context: &Context, chain: &Chain, piece: Piece) -> Result<(Changed, Exit), Fault> {
-        let plan = plan(&piece.want, &piece.observed.wiring);
+    async fn take_down(&self, context: &Context, chain: &Chain, piece: Piece, plan: Plan) -> Result<Changed, Fault> {
         let applied = !self.changing.dry_run && !plan.is_empty();
         if applied {
-            agree(context, &self.changing, &plan).await?;
             carry_out(context, chain, &piece.scene(&chain.topic), None, &plan, |_| piece.want.clone()).await?;
         }
         let summary = match (applied, plan.is_empty()) {
@@ -151,14 +185,13 @@ impl Remove {
             (false, true) => format!("Nothing to remove: {} is not on {}.", piece.label, chain.topic.name),
             (false, false) => format!("{} changes would be made.", plan.changes.len()),
         };
-        let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };
         let topic = chain.topic.to_string();
-        Ok((Changed { name: piece.names.function, topic, applied, changes: plan.changes, summary }, exit))
+        Ok(Changed { name: piece.names.function, topic, applied, changes: plan.changes, summary })
     }
 }
 
 impl Piece {
-    fn scene<'a>(&'a self, topic: &'a crate::domain::topic::TopicArn) -> Scene<'a> {
+    fn scene<'a>(&'a self, topic: &'a TopicArn) -> Scene<'a> {
         Scene { names: &self.names, topic, phones: &self.phones, values: false, decrypt: false }
     }
 
@@ -183,27 +216,71 @@ impl Piece {
     }
 }
 
-/// Finds everything that ddalert made on the topic.
-async fn there(chain: &Chain, name: Option<&str>) -> Result<Vec<Piece>, Fault> {
-    let targets = DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]);
+/// Finds everything that ddalert made on the topic: under the names that it gives by itself, and under what names the tags, the
+/// subscriptions and the person tell of.
+async fn there(context: &Context, chain: &Chain, name: Option<&str>) -> Result<Vec<Piece>, Fault> {
+    let default = |target: &str| Names::new(target, &chain.topic, chain.place.clone(), None);
+    let listed = subscription::list(&chain.clients, &chain.topic).await?;
     let phones = super::subscribe_sms::phones(chain).await?;
-    let pieces = targets.map(|target| {
-        let names = Names::new(target, &chain.topic, chain.place.clone(), name);
-        let phones = if target == SMS_TARGET { phones.clone() } else { Vec::new() };
+    let targets = || DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]);
+    let mut functions: BTreeSet<String> = targets().map(|target| default(target).function).collect();
+    functions.extend(name.map(str::to_owned));
+    functions
+        .extend(listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint)));
+    match tagged::functions(&chain.clients, &chain.topic).await {
+        Ok(tagged) => functions.extend(tagged),
+        Err(failure) => {
+            context.ui.warn(format_args!("{failure}: {}", failure.cause()));
+            context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
+        }
+    }
+    let sms = default(SMS_TARGET).function;
+    let pieces = functions.into_iter().map(|function| {
+        let names = Names::new("", &chain.topic, chain.place.clone(), Some(&function));
+        let phones = if function == sms { phones.clone() } else { Vec::new() };
+        let target = targets().find(|target| default(target).function == function);
         async move {
-            let mut piece =
-                Piece { label: target.to_owned(), names, phones, want: Wiring::default(), observed: Observed::default() };
+            let (target, label) = (target.map(str::to_owned), function);
+            let mut piece = Piece { target, label, names, phones, want: Wiring::default(), observed: Observed::default() };
             piece.observed = observe(&chain.clients, &piece.scene(&chain.topic)).await?;
             let queue = piece.names.queue_arn();
-            piece.observed.wiring.subscriptions.retain(|endpoint, subscription| {
+            let wiring = &mut piece.observed.wiring;
+            wiring.subscriptions.retain(|endpoint, subscription| {
                 endpoint.protocol() != "sms" || subscription.dead_letters.as_ref() == Some(&queue)
             });
-            piece.phones = piece.observed.wiring.subscriptions.keys().map(|endpoint| endpoint.address().to_owned()).collect();
+            let phones = wiring.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms");
+            piece.phones = phones.map(|endpoint| endpoint.address().to_owned()).collect();
+            let runs = wiring.function.as_ref().and_then(|function| function.environment.target.clone());
+            piece.label = match (&piece.target, &runs) {
+                (Some(target), _) => target.clone(),
+                (None, Some(target)) => format!("{target} --name {}", piece.names.function),
+                (None, None) => format!("--name {}", piece.names.function),
+            };
+            piece.target = piece.target.or(runs);
             Ok::<_, Fault>(piece)
         }
     });
-    let pieces = futures_util::future::try_join_all(pieces).await?;
-    Ok(pieces.into_iter().filter(|piece| !plan(&Wiring::default(), &piece.observed.wiring).is_empty()).collect())
+    let mut pieces = try_join_all(pieces).await?;
+    pieces.retain(|piece| {
+        let wiring = &piece.observed.wiring;
+        !plan(&Wiring::default(), wiring).is_empty() && serves(wiring, &chain.topic)
+    });
+    Ok(pieces)
+}
+
+/// Returns whether nothing of it is tagged as another topic's: a relay can be subscribed by hand to a topic it was not made for.
+fn serves(wiring: &Wiring, topic: &TopicArn) -> bool {
+    let topic = topic.to_string();
+    let tags = [
+        wiring.function.as_ref().map(|function| &function.tags),
+        wiring.queue.as_ref().map(|queue| &queue.tags),
+        wiring.role.as_ref().map(|role| &role.tags),
+        wiring.log_group.as_ref().map(|group| &group.tags),
+    ];
+    tags.into_iter()
+        .flatten()
+        .chain(wiring.secrets.values().map(|secret| &secret.tags))
+        .all(|tags| tags.get(TOPIC_TAG).is_none_or(|tagged| *tagged == topic))
 }
 
 fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
@@ -215,7 +292,7 @@ fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
         .iter()
         .map(|piece| match piece.label.as_str() {
             SMS_TARGET => format!("sms {}", piece.phones.join(" ")),
-            label => format!("{label} (function {})", piece.names.function),
+            label => label.to_owned(),
         })
         .collect();
     fault

@@ -21,22 +21,96 @@ pub(super) struct SecretInput {
     /// Accept a webhook URL on this host too: a proxy, a mirror, a test sink (repeatable)
     #[arg(long, value_name = "HOST")]
     pub(super) allow_host: Vec<String>,
+    /// The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]
+    #[arg(long, value_name = "FILE")]
+    pub(super) signing_secret_file: Option<PathBuf>,
+    /// Sign no longer: take the signing secret away
+    #[arg(long, conflicts_with = "signing_secret_file")]
+    pub(super) no_signing: bool,
+}
+
+/// What becomes of the secret that signs requests.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// What is stored stays.
+    Keep,
+    /// It becomes this; nothing: no request is signed.
+    Become(Option<String>),
+}
+
+/// What was given of a destination's secret.
+pub(super) struct Given {
+    /// The URL.
+    pub(super) url: Option<WebhookSecret>,
+    /// What signs.
+    pub(super) signing: Signing,
+}
+
+impl Given {
+    /// Returns whether nothing was given, so that what is stored need not be read.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.url.is_none() && self.signing == Signing::Keep
+    }
+
+    /// Returns the secret that is to be stored, given the one that is; nothing where that stays, or where a URL is missing.
+    pub(super) fn over(&self, held: Option<&WebhookSecret>) -> Option<WebhookSecret> {
+        match (&self.url, &self.signing) {
+            (None, Signing::Keep) => None,
+            (url, signing) => {
+                let signing_secret = match signing {
+                    Signing::Keep => held.and_then(|held| held.signing_secret()).map(str::to_owned),
+                    Signing::Become(signing_secret) => signing_secret.clone(),
+                };
+                url.as_ref().or(held).map(|url| url.clone().signed_with(signing_secret))
+            }
+        }
+    }
+}
+
+/// Takes the options that the destination has no use for out of its help.
+pub(super) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
+    let file = format!(
+        "The file that holds the {}; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]",
+        destination.secret
+    );
+    command
+        .mut_arg("webhook_url_file", |arg| arg.help(file))
+        .mut_arg("signing_secret_file", |arg| arg.hide(!destination.signed))
+        .mut_arg("no_signing", |arg| arg.hide(!destination.signed))
 }
 
 impl SecretInput {
-    /// Returns the secret that was given, or `None` where none was.
+    /// Returns what was given.
     ///
     /// # Errors
-    /// The file cannot be read, or what was given does not fit the destination.
-    pub(super) fn given(&self, context: &Context, destination: &Destination) -> Result<Option<WebhookSecret>, Fault> {
-        let text = match &self.webhook_url_file {
-            Some(path) => text(path, &format!("the {}", destination.secret), LIMIT)?,
-            None => match &context.surroundings.webhook_url {
-                Some(text) => text.clone(),
-                None => return Ok(None),
-            },
+    /// A file cannot be read, or what was given does not fit the destination.
+    pub(super) fn given(&self, context: &Context, destination: &Destination) -> Result<Given, Fault> {
+        let signing = self.signing(context, destination)?;
+        let url = match (&self.webhook_url_file, &context.surroundings.webhook_url) {
+            (Some(path), _) => Some(text(path, &format!("the {}", destination.secret), LIMIT)?),
+            (None, held) => held.clone(),
         };
-        self.check(destination, &text).map(Some)
+        Ok(Given { url: url.map(|text| self.check(destination, &text)).transpose()?, signing })
+    }
+
+    fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, Fault> {
+        if !destination.signed {
+            if self.no_signing || self.signing_secret_file.is_some() {
+                return Err(Fault::usage(format!("what is sent to {} cannot be signed", destination.title))
+                    .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
+            }
+            return Ok(Signing::Keep);
+        }
+        let text = match (&self.signing_secret_file, &context.surroundings.signing_secret) {
+            _ if self.no_signing => return Ok(Signing::Become(None)),
+            (Some(path), _) => text(path, "the signing secret", LIMIT)?,
+            (None, Some(text)) => text.clone(),
+            (None, None) => return Ok(Signing::Keep),
+        };
+        match text.trim() {
+            "" => Err(Fault::usage("the signing secret is empty").hint("make one: openssl rand -hex 32; or add --no-signing")),
+            secret => Ok(Signing::Become(Some(secret.to_owned()))),
+        }
     }
 
     /// Asks for the secret.

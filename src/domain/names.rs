@@ -105,6 +105,23 @@ impl Names {
     }
 }
 
+/// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
+/// such name. The reverse of [`Names`], but for the role, whose name may be cut.
+pub fn function_of(arn: &str) -> Option<String> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, resource) = (parts.next()?, parts.nth(2)?);
+    let function = match service {
+        "lambda" => resource.strip_prefix("function:")?,
+        "sqs" => resource.strip_suffix("-failed")?,
+        "logs" => resource.strip_prefix("log-group:/aws/lambda/")?.trim_end_matches(":*"),
+        // Secrets Manager adds a hyphen and six characters of its own.
+        "secretsmanager" => resource.strip_prefix("secret:ddalert/")?.rsplit_once("/webhook-url")?.0,
+        "ssm" => resource.strip_prefix("parameter/ddalert/")?.strip_suffix("/webhook-url")?,
+        _ => return None,
+    };
+    is_function_name(function).then(|| function.to_owned())
+}
+
 /// Returns whether `name` can be given to a function by hand: what Lambda takes, and short enough for the queue's suffix.
 pub fn is_function_name(name: &str) -> bool {
     (1..=NAME_LIMIT).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
@@ -160,6 +177,19 @@ mod tests {
         }
         assert_ne!(one.function, two.function);
         assert_ne!(one.role, two.role);
+    }
+
+    #[test]
+    fn the_function_is_known_by_what_belongs_to_it() {
+        let names = names("BadIoTDevices");
+        let secret = names.secret_arn_pattern().replace("??????", "a1B2c3");
+        let arns = [names.function_arn(), names.queue_arn(), names.log_group_arn(), names.parameter_arn(), secret];
+        for arn in &arns {
+            assert_eq!(function_of(arn).as_deref(), Some("ddalert-chime-BadIoTDevices"), "{arn}");
+        }
+        for arn in [&names.role_arn(), "arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:lambda:x", "", "a:b:c:d:e:f:g"] {
+            assert_eq!(function_of(arn), None, "{arn}");
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(super) const CHIME: Destination = Destination {
     hosts: &["hooks.chime.aws", "hooks.a.chime.aws"],
     where_to_get_it: "In the Chime room's menu, Manage webhooks and bots, Copy URL.",
     notice: Some("Amazon ended support for the Chime application on 2026-02-20."),
+    notes: "A message has at most 4,096 characters and 4 KB; a longer alert is cut at its end. It is plain text: mentions and links that a \
+            device wrote are made inert.",
+    signed: false,
     pace: Duration::from_secs(1),
     parse: WebhookSecret::from_url,
     request,

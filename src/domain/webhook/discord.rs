@@ -40,6 +40,9 @@ pub(super) const DISCORD: Destination = Destination {
     hosts: HOSTS,
     where_to_get_it: "In the channel's settings, Integrations, Webhooks, Copy Webhook URL.",
     notice: None,
+    notes: "A message has at most 2,000 characters, its embed 6,000 and 25 fields; a longer alert is cut at its end. Mentions are \
+            switched off.",
+    signed: false,
     pace: Duration::from_secs(2),
     parse,
     request,

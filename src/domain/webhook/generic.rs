@@ -26,6 +26,9 @@ pub(super) const WEBHOOK: Destination = Destination {
     hosts: &[],
     where_to_get_it: "From whoever runs the endpoint: any https URL that takes a POST of JSON.",
     notice: None,
+    notes: "The endpoint answers 2xx for what it took; 429 and 5xx are tried again, everything else is given up. With a signing secret \
+            (`--signing-secret-file`) every request is signed.",
+    signed: true,
     pace: Duration::from_millis(100),
     parse: WebhookSecret::from_url,
     request,

@@ -30,6 +30,8 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     hosts: &[HOST],
     where_to_get_it: "In the space's menu, Apps & integrations, Webhooks, Copy link.",
     notice: None,
+    notes: "A message has at most 4,096 characters, its card 100 widgets, both together 32,000 bytes; a longer alert is cut at its end.",
+    signed: false,
     pace: Duration::from_secs(1),
     parse,
     request,

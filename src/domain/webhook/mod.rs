@@ -55,6 +55,10 @@ pub struct Destination {
     pub where_to_get_it: &'static str,
     /// What must be said before anyone deploys to it (a service that ended, a limit), one or two sentences.
     pub notice: Option<&'static str>,
+    /// What documentation says of it besides: limits, what happens to longer alerts; Markdown, one or more sentences.
+    pub notes: &'static str,
+    /// Whether what is sent can be signed with a signing secret.
+    pub signed: bool,
     /// The least time between two messages to the same room, from the service's documented rate.
     pub pace: Duration,
     /// Turns what a person gave (already without surrounding white space) into the secret; hosts are checked afterwards, by the

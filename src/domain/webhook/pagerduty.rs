@@ -31,6 +31,9 @@ pub(super) const PAGERDUTY: Destination = Destination {
     where_to_get_it: "In the service's Integrations, Add integration, Events API V2, Integration Key; in the EU service region \
                       write it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
     notice: None,
+    notes: "An event has at most 512 KB and a summary of 1,024 characters. A violation's id is the deduplication key: its alarm \
+            triggers the incident, and that it cleared or was invalidated resolves it.",
+    signed: false,
     pace: Duration::from_millis(500),
     parse,
     request,

@@ -95,9 +95,9 @@ impl WebhookSecret {
         }
     }
 
-    /// Returns the same URL with a key that signs what is sent.
-    pub fn signed_with(self, signing_secret: String) -> WebhookSecret {
-        WebhookSecret { signing_secret: Some(signing_secret), ..self }
+    /// Returns the same URL with a key that signs what is sent, or with none.
+    pub fn signed_with(self, signing_secret: impl Into<Option<String>>) -> WebhookSecret {
+        WebhookSecret { signing_secret: signing_secret.into(), ..self }
     }
 
     /// Returns the URL: for the request alone.

@@ -40,6 +40,11 @@ pub(super) const SLACK: Destination = Destination {
     hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
     where_to_get_it: "In the Slack app's settings, Incoming Webhooks, Copy; or in Workflow Builder, From a webhook, Copy link.",
     notice: None,
+    notes: "A message has at most 50 blocks and 13,000 characters; a longer alert is cut at its end. The bar's colour tells severity and \
+            state. The URL of a workflow (`/triggers/`) gets variables, all of type text; define \
+            those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
+            `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
+    signed: false,
     pace: Duration::from_secs(1),
     parse: WebhookSecret::from_url,
     request,
@@ -193,6 +198,13 @@ fn characters(value: &Value) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documentation_names_every_variable_of_a_workflow() {
+        for variable in VARIABLES {
+            assert!(SLACK.notes.contains(&format!("`{variable}`")), "{variable}");
+        }
+    }
 
     #[test]
     fn only_ok_is_ok() {

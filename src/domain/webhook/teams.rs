@@ -30,6 +30,9 @@ pub(super) const TEAMS: Destination = Destination {
         "Teams accepts a message before it posts it, so a delivery is proven only up to the flow; URLs at logic.azure.com were to \
          stop at the end of November 2025: save the flow again for a new one.",
     ),
+    notes: "A card has at most 20,000 bytes; a longer alert is cut at its end. URLs of the retired connectors (`webhook.office.com`) are \
+            refused.",
+    signed: false,
     pace: Duration::from_secs(1),
     parse,
     request,

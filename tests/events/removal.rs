@@ -1,0 +1,83 @@
+//! `remove`: nothing of ours is left, whatever it is called and however much of it is gone already; nothing else is touched.
+
+use aws_sdk_iam::Client as Iam;
+use aws_sdk_lambda::Client as Lambda;
+use aws_sdk_resourcegroupstagging::Client as Tagging;
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use aws_sdk_sns::Client as Sns;
+
+use crate::support::bed::Bed;
+use crate::{ddalert, deploy, json, topic};
+
+/// Returns the ARNs of what is tagged as ours in the account.
+async fn ours(bed: &Bed) -> Vec<String> {
+    let filter = TagFilter::builder().key("managed-by").values("ddalert").build();
+    let found = Tagging::new(&bed.config()).get_resources().tag_filters(filter).send().await.expect("resources");
+    let arns = found.resource_tag_mapping_list().iter().filter_map(|found| found.resource_arn());
+    // A secret is kept for seven days by Secrets Manager itself.
+    arns.filter(|arn| !arn.contains(":secretsmanager:")).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_half_gone_is_found_by_its_tags() {
+    let bed = Bed::new();
+    let arn = topic(&bed, "alerts").await;
+    let other = topic(&bed, "others").await;
+    let _ = deploy(&bed, "slack", "--topic alerts --name pager --secret-store ssm").output().success();
+    let _ = deploy(&bed, "slack", "--topic others").output().success();
+    let kept = ours(&bed).await.into_iter().filter(|arn| arn.contains("others")).collect::<Vec<_>>();
+    assert!(kept.len() >= 3, "{kept:?}");
+
+    // The relay of another topic listens here too; it is not this topic's.
+    let (sns, lambda, iam) = (Sns::new(&bed.config()), Lambda::new(&bed.config()), Iam::new(&bed.config()));
+    let guest = bed.account.arn("lambda", "function:ddalert-slack-others");
+    sns.subscribe().topic_arn(&arn).protocol("lambda").endpoint(guest).send().await.expect("a subscription");
+
+    let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
+    assert!(listed.contains("on alerts there is: slack --name pager\n"), "{listed}");
+    let refused = ddalert(&bed, "remove slack --topic alerts --yes").output().failure(2);
+    assert!(refused.contains("ddalert remove slack --name pager --topic alerts"), "{refused}");
+
+    let mine = sns.list_subscriptions_by_topic().topic_arn(&arn).send().await.expect("subscriptions");
+    let mine = mine.subscriptions().iter().find(|found| found.endpoint().is_some_and(|endpoint| endpoint.ends_with("pager")));
+    let mine = mine.and_then(|found| found.subscription_arn()).expect("the subscription");
+    sns.unsubscribe().subscription_arn(mine).send().await.expect("no subscription");
+    lambda.delete_function().function_name("pager").send().await.expect("no function");
+
+    let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
+    assert!(listed.contains("on alerts there is: --name pager\n"), "{listed}");
+    let planned = ddalert(&bed, "remove --all --topic alerts --dry-run --exit-code").output();
+    assert_eq!(planned.status.code(), Some(3), "{planned}");
+    let removed = json(&ddalert(&bed, "remove --all --topic alerts --yes --output json").output().success());
+    assert_eq!(removed["removed"][0]["name"], "pager", "{removed}");
+    let mut left = ours(&bed).await;
+    left.sort();
+    let mut kept = kept;
+    kept.sort();
+    assert_eq!(left, kept, "all of it is gone, and nothing else");
+    let roles = iam.list_roles().send().await.expect("roles");
+    let roles: Vec<&str> = roles.roles().iter().map(|role| role.role_name()).collect();
+    assert_eq!(roles, ["ddalert-slack-others-eu-central-1"]);
+    let _ = other;
+
+    bed.proxy.forget_calls();
+    let nothing = ddalert(&bed, "remove --all --topic alerts --yes").output().success();
+    assert_eq!(nothing, "Nothing to remove: anything of ddalert is not on alerts.\n");
+    let nothing = ddalert(&bed, "remove slack --name pager --topic alerts --yes").output().success();
+    assert_eq!(nothing, "Nothing to remove: slack is not on alerts.\n");
+    let unknown = ddalert(&bed, "remove fax --topic alerts --yes").output().failure(2);
+    assert!(unknown.contains("'fax' is no target") && unknown.contains("targets are: chime, slack"), "{unknown}");
+    assert_eq!(bed.proxy.writes().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
+    let bed = Bed::new();
+    topic(&bed, "alerts").await;
+    let _ = deploy(&bed, "slack", "--topic alerts --secret-store ssm").output().success();
+    bed.proxy.on("tagging:GetResources").fail(crate::support::fault::Fault::AccessDenied);
+    let run = ddalert(&bed, "remove slack --topic alerts --yes").output();
+    assert!(run.stderr.contains("Warning: looking for what is tagged"), "{run}");
+    assert_eq!(run.success(), "slack was removed from alerts.\n");
+    assert_eq!(ours(&bed).await, Vec::<String>::new());
+}
