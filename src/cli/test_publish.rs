@@ -12,9 +12,10 @@ use tokio::time::{Instant, sleep};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, hear, publish, subscriber};
-use crate::aws::subscription;
+use crate::aws::subscription::{self, Listed};
 use crate::domain::delivery::{Delivery, Outcome};
 use crate::domain::filter::{FilterPolicy, Scope};
+use crate::domain::sms::number::masked;
 
 /// How often the logs are looked at; CloudWatch takes five FilterLogEvents a second and account.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -36,6 +37,9 @@ pub(super) struct TestPublish {
     /// Publish only; do not wait for the relays
     #[arg(long)]
     no_wait: bool,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
 }
 
 /// What `test-publish` answers.
@@ -82,6 +86,11 @@ impl TestPublish {
         }
         context.ui.answer(&report)?;
         Ok(if confirmed == Some(false) { Exit::NotConfirmed } else { Exit::Done })
+    }
+
+    /// Returns what a subscription delivers to, a phone masked unless asked for.
+    fn endpoint(&self, listed: &Listed) -> String {
+        if listed.protocol == "sms" && !self.show_numbers { masked(&listed.endpoint) } else { listed.endpoint.clone() }
     }
 
     fn message(&self) -> Result<String, Fault> {
@@ -131,7 +140,7 @@ impl TestPublish {
         Delivery {
             protocol: listed.protocol.clone(),
             target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
-            subscriber: subscriber.relay.as_ref().map_or_else(|| listed.endpoint.clone(), |relay| relay.function.clone()),
+            subscriber: subscriber.relay.as_ref().map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
             outcome,
         }
     }

@@ -1,6 +1,6 @@
 //! The wiring of one relay (or of a topic's phones): what AWS holds for it, as wanted and as observed, in the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -463,6 +463,36 @@ impl Wiring {
             Some(store) => self.secrets.contains_key(&store),
             None => false,
         }
+    }
+
+    /// Returns every phone, subscribed or texted by the relay, in E.164.
+    pub fn all_phones(&self) -> BTreeSet<&str> {
+        let subscribed = self.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms").map(Endpoint::address);
+        subscribed.chain(self.readable_phones().iter().map(String::as_str)).collect()
+    }
+
+    /// Returns the phones that the relay texts.
+    pub fn readable_phones(&self) -> &[String] {
+        self.function.as_ref().map_or(&[], |function| &function.environment.phones)
+    }
+
+    /// Returns what is left when these phones get no more alerts: with its last phone the relay goes, with the last phone of all
+    /// the failure queue.
+    pub fn without_phones(&self, phones: &[String]) -> Wiring {
+        let is_gone = |phone: &str| phones.iter().any(|gone| gone == phone);
+        let mut left = self.clone();
+        left.subscriptions.retain(|endpoint, _| !is_gone(endpoint.address()));
+        if let Some(function) = &mut left.function {
+            function.environment.phones.retain(|phone| !is_gone(phone));
+        }
+        if left.all_phones().is_empty() {
+            return Wiring::default();
+        }
+        if left.readable_phones().is_empty() {
+            left.subscriptions.retain(|endpoint, _| endpoint.protocol() == "sms");
+            return Wiring { queue: left.queue, subscriptions: left.subscriptions, ..Wiring::default() };
+        }
+        left
     }
 
     /// Returns whether nothing at all is there.
