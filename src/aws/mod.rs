@@ -14,6 +14,7 @@ pub mod publish;
 pub mod queue;
 pub mod role;
 pub mod secret;
+pub mod sms;
 pub mod subscription;
 pub mod tagged;
 pub mod wiring;

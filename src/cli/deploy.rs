@@ -1,7 +1,7 @@
 //! `deploy-…`: the relay to one destination, from the webhook URL to the subscription.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -120,7 +120,7 @@ impl Deploy {
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
-        let package = self.package(context)?;
+        let package = relay(context, self.relay.as_deref())?;
         if let Some(notice) = destination.notice {
             context.ui.warn(notice);
         }
@@ -248,18 +248,6 @@ impl Deploy {
         }
     }
 
-    fn package(&self, context: &Context) -> Result<Package, Fault> {
-        let path = match (&self.relay, &context.surroundings.folder) {
-            (Some(path), _) => path.clone(),
-            (None, Some(folder)) => folder.join("ddalert-relay"),
-            (None, None) => PathBuf::from("ddalert-relay"),
-        };
-        let progress = context.ui.progress("Packing the relay");
-        let package = package(&path).map_err(|error| Fault::usage(error.to_string()).hint(error.hint()));
-        drop(progress);
-        package
-    }
-
     fn check_key(&self, order: &Order<'_>, have: &Wiring) -> Result<(), Fault> {
         let store = order.store.or_else(|| have.store());
         let held = have.store() == Some(Store::Kms);
@@ -314,6 +302,20 @@ impl Site {
         let applied = apply && !plan.is_empty();
         Changed { name: name.clone(), topic: topic.to_string(), applied, changes: plan.changes, summary }
     }
+}
+
+/// Packs the relay that is named, else the one beside this program.
+///
+/// # Errors
+/// It is not there, or would not run on Lambda.
+pub(super) fn relay(context: &Context, path: Option<&Path>) -> Result<Package, Fault> {
+    let path = match (path, &context.surroundings.folder) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(folder)) => folder.join("ddalert-relay"),
+        (None, None) => PathBuf::from("ddalert-relay"),
+    };
+    let _progress = context.ui.progress("Packing the relay");
+    package(&path).map_err(|error| Fault::usage(error.to_string()).hint(error.hint()))
 }
 
 /// Says one line in a room.

@@ -15,6 +15,7 @@ use crate::aws::wiring::{Observed, Scene, observe};
 use crate::aws::{subscription, tagged};
 use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG, function_of};
 use crate::domain::plan::{Plan, plan};
+use crate::domain::sms::number::masked;
 use crate::domain::topic::TopicArn;
 use crate::domain::webhook::DESTINATIONS;
 use crate::domain::wiring::Wiring;
@@ -147,7 +148,9 @@ impl Remove {
                 continue;
             }
             match asked.last_mut() {
-                Some((target, phones)) if target == SMS_TARGET => phones.push(super::subscribe_sms::number(word, None)?),
+                Some((target, phones)) if target == SMS_TARGET => {
+                    phones.push(super::subscribe_sms::number(word, None)?.as_str().to_owned())
+                }
                 _ => {
                     let known: Vec<&str> = DESTINATIONS.iter().map(|destination| destination.name).collect();
                     return Err(Fault::usage(format!("'{word}' is no target"))
@@ -200,18 +203,13 @@ impl Piece {
         if phones.is_empty() {
             return Ok(self);
         }
-        let subscriptions = &self.observed.wiring.subscriptions;
-        for phone in phones {
-            if !subscriptions.keys().any(|endpoint| endpoint.address() == phone) {
-                return Err(Fault::failed(format!("{phone} was not subscribed by ddalert"))
-                    .hint("ddalert remove, without a target, lists what there is"));
-            }
+        let have = &self.observed.wiring;
+        let there = have.all_phones();
+        if let Some(phone) = phones.iter().find(|phone| !there.contains(phone.as_str())) {
+            return Err(Fault::failed(format!("{} was not subscribed by ddalert", masked(phone)))
+                .hint("ddalert remove, without a target, lists what there is"));
         }
-        let left = subscriptions.iter().filter(|(endpoint, _)| !phones.iter().any(|phone| phone == endpoint.address()));
-        let left: std::collections::BTreeMap<_, _> = left.map(|(endpoint, held)| (endpoint.clone(), held.clone())).collect();
-        if !left.is_empty() {
-            self.want = Wiring { subscriptions: left, ..self.observed.wiring.clone() };
-        }
+        self.want = have.without_phones(phones);
         Ok(self)
     }
 }
@@ -291,7 +289,10 @@ fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
     let listed: Vec<String> = there
         .iter()
         .map(|piece| match piece.label.as_str() {
-            SMS_TARGET => format!("sms {}", piece.phones.join(" ")),
+            SMS_TARGET => {
+                let phones = piece.observed.wiring.all_phones();
+                format!("sms {}", phones.into_iter().map(masked).collect::<Vec<_>>().join(" "))
+            }
             label => label.to_owned(),
         })
         .collect();

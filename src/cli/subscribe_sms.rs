@@ -1,21 +1,42 @@
-//! `subscribe-sms`: phones on the topic.
+//! `subscribe-sms`: phones on the topic, subscribed to it as they are, or texted by a relay.
 
-use std::collections::BTreeMap;
+mod account;
+mod answer;
+mod numbers;
+mod sandbox;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Args;
-use phonenumber::{Mode, country};
+use serde_json::Value;
 
 use super::args::Changing;
 use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign};
 use super::context::{Chain, Context};
+use super::deploy::relay;
 use super::fault::{Exit, Fault};
+use super::filter_input::{FilterInput, hint_at_delay};
+use crate::aws::package::Package;
+use crate::aws::sms::SmsCalls;
 use crate::aws::subscription;
 use crate::aws::wiring::{Scene, observe};
 use crate::domain::names::{Names, SMS_TARGET};
 use crate::domain::plan::plan;
-use crate::domain::wiring::{Endpoint, Subscription, Wiring, failure_queue};
+use crate::domain::sms::number::masked;
+use crate::domain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
+use crate::domain::sms::{Finding, PhoneNumber};
+use crate::domain::wiring::{
+    Endpoint, Filter, Order, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring, failure_queue, wanted,
+};
+use answer::{Listing, Subscribed, costs};
+pub(super) use numbers::number;
 
 /// Send the topic's alerts to phones by SMS
+///
+/// Checks the numbers, the region, opt-outs, the SMS sandbox, the spend limit and the SMS type before anything is changed. With
+/// --readable a relay sends each phone one short text instead of raw JSON; a phone that was subscribed raw is moved: the relay is
+/// subscribed first, and the raw subscription is cut right after it.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SubscribeSms {
     /// Phone numbers, such as +12065550100
@@ -24,61 +45,219 @@ pub(super) struct SubscribeSms {
     /// The country of numbers that do not start with +, two letters such as US
     #[arg(long, value_name = "CC")]
     country: Option<String>,
+    /// Deploy a relay that sends one short text instead of raw JSON
+    #[arg(long)]
+    readable: bool,
+    /// The relay's binary, for --readable [default: ddalert-relay beside ddalert]
+    #[arg(long, value_name = "PATH", requires = "readable")]
+    relay: Option<PathBuf>,
+    /// The region that sends the texts of --readable [default: the one in use, else the topic's]
+    #[arg(long, value_name = "REGION", requires = "readable")]
+    sms_region: Option<String>,
+    /// List the phones of the topic and change nothing
+    #[arg(long, conflicts_with_all = ["phones", "readable"])]
+    list: bool,
+    #[command(flatten)]
+    filter: FilterInput,
+    #[command(flatten)]
+    account: account::AccountInput,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
     #[command(flatten)]
     changing: Changing,
 }
 
 impl SubscribeSms {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+        if self.list {
+            return self.list(context).await;
+        }
         let phones = self.numbers(context).await?;
+        // SNS repeats in its refusals the number that it refuses.
+        self.subscribe(context, &phones).await.map_err(|fault| if self.show_numbers { fault } else { hidden(fault, &phones) })
+    }
+
+    async fn subscribe(&self, context: &Context, phones: &[PhoneNumber]) -> Result<Exit, Fault> {
+        let filter = self.filter.policy(&context.ui)?;
+        let package = self.readable.then(|| relay(context, self.relay.as_deref())).transpose()?;
         let chain = context.chain().await?;
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
-        let scene = Scene { names: &names, topic: &chain.topic, phones: &phones, values: false, decrypt: false };
+        let numbers: Vec<String> = phones.iter().map(|phone| phone.as_str().to_owned()).collect();
+        let scene = Scene { names: &names, topic: &chain.topic, phones: &numbers, values: false, decrypt: false };
         let progress = context.ui.progress("Looking at what is there");
         let observed = observe(&chain.clients, &scene).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
-        let want = |have: &Wiring| {
-            let subscriptions: BTreeMap<_, _> = phones
-                .iter()
-                .map(|phone| {
-                    let endpoint = Endpoint::Sms(phone.clone());
-                    let filter = have.subscriptions.get(&endpoint).and_then(|held| held.filter.clone());
-                    (endpoint, Subscription { dead_letters: Some(names.queue_arn()), filter, raw_delivery: false })
-                })
-                .collect();
-            Wiring { queue: Some(failure_queue(&names, &chain.topic, env!("CARGO_PKG_VERSION"))), subscriptions, ..have.clone() }
+        let have = observed.wiring;
+        let want = |have: &Wiring| match &package {
+            Some(package) => self.wanted_readable(&chain, &names, &numbers, filter.as_ref(), package, have),
+            None => wanted_raw(&chain, &names, &numbers, filter.as_ref(), have),
         };
-        let plan = plan(&want(&observed.wiring), &observed.wiring);
-        let applied = !self.changing.dry_run && !plan.is_empty();
-        let listed = phones.join(", ");
-        let summary = match (applied, plan.is_empty()) {
-            (true, _) => format!("{listed} will get the alerts of {}.", chain.topic.name),
-            (false, true) => format!("Nothing to change: {listed} gets the alerts of {}.", chain.topic.name),
-            (false, false) => format!("{} changes would be made.", plan.changes.len()),
-        };
-        if applied {
-            agree(context, &self.changing, &plan).await?;
-            carry_out(context, &chain, &scene, None, &plan, want).await?;
+        self.check(context, &want(&have), &have, &numbers)?;
+
+        let region = self.sending_region(&have).unwrap_or_else(|| chain.topic.region.clone());
+        let elsewhere = if region == chain.topic.region { None } else { Some(context.connect(Some(&region)).await?) };
+        let calls = SmsCalls::new(elsewhere.as_ref().unwrap_or(&chain.clients));
+        let progress = context.ui.progress("Looking at the account's SMS settings");
+        let account = calls.look(&region, phones).await;
+        drop(progress);
+        for unchecked in &account.unchecked {
+            context.ui.warn(format_args!("not checked: {unchecked}"));
         }
-        let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };
-        let topic = chain.topic.to_string();
-        context.ui.answer(&Changed { name: names.function.clone(), topic, applied, changes: plan.changes, summary })?;
+        let steps = self.account.steps(context, &self.changing, account.findings(phones, self.readable)).await?;
+        self.account.check(context, &self.changing, &steps)?;
+
+        let plan = plan(&want(&have), &have);
+        let changed = !plan.is_empty() || !steps.is_empty();
+        let applied = !self.changing.dry_run && changed;
+        if applied {
+            account::agree_to(context, &self.changing, &steps, plan.is_empty()).await?;
+            if !plan.is_empty() {
+                agree(context, &self.changing, &plan).await?;
+            }
+            self.account.carry_out(context, &calls, &steps).await?;
+            if !plan.is_empty() {
+                carry_out(context, &chain, &scene, package.as_ref(), &plan, want).await?;
+            }
+            hint_at_delay(&context.ui, &plan);
+        }
+        let exit = match (self.changing.dry_run, dry_exit(&self.changing, &plan)) {
+            (true, Exit::Done) if self.changing.exit_code && changed => Exit::HasChanges,
+            (true, exit) => exit,
+            (false, _) => Exit::Done,
+        };
+        let listed: Vec<String> = phones.iter().map(|phone| self.shown(phone.as_str())).collect();
+        let (who, topic) = (listed.join(", "), &chain.topic.name);
+        let summary = match (applied, changed) {
+            (true, _) => format!("{who} will get the alerts of {topic}."),
+            (false, false) => format!("Nothing to change: {who} gets the alerts of {topic}."),
+            (false, true) => format!("{} changes would be made.", plan.changes.len() + steps.len()),
+        };
+        let changed =
+            Changed { name: names.function.clone(), topic: chain.topic.to_string(), applied, changes: plan.changes, summary };
+        context.ui.answer(&Subscribed { phones: listed, readable: self.readable, account: steps, changed, costs: costs() })?;
+        if applied {
+            context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {topic}"));
+        }
         Ok(exit)
     }
 
-    async fn numbers(&self, context: &Context) -> Result<Vec<String>, Fault> {
+    /// Returns what is wanted where a relay texts these phones and those that it texts already. A raw subscription of one of them
+    /// is not wanted any more: a plan makes the relay's first and cuts the raw one right after it.
+    fn wanted_readable(
+        &self,
+        chain: &Chain,
+        names: &Names,
+        numbers: &[String],
+        filter: Option<&Option<Value>>,
+        package: &Package,
+        have: &Wiring,
+    ) -> Wiring {
+        let phones: BTreeSet<String> = have.readable_phones().iter().chain(numbers).cloned().collect();
+        let phones: Vec<String> = phones.into_iter().collect();
+        let order = Order {
+            target: SMS_TARGET,
+            names,
+            topic: &chain.topic,
+            store: None,
+            kms_key: None,
+            secret: None,
+            phones: &phones,
+            filter: filter.map(Option::as_ref),
+            code_sha256: &package.sha256,
+            architecture: package.architecture,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let mut want = wanted(&order, have);
+        if let (Some(region), Some(function)) = (&self.sms_region, &mut want.function) {
+            function.environment.others.insert(SMS_REGION_VARIABLE.to_owned(), region.clone());
+        }
+        want
+    }
+
+    /// Refuses what would text a phone twice, and more phones than an environment holds; warns of a filter policy that ends with
+    /// the subscription that it is on.
+    fn check(&self, context: &Context, want: &Wiring, have: &Wiring, numbers: &[String]) -> Result<(), Fault> {
+        if !self.readable {
+            let Some(phone) = numbers.iter().find(|number| have.readable_phones().contains(number)) else { return Ok(()) };
+            return Err(Fault::usage(format!(
+                "{} gets readable texts already, and would get each alert twice",
+                self.shown(phone)
+            ))
+            .hint("keep it with --readable, or first take it out: ddalert remove sms +NUMBER"));
+        }
+        if let Some(function) = &want.function {
+            let variables = &function.environment.others;
+            let fit =
+                fitting(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &function.environment.phones);
+            let count = function.environment.phones.len();
+            if fit < count {
+                return Err(Fault::usage(format!("{count} phones do not fit into the environment of a function"))
+                    .because(format!("{PHONES_VARIABLE} has room for {fit}: Lambda holds {ENVIRONMENT_LIMIT} bytes of variables"))
+                    .hint("publish to a second topic for the others, or let a room tell them"));
+            }
+        }
+        for (endpoint, held) in &have.subscriptions {
+            if held.filter.is_some() && !want.subscriptions.contains_key(endpoint) {
+                context.ui.warn(format_args!("the filter policy of {endpoint} ends with its raw subscription"));
+                context.ui.hint("choose what the relay texts with --events or --filter-policy");
+            }
+        }
+        Ok(())
+    }
+
+    fn sending_region(&self, have: &Wiring) -> Option<String> {
+        let held = || have.function.as_ref().and_then(|function| function.environment.others.get(SMS_REGION_VARIABLE)).cloned();
+        self.sms_region.clone().or_else(|| if self.readable { held() } else { None })
+    }
+
+    fn shown(&self, number: &str) -> String {
+        if self.show_numbers { number.to_owned() } else { masked(number) }
+    }
+
+    async fn list(&self, context: &Context) -> Result<Exit, Fault> {
+        let chain = context.chain().await?;
+        let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
+        let phones = phones(&chain).await?;
+        let scene = Scene { names: &names, topic: &chain.topic, phones: &phones, values: false, decrypt: false };
+        let have = observe(&chain.clients, &scene).await?.wiring;
+        let shown = |phones: &[String]| phones.iter().map(|phone| self.shown(phone)).collect();
+        context.ui.answer(&Listing {
+            topic: chain.topic.to_string(),
+            readable: shown(have.readable_phones()),
+            raw: shown(&phones),
+        })?;
+        Ok(Exit::Done)
+    }
+
+    async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, Fault> {
         let missing =
             || Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME");
         let typed = match self.phones.as_slice() {
             [] => vec![context.ui.line("Phone number, such as +12065550100", missing()).await?],
             phones => phones.to_vec(),
         };
-        let mut numbers = typed.iter().map(|text| number(text, self.country.as_deref())).collect::<Result<Vec<_>, _>>()?;
-        numbers.sort();
-        numbers.dedup();
-        Ok(numbers)
+        let numbers = typed.iter().map(|text| number(text, self.country.as_deref())).collect::<Result<BTreeSet<_>, _>>()?;
+        Ok(numbers.into_iter().collect())
     }
+}
+
+/// Returns what is wanted where these phones are subscribed as they are, with all else that is there.
+fn wanted_raw(chain: &Chain, names: &Names, numbers: &[String], filter: Option<&Option<Value>>, have: &Wiring) -> Wiring {
+    let mut want = have.clone();
+    want.queue = Some(failure_queue(names, &chain.topic, env!("CARGO_PKG_VERSION")));
+    for number in numbers {
+        let endpoint = Endpoint::Sms(number.clone());
+        let held = have.subscriptions.get(&endpoint).and_then(|held| held.filter.clone());
+        let filter = match filter {
+            None => held,
+            Some(policy) => policy.clone().map(|policy| Filter { policy, on_body: true }),
+        };
+        let subscription = Subscription { dead_letters: Some(names.queue_arn()), filter, raw_delivery: false };
+        want.subscriptions.insert(endpoint, subscription);
+    }
+    want
 }
 
 /// Returns every phone that is subscribed to the topic.
@@ -87,51 +266,13 @@ pub(super) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
     Ok(listed.into_iter().filter(|listed| listed.protocol == "sms").map(|listed| listed.endpoint).collect())
 }
 
-/// Reads a phone number in any common notation and returns it in E.164.
-///
-/// # Errors
-/// It is no number, not one of its country's, or it needs the country.
-pub(super) fn number(text: &str, country: Option<&str>) -> Result<String, Fault> {
-    let country = country
-        .map(|country| {
-            country
-                .to_ascii_uppercase()
-                .parse::<country::Id>()
-                .map_err(|_| Fault::usage(format!("'{country}' is no country")).hint("give two letters, such as --country US"))
-        })
-        .transpose()?;
-    let refused = |why: &str| {
-        Fault::usage(format!("'{text}' is not a phone number that can be called: {why}"))
-            .hint("write it with its country code, such as +12065550100, or add --country US")
-    };
-    let number = phonenumber::parse(country, text).map_err(|error| refused(&error.to_string()))?;
-    if !phonenumber::is_valid(&number) {
-        return Err(refused("no such number exists in its country"));
+/// Masks these phones in a fault.
+fn hidden(mut fault: Fault, phones: &[PhoneNumber]) -> Fault {
+    for phone in phones {
+        let mask = |text: &String| text.replace(phone.as_str(), &phone.masked());
+        fault.message = mask(&fault.message);
+        fault.causes = fault.causes.iter().map(mask).collect();
+        fault.hint = fault.hint.as_ref().map(mask);
     }
-    Ok(number.format().mode(Mode::E164).to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_any_notation_become_e164() {
-        for (text, country, expected) in [
-            ("+12065550100", None, "+12065550100"),
-            ("+1 (206) 555-0100", None, "+12065550100"),
-            ("(206) 555-0100", Some("us"), "+12065550100"),
-            ("030 123456", Some("DE"), "+4930123456"),
-        ] {
-            assert_eq!(number(text, country).expect(text), expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_number_is_refused() {
-        for (text, country) in [("", None), ("hello", None), ("2065550100", None), ("+1206", None), ("+12065550100", Some("XX"))]
-        {
-            assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
-        }
-    }
+    fault
 }

@@ -12,9 +12,10 @@ use tokio::time::{Instant, sleep};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, hear, publish, subscriber};
-use crate::aws::subscription;
+use crate::aws::subscription::{self, Listed};
 use crate::domain::delivery::{Delivery, Outcome};
 use crate::domain::filter::{FilterPolicy, Scope};
+use crate::domain::sms::number::masked;
 
 /// How often the logs are looked at; CloudWatch takes five FilterLogEvents a second and account.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -36,6 +37,9 @@ pub(super) struct TestPublish {
     /// Publish only; do not wait for the relays
     #[arg(long)]
     no_wait: bool,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
 }
 
 /// What `test-publish` answers.
@@ -53,26 +57,47 @@ pub(super) struct Report {
     deliveries: Vec<Delivery>,
 }
 
+/// What `test-publish` answers for several topics.
+#[derive(Debug, Serialize)]
+struct Reports<'a> {
+    /// One entry a topic.
+    results: &'a [Report],
+}
+
+impl fmt::Display for Reports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, report) in self.results.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}{}\n{report}", report.topic)?;
+        }
+        Ok(())
+    }
+}
+
 /// Publishes the sample alert and follows it for at most a minute.
 ///
 /// # Errors
 /// It cannot be published, or the subscribers cannot be listed.
 pub(super) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Report, Fault> {
-    let sample = TestPublish { file: None, kind: "in-alarm".to_owned(), timeout: 60, no_wait: false };
+    let sample = TestPublish { file: None, kind: "in-alarm".to_owned(), timeout: 60, no_wait: false, show_numbers: false };
     sample.trace(context, chain, super::preview::sample(&sample.kind)).await
 }
 
 impl TestPublish {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         let message = self.message()?;
-        let chain = context.chain().await?;
-        let report = self.trace(context, &chain, &message).await?;
-        if report.deliveries.is_empty() {
+        let chains = context.chains().await?;
+        let reports = try_join_all(chains.iter().map(|chain| self.trace(context, chain, &message))).await?;
+        for (chain, _) in chains.iter().zip(&reports).filter(|(_, report)| report.deliveries.is_empty()) {
             context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
             context.ui.hint(format_args!("ddalert deploy-slack --topic {}", chain.topic.name));
         }
-        context.ui.answer(&report)?;
-        Ok(if report.confirmed == Some(false) { Exit::NotConfirmed } else { Exit::Done })
+        match reports.as_slice() {
+            [report] => context.ui.answer(report)?,
+            results => context.ui.answer(&Reports { results })?,
+        }
+        let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
+        Ok(if is_missed { Exit::NotConfirmed } else { Exit::Done })
     }
 
     /// Publishes the message and follows it to every subscriber.
@@ -96,6 +121,11 @@ impl TestPublish {
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
             deliveries,
         })
+    }
+
+    /// Returns what a subscription delivers to, a phone masked unless asked for.
+    fn endpoint(&self, listed: &Listed) -> String {
+        if listed.protocol == "sms" && !self.show_numbers { masked(&listed.endpoint) } else { listed.endpoint.clone() }
     }
 
     fn message(&self) -> Result<String, Fault> {
@@ -145,7 +175,7 @@ impl TestPublish {
         Delivery {
             protocol: listed.protocol.clone(),
             target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
-            subscriber: subscriber.relay.as_ref().map_or_else(|| listed.endpoint.clone(), |relay| relay.function.clone()),
+            subscriber: subscriber.relay.as_ref().map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
             outcome,
         }
     }
@@ -160,13 +190,18 @@ fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
         .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
 }
 
-/// Returns whether the alert surely arrived: every relay delivered it, and there is somebody at all.
+/// Returns whether the alert surely arrived: every relay that was sent it delivered it, and somebody was sent it at all. What SNS
+/// alone can answer for, such as an email address that nobody confirmed yet, is shown but does not decide.
 fn is_confirmed(deliveries: &[Delivery]) -> bool {
-    let relays = deliveries.iter().filter(|delivery| delivery.is_relay());
-    !deliveries.is_empty()
-        && deliveries.iter().all(|delivery| !matches!(delivery.outcome, Outcome::Silent { .. }))
-        && relays.clone().all(|relay| matches!(relay.outcome, Outcome::Delivered(_) | Outcome::Filtered))
-        && (relays.clone().count() == 0 || relays.into_iter().any(|relay| matches!(relay.outcome, Outcome::Delivered(_))))
+    let relays: Vec<&Outcome> = deliveries.iter().filter(|delivery| delivery.is_relay()).map(|relay| &relay.outcome).collect();
+    let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
+    match relays.as_slice() {
+        [] => deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
+        relays => {
+            relays.iter().any(is_delivered)
+                && relays.iter().all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
+        }
+    }
 }
 
 impl fmt::Display for Report {

@@ -47,6 +47,18 @@ pub struct Hops {
     /// Milliseconds from the receipt to the room's answer.
     #[serde(default)]
     pub elapsed_ms: Option<u64>,
+    /// The texts that a readable SMS relay sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Text>,
+}
+
+/// One text to one phone, as SNS took it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    /// The phone, masked.
+    pub phone: String,
+    /// The id that SNS gave the text.
+    pub message_id: String,
 }
 
 /// A subscriber with what became of the message there.
@@ -122,6 +134,7 @@ impl fmt::Display for Hops {
         if let Some(attempts) = self.attempts.filter(|attempts| *attempts > 1) {
             parts.push(format!("{attempts} attempts"));
         }
+        parts.extend(self.texts.iter().map(|text| format!("text {} to {}", text.message_id, text.phone)));
         f.write_str(&parts.join(", "))
     }
 }
@@ -137,7 +150,7 @@ mod tests {
         let line = format!(
             r#"{{"timestamp":"2026-11-23T00:00:00Z","level":"INFO","event":"delivered","sns_message_id":"{ID}","kind":"detect.in-alarm","target":"slack","status":200,"attempts":2,"elapsed_ms":14,"queued_ms":31}}"#
         );
-        let hops = Hops { status: Some(200), attempts: Some(2), queued_ms: Some(31), elapsed_ms: Some(14) };
+        let hops = Hops { status: Some(200), attempts: Some(2), queued_ms: Some(31), elapsed_ms: Some(14), texts: Vec::new() };
         let read = outcome(&line, ID).expect("an outcome");
         assert_eq!(read, Outcome::Delivered(hops));
         assert_eq!(read.to_string(), "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts");

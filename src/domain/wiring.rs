@@ -1,6 +1,6 @@
 //! The wiring of one relay (or of a topic's phones): what AWS holds for it, as wanted and as observed, in the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::filter::{FilterPolicy, Scope};
 use super::names::{MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG};
 use super::policy;
+use super::sms::number::masked;
 use super::topic::TopicArn;
 use super::webhook::WebhookSecret;
 
@@ -44,6 +45,8 @@ pub const URL_VARIABLE: &str = "DDALERT_WEBHOOK_URL";
 pub const VERSION_VARIABLE: &str = "DDALERT_WEBHOOK_VERSION";
 /// The variable that holds the phones of a readable SMS relay, separated by commas.
 pub const PHONES_VARIABLE: &str = "DDALERT_PHONES";
+/// The variable that names another region to send text messages from, where the topic's has none.
+pub const SMS_REGION_VARIABLE: &str = "DDALERT_SMS_REGION";
 
 /// The encryption context of a URL encrypted by KMS: the key's name; the value is the function's (what Lambda's console writes).
 pub const ENCRYPTION_CONTEXT: &str = "LambdaFunctionName";
@@ -476,6 +479,36 @@ impl Wiring {
         }
     }
 
+    /// Returns every phone, subscribed or texted by the relay, in E.164.
+    pub fn all_phones(&self) -> BTreeSet<&str> {
+        let subscribed = self.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms").map(Endpoint::address);
+        subscribed.chain(self.readable_phones().iter().map(String::as_str)).collect()
+    }
+
+    /// Returns the phones that the relay texts.
+    pub fn readable_phones(&self) -> &[String] {
+        self.function.as_ref().map_or(&[], |function| &function.environment.phones)
+    }
+
+    /// Returns what is left when these phones get no more alerts: with its last phone the relay goes, with the last phone of all
+    /// the failure queue.
+    pub fn without_phones(&self, phones: &[String]) -> Wiring {
+        let is_gone = |phone: &str| phones.iter().any(|gone| gone == phone);
+        let mut left = self.clone();
+        left.subscriptions.retain(|endpoint, _| !is_gone(endpoint.address()));
+        if let Some(function) = &mut left.function {
+            function.environment.phones.retain(|phone| !is_gone(phone));
+        }
+        if left.all_phones().is_empty() {
+            return Wiring::default();
+        }
+        if left.readable_phones().is_empty() {
+            left.subscriptions.retain(|endpoint, _| endpoint.protocol() == "sms");
+            return Wiring { queue: left.queue, subscriptions: left.subscriptions, ..Wiring::default() };
+        }
+        left
+    }
+
     /// Returns whether nothing at all is there.
     pub fn is_empty(&self) -> bool {
         *self == Wiring::default()
@@ -525,7 +558,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Endpoint::Lambda(arn) => f.write_str(arn.rsplit(':').next().unwrap_or(arn)),
-            Endpoint::Sms(number) => f.write_str(number),
+            Endpoint::Sms(number) => f.write_str(&masked(number)),
         }
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! | variable | |
 //! | --- | --- |
-//! | `DDALERT_TARGET` | the destination: `chime`, `slack`, … |
-//! | `DDALERT_WEBHOOK_SECRET` | one of four places of the webhook URL: the ARN of a Secrets Manager secret |
+//! | `DDALERT_TARGET` | the destination: `chime`, `slack`, …, or `sms` |
+//! | `DDALERT_PHONES` | for `sms` the phones in E.164, separated by commas |
+//! | `DDALERT_SMS_REGION` | for `sms` the region that sends; not set, the function's own |
+//! | `DDALERT_WEBHOOK_SECRET` | for a room one of four places of the webhook URL: the ARN of a Secrets Manager secret |
 //! | `DDALERT_WEBHOOK_PARAMETER` | … the name or ARN of an SSM parameter |
 //! | `DDALERT_WEBHOOK_KMS` | … ciphertext of KMS, base64, encryption context `LambdaFunctionName` |
 //! | `DDALERT_WEBHOOK_URL` | … the URL itself |
@@ -18,9 +20,12 @@ use base64::prelude::BASE64_STANDARD;
 use thiserror::Error;
 
 use super::log::Level;
+use super::phones::Recipients;
 use super::secret::{Entry, SecretSource};
 use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
+use crate::domain::names::SMS_TARGET;
 use crate::domain::webhook::{DESTINATIONS, Destination, WebhookSecret, destination};
+use crate::domain::wiring::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
 
 /// The variables that say where the webhook URL is; exactly one is set.
 const SOURCES: [&str; 4] = ["DDALERT_WEBHOOK_SECRET", "DDALERT_WEBHOOK_PARAMETER", "DDALERT_WEBHOOK_KMS", "DDALERT_WEBHOOK_URL"];
@@ -47,6 +52,8 @@ pub enum Target {
         /// Where its secret is.
         source: SecretSource,
     },
+    /// Phones, through SNS.
+    Phones(Recipients),
 }
 
 /// A variable that keeps the relay from starting. Never holds the variable's value.
@@ -86,8 +93,11 @@ impl Config {
 
 fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<Target, BadConfig> {
     let name = variable("DDALERT_TARGET").ok_or_else(|| BadConfig::missing("DDALERT_TARGET"))?;
+    if name == SMS_TARGET {
+        return recipients(variable).map(Target::Phones);
+    }
     let destination = destination(&name).ok_or_else(|| {
-        let known: Vec<_> = DESTINATIONS.iter().map(|destination| destination.name).collect();
+        let known: Vec<_> = DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]).collect();
         BadConfig::new("DDALERT_TARGET", format!("is none of {}", known.join(", ")))
     })?;
     let set: Vec<_> = SOURCES.into_iter().filter_map(|name| variable(name).map(|value| (name, value))).collect();
@@ -96,6 +106,19 @@ fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<Target, BadConfi
         [] => Err(BadConfig::new(&SOURCES.join(", "), "are all not set: one of them says where the webhook URL is")),
         [(first, _), .., (last, _)] => Err(BadConfig::new(&format!("{first} and {last}"), "are both set: only one may be")),
     }
+}
+
+fn recipients(variable: &impl Fn(&str) -> Option<String>) -> Result<Recipients, BadConfig> {
+    let listed = variable(PHONES_VARIABLE).ok_or_else(|| BadConfig::missing(PHONES_VARIABLE))?;
+    let phones =
+        listed.split(',').map(str::trim).filter(|phone| !phone.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
+    let phones = phones.map_err(|_| BadConfig::new(PHONES_VARIABLE, "holds something that is no phone number in E.164"))?;
+    if phones.is_empty() {
+        return Err(BadConfig::new(PHONES_VARIABLE, "names no phone"));
+    }
+    let region = variable(SMS_REGION_VARIABLE).or_else(|| variable("AWS_REGION"));
+    let region = region.ok_or_else(|| BadConfig::missing("AWS_REGION"))?;
+    Ok(Recipients { phones, account: Account::from_env(variable)?, region })
 }
 
 fn source(name: &str, value: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<SecretSource, BadConfig> {
@@ -167,13 +190,25 @@ mod tests {
             ("DDALERT_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/x", None),
         ];
         for (variable, value, expected) in table {
-            let Target::Room { destination, source } = read(&[(variable, value)]).expect(variable).target;
+            let Target::Room { destination, source } = read(&[(variable, value)]).expect(variable).target else {
+                panic!("{variable} is about a room");
+            };
             assert_eq!(destination.name, "slack");
             let region = match source {
                 SecretSource::Store { region, .. } => Some(region),
                 SecretSource::Environment(_) => None,
             };
             assert_eq!(region.as_deref(), expected, "{variable}");
+        }
+    }
+
+    #[test]
+    fn phones_are_read_with_the_region_that_sends() {
+        let phones = ("DDALERT_PHONES", " +12065550100,+4915112345678, ");
+        for (region, expected) in [("", "eu-west-1"), ("us-east-1", "us-east-1")] {
+            let changes = [("DDALERT_TARGET", "sms"), phones, ("DDALERT_SMS_REGION", region)];
+            let Target::Phones(recipients) = read(&changes).expect("phones").target else { panic!("it is about phones") };
+            assert_eq!((recipients.phones.len(), recipients.region.as_str()), (2, expected));
         }
     }
 
@@ -193,6 +228,10 @@ mod tests {
             (&[("DDALERT_WEBHOOK_SECRET", "arn:aws:ssm:eu-west-1:1:parameter/x")], "DDALERT_WEBHOOK_SECRET"),
             (&[("DDALERT_WEBHOOK_PARAMETER", "arn:aws:ssm")], "DDALERT_WEBHOOK_PARAMETER"),
             (&[("DDALERT_WEBHOOK_KMS", "sesame!")], "DDALERT_WEBHOOK_KMS"),
+            (&[("DDALERT_TARGET", "sms")], "DDALERT_PHONES"),
+            (&[("DDALERT_TARGET", "sms"), ("DDALERT_PHONES", ",")], "DDALERT_PHONES"),
+            (&[("DDALERT_TARGET", "sms"), ("DDALERT_PHONES", "+12065550100,sesame")], "DDALERT_PHONES"),
+            (&[("DDALERT_TARGET", "sms"), ("DDALERT_PHONES", "+12065550100"), ("AWS_REGION", "")], "AWS_REGION"),
             (&[parameter, ("AWS_REGION", "")], "AWS_REGION"),
             (&[parameter, ("AWS_ACCESS_KEY_ID", "")], "AWS_ACCESS_KEY_ID"),
             (&[parameter, ("AWS_ENDPOINT_URL", "sesame")], "AWS_ENDPOINT_URL"),

@@ -11,20 +11,53 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::log::{Level, Log, Outcome};
+use super::phones::Phones;
 use super::retry::Deadline;
 use super::room::{Delivery, Failure, Room};
 use crate::domain::alert::Alert;
 use crate::domain::envelope;
+use crate::domain::names::SMS_TARGET;
 
 /// How many message ids are remembered of invocations that failed in part.
-const REMEMBERED: usize = 1000;
+pub(super) const REMEMBERED: usize = 1000;
 
 /// How many undelivered messages an error names; the log has them all.
 const NAMED: usize = 10;
 
+/// Whom alerts are taken to, and the way there.
+pub(super) enum Way {
+    Room(Room),
+    Phones(Phones),
+}
+
+impl Way {
+    /// Returns the destination, as it is typed.
+    fn name(&self) -> &'static str {
+        match self {
+            Way::Room(room) => room.destination.name,
+            Way::Phones(_) => SMS_TARGET,
+        }
+    }
+
+    /// Does ahead, in the init phase, what the first alert would wait for.
+    pub(super) async fn prepare(&self) {
+        match self {
+            Way::Room(room) => room.prepare().await,
+            Way::Phones(phones) => phones.prepare().await,
+        }
+    }
+
+    async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
+        match self {
+            Way::Room(room) => room.deliver(alert, deadline).await,
+            Way::Phones(phones) => phones.deliver(alert, deadline).await,
+        }
+    }
+}
+
 /// The function: what stays from one invocation to the next.
 pub(super) struct Relay {
-    room: Room,
+    way: Way,
     log: Log,
     /// The ids of messages that arrived in an invocation that failed for others. Lambda hands that event over again, and what
     /// arrived must not arrive twice. Nothing else is ever taken for a duplicate: a message sent twice is meant twice.
@@ -61,8 +94,8 @@ impl From<Undelivered> for Diagnostic {
 }
 
 impl Relay {
-    pub(super) fn new(room: Room, log: Log) -> Relay {
-        Relay { room, log, arrived: Mutex::default() }
+    pub(super) fn new(way: Way, log: Log) -> Relay {
+        Relay { way, log, arrived: Mutex::default() }
     }
 
     /// Delivers every alert of an event, one after the other, as rooms want them.
@@ -83,24 +116,25 @@ impl Relay {
             }
         }
         self.remember(arrived, !messages.is_empty());
-        if messages.is_empty() { Ok(()) } else { Err(Undelivered { target: self.room.destination.name, messages }) }
+        if messages.is_empty() { Ok(()) } else { Err(Undelivered { target: self.way.name(), messages }) }
     }
 
     async fn deliver(&self, alert: &Alert, deadline: Deadline, context: &Context) -> Result<(), Failure> {
         let start = Instant::now();
         let queued = alert.origin.published.map(|published| Timestamp::now().duration_since(published));
-        let Delivery { status, attempts, result } = self.room.deliver(alert, deadline).await;
+        let Delivery { status, attempts, texts, result } = self.way.deliver(alert, deadline).await;
         let outcome = Outcome {
             request_id: &context.request_id,
             sns_message_id: alert.origin.message_id.as_deref(),
             kind: alert.kind(),
             violation_id: alert.violation_id(),
-            target: self.room.destination.name,
+            target: self.way.name(),
             status,
             attempts,
             elapsed_ms: start.elapsed().as_millis() as u64,
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             test: alert.origin.test,
+            texts: &texts,
             reason: result.as_ref().err().map(Failure::to_string),
         };
         self.log.outcome(if result.is_ok() { "delivered" } else { "failed" }, &outcome);

@@ -7,6 +7,8 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::domain::delivery::Text;
+
 /// How much a line matters, least first; the words are those of `AWS_LAMBDA_LOG_LEVEL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -70,6 +72,9 @@ pub(super) struct Outcome<'a> {
     /// From SNS taking the message until the relay turned to it; clocks differ, so it is never less than zero.
     pub(super) queued_ms: Option<u64>,
     pub(super) test: bool,
+    /// The texts that were sent, phones masked.
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub(super) texts: &'a [Text],
     /// Why it was not delivered, in the room's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,

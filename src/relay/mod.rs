@@ -1,14 +1,15 @@
-//! The Lambda side: an SNS event in, one POST a message out.
+//! The Lambda side: an SNS event in, one POST a message out, to a room or, through SNS, to each phone.
 //!
 //! 1. The environment is read and checked; what is wrong with it ends the start ([`config`]).
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`signed`]) and the room's connection opened.
-//! 3. For each event: its messages ([`crate::domain::envelope`]), each taken to the room (`room`, `retry`), each with a line in
-//!    the log (`log`).
+//! 3. For each event: its messages ([`crate::domain::envelope`]), each taken to the room (`room`, `retry`) or to the phones
+//!    ([`phones`]), each with a line in the log (`log`).
 //! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
 
 pub mod config;
 mod handler;
 mod log;
+pub mod phones;
 mod retry;
 mod room;
 pub mod secret;
@@ -23,8 +24,9 @@ use thiserror::Error;
 
 use crate::post::{Poster, RootsError};
 use config::{BadConfig, Config, Target};
-use handler::Relay;
+use handler::{Relay, Way};
 use log::{Level, Log};
+use phones::Phones;
 use room::Room;
 
 /// Why the relay does not run, or no longer.
@@ -46,10 +48,12 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
     let config = Config::from_env(variable)?;
     let poster = Poster::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
     let log = Log { least: config.least_level };
-    let Target::Room { destination, source } = config.target;
-    let room = Room::new(destination, source, poster, log);
-    room.prepare().await;
-    let relay = Relay::new(room, log);
+    let way = match config.target {
+        Target::Room { destination, source } => Way::Room(Room::new(destination, source, poster, log)),
+        Target::Phones(recipients) => Way::Phones(Phones::new(recipients, poster, log)),
+    };
+    way.prepare().await;
+    let relay = Relay::new(way, log);
     Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event))).run().await.map_err(StartError::Runtime)
 }
 

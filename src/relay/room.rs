@@ -10,6 +10,7 @@ use super::log::{Level, Log};
 use super::retry::{Deadline, wait};
 use super::secret::{SecretSource, SecretUnreadable};
 use crate::domain::alert::Alert;
+use crate::domain::delivery::Text;
 use crate::domain::webhook::{Destination, Message, Verdict, WebhookSecret};
 use crate::post::Poster;
 
@@ -31,6 +32,8 @@ pub(super) struct Delivery {
     pub(super) status: Option<u16>,
     /// How many tries it took.
     pub(super) attempts: u32,
+    /// The texts that were sent, where the way leads to phones.
+    pub(super) texts: Vec<Text>,
     pub(super) result: Result<(), Failure>,
 }
 
@@ -40,6 +43,9 @@ pub(super) enum Failure {
     /// In the room's own words, or the network's.
     #[error("{0}")]
     Room(String),
+    /// Which phones, masked, and why.
+    #[error("{0}")]
+    Phones(String),
     #[error(transparent)]
     Secret(SecretUnreadable),
 }
@@ -67,7 +73,7 @@ impl Room {
 
     /// Takes `alert` to the room.
     pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
-        let mut delivery = Delivery { status: None, attempts: 0, result: Ok(()) };
+        let mut delivery = Delivery { status: None, attempts: 0, texts: Vec::new(), result: Ok(()) };
         delivery.result = self.tries(alert, deadline, &mut delivery).await;
         delivery
     }

@@ -145,7 +145,8 @@ impl Account {
         Err(CallError::Refused { action: call.action(), code, message, status: reply.status })
     }
 
-    fn endpoint(&self, call: &Call<'_>) -> String {
+    /// Returns where a call goes.
+    pub(super) fn endpoint(&self, call: &Call<'_>) -> String {
         let name = call.service.name;
         match self.endpoints.get(name) {
             Some(url) => url.to_string(),

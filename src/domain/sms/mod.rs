@@ -1,11 +1,14 @@
 //! Text messages: what a phone can show, what it costs, and whom it can reach. Sending them is not known here.
 
+pub mod account;
 mod cost;
 pub mod gsm7;
 pub mod number;
 pub mod regions;
+pub mod roster;
 mod text;
 
+pub use account::{Finding, SmsAccount};
 pub use cost::{Cost, Delivery, cost, delivery};
 pub use number::{NotAPhoneNumber, PhoneNumber};
 pub use text::text;

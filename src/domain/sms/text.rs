@@ -253,7 +253,7 @@ Message: JSON of an unknown shape: device pump-7, anomaly true, score 0.93
 Audit: 1 of 2 checks failed, 1 canceled: A, B MEDIUM
 Message: (empty)
 Message: Hello, world grinning
-Message:
+Message: (empty)
 "#);
     }
 

@@ -1,0 +1,208 @@
+//! What SNS knows about text messages: sandbox, opt-outs, settings, numbers to send from. Phone numbers never enter a failure.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
+use tokio::time::{Instant, sleep_until};
+
+use super::{Clients, Failure};
+use crate::domain::sms::{PhoneNumber, SmsAccount};
+
+/// The time between two calls of an action that SNS takes once a second (AWS general reference, "Amazon SNS API throttling"), with
+/// a little for the way.
+const PACE: Duration = Duration::from_millis(1100);
+
+/// What an account says of text messages, call by call; those that are limited to one a second keep to it.
+pub struct SmsCalls<'a> {
+    clients: &'a Clients,
+    next: Mutex<HashMap<&'static str, Instant>>,
+}
+
+impl<'a> SmsCalls<'a> {
+    /// Calls through these clients, and in their region.
+    pub fn new(clients: &'a Clients) -> SmsCalls<'a> {
+        SmsCalls { clients, next: Mutex::default() }
+    }
+
+    /// Waits for the next moment at which `action` may be called.
+    async fn pace(&self, action: &'static str) {
+        let at = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = next.get(action).copied().unwrap_or_else(Instant::now).max(Instant::now());
+            next.insert(action, at + PACE);
+            at
+        };
+        sleep_until(at).await;
+    }
+
+    /// Asks for everything that matters to these phones. What cannot be had is named among `unchecked`, and is no failure: an
+    /// account may be allowed to subscribe and not to look.
+    pub async fn look(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
+        let mut account = SmsAccount { region: region.to_owned(), ..SmsAccount::default() };
+        let mut unchecked = Vec::new();
+        let mut note = |what: &str, failure: Failure| unchecked.push(format!("{what}: {}", failure.cause()));
+        match self.in_sandbox().await {
+            Ok(in_sandbox) => account.in_sandbox = Some(in_sandbox),
+            Err(failure) => note("whether the account is in the SMS sandbox", failure),
+        }
+        if account.in_sandbox == Some(true) {
+            match self.sandbox().await {
+                Ok(sandbox) => account.sandbox = sandbox,
+                Err(failure) => note("which numbers are verified", failure),
+            }
+        }
+        match self.attributes().await {
+            Ok(attributes) => account.attributes = Some(attributes),
+            Err(failure) => note("spend limit and SMS type", failure),
+        }
+        for phone in phones {
+            match self.is_opted_out(phone).await {
+                Ok(true) => _ = account.opted_out.insert(phone.clone()),
+                Ok(false) => {}
+                Err(failure) => {
+                    note("opt-outs", failure);
+                    break;
+                }
+            }
+        }
+        if phones.iter().any(PhoneNumber::is_american) {
+            match self.origination().await {
+                Ok(countries) => account.origination = Some(countries.into_iter().collect()),
+                Err(failure) => note("numbers to send from to the United States", failure),
+            }
+        }
+        account.unchecked = unchecked;
+        account
+    }
+
+    async fn in_sandbox(&self) -> Result<bool, Failure> {
+        let asked = self.clients.sns.get_sms_sandbox_account_status().send().await;
+        let answer = asked.map_err(|error| {
+            Failure::of("sns:GetSMSSandboxAccountStatus", "asking whether the account is in the SMS sandbox", error)
+        })?;
+        Ok(answer.is_in_sandbox())
+    }
+
+    /// Returns the numbers in the sandbox, and whether each is verified.
+    async fn sandbox(&self) -> Result<BTreeMap<String, bool>, Failure> {
+        let (mut numbers, mut token) = (BTreeMap::new(), None);
+        loop {
+            self.pace("ListSMSSandboxPhoneNumbers").await;
+            let page = self.clients.sns.list_sms_sandbox_phone_numbers().max_results(100).set_next_token(token).send().await;
+            let page = page.map_err(|error| {
+                Failure::of("sns:ListSMSSandboxPhoneNumbers", "listing the numbers of the SMS sandbox", error)
+            })?;
+            numbers.extend(
+                page.phone_numbers()
+                    .iter()
+                    .filter_map(|listed| Some((listed.phone_number()?.to_owned(), listed.status() == Some(&Status::Verified)))),
+            );
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(numbers);
+            }
+        }
+    }
+
+    /// Returns the account's settings for text messages.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    pub async fn attributes(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let asked = self.clients.sns.get_sms_attributes().send().await;
+        let answer = asked.map_err(|error| Failure::of("sns:GetSMSAttributes", "reading the account's SMS settings", error))?;
+        Ok(answer.attributes.unwrap_or_default().into_iter().collect())
+    }
+
+    async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, Failure> {
+        let asked = self.clients.sns.check_if_phone_number_is_opted_out().phone_number(phone.as_str()).send().await;
+        let doing = format!("asking whether {} is opted out", phone.masked());
+        Ok(asked.map_err(|error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error))?.is_opted_out())
+    }
+
+    /// Returns the countries of the active numbers that the account can send from.
+    async fn origination(&self) -> Result<Vec<String>, Failure> {
+        let (mut countries, mut token) = (Vec::new(), None);
+        loop {
+            self.pace("ListOriginationNumbers").await;
+            let page = self.clients.sns.list_origination_numbers().max_results(30).set_next_token(token).send().await;
+            let page =
+                page.map_err(|error| Failure::of("sns:ListOriginationNumbers", "listing the numbers to send from", error))?;
+            let active = page.phone_numbers().iter().filter(|number| number.status() == Some("ACTIVE"));
+            countries.extend(active.filter_map(|number| number.iso2_country_code().map(str::to_owned)));
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(countries);
+            }
+        }
+    }
+
+    /// Lets the account text a phone again whose owner had opted out.
+    ///
+    /// # Errors
+    /// The number was opted in less than 30 days ago, or another refusal.
+    pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<(), Failure> {
+        let sent = self.clients.sns.opt_in_phone_number().phone_number(phone.as_str()).send().await;
+        sent.map_err(|error| Failure::of("sns:OptInPhoneNumber", format!("opting {} in", phone.masked()), error))?;
+        Ok(())
+    }
+
+    /// Makes Transactional the kind of the texts of which nothing else is said.
+    ///
+    /// # Errors
+    /// SNS refuses.
+    pub async fn make_transactional(&self) -> Result<(), Failure> {
+        self.pace("SetSMSAttributes").await;
+        let set = self.clients.sns.set_sms_attributes().attributes("DefaultSMSType", "Transactional").send().await;
+        set.map_err(|error| Failure::of("sns:SetSMSAttributes", "making Transactional the account's SMS type", error))?;
+        Ok(())
+    }
+
+    /// Puts a number into the sandbox, or sends one that is there another one-time password.
+    ///
+    /// # Errors
+    /// A password was sent less than 15 minutes ago, the sandbox is full, or another refusal.
+    pub async fn send_password(&self, phone: &PhoneNumber, language: &str) -> Result<(), Failure> {
+        self.pace("CreateSMSSandboxPhoneNumber").await;
+        let create = self.clients.sns.create_sms_sandbox_phone_number().phone_number(phone.as_str());
+        let sent = create.language_code(LanguageCodeString::from(language)).send().await;
+        let doing = format!("sending a one-time password to {}", phone.masked());
+        sent.map_err(|error| Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error))?;
+        Ok(())
+    }
+
+    /// Verifies a number with the one-time password that it was sent; returns `false` where that is wrong or too old.
+    ///
+    /// # Errors
+    /// Any other refusal.
+    pub async fn verify(&self, phone: &PhoneNumber, password: &str) -> Result<bool, Failure> {
+        self.pace("VerifySMSSandboxPhoneNumber").await;
+        let verify = self.clients.sns.verify_sms_sandbox_phone_number().phone_number(phone.as_str());
+        match verify.one_time_password(password).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_verification_exception()) => Ok(false),
+            Err(error) => Err(Failure::of("sns:VerifySMSSandboxPhoneNumber", format!("verifying {}", phone.masked()), error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Access;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_keep_a_second_apart_each_action_by_itself() {
+        let clients = Clients::connect(&Access { region: Some("us-east-1"), ..Access::default() }).await.expect("clients");
+        let calls = SmsCalls::new(&clients);
+        let start = Instant::now();
+        calls.pace("One").await;
+        calls.pace("Other").await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        calls.pace("One").await;
+        calls.pace("One").await;
+        assert!(start.elapsed() >= 2 * Duration::from_secs(1), "{:?}", start.elapsed());
+    }
+}

@@ -1,0 +1,79 @@
+//! Phone numbers as people write them, in E.164.
+
+use phonenumber::{Mode, country};
+
+use crate::cli::fault::Fault;
+use crate::domain::sms::{NotAPhoneNumber, PhoneNumber};
+
+/// Reads a phone number in any common notation and returns it in E.164.
+///
+/// # Errors
+/// It is no number, not one of its country's, or it needs the country.
+pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneNumber, Fault> {
+    let country = country
+        .map(|country| {
+            country
+                .to_ascii_uppercase()
+                .parse::<country::Id>()
+                .map_err(|_| Fault::usage(format!("'{country}' is no country")).hint("give two letters, such as --country US"))
+        })
+        .transpose()?;
+    let refused = |why: &str| {
+        Fault::usage(format!("'{text}' is not a phone number that can be called: {why}"))
+            .hint("write it with its country code, such as +12065550100, or add --country US")
+    };
+    let number = phonenumber::parse(country, text).map_err(|error| refused(&error.to_string()))?;
+    if !phonenumber::is_valid(&number) {
+        return Err(refused("no such number exists in its country"));
+    }
+    number.format().mode(Mode::E164).to_string().parse().map_err(|error: NotAPhoneNumber| refused(&error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fault::Exit;
+
+    #[test]
+    fn numbers_in_any_notation_become_e164() {
+        for (text, country, expected) in [
+            ("+12065550100", None, "+12065550100"),
+            ("+1 (206) 555-0100", None, "+12065550100"),
+            ("(206) 555-0100", Some("us"), "+12065550100"),
+            ("030 123456", Some("DE"), "+4930123456"),
+            // libphonenumber's example numbers of mobile phones, as they are written in their country.
+            ("0412 345 678", Some("AU"), "+61412345678"),
+            ("0470 12 34 56", Some("BE"), "+32470123456"),
+            ("(11) 96123-4567", Some("BR"), "+5511961234567"),
+            ("078 123 45 67", Some("CH"), "+41781234567"),
+            ("131 2345 6789", Some("CN"), "+8613123456789"),
+            ("01512 3456789", Some("DE"), "+4915123456789"),
+            ("612 34 56 78", Some("ES"), "+34612345678"),
+            ("06 12 34 56 78", Some("FR"), "+33612345678"),
+            ("07400 123456", Some("GB"), "+447400123456"),
+            ("050-234-5678", Some("IL"), "+972502345678"),
+            ("081234 56789", Some("IN"), "+918123456789"),
+            ("312 345 6789", Some("IT"), "+393123456789"),
+            ("090-1234-5678", Some("JP"), "+819012345678"),
+            ("010-2000-0000", Some("KR"), "+821020000000"),
+            ("222 123 4567", Some("MX"), "+522221234567"),
+            ("06 12345678", Some("NL"), "+31612345678"),
+            ("406 12 345", Some("NO"), "+4740612345"),
+            ("021 123 4567", Some("NZ"), "+64211234567"),
+            ("512 345 678", Some("PL"), "+48512345678"),
+            ("070-123 45 67", Some("SE"), "+46701234567"),
+            ("8123 4567", Some("SG"), "+6581234567"),
+            ("071 123 4567", Some("ZA"), "+27711234567"),
+        ] {
+            assert_eq!(number(text, country).expect(text).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for (text, country) in [("", None), ("hello", None), ("2065550100", None), ("+1206", None), ("+12065550100", Some("XX"))]
+        {
+            assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
+        }
+    }
+}

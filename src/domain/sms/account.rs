@@ -1,0 +1,248 @@
+//! What an account's text message settings mean for the phones that are to be texted: what stands in the way, and what mends it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use super::number::PhoneNumber;
+use super::regions::has_sms;
+
+/// The numbers that a sandboxed account can hold, verified or not (SNS developer guide, "SMS sandbox").
+pub const SANDBOX_NUMBERS: usize = 10;
+/// The spend limit in US dollars a month of an account that never asked for more (SNS developer guide, "Requesting increases").
+const DEFAULT_SPEND_LIMIT: f64 = 1.0;
+
+/// What SNS says of text messages in one account and region. What it was not asked, or did not answer, is `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SmsAccount {
+    /// The region.
+    pub region: String,
+    /// Whether the account is in the SMS sandbox of this region.
+    pub in_sandbox: Option<bool>,
+    /// The numbers in the sandbox, and whether each is verified.
+    pub sandbox: BTreeMap<String, bool>,
+    /// What `GetSMSAttributes` says; what is not set is missing.
+    pub attributes: Option<BTreeMap<String, String>>,
+    /// Those of the phones in question that do not want any more texts.
+    pub opted_out: BTreeSet<PhoneNumber>,
+    /// The countries, as `US`, of the active numbers to send from.
+    pub origination: Option<BTreeSet<String>>,
+    /// What could not be found out, and why.
+    pub unchecked: Vec<String>,
+}
+
+/// Something that keeps texts from a phone, or may.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+pub enum Finding {
+    /// The region is not known to send text messages.
+    RegionWithoutSms {
+        /// The region.
+        region: String,
+    },
+    /// The phone's owner wants no more texts from this account.
+    OptedOut {
+        /// The phone.
+        phone: PhoneNumber,
+    },
+    /// Nothing to send to the United States from.
+    NoOriginationIdentity,
+    /// Little may be spent in a month, or nothing.
+    SpendLimit {
+        /// US dollars a month.
+        limit: f64,
+    },
+    /// Texts are of the kind that is sent when it is cheap.
+    Promotional,
+    /// The phone must be verified first.
+    Unverified {
+        /// The phone.
+        phone: PhoneNumber,
+        /// Whether a one-time password was sent already.
+        pending: bool,
+    },
+    /// The sandbox has no place for so many numbers.
+    SandboxFull {
+        /// The numbers that have no place.
+        over: usize,
+    },
+}
+
+impl SmsAccount {
+    /// Returns whether texts whose sender says nothing of their kind are promotional: the default of an account.
+    pub fn is_promotional(&self) -> bool {
+        self.attributes.as_ref().is_some_and(|set| set.get("DefaultSMSType").map(String::as_str) != Some("Transactional"))
+    }
+
+    /// Returns what keeps texts from these phones. A readable relay says of each text that it is transactional.
+    pub fn findings(&self, phones: &[PhoneNumber], readable: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if !has_sms(&self.region) {
+            findings.push(Finding::RegionWithoutSms { region: self.region.clone() });
+        }
+        findings.extend(self.opted_out.iter().map(|phone| Finding::OptedOut { phone: phone.clone() }));
+        let american = phones.iter().any(PhoneNumber::is_american);
+        if american && self.origination.as_ref().is_some_and(|countries| !countries.contains("US")) {
+            findings.push(Finding::NoOriginationIdentity);
+        }
+        if let Some(attributes) = &self.attributes {
+            let limit = attributes.get("MonthlySpendLimit").and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_SPEND_LIMIT);
+            if limit <= DEFAULT_SPEND_LIMIT {
+                findings.push(Finding::SpendLimit { limit });
+            }
+        }
+        if self.is_promotional() && !readable {
+            findings.push(Finding::Promotional);
+        }
+        if self.in_sandbox == Some(true) {
+            let unverified = phones.iter().filter(|phone| self.sandbox.get(phone.as_str()) != Some(&true));
+            let unverified: Vec<_> = unverified
+                .map(|phone| Finding::Unverified { phone: phone.clone(), pending: self.sandbox.contains_key(phone.as_str()) })
+                .collect();
+            let new = unverified.iter().filter(|finding| matches!(finding, Finding::Unverified { pending: false, .. })).count();
+            let over = (self.sandbox.len() + new).saturating_sub(SANDBOX_NUMBERS);
+            if new > 0 && over > 0 {
+                findings.push(Finding::SandboxFull { over });
+            }
+            findings.extend(unverified);
+        }
+        findings
+    }
+}
+
+impl Finding {
+    /// Returns what a person can do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Finding::RegionWithoutSms { .. } => {
+                "use --readable --sms-region us-east-1: the relay can send from another region".to_owned()
+            }
+            Finding::OptedOut { .. } => {
+                "with the owner's consent add --opt-in; a number can be opted in once in 30 days".to_owned()
+            }
+            Finding::NoOriginationIdentity => {
+                "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator".to_owned()
+            }
+            Finding::SpendLimit { .. } => {
+                "ask for more in the console of Service Quotas (AWS End User Messaging SMS); what is spent already is the \
+                 CloudWatch metric AWS/SNS SMSMonthToDateSpentUSD"
+                    .to_owned()
+            }
+            Finding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
+            Finding::Unverified { .. } => {
+                "only verified numbers get texts, up to 10, each for at least 24 hours; to leave the sandbox open a case with AWS \
+                 Support"
+                    .to_owned()
+            }
+            Finding::SandboxFull { .. } => {
+                "take one out: aws sns delete-sms-sandbox-phone-number --phone-number +NUMBER (24 hours after it was tried \
+                 last), or open a case with AWS Support to leave the sandbox"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to send text messages"),
+            Finding::OptedOut { phone } => write!(f, "{} is opted out: its owner wants no texts", phone.masked()),
+            Finding::NoOriginationIdentity => {
+                f.write_str("the account has no number to send from to the United States, where carriers block all else")
+            }
+            Finding::SpendLimit { limit } if *limit <= 0.0 => f.write_str("the spend limit is $0 a month: no text is sent"),
+            Finding::SpendLimit { limit } => {
+                write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without a word")
+            }
+            Finding::Promotional => {
+                f.write_str("texts are Promotional by default: slower, and blocked by some carriers and hours")
+            }
+            Finding::Unverified { phone, pending: false } => {
+                write!(f, "{} is not verified, and the account is in the SMS sandbox", phone.masked())
+            }
+            Finding::Unverified { phone, pending: true } => {
+                write!(f, "{} waits for its one-time password: the account is in the SMS sandbox", phone.masked())
+            }
+            Finding::SandboxFull { over } => {
+                write!(f, "the SMS sandbox holds {SANDBOX_NUMBERS} numbers, {over} fewer than it would have to")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phone(text: &str) -> PhoneNumber {
+        text.parse().expect("a number")
+    }
+
+    fn fine() -> SmsAccount {
+        let set = [("MonthlySpendLimit", "50"), ("DefaultSMSType", "Transactional")];
+        SmsAccount {
+            region: "us-east-1".into(),
+            in_sandbox: Some(false),
+            attributes: Some(set.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()),
+            origination: Some(["US".to_owned()].into()),
+            ..SmsAccount::default()
+        }
+    }
+
+    #[test]
+    fn a_good_account_has_no_findings_and_an_unknown_one_none_that_are_made_up() {
+        let phones = [phone("+12065550100"), phone("+4915112345678")];
+        assert_eq!(fine().findings(&phones, false), []);
+        let unknown = SmsAccount { region: "us-east-1".into(), ..SmsAccount::default() };
+        assert_eq!(unknown.findings(&phones, false), []);
+    }
+
+    #[test]
+    fn a_new_account_is_told_all_that_stands_in_the_way() {
+        let phones = [phone("+12065550100"), phone("+4915112345678")];
+        let new = SmsAccount {
+            region: "ap-east-1".into(),
+            in_sandbox: Some(true),
+            sandbox: [("+4915112345678".to_owned(), false)].into(),
+            attributes: Some(BTreeMap::new()),
+            opted_out: [phone("+12065550100")].into(),
+            origination: Some(BTreeSet::new()),
+            unchecked: Vec::new(),
+        };
+        let said: Vec<String> = new.findings(&phones, false).iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        the region ap-east-1 is not known to send text messages
+        +1206***0100 is opted out: its owner wants no texts
+        the account has no number to send from to the United States, where carriers block all else
+        the spend limit is $1.00 a month; when it is used up, texts stop without a word
+        texts are Promotional by default: slower, and blocked by some carriers and hours
+        +1206***0100 is not verified, and the account is in the SMS sandbox
+        +4915***5678 waits for its one-time password: the account is in the SMS sandbox
+        ");
+        assert!(!new.findings(&phones, true).contains(&Finding::Promotional));
+        assert!(!new.findings(&phones[1..], true).contains(&Finding::NoOriginationIdentity));
+    }
+
+    #[test]
+    fn canada_and_the_islands_are_not_the_united_states() {
+        for (number, american) in
+            [("+12065550100", true), ("+14165550100", false), ("+18765550100", false), ("+17875550100", true)]
+        {
+            assert_eq!(phone(number).is_american(), american, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_sandbox_has_ten_places() {
+        let held: BTreeMap<_, _> = (0..9).map(|n| (format!("+491511234567{n}"), true)).collect();
+        let account = SmsAccount { in_sandbox: Some(true), sandbox: held, ..fine() };
+        let full = |phones: &[PhoneNumber]| {
+            account.findings(phones, true).into_iter().find(|finding| matches!(finding, Finding::SandboxFull { .. }))
+        };
+        let (one, two) = (phone("+4915112345681"), phone("+4915112345682"));
+        assert_eq!(full(&[phone("+4915112345670"), one.clone()]), None);
+        assert_eq!(full(&[one, two]), Some(Finding::SandboxFull { over: 1 }));
+    }
+}

@@ -1,0 +1,125 @@
+//! Phones, as a stranger subscribes them: whatever the account is like, they are texted or it is said why not.
+#![cfg(all(feature = "cli", feature = "relay"))]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use aws_sdk_sns::Client as Sns;
+use support::bed::Bed;
+use support::command::Run;
+use support::ministack::MiniStack;
+use support::model::sms::Sms;
+
+const PHONE: &str = "+4915112345678";
+const MASKED: &str = "+4915***5678";
+
+/// Prepares a run of ddalert on the topic `T`.
+fn ddalert(bed: &Bed, args: &str) -> Run {
+    bed.run(Path::new(env!("CARGO_BIN_EXE_ddalert"))).args(["--topic", "T"]).args(args.split_whitespace())
+}
+
+/// Makes an account with the topic `T` and these SMS settings.
+async fn bed(preset: impl FnOnce(&mut Sms)) -> Bed {
+    let bed = Bed::new();
+    Sns::new(&bed.config()).create_topic().name("T").send().await.expect("a topic");
+    bed.proxy.model().at(&bed.account, |place| preset(&mut place.sms));
+    bed.proxy.forget_calls();
+    bed
+}
+
+fn sms<T>(bed: &Bed, look: impl FnOnce(&mut Sms) -> T) -> T {
+    bed.proxy.model().at(&bed.account, |place| look(&mut place.sms))
+}
+
+fn writes(bed: &Bed) -> Vec<String> {
+    let names = bed.proxy.writes().iter().map(support::call::Call::name).collect();
+    bed.proxy.forget_calls();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_out_of_the_sandbox_is_subscribed_once() {
+    let bed = bed(|_| {}).await;
+    let answer = ddalert(&bed, &format!("subscribe-sms {PHONE} --yes --output json")).output().success();
+    assert!(!answer.contains(PHONE) && answer.contains(MASKED), "{answer}");
+    assert!(writes(&bed).contains(&"sns:Subscribe".to_owned()));
+    let answer = ddalert(&bed, &format!("subscribe-sms {PHONE} --show-numbers")).output().success();
+    assert!(answer.contains("Nothing to change") && answer.contains(PHONE), "{answer}");
+    assert_eq!(writes(&bed), Vec::<String>::new());
+    ddalert(&bed, &format!("remove sms {PHONE} --yes")).output().success();
+    assert_eq!(ddalert(&bed, "subscribe-sms --list").output().success().trim(), "No phone gets the alerts of this topic.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandboxed_run_is_interrupted_by_the_password_and_goes_on_with_it() {
+    let bed = bed(|sms| sms.in_sandbox = true).await;
+    let subscribe = format!("subscribe-sms {PHONE} --yes");
+    let said = ddalert(&bed, &subscribe).output().failure(1);
+    assert!(said.contains("--otp CODE") && !said.contains(PHONE), "{said}");
+    assert_eq!(writes(&bed), ["sns:CreateSMSSandboxPhoneNumber"]);
+
+    let said = ddalert(&bed, &subscribe).output().failure(2);
+    assert!(said.contains("--otp CODE"), "{said}");
+    assert_eq!(writes(&bed), Vec::<String>::new());
+
+    let said = ddalert(&bed, &format!("{subscribe} --otp 000000")).output().failure(1);
+    assert!(said.contains("wrong or too old"), "{said}");
+    assert_eq!(writes(&bed), ["sns:VerifySMSSandboxPhoneNumber"]);
+
+    let said = ddalert(&bed, &format!("{subscribe} --new-otp --otp 000000")).output().failure(1);
+    assert!(said.contains("15 minutes"), "{said}");
+    let password = sms(&bed, |sms| sms.one_time_password(PHONE).map(str::to_owned)).expect("a password");
+    ddalert(&bed, &format!("{subscribe} --otp {password}")).output().success();
+    assert!(sms(&bed, |sms| sms.is_verified(PHONE)));
+    bed.proxy.forget_calls();
+    ddalert(&bed, &subscribe).output().success();
+    assert_eq!(writes(&bed), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_owner_or_the_region_forbids_is_said_before_anything_is_changed() {
+    let bed = bed(|sms| _ = sms.opted_out.insert(PHONE.to_owned())).await;
+    let said = ddalert(&bed, &format!("subscribe-sms {PHONE} --yes")).output().failure(2);
+    assert!(said.contains("--opt-in"), "{said}");
+    assert_eq!(writes(&bed), Vec::<String>::new());
+    ddalert(&bed, &format!("subscribe-sms {PHONE} --yes --opt-in --transactional")).output().success();
+    assert!(sms(&bed, |sms| sms.opted_out.is_empty()));
+    assert_eq!(sms(&bed, |sms| sms.attributes.get("DefaultSMSType").cloned()).as_deref(), Some("Transactional"));
+
+    sms(&bed, |sms| sms.supported = false);
+    let said = ddalert(&bed, "subscribe-sms +12065550100 --yes").output().failure(1);
+    assert!(said.contains("not checked") && !said.contains("+12065550100"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_readable_relay_replaces_the_raw_subscription_and_goes_with_its_last_phone() {
+    let bed = bed(|_| {}).await;
+    ddalert(&bed, &format!("subscribe-sms {PHONE} --yes")).output().success();
+    bed.proxy.forget_calls();
+    let relay = env!("CARGO_BIN_EXE_ddalert-relay");
+    ddalert(&bed, &format!("subscribe-sms {PHONE} --readable --yes --relay {relay}")).output().success();
+    let writes_made = writes(&bed);
+    let subscribed = writes_made.iter().position(|name| name == "sns:Subscribe").expect("the relay is subscribed");
+    assert_eq!(writes_made.get(subscribed + 1).map(String::as_str), Some("sns:Unsubscribe"), "{writes_made:?}");
+    assert_eq!(ddalert(&bed, "subscribe-sms --list").output().success().trim(), format!("{MASKED} readable"));
+
+    let said = ddalert(&bed, "test-publish --timeout 30").output().success();
+    assert!(said.contains("text ") && said.contains(MASKED) && !said.contains(PHONE), "{said}");
+    let end = Instant::now() + Duration::from_secs(10);
+    let texted = || MiniStack::shared().sms_messages().to_string();
+    while !texted().contains("ALARM myIoTDevice") && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(texted().contains("[TEST] ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26"), "{}", texted());
+
+    bed.proxy.forget_calls();
+    ddalert(&bed, &format!("subscribe-sms +4915112345679 --readable --yes --relay {relay}")).output().success();
+    assert_eq!(writes(&bed), ["lambda:UpdateFunctionConfiguration"]);
+    ddalert(&bed, "remove sms +4915112345679 --yes").output().success();
+    assert_eq!(writes(&bed), ["lambda:UpdateFunctionConfiguration"]);
+    ddalert(&bed, &format!("remove sms {PHONE} --yes")).output().success();
+    assert!(writes(&bed).contains(&"lambda:DeleteFunction".to_owned()));
+}
