@@ -1187,7 +1187,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --country --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --language --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1195,6 +1195,30 @@ _ddalert() {
             case "${prev}" in
                 --country)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sms-region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --events)
+                    COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
+                    return 0
+                    ;;
+                --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
+                    COMPREPLY=($(compgen -W "en-US en-GB es-419 es-ES de-DE fr-CA fr-FR it-IT ja-JP pt-BR kr-KR zh-CN zh-TW" -- "${cur}"))
                     return 0
                     ;;
                 --topic)
@@ -1225,7 +1249,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__test__subcmd__publish)
-            opts="-q -v -h -V --file --kind --timeout --no-wait --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-q -v -h -V --file --kind --timeout --no-wait --show-numbers --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -290,12 +290,43 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s v -l 
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s V -l version -d 'Print version'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l country -d 'The country of numbers that do not start with +, two letters such as US' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l relay -d 'The relay\'s binary, for --readable [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l sms-region -d 'The region that sends the texts of --readable [default: the one in use, else the topic\'s]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+in-alarm\t''
+cleared\t''
+invalidated\t''
+audit\t''
+audit-non-compliant\t''
+finding\t''
+other\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l otp -d 'The one-time password that a phone was sent; with several phones PHONE=CODE' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l language -d 'The language of the one-time password\'s message' -r -f -a "en-US\t''
+en-GB\t''
+es-419\t''
+es-ES\t''
+de-DE\t''
+fr-CA\t''
+fr-FR\t''
+it-IT\t''
+ja-JP\t''
+pt-BR\t''
+kr-KR\t''
+zh-CN\t''
+zh-TW\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l readable -d 'Deploy a relay that sends one short text instead of raw JSON'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -d 'List the phones of the topic and change nothing'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt numbers in again whose owners had opted out, with their consent'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l transactional -d 'Make Transactional the account\'s default SMS type'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l new-otp -d 'Send another one-time password, 15 minutes after the last at the earliest'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s y -l yes -d 'Go ahead without asking'
@@ -324,6 +355,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l endpoin
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l no-wait -d 'Publish only; do not wait for the relays'
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s h -l help -d 'Print help (see more with \'--help\')'
