@@ -1,5 +1,7 @@
 //! `deploy-…` and `remove` under what AWS does to them: killed at every write, denied, throttled, lagging behind.
 
+use std::thread;
+
 use aws_sdk_sqs::Client as Sqs;
 
 use crate::chain::Chain;
@@ -19,20 +21,30 @@ async fn killed_at_every_write_the_next_run_completes_it() {
     clean.deploy_hollow().output().success();
     let writes = clean.bed.proxy.writes().iter().filter(|call| call.name() != "sns:CreateTopic").count();
     assert!(writes >= 8, "{writes}");
-    for n in 1..=writes {
-        for takes_effect in [true, false] {
-            let chain = Chain::new().await;
-            let proxy = &chain.bed.proxy;
-            chain.killed(chain.deploy_hollow(), |kill| {
-                proxy.on_writes().nth(n).run(kill);
-                if !takes_effect {
-                    proxy.on_writes().nth(n).fail(Fault::HangUpBefore);
+    thread::scope(|scope| {
+        for n in 1..=writes {
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+                for takes_effect in [true, false] {
+                    runtime.block_on(killed_at(n, takes_effect));
                 }
             });
-            chain.deploy_hollow().output().success();
-            chain.assert_complete(&format!("write {n} of {writes}, takes effect: {takes_effect}"));
         }
-    }
+    });
+}
+
+async fn killed_at(n: usize, takes_effect: bool) {
+    let chain = Chain::new().await;
+    let proxy = &chain.bed.proxy;
+    chain.killed(chain.deploy_hollow(), |kill| {
+        // The topic is a write as well, but came before these rules.
+        proxy.on_writes().nth(n).run(kill);
+        if !takes_effect {
+            proxy.on_writes().nth(n).fail(Fault::HangUpBefore);
+        }
+    });
+    chain.deploy_hollow().output().success();
+    chain.assert_complete(&format!("write {n}, which took effect: {takes_effect}"));
 }
 
 #[tokio::test]

@@ -17,7 +17,8 @@ async fn in_store(store: &str) {
     let config = chain.bed.config();
     let mut arguments = vec!["--secret-store", store, "--verbose"];
     let key;
-    if store == "kms" {
+    let is_encrypted = store == "kms";
+    if is_encrypted {
         key = Kms::new(&config).create_key().send().await.expect("a key").key_metadata.expect("the key").key_id;
         arguments.extend(["--kms-key", &key]);
     }
@@ -27,6 +28,9 @@ async fn in_store(store: &str) {
         output.success()
     };
     note(chain.deploy("/old", &arguments).output());
+    if is_encrypted {
+        let_decrypt_whatever_the_context(&chain).await;
+    }
     chain.bed.proxy.forget_calls();
     assert!(note(chain.deploy("/old", &arguments).output()).starts_with("Nothing to change"), "{store}");
     assert_eq!(chain.bed.proxy.writes().len(), 0, "{store}: {:?}", chain.bed.proxy.writes());
@@ -51,6 +55,10 @@ async fn in_store(store: &str) {
     assert!(again.contains("Nothing to change"), "{again}");
     assert_eq!(chain.bed.proxy.writes().len(), 0, "{store}");
 
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&config).filter_log_events().log_group_name(format!("/aws/lambda/{FUNCTION}"));
+    let logs = logs.send().await.expect("the function's log");
+    said.extend(logs.events().iter().filter_map(|event| event.message()));
+    assert!(said.contains("delivered"), "{store}: {said}");
     assert!(!said.contains(TOKEN), "{store}: {said}");
     let function = Lambda::new(&config).get_function_configuration().function_name(FUNCTION).send().await.expect("the function");
     let environment = format!("{:?}", function.environment.expect("an environment").variables.expect("variables"));
@@ -67,6 +75,14 @@ async fn in_store(store: &str) {
         assert!(!text.contains("/old"), "{store}: the old URL is in {place}");
         assert_eq!(text.contains("/new"), place == store, "{store}: {place}");
     }
+}
+
+/// The emulator does not know the condition key `kms:EncryptionContext:…`, with which ddalert narrows what the relay may decrypt.
+async fn let_decrypt_whatever_the_context(chain: &Chain) {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}"#;
+    let role = format!("{FUNCTION}-{}", chain.bed.account.region);
+    let put = aws_sdk_iam::Client::new(&chain.bed.config()).put_role_policy().role_name(role).policy_name("emulator");
+    put.policy_document(policy).send().await.expect("a policy");
 }
 
 #[tokio::test]
