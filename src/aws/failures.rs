@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::scene::Scene;
 use super::settle::{PATIENCE, settle};
-use super::wiring::Scene;
 use super::{Clients, Failure, Kind, queue};
 use crate::domain::failed::reason;
 

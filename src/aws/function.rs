@@ -11,8 +11,8 @@ use aws_sdk_lambda::types::{
 };
 use tokio::time::{Instant, sleep};
 
+use super::scene::{Scene, document};
 use super::settle::{PATIENCE, settle};
-use super::wiring::{Scene, document};
 use super::{Clients, Failure, Kind, secret};
 use crate::domain::names::Names;
 use crate::domain::wiring::{

@@ -1,6 +1,6 @@
 //! The log group of a relay.
 
-use super::wiring::{Scene, ours};
+use super::scene::{Scene, ours};
 use super::{Clients, Failure};
 use crate::domain::wiring::LogGroup;
 

@@ -13,6 +13,7 @@ pub mod package;
 pub mod publish;
 pub mod queue;
 pub mod role;
+pub mod scene;
 pub mod secret;
 pub mod sms;
 pub mod subscription;

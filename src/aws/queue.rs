@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
-use super::wiring::{Scene, document, ours};
+use super::scene::{Scene, document, ours};
 use super::{Clients, Failure};
 use crate::domain::wiring::Queue;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Tag;
 
-use super::wiring::{Scene, document, ours};
+use super::scene::{Scene, document, ours};
 use super::{Clients, Failure};
 use crate::domain::policy::{INLINE_POLICY, PUBLISH_POLICY};
 use crate::domain::wiring::{Role, Tags};

@@ -9,7 +9,7 @@ use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as Parameter
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::wiring::{Scene, ours};
+use super::scene::{Scene, ours};
 use super::{Clients, Failure};
 use crate::domain::names::Names;
 use crate::domain::webhook::WebhookSecret;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::wiring::document;
+use super::scene::document;
 use super::{Clients, Failure};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Endpoint, Filter, Subscription};

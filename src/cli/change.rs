@@ -10,7 +10,8 @@ use super::args::Changing;
 use super::context::{Chain, Context, Steps};
 use super::fault::{Exit, Fault};
 use crate::aws::package::Package;
-use crate::aws::wiring::{Scene, apply, observe};
+use crate::aws::scene::Scene;
+use crate::aws::wiring::{apply, observe};
 use crate::domain::plan::{Change, Plan, plan};
 use crate::domain::wiring::Wiring;
 

@@ -15,12 +15,14 @@ use super::fault::{Exit, Fault};
 use super::filter_input::{FilterInput, hint_at_delay};
 use super::secret_input::{self, Given, SecretInput};
 use crate::aws::package::{Package, package};
+use crate::aws::scene::Scene;
 use crate::aws::secret::key_arn;
-use crate::aws::wiring::{Scene, observe};
+use crate::aws::wiring::observe;
 use crate::domain::names::{Names, is_function_name};
+use crate::domain::order::{Order, wanted};
 use crate::domain::plan::{Plan, plan};
 use crate::domain::webhook::{Destination, Message, Verdict, WebhookSecret};
-use crate::domain::wiring::{Order, Store, Wiring, wanted};
+use crate::domain::wiring::{Store, Wiring};
 use crate::post::Poster;
 
 /// How long a room may take to answer the greeting.

@@ -17,7 +17,7 @@ use super::fault::{Exit, Fault};
 use super::replayed::{Letter, Outcome, QueueReport, Replayed};
 use crate::aws::failures::{FailureQueue, Reading, failure_queue, invoke};
 use crate::aws::function;
-use crate::aws::wiring::Scene;
+use crate::aws::scene::Scene;
 use crate::domain::failed::Failed;
 use crate::domain::names::{Names, SMS_TARGET};
 use crate::domain::webhook::{DESTINATIONS, destination};

@@ -9,11 +9,13 @@ use super::context::Context;
 use super::deploy::greet;
 use super::fault::{Exit, Fault};
 use super::secret_input::{Given, SecretInput};
-use crate::aws::wiring::{Scene, observe};
+use crate::aws::scene::Scene;
+use crate::aws::wiring::observe;
 use crate::domain::names::{Names, VERSION_TAG};
+use crate::domain::order::{Order, wanted};
 use crate::domain::plan::plan;
 use crate::domain::webhook::{DESTINATIONS, destination};
-use crate::domain::wiring::{Order, Wiring, wanted};
+use crate::domain::wiring::Wiring;
 
 /// Replace the webhook URL of a relay
 ///

@@ -18,17 +18,17 @@ use super::deploy::relay;
 use super::fault::{Exit, Fault};
 use super::filter_input::{FilterInput, hint_at_delay};
 use crate::aws::package::Package;
+use crate::aws::scene::Scene;
 use crate::aws::sms::SmsCalls;
 use crate::aws::subscription;
-use crate::aws::wiring::{Scene, observe};
+use crate::aws::wiring::observe;
 use crate::domain::names::{Names, SMS_TARGET};
+use crate::domain::order::{Order, failure_queue, wanted};
 use crate::domain::plan::plan;
 use crate::domain::sms::number::masked;
 use crate::domain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
 use crate::domain::sms::{Finding, PhoneNumber};
-use crate::domain::wiring::{
-    Endpoint, Filter, Order, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring, failure_queue, wanted,
-};
+use crate::domain::wiring::{Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring};
 use answer::{Listing, Subscribed, costs};
 pub(super) use numbers::number;
 

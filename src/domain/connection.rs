@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::names::connect_role;
+use super::order::tags;
 use super::topic::TopicArn;
-use super::wiring::{Role, tags};
+use super::wiring::Role;
 
 /// The most profiles that the role's trust policy names one by one; a trust policy has at most 2048 characters (IAM quotas), so
 /// that more are named by a pattern.

@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod failed;
 pub mod filter;
 pub mod names;
+pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod sms;

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::future::{join, try_join, try_join_all};
 use serde_json::Value;
 
+use super::scene::document;
 use super::subscription::{self, Listed};
-use super::wiring::document;
 use super::{Clients, Failure, Kind, device_defender, identity, queue};
 use crate::domain::checks::chain::{Chain, DeadLetters, Key, Link, Seen, Subscriber, Topic, Unchecked};
 use crate::domain::names::Place;

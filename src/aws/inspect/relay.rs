@@ -4,7 +4,7 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use futures_util::future::{try_join, try_join_all};
 
 use super::Inspection;
-use crate::aws::wiring::{Scene, ours};
+use crate::aws::scene::{Scene, ours};
 use crate::aws::{Failure, function, log_group, queue, role, secret, tagged};
 use crate::domain::checks::chain::{Chain, FailureQueue, Function, Link, Relay, Seen};
 use crate::domain::names::{Names, SMS_TARGET, VERSION_TAG};

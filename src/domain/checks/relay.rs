@@ -6,8 +6,9 @@ use super::chain::{Chain, Function, Link, Relay};
 use super::grants::{Call, Grant, grant, list};
 use super::{Check, Hit, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
+use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES};
 use crate::domain::policy::{execution_policy, same_but_sid};
-use crate::domain::wiring::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, WebhookPlace};
+use crate::domain::wiring::WebhookPlace;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -8,12 +8,10 @@ use super::chain::{DeadLetters, FailureQueue, Function, Key, PublishRole, Relay,
 use super::*;
 use crate::domain::connection::{Audit, Profile, Target, role_arn};
 use crate::domain::names::{Names, Place};
+use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, failure_queue};
 use crate::domain::policy::{execution_policy, lambda_trust, queue_policy};
 use crate::domain::topic::TopicArn;
-use crate::domain::wiring::{
-    ASYNC_MAX_AGE_S, ASYNC_RETRIES, Asynchronous, Environment, Filter, LogGroup, Role, Secret, SecretValue, Subscription,
-    WebhookPlace, failure_queue,
-};
+use crate::domain::wiring::{Asynchronous, Environment, Filter, LogGroup, Role, Secret, SecretValue, Subscription, WebhookPlace};
 
 fn topic() -> TopicArn {
     "arn:aws:sns:eu-central-1:123456789012:BadIoTDevices".parse().expect("an ARN")

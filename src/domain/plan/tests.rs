@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::domain::names::{Names, Place};
+use crate::domain::order::{Order, wanted};
 use crate::domain::topic::TopicArn;
 use crate::domain::webhook::WebhookSecret;
-use crate::domain::wiring::{Filter, Order, SecretValue, wanted};
+use crate::domain::wiring::{Filter, SecretValue};
 use serde_json::{Value, json};
 
 /// Returns what a wiring is after a change, as AWS would hold it.
