@@ -12,6 +12,7 @@ use super::test_publish::{Report as Traced, trace_sample};
 use crate::aws::inspect::inspect;
 use crate::domain::checks::chain::Subscriber;
 use crate::domain::checks::{Chain, Finding, Link, Severity, Unchecked, diagnose};
+use crate::domain::sms::number::masked;
 
 /// Look at the whole chain, from Device Defender to each room, and name what is broken
 ///
@@ -134,6 +135,9 @@ struct Shown<'a>(&'a Subscriber);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shown(Subscriber { protocol, endpoint, function, .. }) = self;
+        if protocol == "sms" {
+            return write!(f, "{protocol} {}", masked(endpoint));
+        }
         if protocol != "lambda" {
             return write!(f, "{protocol} {endpoint}");
         }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::connection::{Audit, Profile};
 use crate::domain::names::{Names, Place};
+use crate::domain::sms::number::masked;
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
 
@@ -21,6 +22,13 @@ pub enum Seen<T> {
     Missing,
     /// It is there.
     Found(T),
+}
+
+fn phone_masked<S: Serializer>(endpoint: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match endpoint.starts_with('+') {
+        true => serializer.serialize_str(&masked(endpoint)),
+        false => serializer.serialize_str(endpoint),
+    }
 }
 
 impl<T> Seen<T> {
@@ -125,7 +133,8 @@ pub struct Subscriber {
     pub arn: String,
     /// `lambda`, `sms`, `email`, …
     pub protocol: String,
-    /// What it delivers to.
+    /// What it delivers to; a phone is shown masked.
+    #[serde(serialize_with = "phone_masked")]
     pub endpoint: String,
     /// Whether it is confirmed.
     pub confirmed: bool,

@@ -24,7 +24,8 @@ pub(super) fn inert(text: &str) -> String {
         let fires = match c {
             '@' => next != Some(BREAK),
             ':' => rest.starts_with("//"),
-            '<' => next.is_some_and(|next| !next.is_whitespace() && next != '=' && next != BREAK),
+            // At the end it counts too: whatever a room puts behind the text comes next.
+            '<' => next.is_none_or(|next| !next.is_whitespace() && next != '=' && next != BREAK),
             ']' => next == Some('('),
             '{' => next == Some('{'),
             _ => false,
@@ -64,6 +65,7 @@ mod tests {
             ("[x](y) [x] (y)", "[x]\u{200b}(y) [x] (y)"),
             ("{{DATE(x)}}", "{\u{200b}{DATE(x)}}"),
             ("expected < 10, a:b <= 3 my_thing-1 *x*", "expected < 10, a:b <= 3 my_thing-1 *x*"),
+            ("a name<", "a name<\u{200b}"),
             ("é.ww.w", "é.ww.w"),
         ] {
             assert_eq!(inert(text), expected);
