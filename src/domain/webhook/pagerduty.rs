@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::abridge::{bytes, fullest};
-use super::inert::inert;
+use super::inert::{escaped, inert};
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
-use crate::domain::alert::{Alert, Event, Report, Severity, State, cut};
+use crate::domain::alert::{Alert, Event, Report, Severity, State};
 
 /// `payload.summary`.
 const SUMMARY: usize = 1024;
@@ -82,7 +82,7 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
             if let Some(base) = url.path().strip_suffix("/enqueue") {
                 url.set_path(&format!("{base}/change/enqueue"));
             }
-            json!({ "routing_key": key, "payload": { "summary": cut(&inert(text), SUMMARY), "source": "ddalert" } })
+            json!({ "routing_key": key, "payload": { "summary": escaped(text, SUMMARY, inert), "source": "ddalert" } })
         }
     };
     Request { url, headers: Vec::new(), body }
@@ -101,7 +101,7 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
     let thing = violation.and_then(|violation| violation.thing.as_deref());
     let mut payload = json!({
-        "summary": cut(&inert(&report.headline), SUMMARY),
+        "summary": escaped(&report.headline, SUMMARY, inert),
         "source": inert(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
         "severity": severity(report.severity),
         "class": alert.kind(),
@@ -119,7 +119,7 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     }
     let mut event = json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
     if let Some(key) = dedup_key(alert) {
-        event["dedup_key"] = cut(&inert(&key), DEDUP_KEY).into();
+        event["dedup_key"] = escaped(&key, DEDUP_KEY, inert).into();
     }
     event["client"] = "ddalert".into();
     event["payload"] = payload;
