@@ -6,19 +6,22 @@ use crate::domain::alert::{Fact, Report, cut};
 
 /// How much of a report is kept. Lengths are in UTF-16 units.
 struct Step {
+    /// Of the headline, the title and the note: three names of 128 characters fit into the shortest.
+    said: usize,
     facts: usize,
     value: usize,
     raw: usize,
     links: bool,
 }
 
-/// From all that a room could want to what fits any: the last step is the headline with a shortened lead.
+/// From all that a room could want to what fits any: the last step is the headline with a shortened lead,
+/// and a headline of any length is cut there: an audit's or a stranger's words have none.
 const STEPS: &[Step] = &[
-    Step { facts: 40, value: 1000, raw: 3000, links: true },
-    Step { facts: 25, value: 300, raw: 1000, links: true },
-    Step { facts: 16, value: 128, raw: 300, links: true },
-    Step { facts: 10, value: 64, raw: 0, links: true },
-    Step { facts: 0, value: 128, raw: 0, links: false },
+    Step { said: usize::MAX, facts: 40, value: 1000, raw: 3000, links: true },
+    Step { said: usize::MAX, facts: 25, value: 300, raw: 1000, links: true },
+    Step { said: usize::MAX, facts: 16, value: 128, raw: 300, links: true },
+    Step { said: usize::MAX, facts: 10, value: 64, raw: 0, links: true },
+    Step { said: 600, facts: 0, value: 128, raw: 0, links: false },
 ];
 
 /// Returns the fullest body that `fits`; the last one where even that does not.
@@ -35,6 +38,9 @@ pub(super) fn fullest(report: &Report, body: impl Fn(&Report) -> Value, fits: fn
 
 fn abridged(report: &Report, step: &Step) -> Report {
     let mut short = report.clone();
+    short.headline = cut(&short.headline, step.said);
+    short.title = cut(&short.title, step.said);
+    short.note = short.note.map(|note| cut(&note, step.said));
     short.lead = short.lead.map(|lead| cut(&lead, step.value));
     let left_out = short.facts.len().saturating_sub(step.facts);
     short.facts.truncate(step.facts);
@@ -63,6 +69,16 @@ mod tests {
 
     use super::*;
     use crate::domain::alert::{Alert, Origin};
+
+    #[test]
+    fn a_headline_without_end_is_cut_at_last() {
+        let message = json!({ "auditDetails": null, "taskStatus": "<https://x.example|x>".repeat(400) }).to_string();
+        let report = Alert::parse(&message, Origin::default()).report();
+        let headline = |body: &Value| body.as_str().unwrap_or_default().encode_utf16().count();
+        assert!(headline(&json!(report.headline)) > 5000);
+        let said = fullest(&report, |report| json!(report.headline), |body| bytes(body) < 4000);
+        assert_eq!(headline(&said), 600);
+    }
 
     #[test]
     fn what_does_not_fit_is_left_out_step_by_step_and_said_so() {
