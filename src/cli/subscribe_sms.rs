@@ -268,11 +268,10 @@ pub(super) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
 
 /// Masks these phones in a fault.
 fn hidden(mut fault: Fault, phones: &[PhoneNumber]) -> Fault {
-    for phone in phones {
-        let mask = |text: &String| text.replace(phone.as_str(), &phone.masked());
-        fault.message = mask(&fault.message);
-        fault.causes = fault.causes.iter().map(mask).collect();
-        fault.hint = fault.hint.as_ref().map(mask);
+    for text in std::iter::once(&mut fault.message).chain(&mut fault.causes).chain(&mut fault.hint) {
+        for phone in phones {
+            *text = text.replace(phone.as_str(), &phone.masked());
+        }
     }
     fault
 }

@@ -13,7 +13,7 @@ use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, hear, publish, subscriber};
 use crate::aws::subscription::{self, Listed};
-use crate::domain::delivery::{Delivery, Outcome};
+use crate::domain::delivery::{Delivery, Hops, Outcome};
 use crate::domain::filter::{FilterPolicy, Scope};
 use crate::domain::sms::number::masked;
 
@@ -151,7 +151,7 @@ impl TestPublish {
         } else if let Some(relay) = subscriber.relay.as_ref().filter(|_| !self.no_wait) {
             loop {
                 match hear(&chain.clients, relay, message_id, published).await {
-                    Ok(Some(outcome)) => break outcome,
+                    Ok(Some(outcome)) => break no_slower_than(outcome, published),
                     Ok(None) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
                     Ok(None) => {
                         let why = format!("its log group {} says nothing of this message", relay.log_group);
@@ -178,6 +178,18 @@ impl TestPublish {
             subscriber: subscriber.relay.as_ref().map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
             outcome,
         }
+    }
+}
+
+/// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
+/// rounded to the second.
+fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
+    let passed = published.elapsed().map_or(u64::MAX, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
+    let held = |hops: Hops| Hops { queued_ms: hops.queued_ms.map(|queued| queued.min(passed)), ..hops };
+    match outcome {
+        Outcome::Delivered(hops) => Outcome::Delivered(held(hops)),
+        Outcome::Failed { reason, hops } => Outcome::Failed { reason, hops: held(hops) },
+        other => other,
     }
 }
 

@@ -89,8 +89,9 @@ impl Phones {
                         if let CallError::Refused { status, .. } = error {
                             delivery.status = Some(status);
                         }
-                        // SNS repeats the number that it refuses.
-                        let why = error.to_string().replace(phone.as_str(), &phone.masked());
+                        // SNS repeats the number that it refuses, with its `+` or without.
+                        let (digits, masked) = (phone.as_str().trim_start_matches('+'), phone.masked());
+                        let why = error.to_string().replace(digits, masked.trim_start_matches('+'));
                         if error.is_passing() { again.push((phone, why)) } else { failed.push((phone, why)) }
                     }
                 }

@@ -4,6 +4,7 @@
 mod delivery;
 mod environment;
 mod lambda;
+mod phones;
 mod secrets;
 mod server;
 mod tls;

@@ -95,7 +95,8 @@ impl AccountInput {
             match finding {
                 Finding::OptedOut { phone } => {
                     let question = format!("{words}. Opt in again, with the owner's consent?");
-                    if !self.opt_in && !(can_ask && context.ui.confirm(&question).await?) {
+                    let is_agreed = self.opt_in || (can_ask && context.ui.confirm(&question).await?);
+                    if !is_agreed {
                         return Err(Fault::usage(words).hint(remedy));
                     }
                     steps.push(Step::OptIn { phone });

@@ -12,10 +12,12 @@ const TRIES: usize = 3;
 
 /// Returns the phones that are to be verified.
 pub(super) fn unverified(steps: &[Step]) -> Vec<&PhoneNumber> {
-    let phone = |step| match step {
-        &Step::Verify { ref phone } => Some(phone),
-        _ => None,
-    };
+    fn phone(step: &Step) -> Option<&PhoneNumber> {
+        match step {
+            Step::Verify { phone } => Some(phone),
+            _ => None,
+        }
+    }
     steps.iter().filter_map(phone).collect()
 }
 
