@@ -170,7 +170,11 @@ impl Context {
             endpoint_url: self.global.endpoint_url.as_deref(),
             extra_roots: self.surroundings.extra_roots.as_deref(),
         };
-        Ok(Clients::connect(&access).await?)
+        let clients = Clients::connect(&access).await?;
+        match clients.region() {
+            Some(_) => Ok(clients),
+            None => Err(Fault::usage("no region is set").hint("give --region, or set AWS_REGION or the profile's region")),
+        }
     }
 
     /// Reads the topics that are named.

@@ -63,7 +63,10 @@ fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>)
         Change::Invalidated => Piece::word("INVALIDATED"),
         Change::Other(name) => Piece::phrase("EVENT ", name, "", 12),
     });
-    let thing = violation.thing.as_deref().or(violation.id.as_deref()).unwrap_or("unknown thing");
+    // A name of marks alone has no letter to be said by.
+    let can_be_said = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
+    let thing = [&violation.thing, &violation.id].into_iter().filter_map(|name| name.as_deref()).find(can_be_said);
+    let thing = thing.unwrap_or("unknown thing");
     pieces.push(Piece::phrase(" ", thing, "", 28));
     if let Some(behavior) = &violation.behavior {
         pieces.push(Piece::phrase(": ", behavior, "", 20));
@@ -236,6 +239,7 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
             r#"{"violationEventType":"in-alarm"}"#,
             r#"{"violationId":"37e18651","securityProfileName":"P"}"#,
             r#"{"thingName":"t","violationEventType":"in-alarm","behavior":{"name":"b"}}"#,
+            r#"{"thingName":"\u09cd","violationEventType":"in-alarm","behavior":{"name":"b"}}"#,
             r#"{"device":"pump-7","anomaly":true,"score":0.93}"#,
             r#"{"auditDetails":[{"checkName":"A_CHECK","checkRunStatus":"FAILED"},{"checkName":"B","checkRunStatus":"CANCELED"}]}"#,
             "",
@@ -249,6 +253,7 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
 ALARM unknown thing MEDIUM
 ALARM 37e18651 (P) MEDIUM
 ALARM t: b MEDIUM
+ALARM unknown thing: b MEDIUM
 Message: JSON of an unknown shape: device pump-7, anomaly true, score 0.93
 Audit: 1 of 2 checks failed, 1 canceled: A, B MEDIUM
 Message: (empty)
