@@ -1,4 +1,6 @@
-//! The log group of a relay.
+//! The log group of a relay, and reading any log group.
+
+use std::time::SystemTime;
 
 use super::scene::{Scene, ours};
 use super::{Clients, Failure};
@@ -17,6 +19,28 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
     let tags = tags.map_err(|error| Failure::of("logs:ListTagsForResource", doing(), error))?;
     let (tags, is_ours) = ours(tags.tags().into_iter().flatten());
     Ok(Some((LogGroup { name: name.clone(), retention_days: group.retention_in_days(), tags }, is_ours)))
+}
+
+/// How far this machine's clock may be ahead of CloudWatch's when lines are looked for.
+const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+
+/// Returns the lines of a log group that hold `text` and were written since `since`; none where it is not there yet.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) async fn lines(clients: &Clients, name: &str, text: &str, since: SystemTime) -> Result<Vec<String>, Failure> {
+    let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64 - CLOCK_SKEW_MS;
+    let filter = clients.logs.filter_log_events().log_group_name(name).start_time(since).filter_pattern(format!("\"{text}\""));
+    let mut pages = filter.into_paginator().send();
+    let mut lines = Vec::new();
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => lines.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| event.message)),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => break,
+            Err(error) => return Err(Failure::of("logs:FilterLogEvents", format!("reading the log group {name}"), error)),
+        }
+    }
+    Ok(lines)
 }
 
 /// Makes the log group.

@@ -16,6 +16,7 @@ pub mod role;
 pub mod scene;
 pub mod secret;
 pub mod sms;
+pub mod sms_status;
 pub mod subscription;
 pub mod tagged;
 pub mod wiring;

@@ -5,15 +5,13 @@ use std::time::SystemTime;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use super::subscription::{Listed, describe};
-use super::{Clients, Failure, function};
+use super::{Clients, Failure, function, log_group};
 use crate::domain::delivery::{Outcome, outcome};
 use crate::domain::topic::TopicArn;
-use crate::domain::wiring::{Filter, TARGET_VARIABLE};
+use crate::domain::wiring::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
 
 /// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
 pub const TEST_ATTRIBUTE: &str = "ddalert-test";
-/// How far this machine's clock may be ahead of CloudWatch's when lines are looked for.
-const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 
 /// Publishes a message, marked as a test, and returns its SNS message id.
 ///
@@ -52,6 +50,8 @@ pub struct Relay {
     pub function: String,
     /// Where it logs.
     pub log_group: String,
+    /// The region that its texts are sent from, where that is another than its own.
+    pub sms_region: Option<String>,
 }
 
 /// Finds out what is behind a subscription.
@@ -81,8 +81,11 @@ async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<
     let Some(found) = function::get(clients, name).await? else { return Ok(None) };
     let Some(configuration) = found.configuration() else { return Ok(None) };
     let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
-    Ok(function::variables(configuration).remove(TARGET_VARIABLE).map(|target| Relay {
+    let mut variables = function::variables(configuration);
+    let sms_region = variables.remove(SMS_REGION_VARIABLE);
+    Ok(variables.remove(TARGET_VARIABLE).map(|target| Relay {
         target,
+        sms_region,
         function: name.to_owned(),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
     }))
@@ -93,31 +96,8 @@ async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<
 /// # Errors
 /// The log cannot be read; a log group that is not there yet is nothing yet.
 pub async fn hear(clients: &Clients, relay: &Relay, message_id: &str, published: SystemTime) -> Result<Option<Outcome>, Failure> {
-    let since = published.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64 - CLOCK_SKEW_MS;
-    let mut pages = clients
-        .logs
-        .filter_log_events()
-        .log_group_name(&relay.log_group)
-        .start_time(since)
-        .filter_pattern(format!("\"{message_id}\""))
-        .into_paginator()
-        .send();
-    let mut heard = None;
-    while let Some(page) = pages.next().await {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => break,
-            Err(error) => {
-                return Err(Failure::of("logs:FilterLogEvents", format!("reading the log group {}", relay.log_group), error));
-            }
-        };
-        for line in page.events().iter().filter_map(|event| event.message()) {
-            match outcome(line, message_id) {
-                Some(delivered @ Outcome::Delivered(_)) => return Ok(Some(delivered)),
-                Some(other) => heard = Some(other),
-                None => {}
-            }
-        }
-    }
-    Ok(heard)
+    let lines = log_group::lines(clients, &relay.log_group, message_id, published).await?;
+    let outcomes: Vec<Outcome> = lines.iter().filter_map(|line| outcome(line, message_id)).collect();
+    let delivered = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Delivered(_)));
+    Ok(delivered.or(outcomes.last()).cloned())
 }

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::Tag;
 
 use super::scene::{Scene, document, ours};
 use super::{Clients, Failure};
-use crate::domain::policy::{INLINE_POLICY, PUBLISH_POLICY};
+use crate::domain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
 use crate::domain::wiring::{Role, Tags};
 
 /// What a role of ours is for.
@@ -25,6 +25,9 @@ pub(super) const RELAY: Purpose = Purpose {
 /// The role by which Device Defender publishes.
 pub(super) const PUBLISH: Purpose =
     Purpose { policy: PUBLISH_POLICY, description: "Lets AWS IoT Device Defender publish alerts to one SNS topic" };
+/// The role by which SNS logs what carriers answer.
+pub(super) const STATUS: Purpose =
+    Purpose { policy: STATUS_POLICY, description: "Lets Amazon SNS log what carriers answer to text messages" };
 
 /// Returns the execution role as it is.
 pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(Role, bool)>, Failure> {

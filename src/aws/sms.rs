@@ -8,6 +8,7 @@ use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationSt
 use tokio::time::{Instant, sleep_until};
 
 use super::{Clients, Failure};
+use crate::domain::sms::status::StatusLogging;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
 
 /// The time between two calls of an action that SNS takes once a second (AWS general reference, "Amazon SNS API throttling"), with
@@ -157,6 +158,18 @@ impl<'a> SmsCalls<'a> {
         self.pace("SetSMSAttributes").await;
         let set = self.clients.sns.set_sms_attributes().attributes("DefaultSMSType", "Transactional").send().await;
         set.map_err(|error| Failure::of("sns:SetSMSAttributes", "making Transactional the account's SMS type", error))?;
+        Ok(())
+    }
+
+    /// Tells SNS what to log of the texts that are sent.
+    ///
+    /// # Errors
+    /// SNS refuses: the role above all.
+    pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), Failure> {
+        self.pace("SetSMSAttributes").await;
+        let attributes = logging.attributes().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let set = self.clients.sns.set_sms_attributes().set_attributes(Some(attributes.into())).send().await;
+        set.map_err(|error| Failure::of("sns:SetSMSAttributes", "setting the logging of what carriers answer", error))?;
         Ok(())
     }
 

@@ -22,13 +22,14 @@ use crate::aws::scene::Scene;
 use crate::aws::sms::SmsCalls;
 use crate::aws::subscription;
 use crate::aws::wiring::observe;
-use crate::domain::names::{Names, SMS_TARGET};
+use crate::domain::names::{Names, Place, SMS_TARGET};
 use crate::domain::order::{Order, failure_queue, wanted};
 use crate::domain::plan::plan;
 use crate::domain::sms::number::masked;
 use crate::domain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
 use crate::domain::sms::{Finding, PhoneNumber};
 use crate::domain::wiring::{Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring};
+use account::Sender;
 use answer::{Listing, Subscribed, costs};
 pub(super) use numbers::number;
 
@@ -91,6 +92,8 @@ impl SubscribeSms {
         refuse_foreign(&observed.foreign)?;
         let have = observed.wiring;
         let want = |have: &Wiring| match &package {
+            // Only the account is to be changed.
+            _ if numbers.is_empty() => have.clone(),
             Some(package) => self.wanted_readable(&chain, &names, &numbers, filter.as_ref(), package, have),
             None => wanted_raw(&chain, &names, &numbers, filter.as_ref(), have),
         };
@@ -98,14 +101,20 @@ impl SubscribeSms {
 
         let region = self.sending_region(&have).unwrap_or_else(|| chain.topic.region.clone());
         let elsewhere = if region == chain.topic.region { None } else { Some(context.connect(Some(&region)).await?) };
-        let calls = SmsCalls::new(elsewhere.as_ref().unwrap_or(&chain.clients));
+        let clients = elsewhere.as_ref().unwrap_or(&chain.clients);
+        let calls = SmsCalls::new(clients);
         let progress = context.ui.progress("Looking at the account's SMS settings");
         let account = calls.look(&region, phones).await;
+        let place = Place { region, ..chain.place.clone() };
+        let sender = Sender { clients, place, calls, account };
+        let status_steps = self.account.status_steps(&sender).await?;
         drop(progress);
-        for unchecked in &account.unchecked {
+        for unchecked in &sender.account.unchecked {
             context.ui.warn(format_args!("not checked: {unchecked}"));
         }
-        let steps = self.account.steps(context, &self.changing, account.findings(phones, self.readable)).await?;
+        let findings = sender.account.findings(phones, self.readable);
+        let mut steps = self.account.steps(context, &self.changing, findings).await?;
+        steps.extend(status_steps);
         self.account.check(context, &self.changing, &steps)?;
 
         let plan = plan(&want(&have), &have);
@@ -116,7 +125,7 @@ impl SubscribeSms {
             if !plan.is_empty() {
                 agree(context, &self.changing, &plan).await?;
             }
-            self.account.carry_out(context, &calls, &steps).await?;
+            self.account.carry_out(context, &sender, &steps).await?;
             if !plan.is_empty() {
                 carry_out(context, &chain, &scene, package.as_ref(), &plan, want).await?;
             }
@@ -128,16 +137,22 @@ impl SubscribeSms {
             (false, _) => Exit::Done,
         };
         let listed: Vec<String> = phones.iter().map(|phone| self.shown(phone.as_str())).collect();
-        let (who, topic) = (listed.join(", "), &chain.topic.name);
+        let (who, topic, region) = (listed.join(", "), &chain.topic.name, &sender.place.region);
+        let logs = if self.account.enable_delivery_status { "logs" } else { "does not log" };
         let summary = match (applied, changed) {
+            (false, true) => format!("{} changes would be made.", plan.changes.len() + steps.len()),
+            (true, _) if phones.is_empty() => format!("SNS {logs} what carriers answer to texts from {region}."),
+            (false, false) if phones.is_empty() => {
+                format!("Nothing to change: SNS {logs} what carriers answer to texts from {region}.")
+            }
             (true, _) => format!("{who} will get the alerts of {topic}."),
             (false, false) => format!("Nothing to change: {who} gets the alerts of {topic}."),
-            (false, true) => format!("{} changes would be made.", plan.changes.len() + steps.len()),
         };
+        let costs = if phones.is_empty() { Vec::new() } else { costs() };
         let changed =
             Changed { name: names.function.clone(), topic: chain.topic.to_string(), applied, changes: plan.changes, summary };
-        context.ui.answer(&Subscribed { phones: listed, readable: self.readable, account: steps, changed, costs: costs() })?;
-        if applied {
+        context.ui.answer(&Subscribed { phones: listed, readable: self.readable, account: steps, changed, costs })?;
+        if applied && !self.account.disable_delivery_status {
             context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {topic}"));
         }
         Ok(exit)
@@ -235,6 +250,7 @@ impl SubscribeSms {
         let missing =
             || Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME");
         let typed = match self.phones.as_slice() {
+            [] if self.account.is_about_status() => Vec::new(),
             [] => vec![context.ui.line("Phone number, such as +12065550100", missing()).await?],
             phones => phones.to_vec(),
         };

@@ -1,5 +1,8 @@
 //! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
 
+mod carriers;
+mod way;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -7,18 +10,18 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
-use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, hear, publish, subscriber};
+use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, publish, subscriber};
 use crate::aws::subscription::{self, Listed};
-use crate::domain::delivery::{Delivery, Hops, Outcome};
+use crate::domain::delivery::{Delivery, Hops, Outcome, is_confirmed};
 use crate::domain::filter::{FilterPolicy, Scope};
 use crate::domain::sms::number::masked;
+use carriers::Senders;
+use way::Way;
 
-/// How often the logs are looked at; CloudWatch takes five FilterLogEvents a second and account.
-const PAUSE: Duration = Duration::from_millis(700);
 /// Publish a test alert and follow it to every subscriber
 ///
 /// Publishes the sample Device Defender alert to the topic, marked with the message attribute ddalert-test, and looks in the log
@@ -105,12 +108,14 @@ impl TestPublish {
         let progress = context.ui.progress("Looking at who listens");
         let listed = subscription::list(&chain.clients, &chain.topic).await?;
         let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
+        let senders = if self.no_wait { Senders::default() } else { Senders::find(context, chain, &subscribers).await? };
+        let carriers = senders.logs(chain).await;
         let (published, start) = (SystemTime::now(), Instant::now());
         let message_id = publish(&chain.clients, &chain.topic, message).await?;
         progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
         let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
-        let deliveries =
-            subscribers.iter().map(|subscriber| self.follow(chain, subscriber, message, &message_id, published, end));
+        let way = Way { chain, carriers: &carriers, message, message_id: &message_id, published, end };
+        let deliveries = subscribers.iter().map(|subscriber| self.follow(&way, subscriber));
         let deliveries: Vec<Delivery> = join_all(deliveries).await;
         drop(progress);
         let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
@@ -134,43 +139,26 @@ impl TestPublish {
     }
 
     /// Follows the message to one subscriber.
-    async fn follow(
-        &self,
-        chain: &Chain,
-        subscriber: &Subscriber,
-        message: &str,
-        message_id: &str,
-        published: SystemTime,
-        end: Instant,
-    ) -> Delivery {
+    async fn follow(&self, way: &Way<'_>, subscriber: &Subscriber) -> Delivery {
         let listed = &subscriber.listed;
         let outcome = if !listed.is_confirmed() {
             Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
-        } else if is_filtered(subscriber, message) {
+        } else if is_filtered(subscriber, way.message) {
             Outcome::Filtered
-        } else if let Some(relay) = subscriber.relay.as_ref().filter(|_| !self.no_wait) {
-            loop {
-                match hear(&chain.clients, relay, message_id, published).await {
-                    Ok(Some(outcome)) => break no_slower_than(outcome, published),
-                    Ok(None) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
-                    Ok(None) => {
-                        let why = format!("its log group {} says nothing of this message", relay.log_group);
-                        break Outcome::Silent { why };
-                    }
-                    Err(failure) => {
-                        let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-                        break Outcome::Silent { why: format!("{failure}: {}{hint}", failure.cause()) };
-                    }
-                }
-            }
         } else {
-            let why = match (listed.protocol.as_str(), &subscriber.relay) {
-                (_, Some(_)) => "not waited for (--no-wait)",
-                ("sms", None) => "whether the phone got it cannot be seen from here",
-                ("lambda", None) => "the function is no relay of ddalert, so what it does cannot be seen from here",
-                _ => "what follows cannot be seen from here",
-            };
-            Outcome::Accepted { why: why.to_owned() }
+            match (listed.protocol.as_str(), &subscriber.relay) {
+                (_, Some(_)) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                (_, Some(relay)) => {
+                    let outcome = no_slower_than(way.relay(relay).await, way.published);
+                    way.carriers(outcome, relay.sms_region.as_deref()).await
+                }
+                ("sms", None) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                ("sms", None) => way.phone(&listed.endpoint, self.endpoint(listed)).await,
+                ("lambda", None) => Outcome::Accepted {
+                    why: "the function is no relay of ddalert, so what it does cannot be seen from here".to_owned(),
+                },
+                _ => Outcome::Accepted { why: "what follows cannot be seen from here".to_owned() },
+            }
         };
         Delivery {
             protocol: listed.protocol.clone(),
@@ -200,20 +188,6 @@ fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
     let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
     FilterPolicy::scoped(&filter.policy.to_string(), scope)
         .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
-}
-
-/// Returns whether the alert surely arrived: every relay that was sent it delivered it, and somebody was sent it at all. What SNS
-/// alone can answer for, such as an email address that nobody confirmed yet, is shown but does not decide.
-fn is_confirmed(deliveries: &[Delivery]) -> bool {
-    let relays: Vec<&Outcome> = deliveries.iter().filter(|delivery| delivery.is_relay()).map(|relay| &relay.outcome).collect();
-    let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
-    match relays.as_slice() {
-        [] => deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
-        relays => {
-            relays.iter().any(is_delivered)
-                && relays.iter().all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
-        }
-    }
 }
 
 impl fmt::Display for Report {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::names::connect_role;
 use super::order::tags;
+use super::plan::role_differs;
 use super::topic::TopicArn;
 use super::wiring::Role;
 
@@ -243,11 +244,7 @@ pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step>
     let role = match (&want.role, &have.role) {
         (Some(want), None) => Some(Step::CreateRole { role: want.clone() }),
         (Some(want), Some(have)) => {
-            let differs: Vec<&'static str> =
-                [("trust", want.trust != have.trust), ("policy", want.policy != have.policy), ("tags", want.tags != have.tags)]
-                    .into_iter()
-                    .filter_map(|(field, differs)| differs.then_some(field))
-                    .collect();
+            let differs = role_differs(want, have);
             (!differs.is_empty()).then(|| Step::UpdateRole { role: want.clone(), differs })
         }
         (None, Some(have)) => Some(Step::RemoveRole { role: have.clone() }),

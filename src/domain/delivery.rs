@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::sms::status::Answer;
+
 /// What became of a message at one subscriber.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
@@ -35,7 +37,7 @@ pub enum Outcome {
 /// What a relay says of one message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hops {
-    /// The room's HTTP status.
+    /// The room's HTTP status; a phone has none.
     #[serde(default)]
     pub status: Option<u16>,
     /// How often it was tried.
@@ -47,7 +49,7 @@ pub struct Hops {
     /// Milliseconds from the receipt to the room's answer.
     #[serde(default)]
     pub elapsed_ms: Option<u64>,
-    /// The texts that a readable SMS relay sent.
+    /// The texts that were sent: by a readable SMS relay, or by SNS itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<Text>,
 }
@@ -55,10 +57,13 @@ pub struct Hops {
 /// One text to one phone, as SNS took it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Text {
-    /// The phone, masked.
+    /// The phone, masked unless asked for.
     pub phone: String,
     /// The id that SNS gave the text.
     pub message_id: String,
+    /// What the carrier answered, where SNS logs that and did so already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Answer>,
 }
 
 /// A subscriber with what became of the message there.
@@ -73,13 +78,6 @@ pub struct Delivery {
     /// What became of the message.
     #[serde(flatten)]
     pub outcome: Outcome,
-}
-
-impl Delivery {
-    /// Returns whether this is a relay of ours.
-    pub fn is_relay(&self) -> bool {
-        self.target.is_some()
-    }
 }
 
 #[derive(Deserialize)]
@@ -134,8 +132,55 @@ impl fmt::Display for Hops {
         if let Some(attempts) = self.attempts.filter(|attempts| *attempts > 1) {
             parts.push(format!("{attempts} attempts"));
         }
-        parts.extend(self.texts.iter().map(|text| format!("text {} to {}", text.message_id, text.phone)));
+        parts.extend(self.texts.iter().map(ToString::to_string));
         f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "text {} to {}", self.message_id, self.phone)?;
+        match &self.carrier {
+            Some(answer) if answer.accepted => write!(f, ": {answer}"),
+            Some(answer) => write!(f, ", which was not delivered: {answer}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns the outcome with what the carriers answered: a text that one of them did not take was not delivered.
+    pub fn answered(self) -> Outcome {
+        match self {
+            Outcome::Delivered(hops) if hops.texts.iter().any(Text::is_refused) => {
+                Outcome::Failed { reason: "a carrier did not deliver the text".to_owned(), hops }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Text {
+    fn is_refused(&self) -> bool {
+        self.carrier.as_ref().is_some_and(|answer| !answer.accepted)
+    }
+}
+
+/// Returns whether the alert surely arrived: everybody that can be followed, relays of ours and phones whose carrier answered, has
+/// it or is not meant to, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
+/// confirmed yet, is shown but does not decide.
+pub fn is_confirmed(deliveries: &[Delivery]) -> bool {
+    let is_followed = |delivery: &&Delivery| {
+        delivery.target.is_some() || matches!(delivery.outcome, Outcome::Delivered(_) | Outcome::Failed { .. })
+    };
+    let followed: Vec<&Outcome> = deliveries.iter().filter(is_followed).map(|delivery| &delivery.outcome).collect();
+    let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
+    match followed.as_slice() {
+        [] => deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
+        followed => {
+            followed.iter().any(is_delivered)
+                && followed.iter().all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
+        }
     }
 }
 
@@ -161,6 +206,55 @@ mod tests {
         let other = format!(r#"{{"event":"started","sns_message_id":"{ID}"}}"#);
         for line in ["", "START RequestId: x", "{}", r#"{"event":"delivered","sns_message_id":"another"}"#, &other] {
             assert_eq!(outcome(line, ID), None, "{line}");
+        }
+    }
+
+    fn text(accepted: Option<bool>) -> Text {
+        let carrier = accepted.map(|accepted| Answer { accepted, words: "its words".into() });
+        Text { phone: "+1206***0100".into(), message_id: ID.into(), carrier }
+    }
+
+    fn delivered(texts: Vec<Text>) -> Outcome {
+        Outcome::Delivered(Hops { texts, ..Hops::default() }).answered()
+    }
+
+    #[test]
+    fn a_text_that_a_carrier_refused_was_not_delivered() {
+        let of = |answers: &[Option<bool>]| delivered(answers.iter().copied().map(text).collect());
+        for answers in [&[None][..], &[Some(true)], &[Some(true), None]] {
+            assert!(matches!(of(answers), Outcome::Delivered(_)), "{answers:?}");
+        }
+        let refused = of(&[Some(true), Some(false)]);
+        assert!(matches!(refused, Outcome::Failed { .. }), "{refused}");
+        assert!(refused.to_string().contains("which was not delivered: its words"), "{refused}");
+    }
+
+    #[test]
+    fn what_was_followed_decides() {
+        let at = |target: Option<&str>, outcome: Outcome| Delivery {
+            protocol: if target.is_some() { "lambda" } else { "sms" }.into(),
+            target: target.map(str::to_owned),
+            subscriber: "s".into(),
+            outcome,
+        };
+        let accepted = || at(None, Outcome::Accepted { why: String::new() });
+        let relay = |outcome: Outcome| at(Some("slack"), outcome);
+        let phone = |accepted: bool| at(None, delivered(vec![text(Some(accepted))]));
+        let room = || relay(delivered(Vec::new()));
+        let silent = || relay(Outcome::Silent { why: String::new() });
+        for (deliveries, confirmed) in [
+            (vec![], false),
+            (vec![accepted()], true),
+            (vec![room(), accepted()], true),
+            (vec![room(), relay(Outcome::Filtered)], true),
+            (vec![relay(Outcome::Filtered)], false),
+            (vec![room(), silent()], false),
+            (vec![phone(true)], true),
+            (vec![phone(true), phone(false)], false),
+            (vec![room(), phone(false)], false),
+            (vec![accepted(), phone(false)], false),
+        ] {
+            assert_eq!(is_confirmed(&deliveries), confirmed, "{deliveries:?}");
         }
     }
 }

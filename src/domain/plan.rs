@@ -193,7 +193,8 @@ fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
     ])
 }
 
-fn role_differs(want: &Role, have: &Role) -> Vec<&'static str> {
+/// Returns what differs between two roles of one name.
+pub(super) fn role_differs(want: &Role, have: &Role) -> Vec<&'static str> {
     let Role { name: _, trust, policy, tags } = want;
     named([("trust", *trust != have.trust), ("policy", *policy != have.policy), ("tags", *tags != have.tags)])
 }

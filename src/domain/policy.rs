@@ -12,6 +12,8 @@ use super::wiring::WebhookPlace;
 pub const INLINE_POLICY: &str = "ddalert-relay";
 /// The name of the one inline policy of the role by which Device Defender publishes.
 pub const PUBLISH_POLICY: &str = "ddalert-publish";
+/// The name of the one inline policy of the role by which SNS logs what carriers answer.
+pub const STATUS_POLICY: &str = "ddalert-sms-status";
 
 /// The statement that keeps what a role could read before while its function is being switched to another store.
 const PREVIOUS: &str = "PreviousWebhookUrl";

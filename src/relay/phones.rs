@@ -66,7 +66,11 @@ impl Phones {
         let body = text(alert);
         let id = alert.origin.message_id.as_deref();
         let before = self.texted_before(id);
-        let texts = before.iter().map(|(phone, message_id)| Text { phone: phone.masked(), message_id: message_id.clone() });
+        let texts = before.iter().map(|(phone, message_id)| Text {
+            phone: phone.masked(),
+            message_id: message_id.clone(),
+            carrier: None,
+        });
         let mut delivery = Delivery { status: None, attempts: 0, texts: texts.collect(), result: Ok(()) };
         let mut failed: Vec<(&PhoneNumber, String)> = Vec::new();
         let mut pending: Vec<&PhoneNumber> = self.recipients.phones.iter().collect();
@@ -82,7 +86,7 @@ impl Phones {
                 match self.publish(phone, &body, timeout).await {
                     Ok(message_id) => {
                         self.log_text("texted", id, phone, &json!({ "text_message_id": message_id }));
-                        delivery.texts.push(Text { phone: phone.masked(), message_id: message_id.clone() });
+                        delivery.texts.push(Text { phone: phone.masked(), message_id: message_id.clone(), carrier: None });
                         self.remember(id, phone, message_id);
                     }
                     Err(error) => {

@@ -8,12 +8,17 @@ use serde::Serialize;
 
 use super::Finding;
 use super::sandbox;
+use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
+use crate::aws::sms_status::{apply, status_role};
 use crate::cli::args::Changing;
+use crate::cli::change::refuse_foreign;
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
-use crate::domain::sms::PhoneNumber;
+use crate::domain::names::Place;
 use crate::domain::sms::regions::SANDBOX_LANGUAGES;
+use crate::domain::sms::status::{ROLE_ATTRIBUTE, StatusChange, StatusLogging, disable, enable};
+use crate::domain::sms::{PhoneNumber, SmsAccount};
 
 /// Options about the account.
 #[derive(Clone, Debug, Args)]
@@ -30,10 +35,25 @@ pub(super) struct AccountInput {
     /// Send another one-time password, 15 minutes after the last at the earliest
     #[arg(long, help_heading = "Account")]
     new_otp: bool,
+    /// Have SNS log what the carrier answers for every text of the account, for test-publish to tell
+    #[arg(long, help_heading = "Account")]
+    pub(super) enable_delivery_status: bool,
+    /// Take back what --enable-delivery-status made
+    #[arg(long, help_heading = "Account", conflicts_with = "enable_delivery_status")]
+    pub(super) disable_delivery_status: bool,
     /// The language of the one-time password's message
     #[arg(long, value_name = "LANGUAGE", default_value = "en-US", help_heading = "Account")]
     #[arg(value_parser = PossibleValuesParser::new(SANDBOX_LANGUAGES))]
     pub(super) language: String,
+}
+
+/// The account in the region that the texts are sent from.
+pub(super) struct Sender<'a> {
+    pub(super) clients: &'a Clients,
+    pub(super) place: Place,
+    pub(super) calls: SmsCalls<'a>,
+    /// What was seen of it.
+    pub(super) account: SmsAccount,
 }
 
 /// One change of the account's SMS settings.
@@ -47,6 +67,12 @@ pub(super) enum Step {
     },
     /// Make Transactional the default.
     MakeTransactional,
+    /// Change what SNS logs of the texts it sends.
+    DeliveryStatus {
+        /// The change.
+        #[serde(flatten)]
+        change: StatusChange,
+    },
     /// Put a phone into the sandbox, or send it another password.
     SendPassword {
         /// The phone.
@@ -64,6 +90,7 @@ impl fmt::Display for Step {
         match self {
             Step::OptIn { phone } => write!(f, "~ opt {} in", phone.masked()),
             Step::MakeTransactional => f.write_str("~ make Transactional the account's default SMS type"),
+            Step::DeliveryStatus { change } => change.fmt(f),
             Step::SendPassword { phone } => write!(f, "+ send {} a one-time password (SMS sandbox)", phone.masked()),
             Step::Verify { phone } => write!(f, "~ verify {} with its one-time password", phone.masked()),
         }
@@ -128,6 +155,41 @@ impl AccountInput {
         Ok(steps)
     }
 
+    /// Returns whether delivery status logging is to be changed.
+    pub(super) fn is_about_status(&self) -> bool {
+        self.enable_delivery_status || self.disable_delivery_status
+    }
+
+    /// Decides what is to be changed of delivery status logging.
+    ///
+    /// # Errors
+    /// The settings or the role cannot be looked at, or the role's name is taken.
+    pub(super) async fn status_steps(&self, sender: &Sender<'_>) -> Result<Vec<Step>, Fault> {
+        if !self.is_about_status() {
+            return Ok(Vec::new());
+        }
+        let attributes = match &sender.account.attributes {
+            Some(attributes) => attributes.clone(),
+            // It was asked before and could not be had: now it matters why.
+            None => sender.calls.attributes().await?,
+        };
+        let (have, place) = (StatusLogging::of(&attributes), &sender.place);
+        let held = match status_role(sender.clients, place).await? {
+            Some((role, false)) => return refuse_foreign(&[format!("role {}", role.name)]).map(|()| Vec::new()),
+            held => held.map(|(role, _)| role),
+        };
+        let changes = match self.enable_delivery_status {
+            true => enable(place, &have, held.as_ref(), env!("CARGO_PKG_VERSION")),
+            false => disable(place, &have, held.as_ref()),
+        };
+        if let (true, true, Some(role)) = (self.disable_delivery_status, changes.is_empty(), &have.role) {
+            return Err(Fault::failed(format!("SNS logs what carriers answer by {role}, which ddalert did not make"))
+                .because("somebody else may need that log; nothing was changed")
+                .hint(format!("turn it off yourself: aws sns set-sms-attributes --attributes {ROLE_ATTRIBUTE}=")));
+        }
+        Ok(changes.into_iter().map(|change| Step::DeliveryStatus { change }).collect())
+    }
+
     /// Refuses, before anything is changed, to verify a phone without a password that was sent before.
     pub(super) fn check(&self, context: &Context, changing: &Changing, steps: &[Step]) -> Result<(), Fault> {
         if changing.dry_run || context.ui.can_ask() {
@@ -143,11 +205,13 @@ impl AccountInput {
     }
 
     /// Makes the changes, those that need no answer from a phone first.
-    pub(super) async fn carry_out(&self, context: &Context, calls: &SmsCalls<'_>, steps: &[Step]) -> Result<(), Fault> {
+    pub(super) async fn carry_out(&self, context: &Context, sender: &Sender<'_>, steps: &[Step]) -> Result<(), Fault> {
+        let calls = &sender.calls;
         for step in steps {
             match step {
                 Step::OptIn { phone } => calls.opt_in(phone).await?,
                 Step::MakeTransactional => calls.make_transactional().await?,
+                Step::DeliveryStatus { change } => apply(sender.clients, calls, change).await?,
                 Step::SendPassword { phone } => sandbox::send(calls, phone, &self.language).await?,
                 Step::Verify { .. } => continue,
             }

@@ -57,8 +57,11 @@ impl fmt::Display for Subscribed {
                 writeln!(f, "{step}")?;
             }
         }
-        writeln!(f, "{}", self.changed)?;
-        writeln!(f, "\n{:<24} {:<12} readable (--readable)", "Parts billed per alert", "raw JSON")?;
+        write!(f, "{}", self.changed)?;
+        if self.costs.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n\n{:<24} {:<12} readable (--readable)", "Parts billed per alert", "raw JSON")?;
         let lines = self.costs.iter().map(|cost| format!("{:<24} {:<12} {}", cost.kind, parts(cost.raw), parts(cost.readable)));
         f.write_str(&lines.collect::<Vec<_>>().join("\n"))?;
         if !self.readable {

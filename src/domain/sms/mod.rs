@@ -6,6 +6,7 @@ pub mod gsm7;
 pub mod number;
 pub mod regions;
 pub mod roster;
+pub mod status;
 mod text;
 
 pub use account::{Finding, SmsAccount};
