@@ -76,4 +76,31 @@ mod tests {
             assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
         }
     }
+
+    /// The list of area codes in [`PhoneNumber::is_american`] against libphonenumber's metadata.
+    #[test]
+    fn american_numbers_are_told_by_their_area_code() {
+        use country::Id::{AS, GU, MP, PR, US, VI};
+        let mut wrong = std::collections::BTreeSet::new();
+        for area in 200..1000 {
+            for exchange in ["234", "345", "456"] {
+                let parsed = phonenumber::parse(None, format!("+1{area}{exchange}5678")).expect("digits");
+                let Some(id) = parsed.country().id().filter(|_| phonenumber::is_valid(&parsed)) else { continue };
+                let number: PhoneNumber = format!("+1{area}{exchange}5678").parse().expect("a number");
+                if number.is_american() != [AS, GU, MP, PR, US, VI].contains(&id) {
+                    wrong.insert((area, format!("{id:?}")));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd_to_be_read(text in "\\PC*|[+0-9 ().;=extphon-]{0,40}", country in proptest::option::of("[A-Za-z]{2}")) {
+            if let Ok(number) = number(&text, country.as_deref()) {
+                proptest::prop_assert!(number.as_str().starts_with('+'));
+            }
+        }
+    }
 }

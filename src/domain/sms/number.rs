@@ -6,13 +6,13 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-/// The area codes of the North American plan that belong to Canada and the Caribbean.
+/// The area codes of the North American plan that belong to Canada and the Caribbean, as libphonenumber knows them.
 const ELSEWHERE: &[&str] = &[
     "204", "226", "236", "242", "246", "249", "250", "257", "263", "264", "268", "284", "289", "306", "343", "345", "354", "365",
     "367", "368", "382", "387", "403", "416", "418", "428", "431", "437", "438", "441", "450", "460", "468", "473", "474", "506",
-    "514", "519", "548", "579", "581", "584", "587", "604", "613", "639", "647", "649", "658", "664", "672", "683", "705", "709",
-    "721", "742", "753", "758", "767", "778", "780", "782", "784", "807", "809", "819", "825", "829", "849", "867", "868", "869",
-    "873", "876", "879", "902", "905", "942",
+    "514", "519", "548", "579", "581", "584", "587", "600", "604", "613", "622", "633", "639", "647", "649", "658", "664", "672",
+    "683", "705", "709", "721", "742", "753", "758", "767", "778", "780", "782", "784", "807", "809", "819", "825", "829", "849",
+    "867", "868", "869", "873", "876", "879", "902", "905", "942",
 ];
 
 /// A phone number in E.164 notation: `+` and 8 to 15 digits, the first not 0.
@@ -34,7 +34,7 @@ impl PhoneNumber {
     }
 
     /// Whether the number is one of the United States or its territories, to which only a number of their own can send. Other
-    /// members of the North American plan are told by their area codes (NANPA, "Non-US area codes").
+    /// members of the North American plan are told by their area codes.
     pub fn is_american(&self) -> bool {
         self.0.strip_prefix("+1").is_some_and(|national| !ELSEWHERE.contains(&national.get(..3).unwrap_or_default()))
     }

@@ -129,6 +129,8 @@ impl Sms {
         let attributes = call.form_map("attributes");
         for (key, value) in &attributes {
             let valid = match key.as_str() {
+                // Resets it.
+                _ if value.is_empty() => true,
                 "MonthlySpendLimit" => value.parse().is_ok_and(|limit: f64| (0.0..=self.spend_ceiling).contains(&limit)),
                 "DefaultSMSType" => value == "Promotional" || value == "Transactional",
                 "DeliveryStatusSuccessSamplingRate" => value.parse().is_ok_and(|rate: u8| rate <= 100),
@@ -141,6 +143,7 @@ impl Sms {
             }
         }
         self.attributes.extend(attributes);
+        self.attributes.retain(|_, value| !value.is_empty());
         Ok(String::new())
     }
 
