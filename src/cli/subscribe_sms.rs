@@ -109,10 +109,15 @@ impl SubscribeSms {
         let sender = Sender { clients, place, calls, account };
         let status_steps = self.account.status_steps(&sender).await?;
         drop(progress);
-        for unchecked in &sender.account.unchecked {
-            context.ui.warn(format_args!("not checked: {unchecked}"));
+        let mut findings = sender.account.findings(phones, self.readable);
+        if phones.is_empty() {
+            // Nobody is to be texted, so that only what is to be changed matters.
+            findings.retain(|finding| *finding == Finding::Promotional && self.account.transactional);
+        } else {
+            for unchecked in &sender.account.unchecked {
+                context.ui.warn(format_args!("not checked: {unchecked}"));
+            }
         }
-        let findings = sender.account.findings(phones, self.readable);
         let mut steps = self.account.steps(context, &self.changing, findings).await?;
         steps.extend(status_steps);
         self.account.check(context, &self.changing, &steps)?;

@@ -1,6 +1,7 @@
 //! Phones, as a stranger subscribes them: whatever the account is like, they are texted or it is said why not.
 #![cfg(all(feature = "cli", feature = "relay"))]
 
+mod status;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -28,7 +28,7 @@ pub(super) struct AccountInput {
     opt_in: bool,
     /// Make Transactional the account's default SMS type
     #[arg(long, help_heading = "Account")]
-    transactional: bool,
+    pub(super) transactional: bool,
     /// The one-time password that a phone was sent; with several phones PHONE=CODE
     #[arg(long, value_name = "CODE", help_heading = "Account")]
     pub(super) otp: Vec<String>,
