@@ -288,6 +288,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--opt-in', '--opt-in', [CompletionResultType]::ParameterName, 'Opt numbers in again whose owners had opted out, with their consent')
             [CompletionResult]::new('--transactional', '--transactional', [CompletionResultType]::ParameterName, 'Make Transactional the account''s default SMS type')
             [CompletionResult]::new('--new-otp', '--new-otp', [CompletionResultType]::ParameterName, 'Send another one-time password, 15 minutes after the last at the earliest')
+            [CompletionResult]::new('--enable-delivery-status', '--enable-delivery-status', [CompletionResultType]::ParameterName, 'Have SNS log what the carrier answers for every text of the account, for test-publish to tell')
+            [CompletionResult]::new('--disable-delivery-status', '--disable-delivery-status', [CompletionResultType]::ParameterName, 'Take back what --enable-delivery-status made')
             [CompletionResult]::new('--show-numbers', '--show-numbers', [CompletionResultType]::ParameterName, 'Show phone numbers in full')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')

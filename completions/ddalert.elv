@@ -277,6 +277,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --opt-in 'Opt numbers in again whose owners had opted out, with their consent'
             cand --transactional 'Make Transactional the account''s default SMS type'
             cand --new-otp 'Send another one-time password, 15 minutes after the last at the earliest'
+            cand --enable-delivery-status 'Have SNS log what the carrier answers for every text of the account, for test-publish to tell'
+            cand --disable-delivery-status 'Take back what --enable-delivery-status made'
             cand --show-numbers 'Show phone numbers in full'
             cand --dry-run 'Print the plan and change nothing'
             cand --exit-code 'With --dry-run, exit with 3 where the plan has changes'

@@ -326,6 +326,8 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt numbers in again whose owners had opted out, with their consent'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l transactional -d 'Make Transactional the account\'s default SMS type'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l new-otp -d 'Send another one-time password, 15 minutes after the last at the earliest'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l enable-delivery-status -d 'Have SNS log what the carrier answers for every text of the account, for test-publish to tell'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l disable-delivery-status -d 'Take back what --enable-delivery-status made'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
