@@ -1,6 +1,7 @@
 //! Phones, as a stranger subscribes them: whatever the account is like, they are texted or it is said why not.
 #![cfg(all(feature = "cli", feature = "relay"))]
 
+mod sandbox;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;
@@ -52,32 +53,6 @@ async fn an_account_out_of_the_sandbox_is_subscribed_once() {
     assert_eq!(writes(&bed), Vec::<String>::new());
     ddalert(&bed, &format!("remove sms {PHONE} --yes")).output().success();
     assert_eq!(ddalert(&bed, "subscribe-sms --list").output().success().trim(), "No phone gets the alerts of this topic.");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sandboxed_run_is_interrupted_by_the_password_and_goes_on_with_it() {
-    let bed = bed(|sms| sms.in_sandbox = true).await;
-    let subscribe = format!("subscribe-sms {PHONE} --yes");
-    let said = ddalert(&bed, &subscribe).output().failure(1);
-    assert!(said.contains("--otp CODE") && !said.contains(PHONE), "{said}");
-    assert_eq!(writes(&bed), ["sns:CreateSMSSandboxPhoneNumber"]);
-
-    let said = ddalert(&bed, &subscribe).output().failure(2);
-    assert!(said.contains("--otp CODE"), "{said}");
-    assert_eq!(writes(&bed), Vec::<String>::new());
-
-    let said = ddalert(&bed, &format!("{subscribe} --otp 000000")).output().failure(1);
-    assert!(said.contains("wrong or too old"), "{said}");
-    assert_eq!(writes(&bed), ["sns:VerifySMSSandboxPhoneNumber"]);
-
-    let said = ddalert(&bed, &format!("{subscribe} --new-otp --otp 000000")).output().failure(1);
-    assert!(said.contains("15 minutes"), "{said}");
-    let password = sms(&bed, |sms| sms.one_time_password(PHONE).map(str::to_owned)).expect("a password");
-    ddalert(&bed, &format!("{subscribe} --otp {password}")).output().success();
-    assert!(sms(&bed, |sms| sms.is_verified(PHONE)));
-    bed.proxy.forget_calls();
-    ddalert(&bed, &subscribe).output().success();
-    assert_eq!(writes(&bed), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

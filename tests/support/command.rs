@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
 
 use super::account::Account;
+use super::terminal::Terminal;
 
 /// One run of a binary, being prepared.
 #[derive(Debug)]
@@ -80,6 +81,11 @@ impl Run {
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
             stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
         }
+    }
+
+    /// Starts it on a terminal, for somebody to answer what it asks.
+    pub(crate) fn on_terminal(self) -> Terminal {
+        Terminal::start(self.command, self.home)
     }
 
     /// Starts it and lets it run, to be interrupted; its home folder is to be kept as long as it runs.

@@ -24,4 +24,5 @@ pub(crate) mod rule;
 pub(crate) mod sdk;
 pub(crate) mod server;
 pub(crate) mod sink;
+pub(crate) mod terminal;
 pub(crate) mod wire;
