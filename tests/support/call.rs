@@ -15,7 +15,7 @@ pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 pub(crate) struct Call {
     /// Its place among the calls of its proxy, from 1.
     pub(crate) index: usize,
-    /// The service by its signing name, such as `sns`.
+    /// The service by its name in IAM, such as `sns`: for all but CloudWatch the name it is signed with.
     pub(crate) service: String,
     /// The action by its IAM name, such as `CreateTopic`.
     pub(crate) action: String,
@@ -41,6 +41,7 @@ impl Call {
         let mut scope = scope.split([',', ' ']).next().unwrap_or_default().split('/');
         let key = scope.next().unwrap_or_default();
         let (region, service) = (scope.nth(1).unwrap_or_default(), scope.next().unwrap_or_default());
+        let service = if service == "monitoring" { "cloudwatch" } else { service };
         let id = if key.len() == 12 && key.bytes().all(|b| b.is_ascii_digit()) { key } else { DEFAULT_ACCOUNT };
         let mut call = Self {
             index: 0,
@@ -137,6 +138,7 @@ impl Call {
         match self.service.as_str() {
             "lambda" => lambda_action(&self.method, &parts),
             "iot" => iot_action(&self.method, &parts),
+            "cloudwatch" => cloudwatch_action(&parts),
             _ => None,
         }
     }
@@ -178,6 +180,15 @@ fn lambda_action(method: &Method, parts: &[&str]) -> Option<&'static str> {
         ("POST", ["tags", ..]) => "TagResource",
         ("DELETE", ["tags", ..]) => "UntagResource",
         ("GET", ["account-settings"]) => "GetAccountSettings",
+        _ => return None,
+    })
+}
+
+/// CloudWatch's calls are named by their path alone (Smithy RPC v2).
+fn cloudwatch_action(parts: &[&str]) -> Option<&'static str> {
+    Some(match *parts.last()? {
+        "GetMetricData" => "GetMetricData",
+        "PutMetricData" => "PutMetricData",
         _ => return None,
     })
 }

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sha2::{Digest, Sha256};
+
 const REQUIREMENTS: &str = include_str!("ministack-requirements.txt");
 
 /// A Python and the folder of modules that holds MiniStack.
@@ -21,7 +23,7 @@ impl Installation {
         let (python, python_version) = python()?;
         let base = target_folder().join("ministack");
         // A module compiled for one Python does not load in another.
-        let modules = base.join(format!("{}-py{python_version}", ministack_version()));
+        let modules = base.join(format!("{}-{}-py{python_version}", ministack_version(), requirements_hash()));
         fs::create_dir_all(&base).map_err(|e| format!("cannot create {}: {e}", base.display()))?;
         let lock = File::create(base.join(".lock")).map_err(|e| format!("cannot create the lock of {}: {e}", base.display()))?;
         lock.lock().map_err(|e| format!("cannot lock {}: {e}", base.display()))?;
@@ -40,6 +42,11 @@ impl Installation {
 /// Returns the pinned version, which the requirements name first.
 fn ministack_version() -> &'static str {
     REQUIREMENTS.lines().find_map(|line| line.strip_prefix("ministack==")).expect("the requirements pin ministack")
+}
+
+/// Returns what changes with the requirements, so that what was installed for others is not taken for these.
+fn requirements_hash() -> String {
+    Sha256::digest(REQUIREMENTS).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Finds the interpreter and its version as `3.11`.

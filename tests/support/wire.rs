@@ -1,7 +1,8 @@
-//! How each service writes its answers and errors: XML for the Query protocol, JSON with the type in body or header.
+//! How each service writes its answers and errors: XML for the Query protocol, JSON with the type in body or header, CBOR.
 
 use http_body_util::Full;
 use hyper::Response;
+use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::server::Answer;
@@ -55,6 +56,15 @@ impl AwsError {
                 let old_code = if *code == "QueueDoesNotExist" { "AWS.SimpleQueueService.NonExistentQueue" } else { code };
                 answer(*status, "application/x-amz-json-1.0", Some(("x-amzn-query-error", format!("{old_code};Sender"))), body)
             }
+            "cloudwatch" => {
+                let mut body = minicbor::Encoder::new(Vec::new());
+                let pairs = [("__type", *code), ("message", message)];
+                body.map(2).expect("a map");
+                for (name, value) in pairs {
+                    body.str(name).and_then(|body| body.str(value)).expect("text");
+                }
+                answer(*status, "application/cbor", Some(("smithy-protocol", "rpc-v2-cbor".to_owned())), body.into_writer())
+            }
             _ => answer(*status, "application/x-amz-json-1.1", None, json!({ "__type": code, "message": message }).to_string()),
         }
     }
@@ -94,11 +104,11 @@ fn xml(status: u16, body: String) -> Answer {
     answer(status, "text/xml", None, body)
 }
 
-fn answer(status: u16, content_type: &str, header: Option<(&str, String)>, body: String) -> Answer {
+fn answer(status: u16, content_type: &str, header: Option<(&str, String)>, body: impl Into<Bytes>) -> Answer {
     let mut response =
         Response::builder().status(status).header("content-type", content_type).header("x-amzn-requestid", REQUEST_ID);
     if let Some((name, value)) = header {
         response = response.header(name, value);
     }
-    response.body(Full::from(body)).expect("an answer that HTTP can carry")
+    response.body(Full::new(body.into())).expect("an answer that HTTP can carry")
 }
