@@ -133,6 +133,14 @@ impl Failure {
         }
     }
 
+    /// Returns why in a few words, for a list of what could not be looked at.
+    pub fn why(&self) -> String {
+        match &self.kind {
+            Kind::AccessDenied { action } => format!("needs {action}"),
+            _ => self.cause().to_owned(),
+        }
+    }
+
     /// Returns the last error in words.
     pub fn cause(&self) -> &str {
         &self.cause.0

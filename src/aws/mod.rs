@@ -9,6 +9,7 @@ pub mod function;
 pub mod identity;
 pub mod inspect;
 pub mod log_group;
+mod metrics;
 pub mod package;
 pub mod publish;
 pub mod queue;
@@ -50,6 +51,8 @@ pub struct Access<'a> {
 /// The clients of the services that a chain is made of.
 #[derive(Clone, Debug)]
 pub struct Clients {
+    /// CloudWatch's metrics.
+    pub metrics: aws_sdk_cloudwatch::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// IAM.
@@ -72,7 +75,7 @@ pub struct Clients {
     pub ssm: aws_sdk_ssm::Client,
     /// The Security Token Service.
     pub sts: aws_sdk_sts::Client,
-    region: Option<String>,
+    config: SdkConfig,
 }
 
 impl Clients {
@@ -107,6 +110,7 @@ impl Clients {
 
     fn from_config(config: &SdkConfig) -> Clients {
         Clients {
+            metrics: aws_sdk_cloudwatch::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             iot: aws_sdk_iot::Client::new(config),
@@ -118,13 +122,18 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(config),
             ssm: aws_sdk_ssm::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
-            region: config.region().map(ToString::to_string),
+            config: config.clone(),
         }
     }
 
     /// Returns the region in use, where one is set anywhere.
     pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.config.region().map(Region::as_ref)
+    }
+
+    /// Returns the same clients in another region.
+    pub fn in_region(&self, region: &str) -> Clients {
+        Self::from_config(&self.config.to_builder().region(Region::new(region.to_owned())).build())
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Clients, Failure};
+use super::{Clients, Failure, metrics};
+use crate::domain::sms::account::Unasked;
 use crate::domain::sms::status::StatusLogging;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
 
@@ -43,7 +44,7 @@ impl<'a> SmsCalls<'a> {
     pub async fn look(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
         let mut account = SmsAccount { region: region.to_owned(), ..SmsAccount::default() };
         let mut unchecked = Vec::new();
-        let mut note = |what: &str, failure: Failure| unchecked.push(format!("{what}: {}", failure.cause()));
+        let mut note = |what: &'static str, failure: Failure| unchecked.push(Unasked { what, why: failure.why() });
         match self.in_sandbox().await {
             Ok(in_sandbox) => account.in_sandbox = Some(in_sandbox),
             Err(failure) => note("whether the account is in the SMS sandbox", failure),
@@ -57,6 +58,10 @@ impl<'a> SmsCalls<'a> {
         match self.attributes().await {
             Ok(attributes) => account.attributes = Some(attributes),
             Err(failure) => note("spend limit and SMS type", failure),
+        }
+        match metrics::spent_on_texts(self.clients).await {
+            Ok(spent) => account.spent = spent,
+            Err(failure) => note("what texts have cost this month", failure),
         }
         for phone in phones {
             match self.is_opted_out(phone).await {

@@ -12,15 +12,18 @@ use super::regions::has_sms;
 pub const SANDBOX_NUMBERS: usize = 10;
 /// The spend limit in US dollars a month of an account that never asked for more (SNS developer guide, "Requesting increases").
 const DEFAULT_SPEND_LIMIT: f64 = 1.0;
+/// The part of the spend limit from which it is said to be nearly used up.
+const NEARLY: f64 = 0.8;
 
 /// What SNS says of text messages in one account and region. What it was not asked, or did not answer, is `None`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SmsAccount {
     /// The region.
     pub region: String,
     /// Whether the account is in the SMS sandbox of this region.
     pub in_sandbox: Option<bool>,
     /// The numbers in the sandbox, and whether each is verified.
+    #[serde(skip)]
     pub sandbox: BTreeMap<String, bool>,
     /// What `GetSMSAttributes` says; what is not set is missing.
     pub attributes: Option<BTreeMap<String, String>>,
@@ -28,8 +31,20 @@ pub struct SmsAccount {
     pub opted_out: BTreeSet<PhoneNumber>,
     /// The countries, as `US`, of the active numbers to send from.
     pub origination: Option<BTreeSet<String>>,
+    /// What texts have cost since the month began, in US dollars; `None` also where CloudWatch knows of none.
+    pub spent: Option<f64>,
     /// What could not be found out, and why.
-    pub unchecked: Vec<String>,
+    #[serde(skip)]
+    pub unchecked: Vec<Unasked>,
+}
+
+/// Something that an account did not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// What it is.
+    pub what: &'static str,
+    /// What stood in the way.
+    pub why: String,
 }
 
 /// Something that keeps texts from a phone, or may.
@@ -48,8 +63,22 @@ pub enum Finding {
     },
     /// Nothing to send to the United States from.
     NoOriginationIdentity,
-    /// Little may be spent in a month, or nothing.
-    SpendLimit {
+    /// No text is sent any more this month, or ever.
+    SpendLimitReached {
+        /// US dollars a month.
+        limit: f64,
+        /// What was spent of them.
+        spent: f64,
+    },
+    /// Soon no text will be sent any more this month.
+    SpendLimitNear {
+        /// US dollars a month.
+        limit: f64,
+        /// What was spent of them.
+        spent: f64,
+    },
+    /// Little may be spent in a month.
+    SpendLimitLow {
         /// US dollars a month.
         limit: f64,
     },
@@ -81,17 +110,13 @@ impl SmsAccount {
         if !has_sms(&self.region) {
             findings.push(Finding::RegionWithoutSms { region: self.region.clone() });
         }
-        findings.extend(self.opted_out.iter().map(|phone| Finding::OptedOut { phone: phone.clone() }));
+        let opted_out = phones.iter().filter(|phone| self.opted_out.contains(phone));
+        findings.extend(opted_out.map(|phone| Finding::OptedOut { phone: phone.clone() }));
         let american = phones.iter().any(PhoneNumber::is_american);
         if american && self.origination.as_ref().is_some_and(|countries| !countries.contains("US")) {
             findings.push(Finding::NoOriginationIdentity);
         }
-        if let Some(attributes) = &self.attributes {
-            let limit = attributes.get("MonthlySpendLimit").and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_SPEND_LIMIT);
-            if limit <= DEFAULT_SPEND_LIMIT {
-                findings.push(Finding::SpendLimit { limit });
-            }
-        }
+        findings.extend(self.spend_finding());
         if self.is_promotional() && !readable {
             findings.push(Finding::Promotional);
         }
@@ -109,6 +134,25 @@ impl SmsAccount {
         }
         findings
     }
+
+    fn spend_finding(&self) -> Option<Finding> {
+        let set = self.attributes.as_ref()?.get("MonthlySpendLimit");
+        let limit = set.and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_SPEND_LIMIT);
+        let spent = self.spent.unwrap_or_default();
+        if spent >= limit {
+            Some(Finding::SpendLimitReached { limit, spent })
+        } else if spent >= limit * NEARLY {
+            Some(Finding::SpendLimitNear { limit, spent })
+        } else {
+            (limit <= DEFAULT_SPEND_LIMIT).then_some(Finding::SpendLimitLow { limit })
+        }
+    }
+}
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.why)
+    }
 }
 
 impl Finding {
@@ -124,9 +168,9 @@ impl Finding {
             Finding::NoOriginationIdentity => {
                 "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator".to_owned()
             }
-            Finding::SpendLimit { .. } => {
-                "ask for more in the console of Service Quotas (AWS End User Messaging SMS); what is spent already is the \
-                 CloudWatch metric AWS/SNS SMSMonthToDateSpentUSD"
+            Finding::SpendLimitReached { .. } | Finding::SpendLimitNear { .. } | Finding::SpendLimitLow { .. } => {
+                "raise it as far as the account's quota goes: aws sns set-sms-attributes --attributes MonthlySpendLimit=USD; the \
+                 quota itself in the console of Service Quotas (AWS End User Messaging SMS)"
                     .to_owned()
             }
             Finding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
@@ -152,8 +196,19 @@ impl fmt::Display for Finding {
             Finding::NoOriginationIdentity => {
                 f.write_str("the account has no number to send from to the United States, where carriers block all else")
             }
-            Finding::SpendLimit { limit } if *limit <= 0.0 => f.write_str("the spend limit is $0 a month: no text is sent"),
-            Finding::SpendLimit { limit } => {
+            Finding::SpendLimitReached { limit, .. } if *limit <= 0.0 => {
+                f.write_str("the spend limit is $0 a month: no text is sent")
+            }
+            Finding::SpendLimitReached { limit, spent } => {
+                write!(f, "the spend limit of ${limit:.2} a month is used up (${spent:.2}): no text is sent until the month ends")
+            }
+            Finding::SpendLimitNear { limit, spent } => {
+                write!(
+                    f,
+                    "${spent:.2} of the spend limit of ${limit:.2} a month are used; when it is used up, texts stop without a word"
+                )
+            }
+            Finding::SpendLimitLow { limit } => {
                 write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without a word")
             }
             Finding::Promotional => {
@@ -209,6 +264,7 @@ mod tests {
             attributes: Some(BTreeMap::new()),
             opted_out: [phone("+12065550100")].into(),
             origination: Some(BTreeSet::new()),
+            spent: None,
             unchecked: Vec::new(),
         };
         let said: Vec<String> = new.findings(&phones, false).iter().map(ToString::to_string).collect();
@@ -223,6 +279,26 @@ mod tests {
         ");
         assert!(!new.findings(&phones, true).contains(&Finding::Promotional));
         assert!(!new.findings(&phones[1..], true).contains(&Finding::NoOriginationIdentity));
+    }
+
+    #[test]
+    fn what_is_spent_is_held_against_the_limit() {
+        let account = |limit: &str, spent: Option<f64>| {
+            let mut account = SmsAccount { spent, ..fine() };
+            account.attributes.get_or_insert_default().insert("MonthlySpendLimit".to_owned(), limit.to_owned());
+            account.findings(&[], true)
+        };
+        for (limit, spent, expected) in [
+            ("50", None, None),
+            ("50", Some(39.9), None),
+            ("50", Some(40.0), Some(Finding::SpendLimitNear { limit: 50.0, spent: 40.0 })),
+            ("50", Some(50.0), Some(Finding::SpendLimitReached { limit: 50.0, spent: 50.0 })),
+            ("1", Some(0.5), Some(Finding::SpendLimitLow { limit: 1.0 })),
+            ("1", Some(1.02), Some(Finding::SpendLimitReached { limit: 1.0, spent: 1.02 })),
+            ("0", None, Some(Finding::SpendLimitReached { limit: 0.0, spent: 0.0 })),
+        ] {
+            assert_eq!(account(limit, spent), expected.into_iter().collect::<Vec<_>>(), "{limit} {spent:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! What only CloudWatch tells: how old the oldest message of a queue is, and what text messages have cost this month.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use jiff::Timestamp;
+
+use super::{Clients, Failure};
+
+/// How far back the age of a queue's oldest message is looked for: SQS tells CloudWatch every minute, and up to 15 minutes late
+/// (SQS developer guide, "Monitoring queues with CloudWatch").
+const AGE_WINDOW: Duration = Duration::from_secs(3600);
+/// The periods of the two metrics, in seconds.
+const AGE_PERIOD_S: i32 = 60;
+const SPENT_PERIOD_S: i32 = 3600;
+
+/// Returns the age of the oldest message in a queue, or `None` where CloudWatch has not heard of it yet.
+///
+/// # Errors
+/// The metric cannot be read.
+pub(super) async fn oldest_message(clients: &Clients, queue: &str) -> Result<Option<Duration>, Failure> {
+    let doing = format!("asking CloudWatch how old the oldest message of the queue {queue} is");
+    let metric = Metric::builder().namespace("AWS/SQS").metric_name("ApproximateAgeOfOldestMessage");
+    let metric = metric.dimensions(Dimension::builder().name("QueueName").value(queue).build()).build();
+    let age = latest(clients, metric, AGE_PERIOD_S, (SystemTime::now() - AGE_WINDOW).into(), &doing).await?;
+    Ok(age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// Returns what text messages from this region have cost since the month began, in US dollars, or `None` where CloudWatch knows
+/// of none (SNS developer guide, "Viewing SMS metrics in CloudWatch": the metric has no dimensions).
+///
+/// # Errors
+/// The metric cannot be read.
+pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, Failure> {
+    let doing = "asking CloudWatch what text messages have cost this month";
+    let now = Timestamp::try_from(SystemTime::now()).map_err(|error| Failure::local(doing, error))?;
+    let month = beginning_of_month(now).map_err(|error| Failure::local(doing, error))?;
+    let metric = Metric::builder().namespace("AWS/SNS").metric_name("SMSMonthToDateSpentUSD").build();
+    latest(clients, metric, SPENT_PERIOD_S, DateTime::from_secs(month.as_second()), doing).await
+}
+
+/// Returns when the month of `now` began, in UTC as AWS bills it.
+fn beginning_of_month(now: Timestamp) -> Result<Timestamp, jiff::Error> {
+    // The first seven characters of a timestamp are its month.
+    let text = now.to_string();
+    format!("{}-01T00:00:00Z", text.get(..7).unwrap_or_default()).parse()
+}
+
+/// Returns the latest maximum of a metric since `since`.
+async fn latest(clients: &Clients, metric: Metric, period_s: i32, since: DateTime, doing: &str) -> Result<Option<f64>, Failure> {
+    let stat = MetricStat::builder().metric(metric).period(period_s).stat("Maximum").build();
+    let query = MetricDataQuery::builder().id("latest").metric_stat(stat).build();
+    let asked = clients.metrics.get_metric_data().metric_data_queries(query);
+    let asked = asked.start_time(since).end_time(DateTime::from(SystemTime::now())).into_paginator().send();
+    let pages: Result<Vec<_>, _> = asked.collect().await;
+    let pages = pages.map_err(|error| Failure::of("cloudwatch:GetMetricData", doing, error))?;
+    let results = pages.iter().flat_map(|page| page.metric_data_results());
+    let points = results.flat_map(|result| result.timestamps().iter().zip(result.values()));
+    Ok(points.max_by_key(|(at, _)| at.secs()).map(|(_, value)| *value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_on_its_first_day() {
+        for (now, month) in [
+            ("2026-11-24T21:55:00Z", "2026-11-01T00:00:00Z"),
+            ("2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+            ("2028-02-29T23:59:59.999Z", "2028-02-01T00:00:00Z"),
+        ] {
+            let now = now.parse().expect("a time");
+            assert_eq!(beginning_of_month(now).expect("a month").to_string(), month);
+        }
+    }
+}
