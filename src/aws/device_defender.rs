@@ -81,6 +81,14 @@ pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Fai
     Ok(topics.into_iter().collect())
 }
 
+/// Returns whether the role is there, and is ours, by which Device Defender publishes to `topic`.
+///
+/// # Errors
+/// It cannot be looked at.
+pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, Failure> {
+    Ok(role::get(clients, &connect_role(topic), PUBLISH).await?.is_some_and(|(_, is_ours)| is_ours))
+}
+
 /// Reads the connection to `topic`; `topic_is_there` says whether it is. The second value is whether what bears the role's name
 /// is somebody else's.
 ///

@@ -56,6 +56,15 @@ pub(super) async fn get(clients: &Clients, name: &str, purpose: Purpose) -> Resu
     Ok(Some((Role { name: name.to_owned(), trust, policy, tags }, is_ours)))
 }
 
+/// Returns every tag of a role.
+pub(super) async fn tags_of(clients: &Clients, name: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    match clients.iam.list_role_tags().role_name(name).send().await {
+        Ok(answer) => Ok(Some(answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => Ok(None),
+        Err(error) => Err(Failure::of("iam:ListRoleTags", format!("looking at the tags of the role {name}"), error)),
+    }
+}
+
 /// Returns the trust policy of any role.
 pub(super) async fn trust(clients: &Clients, name: &str) -> Result<Option<serde_json::Value>, Failure> {
     match clients.iam.get_role().role_name(name).send().await {

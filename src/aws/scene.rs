@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::names::{MANAGED_BY, Names, TOPIC_TAG, VERSION_TAG};
+use crate::domain::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, TOPIC_TAG, VERSION_TAG};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::Tags;
 
@@ -21,11 +21,14 @@ pub struct Scene<'a> {
     pub decrypt: bool,
 }
 
+/// The tags that are ours to see.
+const TAGS: [&str; 5] = [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG, CODE_TAG, FUNCTION_TAG];
+
 /// Keeps our tags of all that a resource has, and says whether it is ours.
 pub(super) fn ours<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> (Tags, bool) {
     let tags: Tags = tags
         .into_iter()
-        .filter(|(key, _)| [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG].contains(&key.as_str()))
+        .filter(|(key, _)| TAGS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let is_ours = tags.get(MANAGED_BY.0).is_some_and(|value| value == MANAGED_BY.1);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::Args;
-use futures_util::future::try_join_all;
+use futures_util::future::{join, try_join_all};
 use serde::Serialize;
 
 use super::args::Changing;
@@ -13,8 +13,8 @@ use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::scene::Scene;
 use crate::aws::wiring::{Observed, observe};
-use crate::aws::{subscription, tagged};
-use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG, function_of};
+use crate::aws::{device_defender, subscription, tagged};
+use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG, function_of, is_function_name};
 use crate::domain::plan::{Plan, plan};
 use crate::domain::sms::number::masked;
 use crate::domain::topic::TopicArn;
@@ -88,7 +88,8 @@ impl Remove {
             }
         }
         if pieces.is_empty() && removed.is_empty() {
-            removed.push(nothing(&chain, "anything of ddalert"));
+            let summary = format!("Nothing to remove: ddalert made nothing on {}.", chain.topic.name);
+            removed.push(Changed { summary, ..nothing(&chain, "") });
         }
         for piece in &pieces {
             self.check_failures(piece)?;
@@ -105,6 +106,16 @@ impl Remove {
             removed.push(self.take_down(context, &chain, piece, plan).await?);
         }
         context.ui.answer(&Removed { removed })?;
+        // Only a hint: who may not look at the role is not told.
+        if self.all
+            && !self.changing.dry_run
+            && device_defender::is_connected(&chain.clients, &chain.topic).await.unwrap_or_default()
+        {
+            context.ui.hint(format_args!(
+                "Device Defender still publishes to {}: ddalert connect --disconnect --topic {0}",
+                chain.topic.name
+            ));
+        }
         Ok(exit)
     }
 
@@ -226,11 +237,14 @@ async fn there(context: &Context, chain: &Chain, name: Option<&str>) -> Result<V
     functions.extend(name.map(str::to_owned));
     functions
         .extend(listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint)));
-    match tagged::functions(&chain.clients, &chain.topic).await {
-        Ok(tagged) => functions.extend(tagged),
-        Err(failure) => {
-            context.ui.warn(format_args!("{failure}: {}", failure.cause()));
-            context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
+    let tagged = join(tagged::functions(&chain.clients, &chain.topic), tagged::functions_of_roles(&chain.clients, &chain.topic));
+    for tagged in <[_; 2]>::from(tagged.await) {
+        match tagged {
+            Ok(tagged) => functions.extend(tagged.into_iter().filter(|name| is_function_name(name))),
+            Err(failure) => {
+                context.ui.warn(format_args!("{failure}: {}", failure.cause()));
+                context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
+            }
         }
     }
     let sms = default(SMS_TARGET).function;

@@ -11,7 +11,7 @@ use super::fault::{Exit, Fault};
 use super::secret_input::{Given, SecretInput};
 use crate::aws::scene::Scene;
 use crate::aws::wiring::observe;
-use crate::domain::names::{Names, VERSION_TAG};
+use crate::domain::names::{CODE_TAG, Names, VERSION_TAG};
 use crate::domain::order::{Order, wanted};
 use crate::domain::plan::plan;
 use crate::domain::webhook::{DESTINATIONS, destination};
@@ -83,7 +83,13 @@ impl Rotate {
                     .and_then(|function| function.tags.get(VERSION_TAG))
                     .map_or(env!("CARGO_PKG_VERSION"), String::as_str),
             };
-            wanted(&order, have)
+            let mut want = wanted(&order, have);
+            if let (Some(want), Some(have)) = (&mut want.function, function) {
+                // Whether this is the code that was deployed stays to be seen.
+                want.tags.remove(CODE_TAG);
+                want.tags.extend(have.tags.get(CODE_TAG).map(|code| (CODE_TAG.to_owned(), code.clone())));
+            }
+            want
         };
         let plan = plan(&want(&observed.wiring), &observed.wiring);
         let applied = !self.changing.dry_run && !plan.is_empty();

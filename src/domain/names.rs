@@ -15,6 +15,11 @@ pub const TOPIC_TAG: &str = "ddalert:topic";
 /// The tag that holds the version of ddalert that wrote the resource last.
 pub const VERSION_TAG: &str = "ddalert:version";
 
+/// The tag of an execution role that holds the name of its function, which the role's own name need not show.
+pub const FUNCTION_TAG: &str = "ddalert:function";
+/// The tag of a function that holds what was deployed, as [`code_tag`] writes it.
+pub const CODE_TAG: &str = "ddalert:code";
+
 /// What `remove sms`, the phones' queue and the readable relay are called where a destination's name would stand.
 pub const SMS_TARGET: &str = "sms";
 
@@ -103,6 +108,11 @@ impl Names {
         let Place { partition, region, account } = &self.place;
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
+}
+
+/// Returns what [`CODE_TAG`] holds: the architecture and the SHA-256 of the zip in base64, both as Lambda gives them.
+pub fn code_tag(architecture: &str, code_sha256: &str) -> String {
+    format!("{architecture}:{code_sha256}")
 }
 
 /// Returns the name of the role by which Device Defender publishes to `topic`.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::names::{MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG};
+use super::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag};
 use super::policy;
 use super::topic::TopicArn;
 use super::webhook::WebhookSecret;
@@ -80,6 +80,9 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
     let Order { names, topic, version, .. } = order;
     let environment = wanted_environment(order, have);
     let tags = tags(topic, version);
+    let tagged = |key: &str, value: String| tags.clone().into_iter().chain([(key.to_owned(), value)]).collect();
+    let function_tags = tagged(CODE_TAG, code_tag(order.architecture, order.code_sha256));
+    let role_tags = tagged(FUNCTION_TAG, names.function.clone());
     let secrets = match &environment.webhook {
         Some(WebhookPlace::SecretsManager { .. }) => Some((Store::SecretsManager, &names.secret)),
         Some(WebhookPlace::Ssm { .. }) => Some((Store::Ssm, &names.parameter)),
@@ -106,7 +109,7 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
             name: names.role.clone(),
             trust: policy::lambda_trust(),
             policy: policy::execution_policy(names, environment.webhook.as_ref()),
-            tags: tags.clone(),
+            tags: role_tags,
         }),
         function: Some(Function {
             name: names.function.clone(),
@@ -119,7 +122,7 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
             role_arn: names.role_arn(),
             json_logs: true,
             environment,
-            tags,
+            tags: function_tags,
         }),
         asynchronous: Some(Asynchronous {
             retries: ASYNC_RETRIES,

@@ -59,12 +59,46 @@ async fn what_is_half_gone_is_found_by_its_tags() {
 
     bed.proxy.forget_calls();
     let nothing = ddalert(&bed, "remove --all --topic alerts --yes").output().success();
-    assert_eq!(nothing, "Nothing to remove: anything of ddalert is not on alerts.\n");
+    assert_eq!(nothing, "Nothing to remove: ddalert made nothing on alerts.\n");
     let nothing = ddalert(&bed, "remove slack --name pager --topic alerts --yes").output().success();
     assert_eq!(nothing, "Nothing to remove: slack is not on alerts.\n");
     let unknown = ddalert(&bed, "remove fax --topic alerts --yes").output().failure(2);
     assert!(unknown.contains("'fax' is no target") && unknown.contains("targets are: chime, slack"), "{unknown}");
     assert_eq!(bed.proxy.writes().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_all_that_is_left_is_found_by_its_own_tags() {
+    let bed = Bed::new();
+    let arn = topic(&bed, "alerts").await;
+    // So long that the role's name, which ends with the region, is cut.
+    let name = "a-pager-with-a-name-so-long-that-its-role-has-to-be-cut-off";
+    let _ = deploy(&bed, "slack", &format!("--topic alerts --name {name} --secret-store env")).output().success();
+    let (sns, lambda, iam) = (Sns::new(&bed.config()), Lambda::new(&bed.config()), Iam::new(&bed.config()));
+    let listed = sns.list_subscriptions_by_topic().topic_arn(&arn).send().await.expect("subscriptions");
+    let subscription = listed.subscriptions()[0].subscription_arn().expect("an ARN");
+    sns.unsubscribe().subscription_arn(subscription).send().await.expect("no subscription");
+    lambda.delete_function().function_name(name).send().await.expect("no function");
+    let (sqs, logs) = (aws_sdk_sqs::Client::new(&bed.config()), aws_sdk_cloudwatchlogs::Client::new(&bed.config()));
+    let queue = sqs.get_queue_url().queue_name(format!("{name}-failed")).send().await.expect("the queue");
+    sqs.delete_queue().queue_url(queue.queue_url().expect("its URL")).send().await.expect("no queue");
+    logs.delete_log_group().log_group_name(format!("/aws/lambda/{name}")).send().await.expect("no log group");
+    // What Device Defender publishes by is no relay's.
+    let tags = [("managed-by", "ddalert"), ("ddalert:topic", arn.as_str())];
+    let tags = tags.map(|(key, value)| aws_sdk_iam::types::Tag::builder().key(key).value(value).build().expect("a tag"));
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"iot.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let publisher = "ddalert-connect-alerts-eu-central-1";
+    let create = iam.create_role().role_name(publisher).assume_role_policy_document(trust).set_tags(Some(tags.into()));
+    create.send().await.expect("a role");
+
+    let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
+    assert!(listed.contains(&format!("on alerts there is: --name {name}\n")), "{listed}");
+    let run = ddalert(&bed, "remove --all --topic alerts --yes").output();
+    assert!(run.stderr.contains("ddalert connect --disconnect --topic alerts"), "{run}");
+    let _ = run.success();
+    let roles = iam.list_roles().send().await.expect("roles");
+    let roles: Vec<&str> = roles.roles().iter().map(|role| role.role_name()).collect();
+    assert_eq!(roles, [publisher]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
