@@ -283,6 +283,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--subscribed', '--subscribed', [CompletionResultType]::ParameterName, 'The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts none, as without --readable, those that are subscribed raw')
             [CompletionResult]::new('--readable', '--readable', [CompletionResultType]::ParameterName, 'Deploy a relay that sends one short text instead of raw JSON')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the phones of the topic and change nothing')
             [CompletionResult]::new('--opt-in', '--opt-in', [CompletionResultType]::ParameterName, 'Opt numbers in again whose owners had opted out, with their consent')

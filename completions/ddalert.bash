@@ -1187,7 +1187,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --disable-delivery-status --language --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --subscribed --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --disable-delivery-status --language --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

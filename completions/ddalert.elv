@@ -272,6 +272,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
             cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
             cand --output 'How the answer is written; json is exactly one document on stdout'
+            cand --subscribed 'The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts none, as without --readable, those that are subscribed raw'
             cand --readable 'Deploy a relay that sends one short text instead of raw JSON'
             cand --list 'List the phones of the topic and change nothing'
             cand --opt-in 'Opt numbers in again whose owners had opted out, with their consent'

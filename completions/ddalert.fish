@@ -321,6 +321,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profil
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l subscribed -d 'The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts none, as without --readable, those that are subscribed raw'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l readable -d 'Deploy a relay that sends one short text instead of raw JSON'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -d 'List the phones of the topic and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt numbers in again whose owners had opted out, with their consent'

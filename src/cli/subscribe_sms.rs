@@ -43,6 +43,10 @@ pub(super) struct SubscribeSms {
     /// Phone numbers, such as +12065550100
     #[arg(value_name = "PHONE")]
     phones: Vec<String>,
+    /// The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts
+    /// none, as without --readable, those that are subscribed raw
+    #[arg(long, conflicts_with = "phones")]
+    subscribed: bool,
     /// The country of numbers that do not start with +, two letters such as US
     #[arg(long, value_name = "CC")]
     country: Option<String>,
@@ -56,7 +60,7 @@ pub(super) struct SubscribeSms {
     #[arg(long, value_name = "REGION", requires = "readable")]
     sms_region: Option<String>,
     /// List the phones of the topic and change nothing
-    #[arg(long, conflicts_with_all = ["phones", "readable"])]
+    #[arg(long, conflicts_with_all = ["phones", "subscribed", "readable"])]
     list: bool,
     #[command(flatten)]
     filter: FilterInput,
@@ -74,15 +78,24 @@ impl SubscribeSms {
         if self.list {
             return self.list(context).await;
         }
-        let phones = self.numbers(context).await?;
-        // SNS repeats in its refusals the number that it refuses.
-        self.subscribe(context, &phones).await.map_err(|fault| if self.show_numbers { fault } else { hidden(fault, &phones) })
-    }
-
-    async fn subscribe(&self, context: &Context, phones: &[PhoneNumber]) -> Result<Exit, Fault> {
+        let typed = if self.subscribed { Vec::new() } else { self.numbers(context).await? };
         let filter = self.filter.policy(&context.ui)?;
         let package = self.readable.then(|| relay(context, self.relay.as_deref())).transpose()?;
         let chain = context.chain().await?;
+        let phones = if self.subscribed { self.subscribed(&chain).await? } else { typed };
+        // SNS repeats in its refusals the number that it refuses.
+        let subscribed = self.subscribe(context, &chain, filter, package, &phones).await;
+        subscribed.map_err(|fault| if self.show_numbers { fault } else { hidden(fault, &phones) })
+    }
+
+    async fn subscribe(
+        &self,
+        context: &Context,
+        chain: &Chain,
+        filter: Option<Option<Value>>,
+        package: Option<Package>,
+        phones: &[PhoneNumber],
+    ) -> Result<Exit, Fault> {
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let numbers: Vec<String> = phones.iter().map(|phone| phone.as_str().to_owned()).collect();
         let scene = Scene { names: &names, topic: &chain.topic, phones: &numbers, values: false, decrypt: false };
@@ -94,8 +107,8 @@ impl SubscribeSms {
         let want = |have: &Wiring| match &package {
             // Only the account is to be changed.
             _ if numbers.is_empty() => have.clone(),
-            Some(package) => self.wanted_readable(&chain, &names, &numbers, filter.as_ref(), package, have),
-            None => wanted_raw(&chain, &names, &numbers, filter.as_ref(), have),
+            Some(package) => self.wanted_readable(chain, &names, &numbers, filter.as_ref(), package, have),
+            None => wanted_raw(chain, &names, &numbers, filter.as_ref(), have),
         };
         self.check(context, &want(&have), &have, &numbers)?;
 
@@ -132,7 +145,7 @@ impl SubscribeSms {
             }
             self.account.carry_out(context, &sender, &steps).await?;
             if !plan.is_empty() {
-                carry_out(context, &chain, &scene, package.as_ref(), &plan, want).await?;
+                carry_out(context, chain, &scene, package.as_ref(), &plan, want).await?;
             }
             hint_at_delay(&context.ui, &plan);
         }
@@ -249,6 +262,22 @@ impl SubscribeSms {
             raw: shown(&phones),
         })?;
         Ok(Exit::Done)
+    }
+
+    /// Finds the phones that get the topic's alerts already.
+    async fn subscribed(&self, chain: &Chain) -> Result<Vec<PhoneNumber>, Fault> {
+        let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
+        let scene = Scene { names: &names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
+        let texted =
+            if self.readable { observe(&chain.clients, &scene).await?.wiring.readable_phones().to_vec() } else { Vec::new() };
+        let listed = if texted.is_empty() { phones(chain).await? } else { texted };
+        let numbers: BTreeSet<PhoneNumber> = listed.iter().filter_map(|phone| phone.parse().ok()).collect();
+        if numbers.is_empty() {
+            let topic = &chain.topic.name;
+            return Err(Fault::failed(format!("no phone gets the alerts of {topic} yet"))
+                .hint(format!("name one: ddalert subscribe-sms +12065550100 --topic {topic}")));
+        }
+        Ok(numbers.into_iter().collect())
     }
 
     async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, Fault> {
