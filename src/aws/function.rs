@@ -66,7 +66,11 @@ pub(super) async fn environment(
     let kms = variables.remove(KMS_VARIABLE);
     let parameter = variables.remove(PARAMETER_VARIABLE);
     let arn = variables.remove(SECRET_VARIABLE);
-    let webhook = if let Some(arn) = arn {
+    let places = [&url, &kms, &parameter, &arn].into_iter().filter(|place| place.is_some()).count();
+    let webhook = if places > 1 {
+        // The relay does not start with them, so that none of them counts.
+        None
+    } else if let Some(arn) = arn {
         Some(WebhookPlace::SecretsManager { dangling: secret_arn != Some(arn.as_str()) })
     } else if let Some(parameter) = parameter {
         Some(WebhookPlace::Ssm { parameter })

@@ -58,14 +58,31 @@ pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Opti
     Ok(Some((queue, is_ours, Depth { url, messages })))
 }
 
-/// Returns who may use a queue, whoever made it, and about how many messages it holds.
-pub(super) async fn policy_and_messages(clients: &Clients, name: &str) -> Result<Option<(serde_json::Value, u64)>, Failure> {
+/// A queue, whoever made it, as far as dead letters depend on it.
+pub(super) struct Letterbox {
+    /// Who may use it.
+    pub(super) policy: serde_json::Value,
+    /// The KMS key it is encrypted with; none where SQS keeps its own, or it is not encrypted.
+    pub(super) key: Option<String>,
+    /// About how many messages it holds.
+    pub(super) messages: u64,
+    /// How long it keeps a message, in seconds.
+    pub(super) retention_s: u64,
+}
+
+/// Returns a queue as far as dead letters depend on it.
+pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Letterbox>, Failure> {
     let Some(url) = url(clients, name).await? else { return Ok(None) };
     match clients.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send().await {
         Ok(answer) => {
             let attributes = answer.attributes.unwrap_or_default();
-            let policy = attributes.get(&Attribute::Policy).map(String::as_str).unwrap_or_default();
-            Ok(Some((document(policy), messages(&attributes))))
+            let text = |attribute: Attribute| attributes.get(&attribute).map(String::as_str).unwrap_or_default();
+            Ok(Some(Letterbox {
+                policy: document(text(Attribute::Policy)),
+                key: Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty()),
+                messages: messages(&attributes),
+                retention_s: text(Attribute::MessageRetentionPeriod).parse().unwrap_or_default(),
+            }))
         }
         Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(None),
         Err(error) => Err(Failure::of("sqs:GetQueueAttributes", format!("looking at the queue {name}"), error)),

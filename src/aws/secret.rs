@@ -9,7 +9,7 @@ use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as Parameter
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::scene::{Scene, ours};
+use super::scene::{Scene, document, ours};
 use super::{Clients, Failure};
 use crate::domain::names::Names;
 use crate::domain::webhook::WebhookSecret;
@@ -66,6 +66,19 @@ pub(super) async fn in_ssm(clients: &Clients, scene: &Scene<'_>) -> Result<Optio
         tags.tag_list().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
     let (tags, is_ours) = ours(&tags);
     Ok(Some((Secret { name: name.clone(), value, pending_deletion: false, tags }, is_ours)))
+}
+
+/// Returns whether a store hands out the webhook URL: `false` is nothing, or something that is no URL.
+///
+/// # Errors
+/// It does not: above all a key that is disabled or gone, or the caller may not.
+pub(super) async fn is_stored(clients: &Clients, scene: &Scene<'_>, store: Store) -> Result<bool, Failure> {
+    let scene = Scene { values: true, ..*scene };
+    let secret = match store {
+        Store::Ssm => in_ssm(clients, &scene).await?.map(|(secret, _)| secret),
+        _ => in_secrets_manager(clients, &scene).await?.map(|stored| stored.secret),
+    };
+    Ok(secret.is_some_and(|secret| secret.value != SecretValue::Unread))
 }
 
 /// What is stored but is no webhook URL is as good as unknown: it differs from every URL that is given.
@@ -186,6 +199,18 @@ pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Fail
 /// The key cannot be described, or the caller may not.
 pub async fn key_arn(clients: &Clients, name: &str) -> Result<String, Failure> {
     Ok(key(clients, name).await?.0)
+}
+
+/// Returns who may use a KMS key.
+///
+/// # Errors
+/// The key's policy cannot be read.
+pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_json::Value, Failure> {
+    // A key has one policy, of this name (KMS API reference, `GetKeyPolicy`).
+    let found = clients.kms.get_key_policy().key_id(key).policy_name("default").send().await;
+    let found =
+        found.map_err(|error| Failure::of("kms:GetKeyPolicy", format!("reading the policy of the KMS key {key}"), error))?;
+    Ok(document(found.policy().unwrap_or_default()))
 }
 
 /// Returns the ARN of a KMS key, and whether AWS manages it.

@@ -12,6 +12,7 @@ use super::test_publish::{Report as Traced, trace_sample};
 use crate::aws::inspect::inspect;
 use crate::domain::checks::chain::Subscriber;
 use crate::domain::checks::{Chain, Finding, Link, Severity, Unchecked, diagnose};
+use crate::domain::names::SMS_TARGET;
 use crate::domain::sms::number::masked;
 
 /// Look at the whole chain, from Device Defender to each room, and name what is broken
@@ -143,6 +144,10 @@ impl fmt::Display for Shown<'_> {
         }
         let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
         match function.found().and_then(|function| function.relay.as_ref()) {
+            Some(relay) if relay.target == SMS_TARGET => {
+                let phones: Vec<String> = relay.environment.phones.iter().map(|phone| masked(phone)).collect();
+                write!(f, "{name} ─▶ {} {}", relay.target, phones.join(" "))
+            }
             Some(relay) => write!(f, "{name} ─▶ {}", relay.target),
             None => write!(f, "function {name}"),
         }

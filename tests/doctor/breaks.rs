@@ -1,5 +1,7 @@
 //! One chain, and each link of it broken by hand: `doctor` names that break and nothing else, and what it prints mends it.
 
+use aws_sdk_cloudwatch::Client as Metrics;
+use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::Client as Logs;
 use aws_sdk_iam::Client as Iam;
 use aws_sdk_lambda::Client as Lambda;
@@ -10,11 +12,13 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
 
 use crate::support::bed::Bed;
-use crate::{TOPIC, doctor, printed, whole_chain};
+use crate::support::fault::Fault;
+use crate::support::wire::AwsError;
+use crate::{TOPIC, doctor, other_code, printed, whole_chain};
 
 /// Asserts that `doctor` finds this code alone, and returns the command that it prints.
 #[track_caller]
-fn named(bed: &Bed, code: &str) -> String {
+pub(crate) fn named(bed: &Bed, code: &str) -> String {
     let (report, exit) = doctor(bed, "--strict");
     let findings = report["topics"][0]["findings"].as_array().expect("findings").clone();
     let codes: Vec<&str> = findings.iter().filter_map(|finding| finding["code"].as_str()).collect();
@@ -25,7 +29,7 @@ fn named(bed: &Bed, code: &str) -> String {
 }
 
 #[track_caller]
-fn whole(bed: &Bed, after: &str) {
+pub(crate) fn whole(bed: &Bed, after: &str) {
     let (report, exit) = doctor(bed, "--strict");
     let topic = &report["topics"][0];
     assert_eq!((exit, &topic["findings"], &topic["not_checked"]), (Some(0), &json!([]), &json!([])), "after {after}");
@@ -33,7 +37,7 @@ fn whole(bed: &Bed, after: &str) {
 
 /// Asserts that the break is named, and that the command of ddalert that is printed mends it.
 #[track_caller]
-fn named_and_mended(bed: &Bed, code: &str) {
+pub(crate) fn named_and_mended(bed: &Bed, code: &str) {
     let remedy = named(bed, code);
     let said = printed(bed, &remedy).output();
     assert!(said.status.success(), "{code}: {remedy}\n{said}");
@@ -88,6 +92,12 @@ async fn each_break_is_named_and_mended() {
     assert!(named(&bed, "DD036").starts_with("aws iam delete-role-policy"));
     iam.delete_role_policy().role_name(role).policy_name("more").send().await.expect("no other policy");
 
+    let nothing = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }] });
+    let put = iam.put_role_policy().role_name(role).policy_name("less").policy_document(nothing.to_string());
+    put.send().await.expect("a policy that denies");
+    assert_eq!(named(&bed, "DD054"), format!("aws iam delete-role-policy --role-name {role} --policy-name less"));
+    iam.delete_role_policy().role_name(role).policy_name("less").send().await.expect("no such policy");
+
     set("RedrivePolicy", "").await;
     named_and_mended(&bed, "DD020");
     set("FilterPolicyScope", "MessageBody").await;
@@ -107,15 +117,35 @@ async fn each_break_is_named_and_mended() {
     assert!(named(&bed, "DD028").starts_with("aws lambda delete-function-concurrency"));
     lambda.delete_function_concurrency().function_name(function).send().await.expect("as many as there are");
     let found = lambda.get_function_configuration().function_name(function).send().await.expect("the function");
-    let mut variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
-    variables.remove("DDALERT_WEBHOOK_SECRET");
-    let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
-    lambda.update_function_configuration().function_name(function).environment(environment).send().await.expect("no URL");
+    let variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
+    let changed = |change: fn(&mut std::collections::HashMap<String, String>)| {
+        let mut changed = variables.clone();
+        change(&mut changed);
+        let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(changed)).build();
+        lambda.update_function_configuration().function_name(function).environment(environment).send()
+    };
+    changed(|variables| _ = variables.remove("DDALERT_WEBHOOK_SECRET")).await.expect("no URL");
     named_and_mended(&bed, "DD037");
+    changed(|variables| _ = variables.insert("DDALERT_WEBHOOK_URL".into(), "https://hooks.slack.com/services/T/B/x".into()))
+        .await
+        .expect("two places of the URL");
+    named_and_mended(&bed, "DD037");
+    changed(|variables| _ = variables.insert("DDALERT_TARGET".into(), "slakc".into())).await.expect("another destination");
+    named_and_mended(&bed, "DD055");
+    let other = std::fs::read(other_code()).expect("another zip");
+    let update = lambda.update_function_code().function_name(function).zip_file(aws_sdk_lambda::primitives::Blob::new(other));
+    update.architectures(aws_sdk_lambda::types::Architecture::Arm64).send().await.expect("other code");
+    named_and_mended(&bed, "DD053");
     lambda.delete_function().function_name(function).send().await.expect("no function");
     named_and_mended(&bed, "DD024");
 
     let secret = format!("ddalert/{function}/webhook-url");
+    secrets.put_secret_value().secret_id(&secret).secret_string("to be filled in").send().await.expect("no URL");
+    named_and_mended(&bed, "DD052");
+    let locked = AwsError::new(400, "DecryptionFailure", "Secrets Manager can't decrypt the protected secret text.");
+    bed.proxy.on("secretsmanager:GetSecretValue").fail(Fault::Error(locked));
+    assert!(named(&bed, "DD051").contains("deploy-slack") && named(&bed, "DD051").ends_with("--secret-store ssm"));
+    bed.proxy.heal();
     secrets.delete_secret().secret_id(&secret).recovery_window_in_days(7).send().await.expect("pending deletion");
     named_and_mended(&bed, "DD039");
     secrets.delete_secret().secret_id(&secret).force_delete_without_recovery(true).send().await.expect("no secret");
@@ -129,8 +159,24 @@ async fn each_break_is_named_and_mended() {
 
     sqs.set_queue_attributes().queue_url(queue).attributes(QueueAttributeName::Policy, "").send().await.expect("no policy");
     named_and_mended(&bed, "DD022");
+    let key = [(QueueAttributeName::SqsManagedSseEnabled, "false"), (QueueAttributeName::KmsMasterKeyId, "alias/aws/sqs")];
+    let attributes = key.map(|(name, value)| (name, value.to_owned())).into();
+    sqs.set_queue_attributes().queue_url(queue).set_attributes(Some(attributes)).send().await.expect("another key");
+    assert!(named(&bed, "DD056").ends_with("--attributes KmsMasterKeyId=,SqsManagedSseEnabled=true --region eu-central-1"));
+    let key = [(QueueAttributeName::SqsManagedSseEnabled, "true"), (QueueAttributeName::KmsMasterKeyId, "")];
+    let attributes = key.map(|(name, value)| (name, value.to_owned())).into();
+    sqs.set_queue_attributes().queue_url(queue).set_attributes(Some(attributes)).send().await.expect("SQS's own key");
+    whole(&bed, "DD056");
+
     sqs.send_message().queue_url(queue).message_body("an alert").send().await.expect("a message");
     assert!(named(&bed, "DD023").starts_with("ddalert replay "));
+    let metric = MetricDatum::builder().metric_name("ApproximateAgeOfOldestMessage").value(187_200.0);
+    let metric = metric.dimensions(Dimension::builder().name("QueueName").value(format!("{function}-failed")).build());
+    let put = Metrics::new(&config).put_metric_data().namespace("AWS/SQS").metric_data(metric.build());
+    put.send().await.expect("an age");
+    let (report, _) = doctor(&bed, "");
+    let what = report["topics"][0]["findings"][0]["what"].as_str().expect("a finding");
+    assert!(what.ends_with("messages, the oldest for 2 d 4 h; it is dropped in 11 d 20 h"), "{what}");
     sqs.purge_queue().queue_url(queue).send().await.expect("an empty queue");
     sqs.delete_queue().queue_url(queue).send().await.expect("no queue");
     named_and_mended(&bed, "DD021");

@@ -4,6 +4,7 @@
 mod breaks;
 mod codes;
 mod connection;
+mod phones;
 mod reading;
 #[path = "../support/mod.rs"]
 mod support;
@@ -30,6 +31,16 @@ fn small_relay() -> &'static Path {
         std::fs::write(file.path(), header).expect("a program");
         file.into_temp_path()
     })
+}
+
+/// A zip with something else than the relay in it.
+fn other_code() -> tempfile::TempPath {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let mut zip = zip::ZipWriter::new(file.reopen().expect("the file"));
+    zip.start_file("bootstrap", zip::write::SimpleFileOptions::default().unix_permissions(0o755)).expect("an entry");
+    std::io::Write::write_all(&mut zip, b"#!/bin/sh\nexit 1\n").expect("a program");
+    zip.finish().expect("a zip");
+    file.into_temp_path()
 }
 
 /// Prepares a run of ddalert.

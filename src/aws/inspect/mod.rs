@@ -1,17 +1,20 @@
 //! Reads a whole chain for `doctor`, and changes nothing. What may not be read is noted, and the rest is read all the same.
 
+mod phones;
 mod publishing;
 mod relay;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_util::future::{join, try_join, try_join_all};
+use futures_util::future::{join, try_join, try_join_all, try_join3};
 use serde_json::Value;
 
+use super::queue::Letterbox;
 use super::scene::document;
 use super::subscription::{self, Listed};
-use super::{Clients, Failure, Kind, device_defender, identity, queue};
-use crate::domain::checks::chain::{Chain, DeadLetters, Key, Link, Seen, Subscriber, Topic, Unchecked};
+use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue};
+use crate::domain::checks::chain::{Chain, DeadLetters, Held, Key, Link, Seen, Subscriber, Topic, Unchecked};
 use crate::domain::names::Place;
 use crate::domain::topic::TopicArn;
 
@@ -41,10 +44,12 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         roles: [].into(),
         subscribers,
         strays: Vec::new(),
+        texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, strays) = try_join(inspection.roles(&chain), inspection.strays(&chain)).await?;
-    (chain.roles, chain.strays) = (roles, strays);
+    let (roles, strays, texting) =
+        try_join3(inspection.roles(&chain), inspection.strays(&chain), async { Ok(inspection.texting(&chain).await) }).await?;
+    (chain.roles, chain.strays, chain.texting) = (roles, strays, texting);
     chain.unchecked = inspection.unchecked.into_inner().unwrap_or_else(PoisonError::into_inner);
     chain.unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
     chain.unchecked.dedup();
@@ -58,12 +63,11 @@ impl Inspection<'_> {
             Ok(Some(found)) => Ok(Seen::Found(found)),
             Ok(None) => Ok(Seen::Missing),
             Err(failure) => {
-                let why = match &failure.kind {
-                    Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials => return Err(failure),
-                    Kind::AccessDenied { action } => format!("needs {action}"),
-                    // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
-                    Kind::Unreachable | Kind::Throttled | Kind::Refused { .. } | Kind::Local => failure.cause().to_owned(),
-                };
+                // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
+                if matches!(failure.kind, Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials) {
+                    return Err(failure);
+                }
+                let why = failure.why();
                 self.note(link, failure.doing, why);
                 Ok(Seen::NotChecked)
             }
@@ -81,23 +85,26 @@ impl Inspection<'_> {
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
         let key = match attributes.kms_key.filter(|key| !key.is_empty()) {
-            Some(id) => Some(self.key(id).await?),
+            Some(id) => Some(self.key(Link::Topic, id).await?),
             None => None,
         };
         let policy = attributes.policy.as_deref().map(document).unwrap_or(Value::Null);
         Ok(Seen::Found(Topic { policy, key }))
     }
 
-    async fn key(&self, id: String) -> Result<Key, Failure> {
-        // The alias says it all, and whoever may read the topic need not be let read the key.
+    async fn key(&self, link: Link, id: String) -> Result<Key, Failure> {
+        // The alias says it all, and whoever may read what is encrypted need not be let read the key.
         if id.contains("alias/aws/") {
-            return Ok(Key { id, arn: None, aws_managed: true });
+            return Ok(Key { id, aws_managed: true, ..Key::default() });
         }
-        let key = self.see(Link::Topic, super::secret::key(self.clients, &id).await.map(Some))?;
-        Ok(match key {
-            Seen::Found((arn, aws_managed)) => Key { id, arn: Some(arn), aws_managed },
-            Seen::Missing | Seen::NotChecked => Key { id, arn: None, aws_managed: false },
-        })
+        let key = self.see(link, super::secret::key(self.clients, &id).await.map(Some))?;
+        let Seen::Found((arn, aws_managed)) = key else { return Ok(Key { id, ..Key::default() }) };
+        let policy = match aws_managed {
+            // It is always AWS's own.
+            true => Seen::NotChecked,
+            false => self.see(link, super::secret::key_policy(self.clients, &arn).await.map(Some))?,
+        };
+        Ok(Key { id, arn: Some(arn), aws_managed, policy })
     }
 
     async fn subscribers(&self) -> Result<Seen<Vec<Subscriber>>, Failure> {
@@ -147,8 +154,26 @@ impl Inspection<'_> {
             self.note(link, format!("looking at the queue {arn}"), "it lies in another account or region".to_owned());
             return Ok(Seen::NotChecked);
         };
-        let found = queue::policy_and_messages(self.clients, name).await;
-        self.see(link, found.map(|found| found.map(|(policy, messages)| DeadLetters { policy, messages })))
+        let Letterbox { policy, key, messages, retention_s } = match self.see(link, queue::letterbox(self.clients, name).await)? {
+            Seen::Found(found) => found,
+            Seen::Missing => return Ok(Seen::Missing),
+            Seen::NotChecked => return Ok(Seen::NotChecked),
+        };
+        let key = match key {
+            Some(id) => Some(self.key(link, id).await?),
+            None => None,
+        };
+        let held = self.held(link, name, messages, retention_s).await?;
+        Ok(Seen::Found(DeadLetters { policy, key, held }))
+    }
+
+    /// Adds the age of the oldest message to what is known of a queue; that of an empty one is not asked for.
+    async fn held(&self, link: Link, queue: &str, messages: u64, retention_s: u64) -> Result<Held, Failure> {
+        let oldest = match messages {
+            0 => Seen::NotChecked,
+            _ => self.see(link, metrics::oldest_message(self.clients, queue).await)?,
+        };
+        Ok(Held { messages, oldest_s: oldest.found().map(Duration::as_secs), retention_s })
     }
 
     /// Returns what stands behind the account in an ARN of this service, where it is of this account and region.

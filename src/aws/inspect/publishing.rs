@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use futures_util::future::try_join_all;
 
 use super::Inspection;
 use crate::aws::role::trust;
 use crate::aws::{Clients, Failure};
-use crate::domain::checks::chain::{Chain, Link, PublishRole, Seen};
+use crate::domain::checks::chain::{Chain, Denier, Link, PublishRole, Seen};
 use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS};
 
 impl Inspection<'_> {
@@ -31,18 +31,45 @@ impl Inspection<'_> {
     }
 
     async fn may(&self, role: &str, actions: &[&str], resource: &str) -> Result<Seen<bool>, Failure> {
-        self.see(Link::DeviceDefender, simulate(self.clients, role, actions, resource).await.map(Some))
+        let simulated = simulate(self.clients, role, actions, resource, &[]).await;
+        let is_allowed = |verdicts: Vec<(String, Verdict)>| verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Allowed);
+        self.see(Link::DeviceDefender, simulated.map(|verdicts| Some(is_allowed(verdicts))))
     }
 }
 
-/// Asks IAM whether the policies of a role let it do all of `actions` on the resource.
-async fn simulate(clients: &Clients, role: &str, actions: &[&str], resource: &str) -> Result<bool, Failure> {
+/// What IAM says of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is allowed.
+    Allowed,
+    /// It is denied by what stands above every policy that allows.
+    Denied(Denier),
+    /// No policy allows it.
+    Silent,
+}
+
+/// Asks IAM what the policies of a role say of each action on the resource, in this context.
+pub(super) async fn simulate(
+    clients: &Clients,
+    role: &str,
+    actions: &[&str],
+    resource: &str,
+    context: &[(String, String)],
+) -> Result<Vec<(String, Verdict)>, Failure> {
+    let entries = context.iter().map(|(key, value)| {
+        ContextEntry::builder()
+            .context_key_name(key)
+            .context_key_type(ContextKeyTypeEnum::String)
+            .context_key_values(value)
+            .build()
+    });
     let asked = clients
         .iam
         .simulate_principal_policy()
         .policy_source_arn(role)
         .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
         .resource_arns(resource)
+        .set_context_entries(Some(entries.collect::<Vec<_>>()).filter(|entries| !entries.is_empty()))
         .send()
         .await;
     let doing = || format!("asking IAM whether {role} may {} on {resource}", actions.join(" and "));
@@ -51,5 +78,17 @@ async fn simulate(clients: &Clients, role: &str, actions: &[&str], resource: &st
     if results.is_empty() {
         return Err(Failure::refused(doing(), "SimulatePrincipalPolicy", "the answer is empty"));
     }
-    Ok(results.iter().all(|result| *result.eval_decision() == PolicyEvaluationDecisionType::Allowed))
+    Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), verdict(result))).collect())
+}
+
+fn verdict(result: &EvaluationResult) -> Verdict {
+    let boundary = result.permissions_boundary_decision_detail();
+    let organization = result.organizations_decision_detail();
+    match result.eval_decision() {
+        PolicyEvaluationDecisionType::Allowed => Verdict::Allowed,
+        _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => Verdict::Denied(Denier::Boundary),
+        _ if organization.is_some_and(|detail| !detail.allowed_by_organizations()) => Verdict::Denied(Denier::Organization),
+        PolicyEvaluationDecisionType::ExplicitDeny => Verdict::Denied(Denier::Policy),
+        _ => Verdict::Silent,
+    }
 }

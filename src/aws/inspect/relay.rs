@@ -3,12 +3,19 @@
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use futures_util::future::{try_join, try_join_all};
 
+use serde_json::Value;
+
 use super::Inspection;
+use super::publishing::{Verdict, simulate};
 use crate::aws::scene::{Scene, ours};
-use crate::aws::{Failure, function, log_group, queue, role, secret, tagged};
-use crate::domain::checks::chain::{Chain, FailureQueue, Function, Link, Relay, Seen};
-use crate::domain::names::{Names, SMS_TARGET, VERSION_TAG};
-use crate::domain::wiring::{Environment, KMS_VARIABLE, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, TARGET_VARIABLE};
+use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
+use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Reading, Relay, Seen};
+use crate::domain::names::{CODE_TAG, Names, SMS_TARGET, VERSION_TAG, code_tag};
+use crate::domain::policy::execution_policy;
+use crate::domain::wiring::{
+    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue, Store, TARGET_VARIABLE,
+    WebhookPlace,
+};
 
 impl Inspection<'_> {
     pub(super) async fn function(&self, link: Link, arn: &str) -> Result<Seen<Function>, Failure> {
@@ -66,17 +73,16 @@ impl Inspection<'_> {
         } else {
             Seen::NotChecked
         };
-        let encrypted = variables.contains_key(KMS_VARIABLE);
         let environment = function::environment(self.clients, &scene, variables.clone(), secret_arn.as_deref()).await;
-        let environment: Environment = match self.see(link, environment.map(Some))? {
-            Seen::Found(environment) => environment,
+        let (environment, decrypted) = match environment {
+            Ok(environment) => (environment, Ok(())),
             // What cannot be decrypted is known to be there all the same.
-            _ if encrypted => {
+            Err(failure) => {
                 let scene = Scene { decrypt: false, ..scene };
-                function::environment(self.clients, &scene, variables, None).await?
+                (function::environment(self.clients, &scene, variables, None).await?, Err(failure))
             }
-            _ => return Ok(None),
         };
+        let reading = self.reading(link, &scene, &environment, &secret, decrypted).await?;
 
         let role_name = configuration.role().and_then(|arn| arn.rsplit('/').next()).unwrap_or(&names.role).to_owned();
         let role = role::get(self.clients, &role_name, role::RELAY).await.map(|found| found.map(|(role, _)| role));
@@ -91,14 +97,27 @@ impl Inspection<'_> {
         );
         let (log_group, queue) = places.await?;
         let queue = match queue {
-            Seen::Found((queue, _, depth)) => Seen::Found(FailureQueue { queue, messages: depth.messages }),
+            Seen::Found((queue, _, depth)) => {
+                let held = self.held(link, &names.queue, depth.messages, queue.retention_s.into()).await?;
+                Seen::Found(FailureQueue { queue, held })
+            }
             Seen::Missing => Seen::Missing,
             Seen::NotChecked => Seen::NotChecked,
         };
         let asynchronous = self.see(link, function::asynchronous(self.clients, name).await)?;
+        let denied = match (role.found(), configuration.role()) {
+            (Some(_), Some(arn)) => self.denied(link, arn, &names, environment.webhook.as_ref(), secret_arn.as_deref()).await?,
+            _ => Seen::NotChecked,
+        };
+        let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
+        let architecture = configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str());
         Ok(Some(Relay {
             target,
-            version: found.tags().and_then(|tags| tags.get(VERSION_TAG)).cloned(),
+            version: tag(VERSION_TAG),
+            code: code_tag(architecture, configuration.code_sha256().unwrap_or_default()),
+            deployed_code: tag(CODE_TAG),
+            reading,
+            denied,
             environment,
             asynchronous,
             role,
@@ -108,6 +127,57 @@ impl Inspection<'_> {
             secret,
             names,
         }))
+    }
+
+    /// Tries whether the webhook URL can be read, as the relay will.
+    async fn reading(
+        &self,
+        link: Link,
+        scene: &Scene<'_>,
+        environment: &Environment,
+        secret: &Seen<Secret>,
+        decrypted: Result<(), Failure>,
+    ) -> Result<Seen<Reading>, Failure> {
+        let is_there = secret.found().is_some_and(|secret| !secret.pending_deletion);
+        let read = match &environment.webhook {
+            Some(WebhookPlace::SecretsManager { .. }) if is_there => {
+                secret::is_stored(self.clients, scene, Store::SecretsManager).await
+            }
+            Some(WebhookPlace::Ssm { .. }) if is_there => secret::is_stored(self.clients, scene, Store::Ssm).await,
+            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
+                decrypted.map(|()| *value != SecretValue::Unread)
+            }
+            _ => return Ok(Seen::NotChecked),
+        };
+        match read {
+            Ok(true) => Ok(Seen::Found(Reading::Usable)),
+            Ok(false) => Ok(Seen::Found(Reading::NotAUrl)),
+            Err(failure) if matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
+                Ok(Seen::Found(Reading::Refused { why: failure.cause().to_owned() }))
+            }
+            Err(failure) => self.see(link, Err(failure)),
+        }
+    }
+
+    /// Asks IAM what of that which the relay needs is denied its role by what stands above the policy that allows it.
+    async fn denied(
+        &self,
+        link: Link,
+        role: &str,
+        names: &Names,
+        webhook: Option<&WebhookPlace>,
+        secret: Option<&str>,
+    ) -> Result<Seen<Vec<Denied>>, Failure> {
+        let asked = relay_calls(names, webhook, secret).into_iter().map(|(actions, resource)| async move {
+            let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+            let found = simulate(self.clients, role, &actions, &resource, &context(names)).await?;
+            Ok::<_, Failure>(found.into_iter().filter_map(|(action, verdict)| match verdict {
+                Verdict::Denied(by) => Some(Denied { action, by }),
+                Verdict::Allowed | Verdict::Silent => None,
+            }))
+        });
+        let denied = try_join_all(asked).await;
+        self.see(link, denied.map(|denied| Some(denied.into_iter().flatten().collect())))
     }
 
     /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
@@ -127,4 +197,30 @@ impl Inspection<'_> {
         });
         Ok(try_join_all(candidates).await?.into_iter().flatten().collect())
     }
+}
+
+/// Returns what a relay calls, and on what.
+fn relay_calls(names: &Names, webhook: Option<&WebhookPlace>, secret: Option<&str>) -> Vec<(Vec<String>, String)> {
+    let policy = execution_policy(names, webhook);
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    statements
+        .filter_map(|statement| {
+            let actions = match &statement["Action"] {
+                Value::Array(actions) => actions.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                one => vec![one.as_str()?.to_owned()],
+            };
+            // A pattern in the policy stands for one thing that is there; a phone has no ARN.
+            let resource = match statement["Resource"].as_str() {
+                Some(pattern) if *pattern == names.secret_arn_pattern() => secret?.to_owned(),
+                Some(streams) => streams.strip_suffix(":*").map_or(streams.to_owned(), |group| format!("{group}:log-stream:any")),
+                None => "*".to_owned(),
+            };
+            (!resource.is_empty()).then_some((actions, resource))
+        })
+        .collect()
+}
+
+/// The context in which the relay decrypts.
+fn context(names: &Names) -> [(String, String); 1] {
+    [(format!("kms:EncryptionContext:{ENCRYPTION_CONTEXT}"), names.function.clone())]
 }

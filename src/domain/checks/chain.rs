@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::domain::connection::{Audit, Profile};
 use crate::domain::names::{Names, Place};
 use crate::domain::sms::number::masked;
+use crate::domain::sms::{PhoneNumber, SmsAccount};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
 
@@ -90,6 +91,8 @@ pub struct Chain {
     pub subscribers: Seen<Vec<Subscriber>>,
     /// Relays of ours for this topic that are not subscribed to it: target and function.
     pub strays: Vec<(String, String)>,
+    /// The phones behind the subscribers, and the accounts that text them.
+    pub texting: Vec<Texting>,
     /// What could not be looked at; reported by itself.
     #[serde(skip)]
     pub unchecked: Vec<Unchecked>,
@@ -105,7 +108,7 @@ pub struct Topic {
 }
 
 /// A KMS key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Key {
     /// As the topic names it: id, alias or ARN.
     pub id: String,
@@ -113,6 +116,8 @@ pub struct Key {
     pub arn: Option<String>,
     /// Whether AWS manages it, so that its policy cannot be changed.
     pub aws_managed: bool,
+    /// Who may use it.
+    pub policy: Seen<Value>,
 }
 
 /// A role by which Device Defender publishes.
@@ -151,8 +156,34 @@ pub struct Subscriber {
 pub struct DeadLetters {
     /// Who may use it.
     pub policy: Value,
-    /// About how many messages it holds.
+    /// The KMS key it is encrypted with; none where SQS keeps its own.
+    pub key: Option<Key>,
+    /// What is in it.
+    pub held: Held,
+}
+
+/// What is in a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// About how many messages.
     pub messages: u64,
+    /// How old the oldest is, in seconds, where CloudWatch knows.
+    pub oldest_s: Option<u64>,
+    /// How long the queue keeps a message, in seconds.
+    pub retention_s: u64,
+}
+
+/// Phones that are texted through one subscriber, and the account that texts them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Texting {
+    /// The subscriber.
+    pub link: Link,
+    /// The phones.
+    pub phones: Vec<PhoneNumber>,
+    /// Whether a relay sends them one short text, and not the topic the alert as it is.
+    pub readable: bool,
+    /// The account in the region that sends.
+    pub account: SmsAccount,
 }
 
 /// A function behind a subscription.
@@ -203,6 +234,50 @@ pub struct Relay {
     pub queue: Seen<FailureQueue>,
     /// Its secret, where it is in a store of its own.
     pub secret: Seen<Secret>,
+    /// What came of reading its webhook URL.
+    pub reading: Seen<Reading>,
+    /// What of that which the relay needs IAM denies its role, whatever the role's own policy allows.
+    pub denied: Seen<Vec<Denied>>,
+    /// The code and architecture that the function has, in the words of its tag.
+    pub code: String,
+    /// The code and architecture that were deployed, where the function's tag tells.
+    pub deployed_code: Option<String>,
+}
+
+/// What came of reading a webhook URL, with the credentials of whoever looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "read", rename_all = "kebab-case")]
+pub enum Reading {
+    /// A URL.
+    Usable,
+    /// Nothing, or something that is no URL.
+    NotAUrl,
+    /// The store does not hand it out.
+    Refused {
+        /// Why.
+        why: String,
+    },
+}
+
+/// An action that a role is denied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Denied {
+    /// Such as `sqs:SendMessage`.
+    pub action: String,
+    /// What denies it.
+    pub by: Denier,
+}
+
+/// What stands above the policy that allows something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Denier {
+    /// A statement that denies, in any policy of the role.
+    Policy,
+    /// The role's permissions boundary.
+    Boundary,
+    /// A service control policy of the organization.
+    Organization,
 }
 
 /// A failure queue with what is in it.
@@ -210,8 +285,8 @@ pub struct Relay {
 pub struct FailureQueue {
     /// The queue.
     pub queue: Queue,
-    /// About how many messages it holds.
-    pub messages: u64,
+    /// What is in it.
+    pub held: Held,
 }
 
 impl Chain {

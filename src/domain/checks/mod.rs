@@ -2,6 +2,7 @@
 
 pub mod chain;
 mod grants;
+mod phones;
 mod publishing;
 mod relay;
 mod runtime;
@@ -65,8 +66,9 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// Every check, in the order of the chain.
-pub const CHECKS: &[&[Check]] = &[publishing::CHECKS, topic::CHECKS, subscription::CHECKS, relay::CHECKS];
+/// Every check, in the order of their codes: those of the chain as it was first walked, and those that came later.
+pub const CHECKS: &[&[Check]] =
+    &[publishing::CHECKS, topic::CHECKS, subscription::CHECKS, relay::CHECKS, phones::CHECKS, relay::LATER, subscription::LATER];
 
 /// Returns everything that is wrong, in the order of the chain.
 pub fn diagnose(chain: &Chain) -> Vec<Finding> {

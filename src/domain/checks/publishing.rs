@@ -1,9 +1,9 @@
 //! Device Defender's end: does anything publish to the topic, and may it?
 
-use super::chain::{Chain, Link, PublishRole, Publisher};
+use super::chain::{Chain, Key, Link, PublishRole, Publisher};
 use super::grants::{Call, Grant, grant};
 use super::{Check, Hit, Severity};
-use crate::domain::connection::role_arn;
+use crate::domain::connection::{KEY_ACTIONS, role_arn};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -171,5 +171,27 @@ fn role_not_publishing(chain: &Chain) -> Vec<Hit> {
 }
 
 fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
-    of_each_role(chain, |role, _| role.encrypts.found() == Some(&false), "may not use the topic's KMS key")
+    let key = chain.attributes.found().and_then(|topic| topic.key.as_ref()).filter(|key| !key.aws_managed);
+    // The key's policy leaves it to IAM who may use the key where it names the account.
+    let account = chain.topic.account.as_str();
+    let root = format!("arn:{}:iam::{account}:root", chain.topic.partition);
+    let left_to_iam = key.and_then(|key| key_grant(chain, key, &[&root, account]));
+    let refused = |role: &PublishRole, publisher: &Publisher<'_>| {
+        let by_iam = role.encrypts.found() == Some(&false);
+        match key.and_then(|key| key_grant(chain, key, &[publisher.role])) {
+            Some(Grant::Denied) => true,
+            Some(Grant::Allowed) => false,
+            Some(Grant::Silent) => by_iam || left_to_iam == Some(Grant::Silent),
+            Some(Grant::Unclear) | None => by_iam,
+        }
+    };
+    of_each_role(chain, refused, "may not use the topic's KMS key")
+}
+
+/// Returns what the policy of the topic's key says of all that a publisher does with it: the least that it says of any action.
+fn key_grant(chain: &Chain, key: &Key, principals: &[&str]) -> Option<Grant> {
+    let (policy, arn) = (key.policy.found()?, key.arn.as_deref()?);
+    let account = chain.topic.account.as_str();
+    let grants = KEY_ACTIONS.map(|action| grant(policy, &Call { principals, action, resource: Some(arn), source: "", account }));
+    [Grant::Denied, Grant::Silent, Grant::Unclear, Grant::Allowed].into_iter().find(|worst| grants.contains(worst))
 }

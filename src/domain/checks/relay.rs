@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::chain::{Chain, Function, Link, Relay};
+use super::chain::{Chain, Denier, Function, Reading, Relay};
 use super::grants::{Call, Grant, grant, list};
 use super::{Check, Hit, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES};
 use crate::domain::policy::{execution_policy, same_but_sid};
+use crate::domain::webhook::{DESTINATIONS, destination};
 use crate::domain::wiring::WebhookPlace;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -132,10 +133,50 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// The checks that came after the first codes were given.
+pub(super) const LATER: &[Check] = &[
+    Check {
+        code: "DD051",
+        severity: Severity::Error,
+        title: "The store does not hand out the webhook URL of a relay",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        look: secret_refused,
+    },
+    Check {
+        code: "DD052",
+        severity: Severity::Error,
+        title: "What is stored as the webhook URL of a relay is none",
+        consequence: "the relay cannot deliver: its alerts end in the failure queue",
+        look: secret_not_a_url,
+    },
+    Check {
+        code: "DD053",
+        severity: Severity::Error,
+        title: "The code or the architecture of a relay is not what ddalert deployed",
+        consequence: "nobody knows what becomes of an alert; with another architecture the relay does not start",
+        look: other_code,
+    },
+    Check {
+        code: "DD054",
+        severity: Severity::Error,
+        title: "The execution role of a relay is denied what the relay needs",
+        consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        look: role_denied,
+    },
+    Check {
+        code: "DD055",
+        severity: Severity::Error,
+        title: "The environment of a relay names no destination that it knows, or no phone",
+        consequence: "the relay does not start: its alerts end in the failure queue",
+        look: no_destination,
+    },
+];
+
 /// Returns the command that deploys the relay again.
 pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
     if relay.target == SMS_TARGET {
-        return chain.ddalert(&format!("subscribe-sms --readable {}", relay.environment.phones.join(" ")));
+        let phones = if relay.environment.phones.is_empty() { "+NUMBER" } else { "--subscribed" };
+        return chain.ddalert(&format!("subscribe-sms {phones} --readable"));
     }
     deploy_named(chain, &relay.target, &relay.names.function)
 }
@@ -151,11 +192,14 @@ fn functions(chain: &Chain, look: impl Fn(&Function) -> Option<(String, String)>
     chain.functions().filter_map(|(link, _, function)| look(function).map(|(what, remedy)| Hit { link, what, remedy })).collect()
 }
 
+/// Looks at each relay; `look` returns what is wrong and what mends it.
+fn relays_with(chain: &Chain, look: impl Fn(&Relay) -> Option<(String, String)>) -> Vec<Hit> {
+    chain.relays().filter_map(|(link, _, relay)| look(relay).map(|(what, remedy)| Hit { link, what, remedy })).collect()
+}
+
 /// Looks at each relay; what `look` says is mended by deploying it again.
 fn relays(chain: &Chain, look: impl Fn(&Relay) -> Option<String>) -> Vec<Hit> {
-    let hit =
-        |(link, _, relay): (Link, &Function, &Relay)| look(relay).map(|what| Hit { link, what, remedy: deploy(chain, relay) });
-    chain.relays().filter_map(hit).collect()
+    relays_with(chain, |relay| look(relay).map(|what| (what, deploy(chain, relay))))
 }
 
 fn reason(reason: Option<&String>) -> &str {
@@ -297,12 +341,9 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
             (Some(needed), Some(role)) => beyond(&role.policy, &needed),
             _ => Vec::new(),
         };
-        let others = relay.other_policies.found().map(Vec::as_slice).unwrap_or_default();
-        let remedy = match others.first() {
-            Some(arn) if arn.starts_with("arn:") => format!("aws iam detach-role-policy --role-name {role} --policy-arn {arn}"),
-            Some(name) => format!("aws iam delete-role-policy --role-name {role} --policy-name {name}"),
-            None => deploy(chain, relay),
-        };
+        // A policy that denies what is needed is told of as that.
+        let others = if denies(relay, Denier::Policy) { &[] } else { others(relay) };
+        let remedy = without_other(relay).filter(|_| !others.is_empty()).unwrap_or_else(|| deploy(chain, relay));
         let more: Vec<String> = inline.into_iter().chain(others.iter().cloned()).collect();
         let what = || format!("the execution role {role} may do more: {}", more.join(", "));
         (!more.is_empty()).then(|| Hit { link, what: what(), remedy })
@@ -310,10 +351,119 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
     exceeding.collect()
 }
 
+/// The policies of the role besides ours.
+fn others(relay: &Relay) -> &[String] {
+    relay.other_policies.found().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Returns the command that takes the first of the other policies from the role.
+fn without_other(relay: &Relay) -> Option<String> {
+    let role = &relay.names.role;
+    let other = others(relay).first()?;
+    Some(match other.starts_with("arn:") {
+        true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {other}"),
+        false => format!("aws iam delete-role-policy --role-name {role} --policy-name {other}"),
+    })
+}
+
+fn denies(relay: &Relay, denier: Denier) -> bool {
+    relay.denied.found().is_some_and(|denied| denied.iter().any(|denied| denied.by == denier))
+}
+
+fn role_denied(chain: &Chain) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (link, _, relay) in chain.relays() {
+        let role = &relay.names.role;
+        for denier in [Denier::Policy, Denier::Boundary, Denier::Organization] {
+            let denied = relay.denied.found().into_iter().flatten().filter(|denied| denied.by == denier);
+            let actions: Vec<&str> = denied.map(|denied| denied.action.as_str()).collect();
+            if actions.is_empty() {
+                continue;
+            }
+            let (what, remedy) = match denier {
+                Denier::Policy => ("a policy of it", without_other(relay).unwrap_or_else(|| deploy(chain, relay))),
+                Denier::Boundary => {
+                    ("its permissions boundary", format!("aws iam delete-role-permissions-boundary --role-name {role}"))
+                }
+                Denier::Organization => (
+                    "a policy of the organization",
+                    format!(
+                        "aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id {}",
+                        chain.topic.account
+                    ),
+                ),
+            };
+            hits.push(Hit {
+                link,
+                what: format!("the execution role {role} is denied {} by {what}", actions.join(", ")),
+                remedy,
+            });
+        }
+    }
+    hits
+}
+
+fn secret_refused(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let Reading::Refused { why } = relay.reading.found()? else { return None };
+        // Under a key that is gone or disabled nothing new can be stored either.
+        let store = match &relay.environment.webhook {
+            Some(WebhookPlace::SecretsManager { .. }) => "ssm",
+            _ => "secrets-manager",
+        };
+        let again = deploy(chain, relay);
+        Some((
+            format!("the webhook URL of {} cannot be read: {why}", relay.names.function),
+            format!("{again} --secret-store {store}"),
+        ))
+    })
+}
+
+fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        (relay.reading.found() == Some(&Reading::NotAUrl))
+            .then(|| format!("what is stored as the webhook URL of {} is none", relay.names.function))
+    })
+}
+
+fn other_code(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let deployed = relay.deployed_code.as_ref().filter(|deployed| **deployed != relay.code)?;
+        let architecture = |code: &str| code.split(':').next().unwrap_or_default().to_owned();
+        let (had, has) = (architecture(deployed), architecture(&relay.code));
+        let function = &relay.names.function;
+        Some(match had == has {
+            true => format!("the code of {function} is not what ddalert deployed"),
+            false => format!("{function} runs on {has}, and ddalert deployed it for {had}"),
+        })
+    })
+}
+
+fn no_destination(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let Relay { target, names, environment, .. } = relay;
+        let what = match target == SMS_TARGET {
+            true if environment.phones.is_empty() => format!("the environment of {} names no phone", names.function),
+            false if destination(target).is_none() => {
+                format!("the environment of {} names a destination that no relay knows: {target}", names.function)
+            }
+            _ => return None,
+        };
+        // What it was is told by its name, where nobody chose another.
+        let usual = DESTINATIONS.iter().find(|usual| chain.usual_function(usual.name) == names.function);
+        let remedy = match usual {
+            Some(usual) => deploy_named(chain, usual.name, &names.function),
+            None if target == SMS_TARGET => deploy(chain, relay),
+            None => chain.ddalert(&format!("deploy-slack --name {}", names.function)),
+        };
+        Some((what, remedy))
+    })
+}
+
 fn no_webhook(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         (relay.target != SMS_TARGET && relay.environment.webhook.is_none())
-            .then(|| format!("the environment of {} names no webhook URL", relay.names.function))
+            .then(|| format!("the environment of {} names no webhook URL, or more than one", relay.names.function))
     })
 }
 

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::chain::{DeadLetters, FailureQueue, Function, Key, PublishRole, Relay, Subscriber, Topic};
+use super::chain::{
+    DeadLetters, Denied, Denier, FailureQueue, Function, Held, Key, PublishRole, Reading, Relay, Subscriber, Texting, Topic,
+};
 use super::*;
 use crate::domain::connection::{Audit, Profile, Target, role_arn};
 use crate::domain::names::{Names, Place};
 use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, failure_queue};
 use crate::domain::policy::{execution_policy, lambda_trust, queue_policy};
+use crate::domain::sms::SmsAccount;
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Asynchronous, Environment, Filter, LogGroup, Role, Secret, SecretValue, Subscription, WebhookPlace};
 
@@ -49,13 +52,17 @@ fn healthy() -> Chain {
         }),
         other_policies: Seen::Found(Vec::new()),
         log_group: Seen::Found(LogGroup { name: names.log_group.clone(), retention_days: Some(30), tags: [].into() }),
-        queue: Seen::Found(FailureQueue { queue, messages: 0 }),
+        queue: Seen::Found(FailureQueue { queue, held: Held::default() }),
         secret: Seen::Found(Secret {
             name: names.secret.clone(),
             value: SecretValue::Unread,
             pending_deletion: false,
             tags: [].into(),
         }),
+        reading: Seen::Found(Reading::Usable),
+        denied: Seen::Found(Vec::new()),
+        code: "x86_64:abc=".into(),
+        deployed_code: Some("x86_64:abc=".into()),
         environment: Environment { target: Some("slack".into()), webhook: Some(webhook), ..Environment::default() },
         names: names.clone(),
     };
@@ -75,7 +82,7 @@ fn healthy() -> Chain {
         endpoint: names.function_arn(),
         confirmed: true,
         subscription: Seen::Found(Subscription { dead_letters: Some(names.queue_arn()), filter: None, raw_delivery: false }),
-        dead_letters: Seen::Found(DeadLetters { policy: queue_policy(&names, &topic), messages: 0 }),
+        dead_letters: Seen::Found(DeadLetters { policy: queue_policy(&names, &topic), ..DeadLetters::default() }),
         function: Seen::Found(function),
     };
     Chain {
@@ -88,6 +95,7 @@ fn healthy() -> Chain {
             .into(),
         subscribers: Seen::Found(vec![subscriber]),
         strays: Vec::new(),
+        texting: Vec::new(),
         unchecked: Vec::new(),
         topic,
     }
@@ -230,6 +238,28 @@ fn dd009_role_not_encrypting() {
 }
 
 #[test]
+fn dd009_key_policy() {
+    let (ours, root) = (role_arn(&topic()), "arn:aws:iam::123456789012:root".to_owned());
+    let on = |principals: &[&String], by_iam: bool| {
+        let mut chain = healthy();
+        let statement = json!([{ "Effect": "Allow", "Principal": { "AWS": principals }, "Action": "kms:*", "Resource": "*" }]);
+        attributes(&mut chain).key = Some(Key {
+            id: "k".into(),
+            arn: Some("arn:aws:kms:eu-central-1:123456789012:key/k".into()),
+            aws_managed: false,
+            policy: Seen::Found(json!({ "Statement": statement })),
+        });
+        role(&mut chain).encrypts = Seen::Found(by_iam);
+        diagnose(&chain).into_iter().map(|finding| finding.code).collect::<BTreeSet<_>>()
+    };
+    // The key's policy names the role, or leaves it to IAM, or does neither.
+    assert_eq!(on(&[&ours], false), [].into());
+    assert_eq!(on(&[&root], true), [].into());
+    assert_eq!(on(&[&root], false), ["DD009"].into());
+    assert_eq!(on(&[&"arn:aws:iam::123456789012:role/other".to_owned()], true), ["DD009"].into());
+}
+
+#[test]
 fn dd010_topic_missing() {
     finds("DD010", "aws sns create-topic", |chain| {
         (chain.attributes, chain.subscribers) = (Seen::Missing, Seen::NotChecked);
@@ -254,7 +284,7 @@ fn dd012_policy_denies() {
 #[test]
 fn dd013_aws_managed_key() {
     finds("DD013", "KmsMasterKeyId", |chain| {
-        attributes(chain).key = Some(Key { id: "alias/aws/sns".into(), arn: None, aws_managed: true });
+        attributes(chain).key = Some(Key { id: "alias/aws/sns".into(), aws_managed: true, ..Key::default() });
     });
 }
 
@@ -320,8 +350,20 @@ fn dd022_dead_letters_refused() {
 fn dd023_failures_waiting() {
     finds("DD023", "ddalert replay", |chain| {
         let Seen::Found(queue) = &mut relay(chain).queue else { unreachable!("a queue") };
-        queue.messages = 2;
+        queue.held.messages = 2;
     });
+    for (oldest_s, said) in [
+        (None, "holds about 2 messages"),
+        (Some(60 * 59), "holds about 2 messages, the oldest for 59 min; it is dropped in 13 d 23 h"),
+        (Some(86_400 * 14 - 5400), "holds about 2 messages, the oldest for 13 d 22 h; it is dropped in 1 h 30 min"),
+        (Some(86_400 * 15), "holds about 2 messages, the oldest for 15 d 0 h; it is dropped in 0 min"),
+    ] {
+        let mut chain = healthy();
+        let Seen::Found(queue) = &mut relay(&mut chain).queue else { unreachable!("a queue") };
+        queue.held = Held { messages: 2, oldest_s, retention_s: 14 * 86_400 };
+        let found = diagnose(&chain);
+        assert!(found[0].what.ends_with(said), "{}", found[0].what);
+    }
 }
 
 #[test]
@@ -436,4 +478,204 @@ fn dd042_log_kept_for_ever() {
         let Seen::Found(group) = &mut relay(chain).log_group else { unreachable!("a log group") };
         group.retention_days = None;
     });
+}
+
+/// Makes the relay one that texts a phone.
+fn phone_relay(chain: &mut Chain, account: SmsAccount) {
+    let topic = chain.topic.clone();
+    let names = Names::new("sms", &topic, names().place, None);
+    let relay = relay(chain);
+    relay.target = "sms".into();
+    relay.environment = Environment { target: Some("sms".into()), phones: vec!["+12065550100".into()], ..Environment::default() };
+    relay.names = names;
+    relay.asynchronous = Seen::NotChecked;
+    relay.role = Seen::NotChecked;
+    texted(chain, true, account);
+}
+
+/// Adds a phone that is texted.
+fn texted(chain: &mut Chain, readable: bool, account: SmsAccount) {
+    let phones = vec!["+12065550100".parse().expect("a number")];
+    chain.texting.push(Texting { link: Link::Subscriber(0), phones, readable, account });
+}
+
+/// Makes the subscriber a phone that gets the alert as it is.
+fn raw_phone(chain: &mut Chain, account: SmsAccount) {
+    let topic = chain.topic.to_string();
+    let one = subscriber(chain);
+    (one.protocol, one.endpoint) = ("sms".into(), "+12065550100".into());
+    one.function = Seen::NotChecked;
+    subscription(chain).dead_letters = Some(format!("{topic}-failed").replace(":sns:", ":sqs:"));
+    subscriber(chain).dead_letters = Seen::NotChecked;
+    texted(chain, false, account);
+}
+
+/// An account that texts without a hitch.
+fn account(change: impl FnOnce(&mut SmsAccount)) -> SmsAccount {
+    let set = [("MonthlySpendLimit", "50"), ("DefaultSMSType", "Transactional")];
+    let mut account = SmsAccount {
+        region: "eu-central-1".into(),
+        in_sandbox: Some(false),
+        attributes: Some(set.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()),
+        origination: Some(["US".to_owned()].into()),
+        spent: Some(1.0),
+        ..SmsAccount::default()
+    };
+    change(&mut account);
+    account
+}
+
+/// Asserts that the account keeps texts from both kinds of phones, and that nothing shows the number.
+#[track_caller]
+fn keeps_from_phones(code: &str, remedy: &str, change: fn(&mut SmsAccount)) {
+    finds(code, remedy, |chain| raw_phone(chain, account(change)));
+    finds(code, remedy, |chain| phone_relay(chain, account(change)));
+    let mut chain = healthy();
+    raw_phone(&mut chain, account(change));
+    let said = serde_json::to_string(&(diagnose(&chain), &chain)).expect("JSON");
+    assert!(!said.contains("2065550100"), "{said}");
+}
+
+#[test]
+fn phones_of_a_good_account_have_no_findings() {
+    for place in [raw_phone, phone_relay] {
+        let mut chain = healthy();
+        place(&mut chain, account(|_| {}));
+        assert_eq!(diagnose(&chain), []);
+    }
+}
+
+#[test]
+fn dd043_region_without_sms() {
+    keeps_from_phones("DD043", "subscribe-sms --subscribed --readable --sms-region us-east-1", |account| {
+        account.region = "ap-east-1".into();
+    });
+}
+
+#[test]
+fn dd044_opted_out() {
+    keeps_from_phones("DD044", "--opt-in", |account| account.opted_out = ["+12065550100".parse().expect("a number")].into());
+}
+
+#[test]
+fn dd045_unverified() {
+    keeps_from_phones("DD045", "ddalert subscribe-sms --subscribed", |account| account.in_sandbox = Some(true));
+}
+
+#[test]
+fn dd046_no_origination_identity() {
+    keeps_from_phones("DD046", "Request originator", |account| account.origination = Some([].into()));
+}
+
+#[test]
+fn dd047_spend_limit_reached() {
+    keeps_from_phones("DD047", "MonthlySpendLimit", |account| account.spent = Some(50.0));
+}
+
+#[test]
+fn dd048_spend_limit_near() {
+    keeps_from_phones("DD048", "MonthlySpendLimit", |account| account.spent = Some(45.0));
+}
+
+#[test]
+fn dd049_spend_limit_low() {
+    keeps_from_phones("DD049", "MonthlySpendLimit", |account| {
+        (account.spent, account.attributes) = (None, Some([("DefaultSMSType".to_owned(), "Transactional".to_owned())].into()));
+    });
+}
+
+#[test]
+fn dd050_promotional() {
+    let promotional = || account(|account| _ = account.attributes.get_or_insert_default().remove("DefaultSMSType"));
+    finds("DD050", "subscribe-sms --subscribed --transactional", |chain| raw_phone(chain, promotional()));
+    let mut chain = healthy();
+    phone_relay(&mut chain, promotional());
+    assert_eq!(diagnose(&chain), [], "a relay says of each text that it is transactional");
+}
+
+#[test]
+fn an_account_is_told_of_once() {
+    let mut chain = healthy();
+    let reached = || account(|account| account.spent = Some(60.0));
+    raw_phone(&mut chain, reached());
+    texted(&mut chain, false, reached());
+    assert_eq!(diagnose(&chain).len(), 1);
+}
+
+#[test]
+fn dd051_secret_refused() {
+    finds("DD051", &format!("{DEPLOY} --secret-store ssm"), |chain| {
+        relay(chain).reading = Seen::Found(Reading::Refused { why: "the key is disabled".into() });
+    });
+}
+
+#[test]
+fn dd052_secret_is_no_url() {
+    finds("DD052", DEPLOY, |chain| relay(chain).reading = Seen::Found(Reading::NotAUrl));
+}
+
+#[test]
+fn dd053_other_code() {
+    finds("DD053", DEPLOY, |chain| relay(chain).code = "x86_64:other=".into());
+    let mut chain = healthy();
+    relay(&mut chain).code = "arm64:abc=".into();
+    assert!(diagnose(&chain)[0].what.contains("runs on arm64, and ddalert deployed it for x86_64"));
+    relay(&mut chain).deployed_code = None;
+    assert_eq!(diagnose(&chain), [], "what was deployed before the tag was made cannot be told");
+}
+
+#[test]
+fn dd054_role_denied() {
+    let denied = |by| Seen::Found(vec![Denied { action: "sqs:SendMessage".into(), by }]);
+    finds("DD054", "aws iam detach-role-policy", |chain| {
+        relay(chain).denied = denied(Denier::Policy);
+        relay(chain).other_policies = Seen::Found(vec!["arn:aws:iam::aws:policy/AWSDenyAll".into()]);
+    });
+    finds("DD054", "aws iam delete-role-permissions-boundary", |chain| relay(chain).denied = denied(Denier::Boundary));
+    let mut chain = healthy();
+    relay(&mut chain).denied = denied(Denier::Organization);
+    assert!(diagnose(&chain)[0].remedy.starts_with("aws organizations"));
+}
+
+#[test]
+fn dd055_no_destination() {
+    finds("DD055", DEPLOY, |chain| relay(chain).target = "slakc".into());
+    finds("DD055", "ddalert subscribe-sms +NUMBER --readable", |chain| {
+        phone_relay(chain, account(|_| {}));
+        relay(chain).environment.phones.clear();
+    });
+}
+
+#[test]
+fn dd056_dead_letters_locked() {
+    let locked = |chain: &mut Chain, key: Key| {
+        let Seen::Found(queue) = &mut subscriber(chain).dead_letters else { unreachable!("a queue") };
+        queue.key = Some(key);
+    };
+    let key = |policy: Value| Key { id: "k".into(), arn: None, aws_managed: false, policy: Seen::Found(policy) };
+    finds("DD056", "KmsMasterKeyId=,SqsManagedSseEnabled=true", |chain| {
+        locked(chain, Key { id: "alias/aws/sqs".into(), aws_managed: true, ..Key::default() });
+    });
+    finds("DD056", "aws sqs set-queue-attributes", |chain| locked(chain, key(json!({ "Statement": [] }))));
+    let open = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
+        "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Resource": "*" }] });
+    let mut chain = healthy();
+    locked(&mut chain, key(open));
+    assert_eq!(diagnose(&chain), []);
+}
+
+#[test]
+fn dd057_audits_too_long() {
+    let checks = |chain: &mut Chain, checks: usize| audit(chain).checks = checks;
+    finds("DD057", "subscribe-sms --subscribed --readable", |chain| {
+        raw_phone(chain, account(|_| {}));
+        checks(chain, 8);
+    });
+    let mut chain = healthy();
+    raw_phone(&mut chain, account(|_| {}));
+    checks(&mut chain, 7);
+    assert_eq!(diagnose(&chain), []);
+    checks(&mut chain, 14);
+    subscription(&mut chain).filter = filter(json!({ "violationEventType": ["in-alarm"] }), true);
+    assert!(diagnose(&chain).iter().all(|finding| finding.code == "DD019"), "audits are kept away from it");
 }
