@@ -51,6 +51,11 @@ pub(super) fn dry_exit(changing: &Changing, plan: &Plan) -> Exit {
     if changing.exit_code && !plan.is_empty() { Exit::HasChanges } else { Exit::Done }
 }
 
+/// Says how many changes were only planned.
+pub(super) fn would_be_made(count: usize) -> String {
+    if count == 1 { "1 change would be made.".to_owned() } else { format!("{count} changes would be made.") }
+}
+
 /// Refuses to touch what bears our names but not our tag.
 pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
     match foreign {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::change::go_ahead;
+use super::change::{go_ahead, would_be_made};
 use super::context::{Chain, Context, Steps};
 use super::fault::{Exit, Fault};
 use crate::aws::device_defender::{apply, observe};
@@ -119,7 +119,7 @@ impl Connect {
             (true, _) => format!("Device Defender publishes to {name}."),
             (false, true) if self.disconnect => format!("Nothing to change: nothing of {name} was connected by ddalert."),
             (false, true) => format!("Nothing to change: Device Defender publishes to {name}."),
-            (false, false) => format!("{} changes would be made.", steps.len()),
+            (false, false) => would_be_made(steps.len()),
         };
         context.ui.answer(&Connected { topic: chain.topic.to_string(), applied, changes: steps, summary })?;
         if applied && !self.disconnect {

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::args::Changing;
-use super::change::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign};
+use super::change::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign, would_be_made};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use super::filter_input::{FilterInput, hint_at_delay};
@@ -170,7 +170,9 @@ impl Deploy {
         for ((site, order), plan) in sites.iter().zip(&orders).zip(plans) {
             if apply && !plan.is_empty() {
                 let want = |have: &Wiring| wanted(order, have);
-                carry_out(context, &site.chain, &site.scene(values), Some(&package), &plan, want).await?;
+                // Whether a URL that was asked for is stored can be told only by reading it.
+                let scene = site.scene(values || order.secret.is_some());
+                carry_out(context, &site.chain, &scene, Some(&package), &plan, want).await?;
                 hint_at_delay(&context.ui, &plan);
             } else if !apply && dry_exit(&self.changing, &plan) != Exit::Done {
                 exit = Exit::HasChanges;
@@ -298,7 +300,7 @@ impl Site {
         let delivers = format!("{name} delivers {} to {}", topic.name, destination.title);
         let summary = match (plan.is_empty(), apply) {
             (true, _) => format!("Nothing to change: {delivers}."),
-            (false, false) => format!("{} changes would be made.", plan.changes.len()),
+            (false, false) => would_be_made(plan.changes.len()),
             (false, true) => format!("{delivers}."),
         };
         let applied = apply && !plan.is_empty();

@@ -8,7 +8,7 @@ use futures_util::future::{join, try_join_all};
 use serde::Serialize;
 
 use super::args::Changing;
-use super::change::{Changed, agree_to_all, carry_out, dry_exit};
+use super::change::{Changed, agree_to_all, carry_out, dry_exit, would_be_made};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::scene::Scene;
@@ -198,7 +198,7 @@ impl Remove {
         let summary = match (applied, plan.is_empty()) {
             (true, _) => format!("{} was removed from {}.", piece.label, chain.topic.name),
             (false, true) => format!("Nothing to remove: {} is not on {}.", piece.label, chain.topic.name),
-            (false, false) => format!("{} changes would be made.", plan.changes.len()),
+            (false, false) => would_be_made(plan.changes.len()),
         };
         let topic = chain.topic.to_string();
         Ok(Changed { name: piece.names.function, topic, applied, changes: plan.changes, summary })

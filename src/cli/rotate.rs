@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::args::Changing;
-use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign};
+use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign, would_be_made};
 use super::context::Context;
 use super::deploy::greet;
 use super::fault::{Exit, Fault};
@@ -107,7 +107,7 @@ impl Rotate {
         }
         let summary = match (plan.is_empty(), applied) {
             (true, _) => format!("Nothing to change: {} has this {} already.", names.function, destination.secret),
-            (false, false) => format!("{} changes would be made.", plan.changes.len()),
+            (false, false) => would_be_made(plan.changes.len()),
             (false, true) => format!("{} uses the new {} from the next alert on.", names.function, destination.secret),
         };
         let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };

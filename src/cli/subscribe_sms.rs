@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::args::Changing;
-use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign};
+use super::change::{Changed, carry_out, dry_exit, go_ahead, refuse_foreign, would_be_made};
 use super::context::{Chain, Context};
 use super::deploy::relay;
 use super::fault::{Exit, Fault};
@@ -139,9 +139,12 @@ impl SubscribeSms {
         let changed = !plan.is_empty() || !steps.is_empty();
         let applied = !self.changing.dry_run && changed;
         if applied {
-            account::agree_to(context, &self.changing, &steps, plan.is_empty()).await?;
-            if !plan.is_empty() {
-                agree(context, &self.changing, &plan).await?;
+            if !self.changing.yes {
+                steps.iter().for_each(|step| context.ui.status(step));
+                if !plan.is_empty() {
+                    context.ui.status(&plan);
+                }
+                go_ahead(context, steps.len() + plan.changes.len()).await?;
             }
             self.account.carry_out(context, &sender, &steps).await?;
             if !plan.is_empty() {
@@ -158,7 +161,7 @@ impl SubscribeSms {
         let (who, topic, region) = (listed.join(", "), &chain.topic.name, &sender.place.region);
         let logs = if self.account.enable_delivery_status { "logs" } else { "does not log" };
         let summary = match (applied, changed) {
-            (false, true) => format!("{} changes would be made.", plan.changes.len() + steps.len()),
+            (false, true) => would_be_made(plan.changes.len() + steps.len()),
             (true, _) if phones.is_empty() => format!("SNS {logs} what carriers answer to texts from {region}."),
             (false, false) if phones.is_empty() => {
                 format!("Nothing to change: SNS {logs} what carriers answer to texts from {region}.")

@@ -230,8 +230,10 @@ impl Ui {
 }
 
 impl Progress {
-    /// Says that a step is done, above what is being done now.
+    /// Says that a step is done, above what is being done now. The sign that a step has in a plan gives way to a check mark.
     pub(super) fn done(&self, ui: &Ui, step: impl Display) {
+        let step = step.to_string();
+        let step = ["+ ", "~ ", "- "].iter().find_map(|sign| step.strip_prefix(sign)).unwrap_or(&step);
         let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
         match &self.0 {
             Some(bar) => bar.println(line),

@@ -94,7 +94,7 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn phones_of_a_relay_are_looked_at_where_they_are_texted_from() {
     let bed = chain(AMERICAN, &format!("--readable --relay {} --sms-region us-east-1", small_relay().display()));
-    let elsewhere = crate::support::account::Account { region: "us-east-1".to_owned(), ..bed.account.clone() };
+    let elsewhere = bed.account.in_region("us-east-1");
     let there = |preset: fn(&mut Sms)| bed.proxy.model().at(&elsewhere, |place| preset(&mut place.sms));
     there(|sms| _ = sms.attributes.insert("MonthlySpendLimit".to_owned(), "50".to_owned()));
     let remedy = named(&bed, "DD046");

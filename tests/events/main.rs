@@ -9,6 +9,7 @@ mod several;
 mod signing;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -13,7 +13,7 @@ use crate::aws::sms::SmsCalls;
 use crate::aws::sms_status::{apply, status_role};
 use crate::cli::args::Changing;
 use crate::cli::change::refuse_foreign;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Steps};
 use crate::cli::fault::{Exit, Fault};
 use crate::domain::names::Place;
 use crate::domain::sms::regions::SANDBOX_LANGUAGES;
@@ -97,17 +97,6 @@ impl fmt::Display for Step {
     }
 }
 
-/// Shows the steps, and asks where no plan follows that is asked about.
-pub(super) async fn agree_to(context: &Context, changing: &Changing, steps: &[Step], alone: bool) -> Result<(), Fault> {
-    for step in steps {
-        context.ui.status(step);
-    }
-    if !alone || changing.yes || context.ui.confirm("Change the account's SMS settings so?").await? {
-        return Ok(());
-    }
-    Err(Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None })
-}
-
 impl AccountInput {
     /// Decides what to do about each finding: mend it, warn of it, or give up.
     ///
@@ -121,8 +110,12 @@ impl AccountInput {
             let (words, remedy) = (finding.to_string(), finding.remedy());
             match finding {
                 Finding::OptedOut { phone } => {
-                    let question = format!("{words}. Opt in again, with the owner's consent?");
-                    let is_agreed = self.opt_in || (can_ask && context.ui.confirm(&question).await?);
+                    // Said by itself: a question that is longer than the terminal is wide cannot be taken back when it is answered.
+                    let is_agreed = self.opt_in
+                        || (can_ask && {
+                            context.ui.warn(&words);
+                            context.ui.confirm("Opt it in again, with the owner's consent?").await?
+                        });
                     if !is_agreed {
                         return Err(Fault::usage(words).hint(remedy));
                     }
@@ -130,8 +123,8 @@ impl AccountInput {
                 }
                 Finding::Promotional if self.transactional => steps.push(Step::MakeTransactional),
                 Finding::Promotional if can_ask && !changing.yes => {
-                    let question = format!("{words}. Make Transactional the account's default?");
-                    if context.ui.confirm(&question).await? {
+                    context.ui.warn(&words);
+                    if context.ui.confirm("Make Transactional the account's default?").await? {
                         steps.push(Step::MakeTransactional);
                     }
                 }
@@ -207,7 +200,10 @@ impl AccountInput {
     /// Makes the changes, those that need no answer from a phone first.
     pub(super) async fn carry_out(&self, context: &Context, sender: &Sender<'_>, steps: &[Step]) -> Result<(), Fault> {
         let calls = &sender.calls;
+        let progress = context.ui.progress("Changing the account's SMS settings");
+        let mut done = 0;
         for step in steps {
+            context.note(Steps { done, all: steps.len() });
             match step {
                 Step::OptIn { phone } => calls.opt_in(phone).await?,
                 Step::MakeTransactional => calls.make_transactional().await?,
@@ -215,12 +211,17 @@ impl AccountInput {
                 Step::SendPassword { phone } => sandbox::send(calls, phone, &self.language).await?,
                 Step::Verify { .. } => continue,
             }
-            context.ui.status(format_args!("done: {step}"));
+            done += 1;
+            progress.done(&context.ui, step);
         }
+        // A spinner would write over the question.
+        drop(progress);
         let unverified = sandbox::unverified(steps);
         for phone in &unverified {
+            context.note(Steps { done, all: steps.len() });
             let given = sandbox::given(&self.otp, phone, unverified.len());
             sandbox::verify(context, calls, phone, given).await?;
+            done += 1;
         }
         Ok(())
     }
