@@ -19,6 +19,7 @@ use super::scene::Scene;
 use super::settle::{PATIENCE, settle};
 use super::{Clients, Failure, Kind, queue};
 use crate::domain::failed::reason;
+use crate::domain::names::TOPIC_TAG;
 
 /// How long a message stays hidden from others after it was last taken or held on to: what it takes to come back after this
 /// program was killed.
@@ -64,14 +65,30 @@ pub struct FailureQueue<'a> {
     held: Mutex<BTreeMap<String, String>>,
 }
 
-/// Returns the failure queue of the scene, or `None` where there is none; with it, whether it bears our tag.
+/// Whose a failure queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Ours, and made for the topic of the scene.
+    Topic,
+    /// Ours, and made for another topic.
+    OtherTopic,
+    /// Somebody else's.
+    Other,
+}
+
+/// Returns the failure queue of the scene and whose it is, or `None` where there is none.
 ///
 /// # Errors
 /// Any but "does not exist".
-pub async fn failure_queue<'a>(clients: &'a Clients, scene: &Scene<'a>) -> Result<Option<(FailureQueue<'a>, bool)>, Failure> {
+pub async fn failure_queue<'a>(clients: &'a Clients, scene: &Scene<'a>) -> Result<Option<(FailureQueue<'a>, Owner)>, Failure> {
     let found = queue::observe(clients, scene).await?;
-    Ok(found.map(|(_, is_ours, depth)| {
-        (FailureQueue { clients, name: &scene.names.queue, url: depth.url, held: Mutex::default() }, is_ours)
+    Ok(found.map(|(queue, is_ours, depth)| {
+        let owner = match queue.tags.get(TOPIC_TAG) {
+            _ if !is_ours => Owner::Other,
+            Some(topic) if *topic != scene.topic.to_string() => Owner::OtherTopic,
+            _ => Owner::Topic,
+        };
+        (FailureQueue { clients, name: &scene.names.queue, url: depth.url, held: Mutex::default() }, owner)
     }))
 }
 

@@ -11,6 +11,7 @@ mod fault;
 mod filter_input;
 mod message_input;
 mod preview;
+mod relays;
 mod remove;
 mod replay;
 mod replayed;

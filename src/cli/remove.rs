@@ -1,6 +1,5 @@
 //! `remove`: takes down what ddalert made, and nothing else.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::Args;
@@ -11,14 +10,14 @@ use super::args::Changing;
 use super::change::{Changed, agree_to_all, carry_out, dry_exit, would_be_made};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
+use super::relays;
 use crate::aws::scene::Scene;
 use crate::aws::wiring::{Observed, observe};
-use crate::aws::{device_defender, subscription, tagged};
-use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG, function_of, is_function_name};
+use crate::aws::{device_defender, tagged};
+use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG};
 use crate::domain::plan::{Plan, plan};
 use crate::domain::sms::number::masked;
 use crate::domain::topic::TopicArn;
-use crate::domain::webhook::DESTINATIONS;
 use crate::domain::wiring::Wiring;
 
 /// Take down what ddalert made on the topic
@@ -155,7 +154,7 @@ impl Remove {
     fn asked(&self) -> Result<Vec<(String, Vec<String>)>, Fault> {
         let mut asked: Vec<(String, Vec<String>)> = Vec::new();
         for word in &self.targets {
-            if word == SMS_TARGET || DESTINATIONS.iter().any(|destination| destination.name == word) {
+            if relays::targets().any(|target| target == word) {
                 asked.push((word.clone(), Vec::new()));
                 continue;
             }
@@ -164,9 +163,9 @@ impl Remove {
                     phones.push(super::subscribe_sms::number(word, None)?.as_str().to_owned())
                 }
                 _ => {
-                    let known: Vec<&str> = DESTINATIONS.iter().map(|destination| destination.name).collect();
+                    let known: Vec<&str> = relays::targets().collect();
                     return Err(Fault::usage(format!("'{word}' is no target"))
-                        .hint(format!("targets are: {}, {SMS_TARGET} +NUMBER…", known.join(", "))));
+                        .hint(format!("targets are: {} +NUMBER…", known.join(", "))));
                 }
             }
         }
@@ -229,29 +228,17 @@ impl Piece {
 /// Finds everything that ddalert made on the topic: under the names that it gives by itself, and under what names the tags, the
 /// subscriptions and the person tell of.
 async fn there(context: &Context, chain: &Chain, name: Option<&str>) -> Result<Vec<Piece>, Fault> {
-    let default = |target: &str| Names::new(target, &chain.topic, chain.place.clone(), None);
-    let listed = subscription::list(&chain.clients, &chain.topic).await?;
-    let phones = super::subscribe_sms::phones(chain).await?;
-    let targets = || DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]);
-    let mut functions: BTreeSet<String> = targets().map(|target| default(target).function).collect();
+    let (functions, roles) =
+        join(relays::functions(context, chain), tagged::functions_of_roles(&chain.clients, &chain.topic)).await;
+    let mut functions = functions?;
+    functions.extend(relays::found(context, roles));
     functions.extend(name.map(str::to_owned));
-    functions
-        .extend(listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint)));
-    let tagged = join(tagged::functions(&chain.clients, &chain.topic), tagged::functions_of_roles(&chain.clients, &chain.topic));
-    for tagged in <[_; 2]>::from(tagged.await) {
-        match tagged {
-            Ok(tagged) => functions.extend(tagged.into_iter().filter(|name| is_function_name(name))),
-            Err(failure) => {
-                context.ui.warn(format_args!("{failure}: {}", failure.cause()));
-                context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
-            }
-        }
-    }
-    let sms = default(SMS_TARGET).function;
+    let phones = super::subscribe_sms::phones(chain).await?;
+    let sms = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None).function;
     let pieces = functions.into_iter().map(|function| {
         let names = Names::new("", &chain.topic, chain.place.clone(), Some(&function));
         let phones = if function == sms { phones.clone() } else { Vec::new() };
-        let target = targets().find(|target| default(target).function == function);
+        let target = relays::target(chain, &function);
         async move {
             let (target, label) = (target.map(str::to_owned), function);
             let mut piece = Piece { target, label, names, phones, want: Wiring::default(), observed: Observed::default() };

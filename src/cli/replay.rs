@@ -14,13 +14,14 @@ use tokio::time::{Instant, sleep_until};
 use super::change::refuse_foreign;
 use super::context::{Chain, Context, Steps};
 use super::fault::{Exit, Fault};
+use super::relays;
 use super::replayed::{Letter, Outcome, QueueReport, Replayed};
-use crate::aws::failures::{FailureQueue, Reading, failure_queue, invoke};
+use crate::aws::failures::{FailureQueue, Owner, Reading, failure_queue, invoke};
 use crate::aws::function;
 use crate::aws::scene::Scene;
 use crate::domain::failed::Failed;
 use crate::domain::names::{Names, SMS_TARGET};
-use crate::domain::webhook::{DESTINATIONS, destination};
+use crate::domain::webhook::destination;
 use crate::domain::wiring::TARGET_VARIABLE;
 
 /// After so many failures in a row the room is left alone: what is wrong with it will not pass in this run.
@@ -37,7 +38,7 @@ const PHONE_PACE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Args)]
 pub(super) struct Replay {
     /// The failure queue of this target only: chime, slack, sms and so on (repeatable) [default: all]
-    #[arg(long = "target", value_name = "TARGET", value_parser = PossibleValuesParser::new(targets()), hide_possible_values = true)]
+    #[arg(long = "target", value_name = "TARGET", value_parser = PossibleValuesParser::new(relays::targets()), hide_possible_values = true)]
     targets: Vec<String>,
     /// List what the queues hold and change nothing
     #[arg(long)]
@@ -58,15 +59,12 @@ pub(super) struct Replay {
 
 /// The failure queue of one relay, or of the topic's phones.
 struct Piece<'a> {
-    target: &'static str,
+    /// The destination, as far as it is known: what a relay that is gone delivered to, its name need not tell.
+    target: Option<&'static str>,
     names: &'a Names,
     queue: FailureQueue<'a>,
     /// Whether there is a relay that can deliver what the queue holds.
     has_relay: bool,
-}
-
-fn targets() -> Vec<&'static str> {
-    DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]).collect()
 }
 
 impl Replay {
@@ -75,14 +73,12 @@ impl Replay {
             return Err(Fault::usage("--name goes with one --target").hint("name the one target that the function delivers to"));
         }
         let chain = context.chain().await?;
-        let asked =
-            targets().into_iter().filter(|target| self.targets.is_empty() || self.targets.iter().any(|asked| asked == target));
-        let named: Vec<(&str, Names)> =
-            asked.map(|target| (target, Names::new(target, &chain.topic, chain.place.clone(), self.name.as_deref()))).collect();
         let progress = context.ui.progress("Looking at the failure queues");
-        let pieces = try_join_all(named.iter().map(|(target, names)| self.piece(&chain, target, names))).await?;
-        let pieces: Vec<Piece<'_>> = pieces.into_iter().flatten().collect();
+        let named: Vec<Names> = self.functions(context, &chain).await?;
+        let pieces = try_join_all(named.iter().map(|names| self.piece(&chain, names))).await?;
+        let pieces: Vec<Piece<'_>> = pieces.into_iter().flatten().filter(|piece| self.is_asked(piece)).collect();
         drop(progress);
+        self.check_asked(&chain, &pieces)?;
         if pieces.is_empty() {
             context.ui.answer(&Replayed::new(&chain.topic, Vec::new()))?;
             return Ok(Exit::Done);
@@ -102,23 +98,49 @@ impl Replay {
         Ok(if is_done { Exit::Done } else { Exit::Failed })
     }
 
-    async fn piece<'a>(&self, chain: &'a Chain, target: &'static str, names: &'a Names) -> Result<Option<Piece<'a>>, Fault> {
+    /// Returns the names of every relay that the topic may have: the one that is named, else all that can be found.
+    async fn functions(&self, context: &Context, chain: &Chain) -> Result<Vec<Names>, Fault> {
+        let names = |function: &str| Names::new("", &chain.topic, chain.place.clone(), Some(function));
+        Ok(match &self.name {
+            Some(name) => vec![names(name)],
+            None => relays::functions(context, chain).await?.iter().map(|function| names(function)).collect(),
+        })
+    }
+
+    fn is_asked(&self, piece: &Piece<'_>) -> bool {
+        self.targets.is_empty() || piece.target.is_some_and(|target| self.targets.iter().any(|asked| asked == target))
+    }
+
+    /// Refuses where a target is asked for that has no failure queue.
+    fn check_asked(&self, chain: &Chain, pieces: &[Piece<'_>]) -> Result<(), Fault> {
+        let is_there = |asked: &String| pieces.iter().any(|piece| piece.target == Some(asked.as_str()));
+        let Some(target) = self.targets.iter().find(|asked| !is_there(asked)) else { return Ok(()) };
+        let topic = &chain.topic.name;
+        let command = if target == SMS_TARGET { "subscribe-sms".to_owned() } else { format!("deploy-{target}") };
+        Err(Fault::failed(format!("there is no failure queue of {target} on {topic}"))
+            .hint(format!("ddalert {command} --topic {topic} makes it, with all that belongs to it")))
+    }
+
+    async fn piece<'a>(&self, chain: &'a Chain, names: &'a Names) -> Result<Option<Piece<'a>>, Fault> {
         let scene = Scene { names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
-        let Some((queue, is_ours)) = failure_queue(&chain.clients, &scene).await? else {
-            if self.targets.is_empty() {
-                return Ok(None);
-            }
-            let topic = &chain.topic.name;
-            let command = if target == SMS_TARGET { "subscribe-sms".to_owned() } else { format!("deploy-{target}") };
-            return Err(Fault::failed(format!("there is no failure queue {} on {topic}", names.queue))
-                .hint(format!("ddalert {command} --topic {topic} makes it, with all that belongs to it")));
-        };
-        if !is_ours {
-            refuse_foreign(&[format!("queue {}", names.queue)])?;
+        let Some((queue, owner)) = failure_queue(&chain.clients, &scene).await? else { return Ok(None) };
+        match owner {
+            Owner::Topic => {}
+            // A relay can be subscribed by hand to a topic that it was not made for; what it fails on is with its own topic.
+            Owner::OtherTopic => return Ok(None),
+            Owner::Other => refuse_foreign(&[format!("queue {}", names.queue)])?,
         }
         let found = function::get(&chain.clients, &names.function).await?;
         let configuration = found.as_ref().and_then(|found| found.configuration());
-        let has_relay = configuration.is_some_and(|found| function::variables(found).contains_key(TARGET_VARIABLE));
+        let runs = configuration.and_then(|found| function::variables(found).remove(TARGET_VARIABLE));
+        let usual = relays::target(chain, &names.function);
+        let known = |target: String| relays::targets().find(|known| *known == target);
+        let has_relay = runs.is_some();
+        let target = match &self.name {
+            // Whoever names the function says what it delivers to.
+            Some(_) => self.targets.first().cloned().and_then(known),
+            None => runs.and_then(known).or(usual),
+        };
         Ok(Some(Piece { target, names, queue, has_relay }))
     }
 
@@ -182,7 +204,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Delivers what one queue holds, oldest first.
     async fn deliver(&self, piece: &Piece<'_>, report: &mut QueueReport) {
-        let pace = destination(piece.target).map_or(PHONE_PACE, |destination| destination.pace);
+        let pace = piece.target.and_then(destination).map_or(PHONE_PACE, |destination| destination.pace);
         let mut arrived = BTreeSet::new();
         let mut next = Instant::now();
         let mut failures = 0;
@@ -230,26 +252,38 @@ impl Run<'_> {
             };
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
             self.context.note(Steps { done, all: self.all });
-            self.context.ui.detail(format_args!("{}: {} of {} done: {}", piece.target, done, self.all, letter.headline));
+            self.context.ui.detail(format_args!("{}: {} of {} done: {}", piece.label(), done, self.all, letter.headline));
         }
         if let Some(why) = &report.stopped {
-            self.context.ui.warn(format_args!("{}: stopped: {why}", piece.target));
+            self.context.ui.warn(format_args!("{}: stopped: {why}", piece.label()));
             match &report.hint {
                 Some(hint) => self.context.ui.hint(hint),
                 None => self.context.ui.hint(format_args!(
-                    "mend the {} (a new webhook URL: ddalert rotate {}), then run the same command again",
-                    destination(piece.target).map_or("phones", |destination| destination.room),
-                    piece.target
+                    "mend the {} (a new webhook URL: ddalert rotate {}{}), then run the same command again",
+                    piece.target.and_then(destination).map_or("phones", |destination| destination.room),
+                    piece.label(),
+                    match relays::target(self.chain, &piece.names.function) {
+                        Some(_) => String::new(),
+                        None => format!(" --name {}", piece.names.function),
+                    }
                 )),
             }
         }
     }
 }
 
+impl Piece<'_> {
+    /// How it is called: its destination, else its function.
+    fn label(&self) -> &str {
+        self.target.unwrap_or(&self.names.function)
+    }
+}
+
 fn without_relay(piece: &Piece<'_>) -> String {
     match piece.target {
-        SMS_TARGET => "texts go from SNS to the phones without a relay, so there is nothing to hand it to".to_owned(),
-        target => format!("the relay {} is gone: ddalert deploy-{target} makes it again", piece.names.function),
+        Some(SMS_TARGET) => "texts go from SNS to the phones without a relay, so there is nothing to hand it to".to_owned(),
+        Some(target) => format!("the relay {} is gone: ddalert deploy-{target} makes it again", piece.names.function),
+        None => format!("the relay {0} is gone: ddalert deploy-… --name {0} makes it again", piece.names.function),
     }
 }
 
@@ -270,7 +304,7 @@ fn report(piece: &Piece<'_>, reading: Reading) -> QueueReport {
     }
     letters.sort_by_key(|(at, _)| *at);
     QueueReport {
-        target: piece.target,
+        target: piece.label().to_owned(),
         queue: piece.names.queue.clone(),
         messages: letters.into_iter().map(|(_, letter)| letter).collect(),
         unread: reading.unread,

@@ -6,14 +6,16 @@ use std::fmt;
 use console::truncate_str;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use textwrap::Options;
 
 use crate::aws::failures::Message;
 use crate::domain::alert::{Alert, Origin};
 use crate::domain::failed::Failed;
 use crate::domain::topic::TopicArn;
 
-/// The width that rows are cut to; the JSON document has all of it.
+/// The width that heads are cut to and reasons are wrapped to.
 const WIDTH: usize = 80;
+const INDENT: &str = "    ";
 
 /// What `replay` answers.
 #[derive(Debug, Serialize)]
@@ -29,8 +31,8 @@ pub(super) struct Replayed {
 /// One failure queue.
 #[derive(Debug, Serialize)]
 pub(super) struct QueueReport {
-    /// The destination, as it is typed, or `sms`.
-    pub(super) target: &'static str,
+    /// The destination, as it is typed, or `sms`; of a relay that is gone and had a name of its own, its function.
+    pub(super) target: String,
     /// The queue's name.
     pub(super) queue: String,
     /// What it held, oldest first.
@@ -54,6 +56,9 @@ pub(super) struct Letter {
     kind: String,
     /// What the first alert says.
     pub(super) headline: String,
+    /// The same in a few words.
+    #[serde(skip)]
+    title: String,
     /// When SNS took it.
     published: Option<String>,
     /// Since when it is undelivered.
@@ -138,11 +143,13 @@ impl Letter {
         let alert = failed.as_ref().and_then(|failed| failed.alerts.first()).unwrap_or(&strange);
         let more = failed.as_ref().map_or(0, |failed| failed.alerts.len().saturating_sub(1));
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let report = alert.report();
         let not_understood = || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
         Letter {
             message_ids: failed.as_ref().and_then(Failed::ids).unwrap_or_default(),
             kind: alert.kind().to_owned(),
-            headline: format!("{}{more}", alert.report().headline),
+            headline: format!("{}{more}", report.headline),
+            title: format!("{}{more}", report.title),
             published: failed.as_ref().and_then(Failed::published).map(|at| at.to_string()),
             since: failed.as_ref().and_then(|failed| failed.given_up).unwrap_or(message.sent),
             why: failed.as_ref().map_or_else(not_understood, |failed| failed.why.clone()),
@@ -168,21 +175,24 @@ impl fmt::Display for Replayed {
 
 impl fmt::Display for QueueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let row = |text: &str| truncate_str(text, WIDTH, "…").into_owned();
         let count = self.messages.len();
         write!(f, "{}", row(&format!("{}: {count} in the queue {}", self.target, self.queue)))?;
         for letter in &self.messages {
             let copies = if letter.queued.len() > 1 { format!(", {} copies", letter.queued.len()) } else { String::new() };
             let tries = letter.tries.map(|tries| format!(", tried {tries} times")).unwrap_or_default();
             let since = letter.since.strftime("%Y-%m-%d %H:%M:%S UTC");
-            let head = format!("{} {} since {since}{tries}{copies}", letter.outcome.mark(), letter.kind);
-            let rows = [head, format!("    {}", letter.headline), format!("    {}", letter.why)];
-            for text in rows.into_iter().chain(letter.outcome.words().map(|words| format!("    {words}"))) {
-                write!(f, "\n{}", row(&text))?;
+            write!(f, "\n{}", row(&format!("{} {}", letter.outcome.mark(), letter.title)))?;
+            let rows = [format!("since {since}{tries}{copies}"), letter.why.clone()];
+            for text in rows.into_iter().chain(letter.outcome.words()) {
+                write!(f, "\n{}", textwrap::fill(&text, Options::new(WIDTH).initial_indent(INDENT).subsequent_indent(INDENT)))?;
             }
         }
         Ok(())
     }
+}
+
+fn row(text: &str) -> String {
+    truncate_str(text, WIDTH, "…").into_owned()
 }
 
 impl Outcome {

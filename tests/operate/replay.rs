@@ -106,6 +106,26 @@ async fn what_failed_is_listed_then_delivered_oldest_first_and_once() {
 }
 
 #[tokio::test]
+async fn what_a_relay_of_another_name_failed_on_is_found() {
+    let chain = Chain::new().await;
+    chain.deploy("/room", &["--secret-store", "env", "--name", "pager"]).output().success();
+    let sqs = Sqs::new(&chain.bed.config());
+    let url = sqs.get_queue_url().queue_name("pager-failed").send().await.expect("the queue").queue_url.expect("its URL");
+    sqs.send_message().queue_url(&url).message_body(chain.record("m-1", 1)).send().await.expect("a message");
+    let listed = chain.ddalert(&["replay", "--dry-run"]).output().success();
+    assert!(listed.starts_with("webhook: 1 in the queue pager-failed\n"), "{listed}");
+    assert!(chain.ddalert(&["replay", "--target", "webhook"]).output().success().ends_with("1 delivered.\n"));
+    assert_eq!(chain.arrived(), ["m-1"]);
+
+    // With the relay gone nothing can deliver what its queue holds, and nobody knows any more to what room.
+    sqs.send_message().queue_url(&url).message_body(chain.record("m-2", 2)).send().await.expect("a message");
+    Lambda::new(&chain.bed.config()).delete_function().function_name("pager").send().await.expect("no function");
+    let kept = chain.ddalert(&["replay"]).output();
+    assert!(kept.stdout.contains("pager: 1 in the queue") && kept.stdout.contains("--name pager"), "{kept}");
+    kept.failure(1);
+}
+
+#[tokio::test]
 async fn strange_messages_are_kept_dead_letters_delivered_and_a_closed_room_left_alone() {
     let chain = Chain::deployed().await;
     let dead = chain.event("m-1", 1)["Records"][0]["Sns"].to_string();
