@@ -11,7 +11,7 @@ use super::fault::{Exit, Fault};
 use super::test_publish::{Report as Traced, trace_sample};
 use crate::aws::inspect::inspect;
 use crate::domain::checks::chain::Subscriber;
-use crate::domain::checks::{Chain, Finding, Link, Severity, Unchecked, diagnose};
+use crate::domain::checks::{Chain, Finding, Link, Part, Severity, Unchecked, diagnose};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms::number::masked;
 
@@ -91,29 +91,38 @@ impl Doctor {
 }
 
 impl TopicReport {
-    /// Returns the mark of a link: its worst finding, else whether all of it was checked.
-    fn mark(&self, link: Link) -> char {
-        let worst = self.findings.iter().filter(|finding| finding.link == link).map(|finding| finding.severity).max();
-        match worst {
+    /// Returns the mark of a link, or of one part of it: its worst finding, else whether all of it was checked.
+    fn mark(&self, link: Link, part: Option<Part>) -> char {
+        let is_here = |at: Link, of: Part| at == link && part.is_none_or(|part| part == of);
+        let here = self.findings.iter().filter(|finding| is_here(finding.link, finding.part));
+        match here.map(|finding| finding.severity).max() {
             Some(Severity::Error) => '✗',
             Some(Severity::Warning) => '!',
-            _ if self.not_checked.iter().any(|unchecked| unchecked.link == link) => '?',
+            _ if self.not_checked.iter().any(|unchecked| is_here(unchecked.link, unchecked.part)) => '?',
             Some(Severity::Note) | None => '✓',
         }
     }
 
+    /// Returns the marks of what a link is made of.
+    fn parts(&self, link: Link, parts: &[Part]) -> String {
+        let marked: Vec<String> = parts.iter().map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name())).collect();
+        marked.join("  ")
+    }
+
     fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chain = &self.chain;
-        writeln!(f, "{} Device Defender", self.mark(Link::DeviceDefender))?;
+        writeln!(f, "{} Device Defender", self.mark(Link::DeviceDefender, None))?;
         for publisher in chain.publishers() {
             writeln!(f, "│   {}", publisher.what)?;
         }
+        writeln!(f, "│   {}", self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole]))?;
         writeln!(f, "▼")?;
-        writeln!(f, "{} topic {} ({})", self.mark(Link::Topic), chain.topic.name, chain.topic.region)?;
+        writeln!(f, "{} topic {} ({})", self.mark(Link::Topic, None), chain.topic.name, chain.topic.region)?;
         let count = chain.subscribers().count();
         for (place, (link, subscriber)) in chain.subscribers().enumerate() {
-            let branch = if place + 1 == count { "└─▶" } else { "├─▶" };
-            writeln!(f, "{branch} {} {}", self.mark(link), Shown(subscriber))?;
+            let (branch, trunk) = if place + 1 == count { ("└─▶", ' ') } else { ("├─▶", '│') };
+            writeln!(f, "{branch} {} {}", self.mark(link, None), Shown(subscriber))?;
+            writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
         }
         Ok(())
     }

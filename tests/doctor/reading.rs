@@ -13,9 +13,11 @@ fn a_whole_chain_is_a_picture_and_one_sentence_and_nothing_is_written() {
     ✓ Device Defender
     │   security profile fleet
     │   audit
+    │   ✓ targets  ✓ role
     ▼
     ✓ topic BadIoTDevices (eu-central-1)
     └─▶ ✓ ddalert-slack-BadIoTDevices ─▶ slack
+        ✓ subscription  ✓ permission  ✓ function  ✓ role  ✓ URL  ✓ failures  ✓ log
 
     Everything that was checked is in order.
     ");
@@ -36,6 +38,7 @@ fn what_may_not_be_looked_at_is_not_checked_and_never_fine() {
         assert!(why.contains(&format!("needs {action}").as_str()), "{action}: {why:?}");
     }
     let said = ddalert(&bed, &format!("doctor --topic {TOPIC}")).output().success();
+    assert!(said.contains("✓ URL  ? failures  ✓ log"), "{said}");
     assert!(said.contains("└─▶ ? ") && said.contains("Not checked:") && said.contains("needs sqs:GetQueueAttributes"), "{said}");
 }
 

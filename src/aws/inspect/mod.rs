@@ -14,7 +14,7 @@ use super::queue::Letterbox;
 use super::scene::document;
 use super::subscription::{self, Listed};
 use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue};
-use crate::domain::checks::chain::{Chain, DeadLetters, Held, Key, Link, Seen, Subscriber, Topic, Unchecked};
+use crate::domain::checks::chain::{Chain, DeadLetters, Held, Key, Link, Part, Seen, Subscriber, Topic, Unchecked};
 use crate::domain::names::Place;
 use crate::domain::topic::TopicArn;
 
@@ -39,8 +39,8 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         version: version.to_owned(),
         today: today.to_owned(),
         attributes,
-        profiles: inspection.see(Link::DeviceDefender, profiles.map(Some))?,
-        audit: inspection.see(Link::DeviceDefender, audit.map(Some))?,
+        profiles: inspection.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
+        audit: inspection.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
         roles: [].into(),
         subscribers,
         strays: Vec::new(),
@@ -58,7 +58,7 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
 
 impl Inspection<'_> {
     /// Turns an outcome into what was seen; a failure that hits this one reading is noted.
-    fn see<T>(&self, link: Link, outcome: Result<Option<T>, Failure>) -> Result<Seen<T>, Failure> {
+    fn see<T>(&self, link: Link, part: Part, outcome: Result<Option<T>, Failure>) -> Result<Seen<T>, Failure> {
         match outcome {
             Ok(Some(found)) => Ok(Seen::Found(found)),
             Ok(None) => Ok(Seen::Missing),
@@ -68,41 +68,41 @@ impl Inspection<'_> {
                     return Err(failure);
                 }
                 let why = failure.why();
-                self.note(link, failure.doing, why);
+                self.note(link, part, failure.doing, why);
                 Ok(Seen::NotChecked)
             }
         }
     }
 
-    fn note(&self, link: Link, what: String, why: String) {
-        self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).push(Unchecked { link, what, why });
+    fn note(&self, link: Link, part: Part, what: String, why: String) {
+        self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).push(Unchecked { link, part, what, why });
     }
 
     async fn topic(&self) -> Result<Seen<Topic>, Failure> {
-        let attributes = match self.see(Link::Topic, identity::topic(self.clients, self.topic).await)? {
+        let attributes = match self.see(Link::Topic, Part::Topic, identity::topic(self.clients, self.topic).await)? {
             Seen::Found(attributes) => attributes,
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
         let key = match attributes.kms_key.filter(|key| !key.is_empty()) {
-            Some(id) => Some(self.key(Link::Topic, id).await?),
+            Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
             None => None,
         };
         let policy = attributes.policy.as_deref().map(document).unwrap_or(Value::Null);
         Ok(Seen::Found(Topic { policy, key }))
     }
 
-    async fn key(&self, link: Link, id: String) -> Result<Key, Failure> {
+    async fn key(&self, link: Link, part: Part, id: String) -> Result<Key, Failure> {
         // The alias says it all, and whoever may read what is encrypted need not be let read the key.
         if id.contains("alias/aws/") {
             return Ok(Key { id, aws_managed: true, ..Key::default() });
         }
-        let key = self.see(link, super::secret::key(self.clients, &id).await.map(Some))?;
+        let key = self.see(link, part, super::secret::key(self.clients, &id).await.map(Some))?;
         let Seen::Found((arn, aws_managed)) = key else { return Ok(Key { id, ..Key::default() }) };
         let policy = match aws_managed {
             // It is always AWS's own.
             true => Seen::NotChecked,
-            false => self.see(link, super::secret::key_policy(self.clients, &arn).await.map(Some))?,
+            false => self.see(link, part, super::secret::key_policy(self.clients, &arn).await.map(Some))?,
         };
         Ok(Key { id, arn: Some(arn), aws_managed, policy })
     }
@@ -112,7 +112,7 @@ impl Inspection<'_> {
             Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => Ok(None),
             listed => listed.map(Some),
         };
-        match self.see(Link::Topic, listed)? {
+        match self.see(Link::Topic, Part::Topic, listed)? {
             Seen::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
                 let subscribers = subscribers.map(|(place, listed)| self.subscriber(Link::Subscriber(place), listed));
@@ -128,7 +128,7 @@ impl Inspection<'_> {
         let (subscription, function) = try_join(
             async {
                 match confirmed {
-                    true => self.see(link, subscription::describe(self.clients, &listed.arn).await),
+                    true => self.see(link, Part::Subscription, subscription::describe(self.clients, &listed.arn).await),
                     false => Ok(Seen::NotChecked),
                 }
             },
@@ -151,16 +151,22 @@ impl Inspection<'_> {
 
     async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetters>, Failure> {
         let Some(name) = self.local(arn, "sqs") else {
-            self.note(link, format!("looking at the queue {arn}"), "it lies in another account or region".to_owned());
+            self.note(
+                link,
+                Part::FailureQueue,
+                format!("looking at the queue {arn}"),
+                "it lies in another account or region".to_owned(),
+            );
             return Ok(Seen::NotChecked);
         };
-        let Letterbox { policy, key, messages, retention_s } = match self.see(link, queue::letterbox(self.clients, name).await)? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
-        };
+        let Letterbox { policy, key, messages, retention_s } =
+            match self.see(link, Part::FailureQueue, queue::letterbox(self.clients, name).await)? {
+                Seen::Found(found) => found,
+                Seen::Missing => return Ok(Seen::Missing),
+                Seen::NotChecked => return Ok(Seen::NotChecked),
+            };
         let key = match key {
-            Some(id) => Some(self.key(link, id).await?),
+            Some(id) => Some(self.key(link, Part::FailureQueue, id).await?),
             None => None,
         };
         let held = self.held(link, name, messages, retention_s).await?;
@@ -171,7 +177,7 @@ impl Inspection<'_> {
     async fn held(&self, link: Link, queue: &str, messages: u64, retention_s: u64) -> Result<Held, Failure> {
         let oldest = match messages {
             0 => Seen::NotChecked,
-            _ => self.see(link, metrics::oldest_message(self.clients, queue).await)?,
+            _ => self.see(link, Part::FailureQueue, metrics::oldest_message(self.clients, queue).await)?,
         };
         Ok(Held { messages, oldest_s: oldest.found().map(Duration::as_secs), retention_s })
     }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::Inspection;
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
-use crate::domain::checks::chain::{Chain, Link, Texting};
+use crate::domain::checks::chain::{Chain, Link, Part, Texting};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms::account::Unasked;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
@@ -36,7 +36,7 @@ impl Inspection<'_> {
         let elsewhere: Option<Clients> = (region != self.topic.region).then(|| self.clients.in_region(region));
         let account = SmsCalls::new(elsewhere.as_ref().unwrap_or(self.clients)).look(region, &phones).await;
         for Unasked { what, why } in &account.unchecked {
-            self.note(link.unwrap_or(Link::Topic), format!("finding out {what} ({region})"), why.clone());
+            self.note(link.unwrap_or(Link::Topic), Part::Phone, format!("finding out {what} ({region})"), why.clone());
         }
         account
     }

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::Inspection;
 use crate::aws::role::trust;
 use crate::aws::{Clients, Failure};
-use crate::domain::checks::chain::{Chain, Denier, Link, PublishRole, Seen};
+use crate::domain::checks::chain::{Chain, Denier, Link, Part, PublishRole, Seen};
 use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS};
 
 impl Inspection<'_> {
@@ -17,8 +17,10 @@ impl Inspection<'_> {
         let arns: BTreeSet<String> = chain.publishers().iter().map(|publisher| publisher.role.to_owned()).collect();
         let roles = arns.into_iter().map(|arn| async {
             let name = arn.rsplit('/').next().unwrap_or(&arn);
-            let mut role =
-                PublishRole { trust: self.see(Link::DeviceDefender, trust(self.clients, name).await)?, ..PublishRole::default() };
+            let mut role = PublishRole {
+                trust: self.see(Link::DeviceDefender, Part::PublishRole, trust(self.clients, name).await)?,
+                ..PublishRole::default()
+            };
             if role.trust.found().is_some() {
                 role.publishes = self.may(&arn, &TOPIC_ACTIONS, &self.topic.to_string()).await?;
                 if let Some(key) = key.and_then(|key| key.arn.as_deref()) {
@@ -33,7 +35,7 @@ impl Inspection<'_> {
     async fn may(&self, role: &str, actions: &[&str], resource: &str) -> Result<Seen<bool>, Failure> {
         let simulated = simulate(self.clients, role, actions, resource, &[]).await;
         let is_allowed = |verdicts: Vec<(String, Verdict)>| verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Allowed);
-        self.see(Link::DeviceDefender, simulated.map(|verdicts| Some(is_allowed(verdicts))))
+        self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(|verdicts| Some(is_allowed(verdicts))))
     }
 }
 

@@ -9,7 +9,7 @@ use super::Inspection;
 use super::publishing::{Verdict, simulate};
 use crate::aws::scene::{Scene, ours};
 use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
-use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Reading, Relay, Seen};
+use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen};
 use crate::domain::names::{CODE_TAG, Names, SMS_TARGET, VERSION_TAG, code_tag};
 use crate::domain::policy::execution_policy;
 use crate::domain::wiring::{
@@ -20,16 +20,21 @@ use crate::domain::wiring::{
 impl Inspection<'_> {
     pub(super) async fn function(&self, link: Link, arn: &str) -> Result<Seen<Function>, Failure> {
         let Some(name) = self.local(arn, "lambda").and_then(|resource| resource.strip_prefix("function:")) else {
-            self.note(link, format!("looking at the function {arn}"), "it lies in another account or region".to_owned());
+            self.note(
+                link,
+                Part::Function,
+                format!("looking at the function {arn}"),
+                "it lies in another account or region".to_owned(),
+            );
             return Ok(Seen::NotChecked);
         };
-        let found = match self.see(link, function::get(self.clients, name).await)? {
+        let found = match self.see(link, Part::Function, function::get(self.clients, name).await)? {
             Seen::Found(found) => found,
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
         let policy = function::policy(self.clients, name).await;
-        let policy = self.see(link, policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())))?;
+        let policy = self.see(link, Part::Permission, policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())))?;
         let relay = self.relay(link, name, &found).await?;
         let Some(configuration) = found.configuration() else { return Ok(Seen::NotChecked) };
         let architecture = configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str());
@@ -60,6 +65,7 @@ impl Inspection<'_> {
             let stored = secret::in_secrets_manager(self.clients, &scene).await;
             self.see(
                 link,
+                Part::WebhookUrl,
                 stored.map(|stored| {
                     stored.map(|stored| {
                         secret_arn = Some(stored.arn);
@@ -69,7 +75,7 @@ impl Inspection<'_> {
             )?
         } else if variables.contains_key(PARAMETER_VARIABLE) {
             let stored = secret::in_ssm(self.clients, &scene).await;
-            self.see(link, stored.map(|stored| stored.map(|(secret, _)| secret)))?
+            self.see(link, Part::WebhookUrl, stored.map(|stored| stored.map(|(secret, _)| secret)))?
         } else {
             Seen::NotChecked
         };
@@ -86,14 +92,20 @@ impl Inspection<'_> {
 
         let role_name = configuration.role().and_then(|arn| arn.rsplit('/').next()).unwrap_or(&names.role).to_owned();
         let role = role::get(self.clients, &role_name, role::RELAY).await.map(|found| found.map(|(role, _)| role));
-        let role = self.see(link, role)?;
+        let role = self.see(link, Part::Role, role)?;
         let other_policies = match role.found() {
-            Some(_) => self.see(link, role::other_policies(self.clients, &role_name, role::RELAY).await.map(Some))?,
+            Some(_) => self.see(link, Part::Role, role::other_policies(self.clients, &role_name, role::RELAY).await.map(Some))?,
             None => Seen::NotChecked,
         };
         let places = try_join(
-            async { self.see(link, log_group::observe(self.clients, &scene).await.map(|found| found.map(|(group, _)| group))) },
-            async { self.see(link, queue::observe(self.clients, &scene).await) },
+            async {
+                self.see(
+                    link,
+                    Part::Log,
+                    log_group::observe(self.clients, &scene).await.map(|found| found.map(|(group, _)| group)),
+                )
+            },
+            async { self.see(link, Part::FailureQueue, queue::observe(self.clients, &scene).await) },
         );
         let (log_group, queue) = places.await?;
         let queue = match queue {
@@ -104,7 +116,7 @@ impl Inspection<'_> {
             Seen::Missing => Seen::Missing,
             Seen::NotChecked => Seen::NotChecked,
         };
-        let asynchronous = self.see(link, function::asynchronous(self.clients, name).await)?;
+        let asynchronous = self.see(link, Part::FailureQueue, function::asynchronous(self.clients, name).await)?;
         let denied = match (role.found(), configuration.role()) {
             (Some(_), Some(arn)) => self.denied(link, arn, &names, environment.webhook.as_ref(), secret_arn.as_deref()).await?,
             _ => Seen::NotChecked,
@@ -155,7 +167,7 @@ impl Inspection<'_> {
             Err(failure) if matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
                 Ok(Seen::Found(Reading::Refused { why: failure.cause().to_owned() }))
             }
-            Err(failure) => self.see(link, Err(failure)),
+            Err(failure) => self.see(link, Part::WebhookUrl, Err(failure)),
         }
     }
 
@@ -177,7 +189,7 @@ impl Inspection<'_> {
             }))
         });
         let denied = try_join_all(asked).await;
-        self.see(link, denied.map(|denied| Some(denied.into_iter().flatten().collect())))
+        self.see(link, Part::Role, denied.map(|denied| Some(denied.into_iter().flatten().collect())))
     }
 
     /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
@@ -186,10 +198,12 @@ impl Inspection<'_> {
             return Ok(Vec::new());
         }
         let tagged = tagged::functions(self.clients, self.topic).await.map(Some);
-        let Seen::Found(names) = self.see(Link::Topic, tagged)? else { return Ok(Vec::new()) };
+        let Seen::Found(names) = self.see(Link::Topic, Part::Topic, tagged)? else { return Ok(Vec::new()) };
         let subscribed = |name: &String| chain.functions().any(|(_, _, function)| function.name == *name);
         let candidates = names.into_iter().filter(|name| !subscribed(name)).map(|name| async move {
-            let Seen::Found(found) = self.see(Link::Topic, function::get(self.clients, &name).await)? else { return Ok(None) };
+            let Seen::Found(found) = self.see(Link::Topic, Part::Topic, function::get(self.clients, &name).await)? else {
+                return Ok(None);
+            };
             let target =
                 found.configuration().and_then(|configuration| function::variables(configuration).remove(TARGET_VARIABLE));
             let (_, is_ours) = ours(found.tags().into_iter().flatten());

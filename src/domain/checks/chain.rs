@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::connection::{Audit, Profile};
-use crate::domain::names::{Names, Place};
+use crate::domain::names::{Names, Place, SMS_TARGET};
 use crate::domain::sms::number::masked;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
 use crate::domain::topic::TopicArn;
@@ -59,11 +59,41 @@ pub enum Link {
     Subscriber(usize),
 }
 
+/// What a link is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The alert targets of security profiles, and the target of audit notifications.
+    Targets,
+    /// The roles by which Device Defender publishes.
+    PublishRole,
+    /// The topic with its policy and its key.
+    Topic,
+    /// The subscription with its filter policy.
+    Subscription,
+    /// What lets the topic call the function.
+    Permission,
+    /// The function itself.
+    Function,
+    /// Its execution role.
+    Role,
+    /// The webhook URL, where the function reads it.
+    WebhookUrl,
+    /// What keeps the alerts that fail: async settings, failure queue, dead-letter queue.
+    FailureQueue,
+    /// The function's log.
+    Log,
+    /// The phones, and the account that texts them.
+    Phone,
+}
+
 /// What could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unchecked {
     /// Where.
     pub link: Link,
+    /// In what of it.
+    pub part: Part,
     /// What was being done.
     pub what: String,
     /// What stood in the way: "needs sns:GetTopicAttributes".
@@ -287,6 +317,43 @@ pub struct FailureQueue {
     pub queue: Queue,
     /// What is in it.
     pub held: Held,
+}
+
+impl Part {
+    /// How it is called in the picture of a chain.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Targets => "targets",
+            Part::PublishRole | Part::Role => "role",
+            Part::Topic => "topic",
+            Part::Subscription => "subscription",
+            Part::Permission => "permission",
+            Part::Function => "function",
+            Part::WebhookUrl => "URL",
+            Part::FailureQueue => "failures",
+            Part::Log => "log",
+            Part::Phone => "phone",
+        }
+    }
+}
+
+impl Subscriber {
+    /// Returns what its link is made of, as far as it is known, in the order in which an alert passes.
+    pub fn parts(&self) -> Vec<Part> {
+        match (self.protocol.as_str(), self.function.found()) {
+            ("sms", _) => vec![Part::Subscription, Part::Phone, Part::FailureQueue],
+            ("lambda", None) => vec![Part::Subscription, Part::Function],
+            ("lambda", Some(function)) => {
+                let mut parts = vec![Part::Subscription, Part::Permission, Part::Function];
+                if let Some(relay) = &function.relay {
+                    let end = if relay.target == SMS_TARGET { Part::Phone } else { Part::WebhookUrl };
+                    parts.extend([Part::Role, end, Part::FailureQueue, Part::Log]);
+                }
+                parts
+            }
+            _ => vec![Part::Subscription],
+        }
+    }
 }
 
 impl Chain {

@@ -13,7 +13,7 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 
-pub use chain::{Chain, Link, Seen, Unchecked};
+pub use chain::{Chain, Link, Part, Seen, Unchecked};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -38,6 +38,8 @@ pub struct Check {
     pub title: &'static str,
     /// What it means for alerts.
     pub consequence: &'static str,
+    /// What of its link it is about.
+    pub part: Part,
     look: fn(&Chain) -> Vec<Hit>,
 }
 
@@ -58,6 +60,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Where.
     pub link: Link,
+    /// In what of it.
+    pub part: Part,
     /// What is wrong.
     pub what: String,
     /// What it means for alerts.
@@ -79,6 +83,7 @@ pub fn diagnose(chain: &Chain) -> Vec<Finding> {
                 code: check.code,
                 severity: check.severity,
                 link,
+                part: check.part,
                 what,
                 consequence: check.consequence,
                 remedy,

@@ -1,7 +1,7 @@
 //! The phones behind the topic: will SNS and the carriers take a text to them?
 
 use super::chain::Chain;
-use super::{Check, Hit, Severity};
+use super::{Check, Hit, Part, Severity};
 use crate::domain::sms::Finding;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -10,6 +10,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The region that texts a phone is not known to send text messages",
         consequence: "the phone gets no alert",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::RegionWithoutSms { .. })),
     },
     Check {
@@ -17,6 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A phone is opted out",
         consequence: "the phone gets no alert",
+        part: Part::Phone,
         look: |chain| of_each_phone(chain, |finding| matches!(finding, Finding::OptedOut { .. })),
     },
     Check {
@@ -24,6 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A phone is not verified, and the account is in the SMS sandbox",
         consequence: "the phone gets no alert",
+        part: Part::Phone,
         look: |chain| of_each_phone(chain, |finding| matches!(finding, Finding::Unverified { .. })),
     },
     Check {
@@ -31,6 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The account has no number to send from to the United States",
         consequence: "carriers there block what comes from elsewhere: the phone gets no alert",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::NoOriginationIdentity)),
     },
     Check {
@@ -38,6 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The monthly spend limit for text messages is used up",
         consequence: "no phone gets an alert until the month ends",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitReached { .. })),
     },
     Check {
@@ -45,6 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The monthly spend limit for text messages is nearly used up",
         consequence: "soon no phone gets an alert until the month ends",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitNear { .. })),
     },
     Check {
@@ -52,6 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Note,
         title: "The monthly spend limit for text messages is that of a new account",
         consequence: "some dozens of texts use it up; then no phone gets an alert until the month ends",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitLow { .. })),
     },
     Check {
@@ -59,6 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "Text messages are promotional",
         consequence: "they come later, and some carriers block them at night or altogether",
+        part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::Promotional)),
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Key, Link, PublishRole, Publisher};
 use super::grants::{Call, Grant, grant};
-use super::{Check, Hit, Severity};
+use super::{Check, Hit, Part, Severity};
 use crate::domain::connection::{KEY_ACTIONS, role_arn};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -11,6 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "No security profile and no audit publishes to the topic",
         consequence: "Device Defender sends no alert to anybody here",
+        part: Part::Targets,
         look: nothing_publishes,
     },
     Check {
@@ -18,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A security profile has no alert target",
         consequence: "its alarms are seen in the console only",
+        part: Part::Targets,
         look: profiles_without_target,
     },
     Check {
@@ -25,6 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Note,
         title: "Behaviors of a security profile have their alerts suppressed",
         consequence: "violations of these behaviors are never sent",
+        part: Part::Targets,
         look: suppressed_alerts,
     },
     Check {
@@ -32,6 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "Audit notifications have this topic for target but are switched off",
         consequence: "audit results are not sent",
+        part: Part::Targets,
         look: audit_switched_off,
     },
     Check {
@@ -39,6 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Note,
         title: "Audits run but their results are sent nowhere",
         consequence: "audit results are seen in the console only",
+        part: Part::Targets,
         look: audit_without_target,
     },
     Check {
@@ -46,6 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The role by which Device Defender publishes is not there",
         consequence: "Device Defender cannot publish: its alerts are lost",
+        part: Part::PublishRole,
         look: role_missing,
     },
     Check {
@@ -53,6 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The role by which Device Defender publishes does not trust iot.amazonaws.com for it",
         consequence: "Device Defender cannot assume the role: its alerts are lost",
+        part: Part::PublishRole,
         look: role_not_trusting,
     },
     Check {
@@ -60,6 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The role by which Device Defender publishes lacks sns:Publish on the topic",
         consequence: "Device Defender may not publish: its alerts are lost",
+        part: Part::PublishRole,
         look: role_not_publishing,
     },
     Check {
@@ -67,6 +75,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The topic is encrypted and the role by which Device Defender publishes may not use its key",
         consequence: "Device Defender may not publish: its alerts are lost",
+        part: Part::PublishRole,
         look: role_not_encrypting,
     },
 ];

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::chain::{Chain, Denier, Function, Reading, Relay};
 use super::grants::{Call, Grant, grant, list};
-use super::{Check, Hit, Severity, runtime};
+use super::{Check, Hit, Part, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES};
 use crate::domain::policy::{execution_policy, same_but_sid};
@@ -17,6 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A subscribed function is in the state Failed",
         consequence: "the function does not run: its alerts end in the failure queue, or are lost",
+        part: Part::Function,
         look: failed,
     },
     Check {
@@ -24,6 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The last update of a subscribed function failed",
         consequence: "the function runs on as it was before",
+        part: Part::Function,
         look: update_failed,
     },
     Check {
@@ -31,6 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A subscribed function has a reserved concurrency of 0",
         consequence: "the function never runs: its alerts end in the failure queue, or are lost",
+        part: Part::Function,
         look: throttled_to_nothing,
     },
     Check {
@@ -38,6 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A subscribed function has a deprecated runtime",
         consequence: "it gets no security fixes, and one day cannot be updated",
+        part: Part::Function,
         look: runtime_deprecated,
     },
     Check {
@@ -45,6 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A relay was written by another version of ddalert",
         consequence: "it may lack what this version mends or shows",
+        part: Part::Function,
         look: other_version,
     },
     Check {
@@ -52,6 +57,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The async settings of a relay do not keep what it fails on",
         consequence: "an alert that the room refuses is tried less often, or is gone",
+        part: Part::FailureQueue,
         look: forgets_failures,
     },
     Check {
@@ -59,6 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The failure queue of a relay is not there",
         consequence: "an alert that the room refuses is gone",
+        part: Part::FailureQueue,
         look: queue_missing,
     },
     Check {
@@ -66,6 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The execution role of a relay is not there",
         consequence: "the relay cannot start: its alerts end in the failure queue",
+        part: Part::Role,
         look: role_missing,
     },
     Check {
@@ -73,6 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The execution role of a relay does not trust Lambda",
         consequence: "the relay cannot start: its alerts end in the failure queue",
+        part: Part::Role,
         look: role_not_trusting,
     },
     Check {
@@ -80,6 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The execution role of a relay lacks what the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        part: Part::Role,
         look: role_lacks,
     },
     Check {
@@ -87,6 +97,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The execution role of a relay may do more than the relay needs",
         consequence: "none for alerts; who takes over the relay can do more",
+        part: Part::Role,
         look: role_exceeds,
     },
     Check {
@@ -94,6 +105,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A relay does not know where its webhook URL is",
         consequence: "the relay does not start: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: no_webhook,
     },
     Check {
@@ -101,6 +113,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The secret with the webhook URL of a relay is not there",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: secret_missing,
     },
     Check {
@@ -108,6 +121,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The secret with the webhook URL of a relay waits for its deletion",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: secret_being_deleted,
     },
     Check {
@@ -115,6 +129,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A relay names a secret that is not the present one",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: secret_dangling,
     },
     Check {
@@ -122,6 +137,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "The log group of a relay is not there",
         consequence: "what became of an alert cannot be seen, and test-publish cannot confirm it",
+        part: Part::Log,
         look: log_group_missing,
     },
     Check {
@@ -129,6 +145,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Note,
         title: "The log group of a relay keeps its log for ever",
         consequence: "none for alerts; the log costs more every month",
+        part: Part::Log,
         look: log_kept_for_ever,
     },
 ];
@@ -140,6 +157,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "The store does not hand out the webhook URL of a relay",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: secret_refused,
     },
     Check {
@@ -147,6 +165,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "What is stored as the webhook URL of a relay is none",
         consequence: "the relay cannot deliver: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
         look: secret_not_a_url,
     },
     Check {
@@ -154,6 +173,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "The code or the architecture of a relay is not what ddalert deployed",
         consequence: "nobody knows what becomes of an alert; with another architecture the relay does not start",
+        part: Part::Function,
         look: other_code,
     },
     Check {
@@ -161,6 +181,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "The execution role of a relay is denied what the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        part: Part::Role,
         look: role_denied,
     },
     Check {
@@ -168,6 +189,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "The environment of a relay names no destination that it knows, or no phone",
         consequence: "the relay does not start: its alerts end in the failure queue",
+        part: Part::Function,
         look: no_destination,
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Key, Link, Subscriber};
 use super::grants::{Call, Grant, grant};
-use super::{Check, Hit, Severity};
+use super::{Check, Hit, Part, Severity};
 use crate::domain::connection::KEY_ACTIONS;
 use crate::domain::filter::{Family, FilterPolicy, Scope};
 use crate::domain::names::SMS_TARGET;
@@ -16,6 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A subscription is not confirmed",
         consequence: "SNS sends it nothing until it is",
+        part: Part::Subscription,
         look: unconfirmed,
     },
     Check {
@@ -23,6 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A filter policy is held against message attributes",
         consequence: "Device Defender sets no attributes, so that no alert of it gets through",
+        part: Part::Subscription,
         look: attribute_scope,
     },
     Check {
@@ -30,6 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A filter policy lets no message of Device Defender through",
         consequence: "the subscriber gets no alert",
+        part: Part::Subscription,
         look: drops_everything,
     },
     Check {
@@ -37,6 +40,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Note,
         title: "A filter policy keeps a kind of message away",
         consequence: "the subscriber does not get messages of this kind",
+        part: Part::Subscription,
         look: drops_a_family,
     },
     Check {
@@ -44,6 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A subscription has no dead-letter queue",
         consequence: "what SNS cannot deliver is gone",
+        part: Part::FailureQueue,
         look: no_dead_letters,
     },
     Check {
@@ -51,6 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The dead-letter queue of a subscription is not there",
         consequence: "what SNS cannot deliver is gone",
+        part: Part::FailureQueue,
         look: dead_letters_missing,
     },
     Check {
@@ -58,6 +64,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The dead-letter queue of a subscription does not take messages of this topic",
         consequence: "what SNS cannot deliver is gone",
+        part: Part::FailureQueue,
         look: dead_letters_refused,
     },
     Check {
@@ -65,6 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warning,
         title: "A failure queue holds alerts that were not delivered",
         consequence: "these alerts reached nobody; the queue drops them after 14 days",
+        part: Part::FailureQueue,
         look: failures_waiting,
     },
     Check {
@@ -72,6 +80,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A subscribed function is not there",
         consequence: "SNS discards every alert to it without trying again",
+        part: Part::Function,
         look: function_missing,
     },
     Check {
@@ -79,6 +88,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A subscribed function may not be called by the topic",
         consequence: "SNS discards every alert to it without trying again",
+        part: Part::Permission,
         look: not_permitted,
     },
 ];
@@ -90,6 +100,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Error,
         title: "The dead-letter queue of a subscription is encrypted with a key that SNS may not use",
         consequence: "what SNS cannot deliver is gone",
+        part: Part::FailureQueue,
         look: dead_letters_locked,
     },
     Check {
@@ -97,6 +108,7 @@ pub(super) const LATER: &[Check] = &[
         severity: Severity::Warning,
         title: "The results of audits are too long for a phone that gets them as raw JSON",
         consequence: "the phone never gets them, and nobody sees an error",
+        part: Part::Phone,
         look: audits_too_long,
     },
 ];

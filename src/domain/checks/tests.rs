@@ -187,6 +187,19 @@ fn every_code_is_unique_and_in_order() {
     assert_eq!(codes, expected);
 }
 
+/// What a finding is about has its mark in the picture of the chain.
+#[test]
+fn every_part_of_a_check_is_drawn() {
+    let mut drawn: BTreeSet<Part> = [Part::Targets, Part::PublishRole, Part::Topic].into();
+    let mut chain = healthy();
+    drawn.extend(subscriber(&mut chain).parts());
+    phone_relay(&mut chain, account(|_| {}));
+    drawn.extend(subscriber(&mut chain).parts());
+    for check in CHECKS.iter().flat_map(|checks| checks.iter()) {
+        assert!(drawn.contains(&check.part), "{}", check.code);
+    }
+}
+
 #[test]
 fn dd001_nothing_publishes() {
     finds("DD001", "ddalert connect --audit", |chain| {

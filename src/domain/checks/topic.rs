@@ -3,7 +3,7 @@
 use super::chain::{Chain, Link};
 use super::grants::{Call, Grant, grant};
 use super::relay::deploy_named;
-use super::{Check, Hit, Severity};
+use super::{Check, Hit, Part, Severity};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -11,6 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The topic is not there",
         consequence: "there is nothing to publish to: every alert is lost",
+        part: Part::Topic,
         look: missing,
     },
     Check {
@@ -18,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The topic is a FIFO topic",
         consequence: "a FIFO topic delivers neither to Lambda nor to SMS",
+        part: Part::Topic,
         look: fifo,
     },
     Check {
@@ -25,6 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The topic's policy denies publishing",
         consequence: "an explicit denial stands above what a role allows: alerts are lost",
+        part: Part::Topic,
         look: denied,
     },
     Check {
@@ -32,6 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "The topic is encrypted with a key that AWS manages",
         consequence: "AWS IoT cannot be let use such a key: alerts are lost",
+        part: Part::Topic,
         look: aws_managed_key,
     },
     Check {
@@ -39,6 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "Nobody is subscribed to the topic",
         consequence: "an alert that is published reaches nobody",
+        part: Part::Topic,
         look: nobody_listens,
     },
     Check {
@@ -46,6 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Error,
         title: "A relay of the topic is not subscribed to it",
         consequence: "its room gets no alert",
+        part: Part::Topic,
         look: stray_relays,
     },
 ];
