@@ -50,6 +50,31 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
     }
 }
 
+/// Returns whether anything is held against a security profile: all things, or a group of them.
+///
+/// # Errors
+/// Its targets cannot be listed. A profile that is not there has none.
+pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool, Failure> {
+    match clients.iot.list_targets_for_security_profile().security_profile_name(profile).max_results(1).send().await {
+        Ok(page) => Ok(!page.security_profile_targets().is_empty()),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(false),
+        Err(error) => {
+            let doing = format!("looking at what the security profile {profile} is attached to");
+            Err(Failure::of("iot:ListTargetsForSecurityProfile", doing, error))
+        }
+    }
+}
+
+/// Returns whether any audit is scheduled in the region.
+///
+/// # Errors
+/// They cannot be listed.
+pub(super) async fn has_scheduled_audit(clients: &Clients) -> Result<bool, Failure> {
+    let listed = clients.iot.list_scheduled_audits().max_results(1).send().await;
+    let listed = listed.map_err(|error| Failure::of("iot:ListScheduledAudits", "listing the scheduled audits", error))?;
+    Ok(!listed.scheduled_audits().is_empty())
+}
+
 /// Returns the account's audit configuration in the region.
 ///
 /// # Errors
@@ -58,13 +83,16 @@ pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
     let found = clients.iot.describe_account_audit_configuration().send().await;
     let found = found
         .map_err(|error| Failure::of("iot:DescribeAccountAuditConfiguration", "looking at the audit configuration", error))?;
+    let checks = found.audit_check_configurations().into_iter().flatten().filter(|(_, check)| check.enabled());
+    let mut checks: Vec<String> = checks.map(|(name, _)| name.clone()).collect();
+    checks.sort();
     let target = found.audit_notification_target_configurations().and_then(|targets| targets.get(&AuditNotificationType::Sns));
     Ok(Audit {
         target: target.and_then(|target| {
             Some(Target { topic: target.target_arn()?.to_owned(), role: target.role_arn().unwrap_or_default().to_owned() })
         }),
         enabled: target.is_some_and(AuditNotificationTarget::enabled),
-        checks: found.audit_check_configurations().map_or(0, |checks| checks.values().filter(|check| check.enabled()).count()),
+        checks,
     })
 }
 

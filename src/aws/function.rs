@@ -108,11 +108,15 @@ pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
         role_arn: text(configuration.role()),
-        // AWS always tells; where it is not told, there is nothing to compare.
-        json_logs: configuration.logging_config().is_none_or(|logging| logging.log_format() == Some(&LogFormat::Json)),
+        json_logs: json_logs(configuration),
         environment,
         tags,
     })
+}
+
+/// Returns whether Lambda's own log lines are JSON. AWS always tells; where it is not told, there is nothing to compare.
+pub(super) fn json_logs(configuration: &FunctionConfiguration) -> bool {
+    configuration.logging_config().is_none_or(|logging| logging.log_format() == Some(&LogFormat::Json))
 }
 
 /// Returns what Lambda does with events that the function fails on, or `None` where nobody said.

@@ -154,7 +154,7 @@ impl Connect {
         if self.disconnect {
             return Ok(());
         }
-        if self.audit && have.audit.checks == 0 {
+        if self.audit && have.audit.checks.is_empty() {
             return Err(Fault::failed("no audit check is switched on in this region")
                 .because("AWS takes no notification target before the first check is on")
                 .hint(

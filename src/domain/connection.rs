@@ -49,8 +49,8 @@ pub struct Audit {
     pub target: Option<Target>,
     /// Whether they are.
     pub enabled: bool,
-    /// How many checks are switched on; without one, AWS takes no target.
-    pub checks: usize,
+    /// The checks that are switched on, sorted; without one, AWS takes no target.
+    pub checks: Vec<String>,
 }
 
 /// What AWS holds of the connection.

@@ -5,6 +5,7 @@ use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_cloudwatchlogs::Client as Logs;
 use aws_sdk_iam::Client as Iam;
 use aws_sdk_lambda::Client as Lambda;
+use aws_sdk_lambda::types::Runtime;
 use aws_sdk_secretsmanager::Client as Secrets;
 use aws_sdk_sns::Client as Sns;
 use aws_sdk_sqs::Client as Sqs;
@@ -136,6 +137,11 @@ async fn each_break_is_named_and_mended() {
     let update = lambda.update_function_code().function_name(function).zip_file(aws_sdk_lambda::primitives::Blob::new(other));
     update.architectures(aws_sdk_lambda::types::Architecture::Arm64).send().await.expect("other code");
     named_and_mended(&bed, "DD053");
+    let update = || lambda.update_function_configuration().function_name(function);
+    update().runtime(Runtime::Python313).handler("index.handler").send().await.expect("another runtime");
+    named_and_mended(&bed, "DD058");
+    update().timeout(3).send().await.expect("less time");
+    named_and_mended(&bed, "DD059");
     lambda.delete_function().function_name(function).send().await.expect("no function");
     named_and_mended(&bed, "DD024");
 
@@ -159,6 +165,9 @@ async fn each_break_is_named_and_mended() {
 
     sqs.set_queue_attributes().queue_url(queue).attributes(QueueAttributeName::Policy, "").send().await.expect("no policy");
     named_and_mended(&bed, "DD022");
+    let retention = (QueueAttributeName::MessageRetentionPeriod, "345600");
+    sqs.set_queue_attributes().queue_url(queue).attributes(retention.0, retention.1).send().await.expect("four days");
+    named_and_mended(&bed, "DD060");
     let key = [(QueueAttributeName::SqsManagedSseEnabled, "false"), (QueueAttributeName::KmsMasterKeyId, "alias/aws/sqs")];
     let attributes = key.map(|(name, value)| (name, value.to_owned())).into();
     sqs.set_queue_attributes().queue_url(queue).set_attributes(Some(attributes)).send().await.expect("another key");
@@ -199,6 +208,16 @@ async fn each_break_of_device_defender_is_named_and_mended() {
     bed.proxy.model().at(&bed.account, |here| here.iot.add_profile("quiet", &quiet));
     assert!(named(&bed, "DD003").contains("update-security-profile --security-profile-name quiet"));
     iot.delete_security_profile().security_profile_name("quiet").send().await.expect("no such profile");
+
+    let all = bed.account.arn("iot", "all/things");
+    let detach = iot.detach_security_profile().security_profile_name("fleet").security_profile_target_arn(&all);
+    detach.send().await.expect("no things");
+    assert!(named(&bed, "DD062").ends_with(&format!("--security-profile-target-arn {all} --region eu-central-1")));
+    let attach = iot.attach_security_profile().security_profile_name("fleet").security_profile_target_arn(&all);
+    attach.send().await.expect("all things");
+    let scheduled = bed.proxy.model().at(&bed.account, |here| std::mem::take(&mut here.iot.scheduled_audits));
+    assert!(named(&bed, "DD063").starts_with("aws iot create-scheduled-audit"));
+    bed.proxy.model().at(&bed.account, |here| here.iot.scheduled_audits = scheduled);
 
     let on = |here: &mut crate::support::model::Place, on: bool| {
         here.iot.audit["auditNotificationTargetConfigurations"]["SNS"]["enabled"] = json!(on);

@@ -67,6 +67,7 @@ fn device_defender(bed: &Bed) {
         let behaviors = json!([{ "name": "messageSize", "metric": "aws:message-byte-size" }]);
         here.iot.add_profile("fleet", &json!({ "behaviors": behaviors, "securityProfileDescription": "all things" }));
         here.iot.audit["auditCheckConfigurations"] = json!({ "LOGGING_DISABLED_CHECK": { "enabled": true } });
+        here.iot.scheduled_audits = vec![json!({ "scheduledAuditName": "daily", "frequency": "DAILY" })];
         here.iot.audit["roleArn"] = json!("arn:aws:iam::123456789012:role/audit");
     });
 }

@@ -205,6 +205,7 @@ fn iot_action(method: &Method, parts: &[&str]) -> Option<&'static str> {
         ("DELETE", ["security-profiles", _, "targets"]) => "DetachSecurityProfile",
         ("GET", ["audit", "configuration"]) => "DescribeAccountAuditConfiguration",
         ("PATCH", ["audit", "configuration"]) => "UpdateAccountAuditConfiguration",
+        ("GET", ["audit", "scheduledaudits"]) => "ListScheduledAudits",
         ("GET", ["violation-events"]) => "ListViolationEvents",
         ("GET", ["active-violations"]) => "ListActiveViolations",
         _ => return None,

@@ -7,7 +7,7 @@ mod relay;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{join, try_join, try_join_all, try_join3};
+use futures_util::future::{join, try_join, try_join_all, try_join4};
 use serde_json::Value;
 
 use super::queue::Letterbox;
@@ -41,15 +41,21 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         attributes,
         profiles: inspection.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
         audit: inspection.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
+        unattached: Vec::new(),
+        scheduled_audit: Seen::NotChecked,
         roles: [].into(),
         subscribers,
         strays: Vec::new(),
         texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, strays, texting) =
-        try_join3(inspection.roles(&chain), inspection.strays(&chain), async { Ok(inspection.texting(&chain).await) }).await?;
+    let (roles, strays, (unattached, scheduled_audit), texting) =
+        try_join4(inspection.roles(&chain), inspection.strays(&chain), inspection.sources(&chain), async {
+            Ok(inspection.texting(&chain).await)
+        })
+        .await?;
     (chain.roles, chain.strays, chain.texting) = (roles, strays, texting);
+    (chain.unattached, chain.scheduled_audit) = (unattached, scheduled_audit);
     chain.unchecked = inspection.unchecked.into_inner().unwrap_or_else(PoisonError::into_inner);
     chain.unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
     chain.unchecked.dedup();

@@ -7,9 +7,9 @@ use futures_util::future::try_join_all;
 
 use super::Inspection;
 use crate::aws::role::trust;
-use crate::aws::{Clients, Failure};
+use crate::aws::{Clients, Failure, device_defender};
 use crate::domain::checks::chain::{Chain, Denier, Link, Part, PublishRole, Seen};
-use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS};
+use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS, Target};
 
 impl Inspection<'_> {
     pub(super) async fn roles(&self, chain: &Chain) -> Result<BTreeMap<String, PublishRole>, Failure> {
@@ -30,6 +30,27 @@ impl Inspection<'_> {
             Ok::<_, Failure>((arn, role))
         });
         Ok(try_join_all(roles).await?.into_iter().collect())
+    }
+
+    /// Finds the profiles that publish here and that nothing is held against, and whether any audit is scheduled.
+    pub(super) async fn sources(&self, chain: &Chain) -> Result<(Vec<String>, Seen<bool>), Failure> {
+        let topic = self.topic.to_string();
+        let publishes = |target: Option<&Target>| target.is_some_and(|target| target.topic == topic);
+        let profiles = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| publishes(profile.target.as_ref()));
+        let attached = profiles.map(|(name, _)| async move {
+            let attached = device_defender::is_attached(self.clients, name).await.map(Some);
+            let attached = self.see(Link::DeviceDefender, Part::Targets, attached)?;
+            Ok::<_, Failure>((attached.found() == Some(&false)).then(|| name.clone()))
+        });
+        let unattached: Vec<Option<String>> = try_join_all(attached).await?;
+        let scheduled = match chain.audit.found().is_some_and(|audit| publishes(audit.target.as_ref())) {
+            true => {
+                let scheduled = device_defender::has_scheduled_audit(self.clients).await.map(Some);
+                self.see(Link::DeviceDefender, Part::Targets, scheduled)?
+            }
+            false => Seen::NotChecked,
+        };
+        Ok((unattached.into_iter().flatten().collect(), scheduled))
     }
 
     async fn may(&self, role: &str, actions: &[&str], resource: &str) -> Result<Seen<bool>, Failure> {

@@ -9,7 +9,7 @@ use super::Inspection;
 use super::publishing::{Verdict, simulate};
 use crate::aws::scene::{Scene, ours};
 use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
-use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen};
+use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen, Settings};
 use crate::domain::names::{CODE_TAG, Names, SMS_TARGET, VERSION_TAG, code_tag};
 use crate::domain::policy::execution_policy;
 use crate::domain::wiring::{
@@ -126,6 +126,12 @@ impl Inspection<'_> {
         Ok(Some(Relay {
             target,
             version: tag(VERSION_TAG),
+            settings: Settings {
+                memory_mb: configuration.memory_size().unwrap_or_default(),
+                timeout_s: configuration.timeout().unwrap_or_default(),
+                json_logs: function::json_logs(configuration),
+                vpc: configuration.vpc_config().and_then(|vpc| vpc.vpc_id()).filter(|vpc| !vpc.is_empty()).map(str::to_owned),
+            },
             code: code_tag(architecture, configuration.code_sha256().unwrap_or_default()),
             deployed_code: tag(CODE_TAG),
             reading,

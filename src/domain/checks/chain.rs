@@ -115,6 +115,10 @@ pub struct Chain {
     pub profiles: Seen<BTreeMap<String, Profile>>,
     /// The audit configuration.
     pub audit: Seen<Audit>,
+    /// The profiles that publish to the topic and that no thing is held against.
+    pub unattached: Vec<String>,
+    /// Whether any audit is scheduled.
+    pub scheduled_audit: Seen<bool>,
     /// The roles by which Device Defender publishes to the topic, by ARN.
     pub roles: BTreeMap<String, PublishRole>,
     /// The subscribers.
@@ -268,10 +272,25 @@ pub struct Relay {
     pub reading: Seen<Reading>,
     /// What of that which the relay needs IAM denies its role, whatever the role's own policy allows.
     pub denied: Seen<Vec<Denied>>,
+    /// The settings of its function.
+    pub settings: Settings,
     /// The code and architecture that the function has, in the words of its tag.
     pub code: String,
     /// The code and architecture that were deployed, where the function's tag tells.
     pub deployed_code: Option<String>,
+}
+
+/// What a relay's function is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// Memory in MB.
+    pub memory_mb: i32,
+    /// Timeout in seconds.
+    pub timeout_s: i32,
+    /// Whether Lambda's own log lines are JSON.
+    pub json_logs: bool,
+    /// The VPC that it is attached to.
+    pub vpc: Option<String>,
 }
 
 /// What came of reading a webhook URL, with the credentials of whoever looks.

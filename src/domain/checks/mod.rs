@@ -71,8 +71,17 @@ pub struct Finding {
 }
 
 /// Every check, in the order of their codes: those of the chain as it was first walked, and those that came later.
-pub const CHECKS: &[&[Check]] =
-    &[publishing::CHECKS, topic::CHECKS, subscription::CHECKS, relay::CHECKS, phones::CHECKS, relay::LATER, subscription::LATER];
+pub const CHECKS: &[&[Check]] = &[
+    publishing::CHECKS,
+    topic::CHECKS,
+    subscription::CHECKS,
+    relay::CHECKS,
+    phones::CHECKS,
+    relay::LATER,
+    subscription::LATER,
+    relay::SETTINGS,
+    publishing::LATER,
+];
 
 /// Returns everything that is wrong, in the order of the chain.
 pub fn diagnose(chain: &Chain) -> Vec<Finding> {

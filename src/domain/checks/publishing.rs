@@ -4,6 +4,7 @@ use super::chain::{Chain, Key, Link, PublishRole, Publisher};
 use super::grants::{Call, Grant, grant};
 use super::{Check, Hit, Part, Severity};
 use crate::domain::connection::{KEY_ACTIONS, role_arn};
+use crate::domain::topic::TopicArn;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -80,6 +81,26 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// The checks that came after the first codes were given.
+pub(super) const LATER: &[Check] = &[
+    Check {
+        code: "DD062",
+        severity: Severity::Warning,
+        title: "A security profile that publishes to the topic is attached to no thing",
+        consequence: "no device is held against it: it never alarms",
+        part: Part::Targets,
+        look: unattached,
+    },
+    Check {
+        code: "DD063",
+        severity: Severity::Note,
+        title: "Audit results are sent to the topic, and no audit is scheduled",
+        consequence: "results come only when somebody starts an audit",
+        part: Part::Targets,
+        look: no_scheduled_audit,
+    },
+];
+
 fn hit(what: String, remedy: String) -> Hit {
     Hit { link: Link::DeviceDefender, what, remedy }
 }
@@ -136,10 +157,32 @@ fn audit_switched_off(chain: &Chain) -> Vec<Hit> {
 
 fn audit_without_target(chain: &Chain) -> Vec<Hit> {
     let Some(audit) = chain.audit.found() else { return Vec::new() };
-    if audit.target.is_some() || audit.checks == 0 || chain.publishers().is_empty() {
+    if audit.target.is_some() || audit.checks.is_empty() || chain.publishers().is_empty() {
         return Vec::new();
     }
     vec![hit("audits run, and their results are sent nowhere".to_owned(), chain.ddalert("connect --audit"))]
+}
+
+fn unattached(chain: &Chain) -> Vec<Hit> {
+    let TopicArn { partition, region, account, .. } = &chain.topic;
+    let all = format!("arn:{partition}:iot:{region}:{account}:all/things");
+    let attach = |name: &String| {
+        let command = format!("iot attach-security-profile --security-profile-name {name} --security-profile-target-arn {all}");
+        hit(format!("security profile {name} is attached to no thing"), chain.aws(&command))
+    };
+    chain.unattached.iter().map(attach).collect()
+}
+
+fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
+    let Some(audit) = chain.audit.found().filter(|audit| audit.enabled && !audit.checks.is_empty()) else { return Vec::new() };
+    let here = audit.target.as_ref().is_some_and(|target| target.topic == chain.topic.to_string());
+    if !here || chain.scheduled_audit.found() != Some(&false) {
+        return Vec::new();
+    }
+    let checks = audit.checks.join(" ");
+    let command =
+        format!("iot create-scheduled-audit --scheduled-audit-name daily --frequency DAILY --target-check-names {checks}");
+    vec![hit("no audit is scheduled".to_owned(), chain.aws(&command))]
 }
 
 /// Asks about the role of each publisher; the remedy takes our own role, in place of another where there is one.

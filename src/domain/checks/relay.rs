@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::chain::{Chain, Denier, Function, Reading, Relay};
+use super::chain::{Chain, Denier, Function, Link, Reading, Relay, Settings};
 use super::grants::{Call, Grant, grant, list};
 use super::{Check, Hit, Part, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
-use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES};
+use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, QUEUE_RETENTION_S, RUNTIME, TIMEOUT_S};
 use crate::domain::policy::{execution_policy, same_but_sid};
+use crate::domain::sms::PhoneNumber;
 use crate::domain::webhook::{DESTINATIONS, destination};
-use crate::domain::wiring::WebhookPlace;
+use crate::domain::wiring::{Queue, WebhookPlace};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -194,10 +195,47 @@ pub(super) const LATER: &[Check] = &[
     },
 ];
 
+/// The checks of a relay's settings.
+pub(super) const SETTINGS: &[Check] = &[
+    Check {
+        code: "DD058",
+        severity: Severity::Error,
+        title: "The runtime of a relay is not one that runs it",
+        consequence: "the relay does not start: its alerts end in the failure queue",
+        part: Part::Function,
+        look: other_runtime,
+    },
+    Check {
+        code: "DD059",
+        severity: Severity::Warning,
+        title: "A relay has less time or memory than ddalert gives it, or another log format",
+        consequence: "a slow room is given up early, or an alert cannot be followed",
+        part: Part::Function,
+        look: other_settings,
+    },
+    Check {
+        code: "DD060",
+        severity: Severity::Warning,
+        title: "The failure queue of a relay keeps its messages shorter than 14 days, or unencrypted",
+        consequence: "what failed is gone earlier, or can be read by more people, than it should",
+        part: Part::FailureQueue,
+        look: other_queue,
+    },
+    Check {
+        code: "DD061",
+        severity: Severity::Warning,
+        title: "A relay is attached to a VPC",
+        consequence: "it reaches its room and AWS only where the VPC has a way out",
+        part: Part::Function,
+        look: in_a_vpc,
+    },
+];
+
 /// Returns the command that deploys the relay again.
 pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
     if relay.target == SMS_TARGET {
-        let phones = if relay.environment.phones.is_empty() { "+NUMBER" } else { "--subscribed" };
+        let known = relay.environment.phones.iter().any(|phone| phone.parse::<PhoneNumber>().is_ok());
+        let phones = if known { "--subscribed" } else { "+NUMBER" };
         return chain.ddalert(&format!("subscribe-sms {phones} --readable"));
     }
     deploy_named(chain, &relay.target, &relay.names.function)
@@ -464,7 +502,11 @@ fn other_code(chain: &Chain) -> Vec<Hit> {
 fn no_destination(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
         let Relay { target, names, environment, .. } = relay;
+        let is_phone = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
         let what = match target == SMS_TARGET {
+            true if !environment.phones.iter().all(is_phone) => {
+                format!("the environment of {} names something that is no phone number", names.function)
+            }
             true if environment.phones.is_empty() => format!("the environment of {} names no phone", names.function),
             false if destination(target).is_none() => {
                 format!("the environment of {} names a destination that no relay knows: {target}", names.function)
@@ -479,6 +521,50 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
             None => chain.ddalert(&format!("deploy-slack --name {}", names.function)),
         };
         Some((what, remedy))
+    })
+}
+
+fn other_runtime(chain: &Chain) -> Vec<Hit> {
+    let hit = |(link, function, relay): (Link, &Function, &Relay)| {
+        let what = || format!("the runtime of {} is {}, and a relay runs on {RUNTIME}", function.name, function.runtime);
+        (!function.runtime.starts_with("provided.")).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
+    };
+    chain.relays().filter_map(hit).collect()
+}
+
+fn other_settings(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let Settings { memory_mb, timeout_s, json_logs, vpc: _ } = &relay.settings;
+        let differs = [
+            (*timeout_s < TIMEOUT_S, format!("a timeout of {timeout_s} s, not {TIMEOUT_S}")),
+            (*memory_mb < MEMORY_MB, format!("{memory_mb} MB, not {MEMORY_MB}")),
+            (!json_logs, "logs that are not JSON".to_owned()),
+        ];
+        let differs: Vec<String> = differs.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
+        (!differs.is_empty()).then(|| format!("{} has {}", relay.names.function, differs.join(", ")))
+    })
+}
+
+fn other_queue(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let Queue { name, retention_s, encrypted, .. } = &relay.queue.found()?.queue;
+        let short = *retention_s < QUEUE_RETENTION_S;
+        let (days, hours) = (retention_s / 86_400, retention_s / 3600 % 24);
+        match (short, encrypted) {
+            (true, _) => Some(format!("the failure queue {name} keeps its messages for {days} d {hours} h")),
+            (false, false) => Some(format!("the failure queue {name} is not encrypted")),
+            (false, true) => None,
+        }
+    })
+}
+
+fn in_a_vpc(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let (vpc, function) = (relay.settings.vpc.as_ref()?, &relay.names.function);
+        let command = format!(
+            "lambda update-function-configuration --function-name {function} --vpc-config SubnetIds=[],SecurityGroupIds=[]"
+        );
+        Some((format!("{function} is attached to the VPC {vpc}"), chain.aws(&command)))
     })
 }
 

@@ -287,7 +287,7 @@ fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
 
 fn audits_too_long(chain: &Chain) -> Vec<Hit> {
     let topic = chain.topic.to_string();
-    let audit = chain.audit.found().filter(|audit| audit.enabled && audit.checks > AUDIT_CHECKS_THAT_FIT);
+    let audit = chain.audit.found().filter(|audit| audit.enabled && audit.checks.len() > AUDIT_CHECKS_THAT_FIT);
     let Some(audit) = audit.filter(|audit| audit.target.as_ref().is_some_and(|target| target.topic == topic)) else {
         return Vec::new();
     };
@@ -296,7 +296,7 @@ fn audits_too_long(chain: &Chain) -> Vec<Hit> {
             !filter.on_body
                 || [Family::AuditCompliant, Family::AuditNonCompliant].iter().all(|audit| dropped(&policy).contains(audit))
         });
-        let what = || format!("{} gets the results of {} checks as raw JSON", name(subscriber), audit.checks);
+        let what = || format!("{} gets the results of {} checks as raw JSON", name(subscriber), audit.checks.len());
         (subscriber.protocol == "sms" && !kept_away).then(|| (what(), chain.ddalert("subscribe-sms --subscribed --readable")))
     })
 }

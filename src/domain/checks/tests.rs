@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::chain::{
-    DeadLetters, Denied, Denier, FailureQueue, Function, Held, Key, PublishRole, Reading, Relay, Subscriber, Texting, Topic,
+    DeadLetters, Denied, Denier, FailureQueue, Function, Held, Key, PublishRole, Reading, Relay, Settings, Subscriber, Texting,
+    Topic,
 };
 use super::*;
 use crate::domain::connection::{Audit, Profile, Target, role_arn};
 use crate::domain::names::{Names, Place};
-use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, failure_queue};
+use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, TIMEOUT_S, failure_queue};
 use crate::domain::policy::{execution_policy, lambda_trust, queue_policy};
 use crate::domain::sms::SmsAccount;
 use crate::domain::topic::TopicArn;
@@ -61,6 +62,7 @@ fn healthy() -> Chain {
         }),
         reading: Seen::Found(Reading::Usable),
         denied: Seen::Found(Vec::new()),
+        settings: Settings { memory_mb: MEMORY_MB, timeout_s: TIMEOUT_S, json_logs: true, vpc: None },
         code: "x86_64:abc=".into(),
         deployed_code: Some("x86_64:abc=".into()),
         environment: Environment { target: Some("slack".into()), webhook: Some(webhook), ..Environment::default() },
@@ -90,7 +92,9 @@ fn healthy() -> Chain {
         today: "2026-11-23".into(),
         attributes: Seen::Found(Topic::default()),
         profiles: Seen::Found([("fleet".to_owned(), Profile { target: target.clone(), ..Profile::default() })].into()),
-        audit: Seen::Found(Audit { target, enabled: true, checks: 3 }),
+        audit: Seen::Found(Audit { target, enabled: true, checks: vec!["LOGGING_DISABLED_CHECK".into()] }),
+        unattached: Vec::new(),
+        scheduled_audit: Seen::Found(true),
         roles: [(ours, PublishRole { trust: Seen::Found(trust), publishes: Seen::Found(true), encrypts: Seen::NotChecked })]
             .into(),
         subscribers: Seen::Found(vec![subscriber]),
@@ -225,7 +229,7 @@ fn dd004_audit_switched_off() {
 
 #[test]
 fn dd005_audit_without_target() {
-    finds("DD005", "connect --audit", |chain| *audit(chain) = Audit { target: None, enabled: false, checks: 1 });
+    finds("DD005", "connect --audit", |chain| *audit(chain) = Audit { target: None, enabled: false, checks: vec!["A".into()] });
 }
 
 #[test]
@@ -655,6 +659,10 @@ fn dd055_no_destination() {
     finds("DD055", DEPLOY, |chain| relay(chain).target = "slakc".into());
     finds("DD055", "ddalert subscribe-sms +NUMBER --readable", |chain| {
         phone_relay(chain, account(|_| {}));
+        relay(chain).environment.phones = vec!["nobody".into()];
+    });
+    finds("DD055", "ddalert subscribe-sms +NUMBER --readable", |chain| {
+        phone_relay(chain, account(|_| {}));
         relay(chain).environment.phones.clear();
     });
 }
@@ -679,7 +687,7 @@ fn dd056_dead_letters_locked() {
 
 #[test]
 fn dd057_audits_too_long() {
-    let checks = |chain: &mut Chain, checks: usize| audit(chain).checks = checks;
+    let checks = |chain: &mut Chain, checks: usize| audit(chain).checks = vec!["A".into(); checks];
     finds("DD057", "subscribe-sms --subscribed --readable", |chain| {
         raw_phone(chain, account(|_| {}));
         checks(chain, 8);
@@ -691,4 +699,49 @@ fn dd057_audits_too_long() {
     checks(&mut chain, 14);
     subscription(&mut chain).filter = filter(json!({ "violationEventType": ["in-alarm"] }), true);
     assert!(diagnose(&chain).iter().all(|finding| finding.code == "DD019"), "audits are kept away from it");
+}
+
+#[test]
+fn dd058_other_runtime() {
+    finds("DD058", DEPLOY, |chain| function(chain).runtime = "python3.14".into());
+}
+
+#[test]
+fn dd059_other_settings() {
+    finds("DD059", DEPLOY, |chain| relay(chain).settings.timeout_s = 3);
+    finds("DD059", DEPLOY, |chain| relay(chain).settings.memory_mb = 64);
+    finds("DD059", DEPLOY, |chain| relay(chain).settings.json_logs = false);
+    let mut chain = healthy();
+    (relay(&mut chain).settings.timeout_s, relay(&mut chain).settings.memory_mb) = (60, 256);
+    assert_eq!(diagnose(&chain), [], "more than it needs is no fault");
+}
+
+#[test]
+fn dd060_other_queue() {
+    let queue = |chain: &mut Chain, change: fn(&mut crate::domain::wiring::Queue)| {
+        let Seen::Found(held) = &mut relay(chain).queue else { unreachable!("a queue") };
+        change(&mut held.queue);
+    };
+    finds("DD060", DEPLOY, |chain| queue(chain, |queue| queue.retention_s = 4 * 86_400));
+    finds("DD060", DEPLOY, |chain| queue(chain, |queue| queue.encrypted = false));
+}
+
+#[test]
+fn dd061_in_a_vpc() {
+    finds("DD061", "--vpc-config SubnetIds=[],SecurityGroupIds=[]", |chain| relay(chain).settings.vpc = Some("vpc-1".into()));
+}
+
+#[test]
+fn dd062_unattached() {
+    finds("DD062", "aws iot attach-security-profile --security-profile-name fleet", |chain| {
+        chain.unattached.push("fleet".into())
+    });
+}
+
+#[test]
+fn dd063_no_scheduled_audit() {
+    finds("DD063", "--target-check-names LOGGING_DISABLED_CHECK", |chain| chain.scheduled_audit = Seen::Found(false));
+    let mut chain = healthy();
+    chain.scheduled_audit = Seen::NotChecked;
+    assert_eq!(diagnose(&chain), []);
 }

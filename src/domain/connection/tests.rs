@@ -31,7 +31,11 @@ fn connections() -> Vec<Connection> {
             topic: bits & 1 != 0,
             role: (bits & 2 != 0).then_some(role),
             profiles: [("fleet".to_owned(), profile(fleet)), ("lab".to_owned(), profile(lab))].into(),
-            audit: Audit { enabled: bits & 4 != 0 && audit.is_some(), target: audit, checks: 1 },
+            audit: Audit {
+                enabled: bits & 4 != 0 && audit.is_some(),
+                target: audit,
+                checks: vec!["LOGGING_DISABLED_CHECK".into()],
+            },
         });
     }
     all

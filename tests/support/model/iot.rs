@@ -17,6 +17,8 @@ pub(crate) struct Iot {
     profiles: BTreeMap<String, Profile>,
     /// The answer of `DescribeAccountAuditConfiguration`.
     pub(crate) audit: Value,
+    /// The answer of `ListScheduledAudits`.
+    pub(crate) scheduled_audits: Vec<Value>,
     /// The answer of `ListViolationEvents`, newest first.
     pub(crate) violation_events: Vec<Value>,
     /// The answer of `ListActiveViolations`.
@@ -39,19 +41,22 @@ impl Iot {
             account: account.clone(),
             profiles: BTreeMap::new(),
             audit: json!({ "auditNotificationTargetConfigurations": {}, "auditCheckConfigurations": {} }),
+            scheduled_audits: Vec::new(),
             violation_events: Vec::new(),
             active_violations: Vec::new(),
             page_size: 2,
         }
     }
 
-    /// Adds a security profile with members such as `behaviors` and `alertTargets`.
+    /// Adds a security profile with members such as `behaviors` and `alertTargets`, and holds all things against it.
     ///
     /// # Panics
     ///
     /// Where AWS would refuse it.
     pub(crate) fn add_profile(&mut self, name: &str, members: &Value) {
         self.create(name, members).expect("a security profile that AWS would take");
+        let all = self.account.arn("iot", "all/things");
+        self.profiles.get_mut(name).expect("the profile").targets.insert(all);
     }
 
     /// Returns what `DescribeSecurityProfile` says of a profile.
@@ -78,6 +83,7 @@ impl Iot {
             "AttachSecurityProfile" | "DetachSecurityProfile" => self.attach_or_detach(name, call),
             "DescribeAccountAuditConfiguration" => Ok(self.audit.clone()),
             "UpdateAccountAuditConfiguration" => self.update_audit(&call.json()),
+            "ListScheduledAudits" => Ok(self.listed("scheduledAudits", &self.scheduled_audits, call)),
             "ListViolationEvents" => self.list_violation_events(call),
             "ListActiveViolations" => Ok(self.listed("activeViolations", &self.active_violations, call)),
             _ => return None,
