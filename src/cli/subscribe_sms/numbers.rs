@@ -23,10 +23,15 @@ pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneN
             .hint("write it with its country code, such as +12065550100, or add --country US")
     };
     let number = phonenumber::parse(country, text).map_err(|error| refused(&error.to_string()))?;
-    if !phonenumber::is_valid(&number) {
-        return Err(refused("no such number exists in its country"));
-    }
+    // A national number that begins with its country's code, as in Kazakhstan, is taken for one with the code before it.
+    let whole = || phonenumber::parse(None, format!("+{}{}", country.and_then(calling_code)?, text.trim())).ok();
+    let number = Some(number).filter(phonenumber::is_valid).or_else(|| whole().filter(phonenumber::is_valid));
+    let number = number.ok_or_else(|| refused("no such number exists in its country"))?;
     number.format().mode(Mode::E164).to_string().parse().map_err(|error: NotAPhoneNumber| refused(&error.to_string()))
+}
+
+fn calling_code(country: country::Id) -> Option<u16> {
+    phonenumber::metadata::DATABASE.by_id(country.as_ref()).map(|metadata| metadata.country_code())
 }
 
 #[cfg(test)]
@@ -67,6 +72,30 @@ mod tests {
         ] {
             assert_eq!(number(text, country).expect(text).as_str(), expected);
         }
+    }
+
+    /// Every example that libphonenumber has for a mobile phone, as a stranger of that country would write it.
+    #[test]
+    fn the_example_of_every_country_becomes_e164() {
+        let mut wrong = Vec::new();
+        let mut countries = std::collections::BTreeSet::new();
+        for metadata in phonenumber::metadata::DATABASE.iter() {
+            let example = metadata.descriptors().mobile().and_then(|mobile| mobile.example());
+            let (Some(example), Ok(_)) = (example, metadata.id().parse::<country::Id>()) else { continue };
+            // Tokelau's numbers have seven digits with their code, and SNS takes eight or more.
+            if metadata.id() == "TK" {
+                continue;
+            }
+            let expected = format!("+{}{example}", metadata.country_code());
+            countries.insert(metadata.id());
+            for read in [number(example, Some(metadata.id())), number(&expected, None)] {
+                if read.as_ref().map(PhoneNumber::as_str).ok() != Some(expected.as_str()) {
+                    wrong.push((metadata.id(), example, read.map_err(|fault| fault.message)));
+                }
+            }
+        }
+        assert!(countries.len() > 200, "{}", countries.len());
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]

@@ -192,6 +192,28 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
 "#);
     }
 
+    #[test]
+    fn every_fixture_fits() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts");
+        let mut said: Vec<String> = std::fs::read_dir(folder)
+            .expect("the fixtures")
+            .map(|entry| {
+                let path = entry.expect("an entry").path();
+                let message = std::fs::read_to_string(&path).expect("a message");
+                of(&message, true);
+                format!("{}: {}", path.file_name().expect("a name").display(), of(&message, false))
+            })
+            .collect();
+        said.sort();
+        insta::with_settings!({
+            snapshot_path => "../../../tests/snapshots",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!("texts", said.join("\n"));
+        });
+    }
+
     fn violation(change: &str, thing: &str, profile: &str, behavior: &str, criteria: &Value, observed: &Value) -> String {
         json!({"violationEventType": change, "thingName": thing, "securityProfileName": profile, "metricValue": observed,
                "behavior": {"name": behavior, "metric": "aws:num-messages-sent", "criteria": criteria}})
