@@ -13,13 +13,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+use aws_sdk_lambda::Client as Lambda;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_sqs::Client as Sqs;
+use aws_sdk_sqs::types::QueueAttributeName;
 use console::style;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::account::Account;
 use support::command::Run;
 use support::ministack::MiniStack;
+use support::model::sms::OriginationNumber;
 use support::proxy::Proxy;
-use support::sink::Sink;
+use support::sink::{Reply, Sink};
+use tokio::runtime::Runtime;
 
 const TOPIC: &str = "BadIoTDevices";
 const PHONE: &str = "+12065550100";
@@ -48,8 +55,10 @@ fn demo() -> Step {
     let stage = Stage::set(&bin)?;
     let mut times = Vec::new();
 
+    title("Device Defender publishes to a topic");
+    stage.type_in(&["connect", "--all-profiles", "--audit", "--topic", TOPIC, "--yes"], None, 0)?;
     title("A phone on the topic");
-    stage.type_in(&["subscribe-sms", PHONE, "--topic", TOPIC, "--yes"], None, 0)?;
+    stage.type_in(&["subscribe-sms", PHONE, "--transactional", "--topic", TOPIC, "--yes"], None, 0)?;
     for (name, room) in ROOMS {
         title(&format!("From the topic to {room}"));
         let started = Instant::now();
@@ -89,10 +98,31 @@ fn demo() -> Step {
         return Err("the second deploy wrote something".to_owned());
     }
 
+    title("Is every link whole? And when somebody breaks one?");
+    let started = Instant::now();
+    stage.type_in(&["doctor", "--topic", TOPIC], None, 0)?;
+    times.push(("doctor".to_owned(), started.elapsed()));
+    stage.forbid("slack")?;
+    println!("  {}", style("somebody takes away the permission that lets the topic call the Slack relay").yellow());
+    let found = stage.type_in(&["doctor", "--topic", TOPIC], None, 1)?;
+    if !found.contains("DD025") {
+        return Err("doctor did not find the missing permission".to_owned());
+    }
+    stage.type_in(&["deploy-slack", "--topic", TOPIC, "--yes"], None, 0)?;
+
+    title("What a room does not take is kept, and delivered later");
+    stage.sink.answer("/slack", vec![Reply::new(403, "invalid_token")]);
+    stage.fail("slack")?;
+    stage.type_in(&["replay", "--dry-run", "--topic", TOPIC], None, 0)?;
+    println!("  {}", style("the Slack channel takes messages again").yellow());
+    stage.sink.answer("/slack", Vec::new());
+    stage.type_in(&["replay", "--topic", TOPIC], None, 0)?;
+
     title("And away with all of it");
     let started = Instant::now();
     stage.type_in(&["remove", "--all", "--topic", TOPIC, "--yes"], None, 0)?;
     times.push(("remove --all".to_owned(), started.elapsed()));
+    stage.type_in(&["connect", "--disconnect", "--topic", TOPIC, "--yes"], None, 0)?;
     stage.type_in(&["remove", "--topic", TOPIC], None, 2)?;
 
     title("Measured");
@@ -117,6 +147,7 @@ struct Stage<'a> {
     account: Account,
     proxy: Proxy,
     sink: Sink,
+    runtime: Runtime,
     // Stops the emulator when the demo ends.
     _emulator: MiniStack,
 }
@@ -126,13 +157,63 @@ impl Stage<'_> {
         let emulator = MiniStack::start();
         let account = Account::new();
         let proxy = Proxy::start(&emulator);
-        let sns = aws_sdk_sns::Client::new(&support::sdk::config(&account, &proxy.endpoint()));
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
-        runtime
-            .block_on(sns.create_topic().name(TOPIC).send())
-            .map_err(|error| format!("creating the topic: {}", aws_sdk_sns::error::DisplayErrorContext(error)))?;
-        println!("  emulator {}, topic {TOPIC}", emulator.endpoint());
-        Ok(Stage { bin, account, proxy, sink: Sink::start(), _emulator: emulator })
+        let runtime = Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+        proxy.model().at(&account, |here| {
+            let behaviors = json!([{ "name": "messageSize", "metric": "aws:message-byte-size" }]);
+            here.iot.add_profile("LargeMessageSize", &json!({ "behaviors": behaviors }));
+            here.iot.audit["auditCheckConfigurations"] = json!({ "LOGGING_DISABLED_CHECK": { "enabled": true } });
+            here.iot.scheduled_audits = vec![json!({ "scheduledAuditName": "daily", "frequency": "DAILY" })];
+            let (number, country, status) = ("+18005550100".to_owned(), "US".to_owned(), "ACTIVE".to_owned());
+            here.sms.origination_numbers = vec![OriginationNumber { number, country, status }];
+            here.sms.attributes.insert("MonthlySpendLimit".to_owned(), "50".to_owned());
+        });
+        println!("  emulator {}", emulator.endpoint());
+        Ok(Stage { bin, account, proxy, sink: Sink::start(), runtime, _emulator: emulator })
+    }
+
+    fn config(&self) -> aws_config::SdkConfig {
+        support::sdk::config(&self.account, &self.proxy.endpoint())
+    }
+
+    /// Takes away the permission that lets the topic call a relay.
+    fn forbid(&self, target: &str) -> Step {
+        let (lambda, function) = (Lambda::new(&self.config()), format!("ddalert-{target}-{TOPIC}"));
+        self.runtime.block_on(async {
+            let policy = lambda.get_policy().function_name(&function).send().await.map_err(|error| format!("{error:?}"))?;
+            let policy: Value = serde_json::from_str(policy.policy().unwrap_or_default()).map_err(|error| error.to_string())?;
+            let statement = policy["Statement"][0]["Sid"].as_str().ok_or("the function has no policy")?;
+            let remove = lambda.remove_permission().function_name(&function).statement_id(statement);
+            remove.send().await.map(|_| ()).map_err(|error| format!("{error:?}"))
+        })
+    }
+
+    /// Has a relay fail on an alert until it is kept in its failure queue. The emulator forgets an event of SNS that a function
+    /// fails on, which Lambda does not; so the event is handed over as Lambda has it from SNS, to be tried again and kept.
+    fn fail(&self, target: &str) -> Step {
+        let (lambda, sqs, function) =
+            (Lambda::new(&self.config()), Sqs::new(&self.config()), format!("ddalert-{target}-{TOPIC}"));
+        let alert = include_str!("../src/domain/alert/samples/in-alarm.json");
+        let envelope = json!({
+            "Type": "Notification", "MessageId": "4a368c7b-c98a-5f32-82ba-da33de9e4d57", "TopicArn": self.account.arn("sns", TOPIC),
+            "Timestamp": "2026-11-24T10:00:00.000Z", "Message": alert,
+        });
+        let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": envelope }] });
+        self.runtime.block_on(async {
+            let invoke = lambda.invoke().function_name(&function).invocation_type(InvocationType::Event);
+            invoke.payload(Blob::new(event.to_string())).send().await.map_err(|error| format!("{error:?}"))?;
+            let queue = sqs.get_queue_url().queue_name(format!("{function}-failed")).send().await;
+            let queue = queue.map_err(|error| format!("{error:?}"))?.queue_url.unwrap_or_default();
+            for _ in 0..200 {
+                let waiting = QueueAttributeName::ApproximateNumberOfMessages;
+                let held = sqs.get_queue_attributes().queue_url(&queue).attribute_names(waiting.clone()).send().await;
+                let held = held.map_err(|error| format!("{error:?}"))?.attributes.unwrap_or_default();
+                if held.get(&waiting).is_some_and(|count| count != "0") {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err("the alert did not come into the failure queue".to_owned())
+        })
     }
 
     /// Types a command, shows what it says, and returns its answer.

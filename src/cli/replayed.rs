@@ -7,6 +7,7 @@ use console::truncate_str;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use textwrap::Options;
+use textwrap::WordSplitter::NoHyphenation;
 
 use crate::aws::failures::Message;
 use crate::domain::alert::{Alert, Origin};
@@ -177,6 +178,8 @@ impl fmt::Display for QueueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.messages.len();
         write!(f, "{}", row(&format!("{}: {count} in the queue {}", self.target, self.queue)))?;
+        // Ids have hyphens, and are to be copied whole.
+        let wrapped = Options::new(WIDTH).initial_indent(INDENT).subsequent_indent(INDENT).word_splitter(NoHyphenation);
         for letter in &self.messages {
             let copies = if letter.queued.len() > 1 { format!(", {} copies", letter.queued.len()) } else { String::new() };
             let tries = letter.tries.map(|tries| format!(", tried {tries} times")).unwrap_or_default();
@@ -184,7 +187,7 @@ impl fmt::Display for QueueReport {
             write!(f, "\n{}", row(&format!("{} {}", letter.outcome.mark(), letter.title)))?;
             let rows = [format!("since {since}{tries}{copies}"), letter.why.clone()];
             for text in rows.into_iter().chain(letter.outcome.words()) {
-                write!(f, "\n{}", textwrap::fill(&text, Options::new(WIDTH).initial_indent(INDENT).subsequent_indent(INDENT)))?;
+                write!(f, "\n{}", textwrap::fill(&text, &wrapped))?;
             }
         }
         Ok(())
