@@ -1,13 +1,18 @@
 //! What `doctor` finds wrong with a chain: one code, one row, one function each, over what was seen and nothing else.
 
 pub mod chain;
+mod failures;
+mod function;
 mod grants;
+mod log;
+mod look;
 mod phones;
 mod publishing;
-mod relay;
+mod role;
 mod runtime;
 mod subscription;
 mod topic;
+mod webhook_url;
 
 use std::fmt::{self, Write};
 
@@ -70,17 +75,17 @@ pub struct Finding {
     pub remedy: String,
 }
 
-/// Every check, in the order of their codes: those of the chain as it was first walked, and those that came later.
+/// Every check, in the order of the chain. A code is given once, in the order in which they came, and stays.
 pub const CHECKS: &[&[Check]] = &[
     publishing::CHECKS,
     topic::CHECKS,
     subscription::CHECKS,
-    relay::CHECKS,
+    function::CHECKS,
+    role::CHECKS,
+    webhook_url::CHECKS,
     phones::CHECKS,
-    relay::LATER,
-    subscription::LATER,
-    relay::SETTINGS,
-    publishing::LATER,
+    failures::CHECKS,
+    log::CHECKS,
 ];
 
 /// Returns everything that is wrong, in the order of the chain.
@@ -106,7 +111,9 @@ pub fn diagnose(chain: &Chain) -> Vec<Finding> {
 /// Returns the table of codes as `docs/operations.md` holds it.
 pub fn table() -> String {
     let mut table = "| code | severity | what is wrong | what it means for alerts |\n| --- | --- | --- | --- |\n".to_owned();
-    for Check { code, severity, title, consequence, .. } in CHECKS.iter().flat_map(|checks| checks.iter()) {
+    let mut checks: Vec<&Check> = CHECKS.iter().flat_map(|checks| checks.iter()).collect();
+    checks.sort_by_key(|check| check.code);
+    for Check { code, severity, title, consequence, .. } in checks {
         // Writing to a String cannot fail.
         let _ = writeln!(table, "| {code} | {severity} | {title} | {consequence} |");
     }

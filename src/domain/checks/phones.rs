@@ -1,7 +1,10 @@
 //! The phones behind the topic: will SNS and the carriers take a text to them?
 
 use super::chain::Chain;
+use super::look::{each, name};
+use super::subscription::{dropped, filter};
 use super::{Check, Hit, Part, Severity};
+use crate::domain::filter::Family;
 use crate::domain::sms::Finding;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -69,7 +72,19 @@ pub(super) const CHECKS: &[Check] = &[
         part: Part::Phone,
         look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::Promotional)),
     },
+    Check {
+        code: "DD057",
+        severity: Severity::Warning,
+        title: "The results of audits are too long for a phone that gets them as raw JSON",
+        consequence: "the phone never gets them, and nobody sees an error",
+        part: Part::Phone,
+        look: audits_too_long,
+    },
 ];
+
+/// The checks of an audit whose report fits into a text message: with one more its JSON is longer than the 1,530 septets above
+/// which the message fails ("SMS character limits in AWS End User Messaging").
+const AUDIT_CHECKS_THAT_FIT: usize = 7;
 
 /// Returns what is wrong with a phone, at its subscriber.
 fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
@@ -114,4 +129,20 @@ fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> Str
         // There is no command for these: a number is asked for in a form, and so is a place in the sandbox.
         Finding::NoOriginationIdentity | Finding::SandboxFull { .. } => format!("{} (region {region})", finding.remedy()),
     }
+}
+
+fn audits_too_long(chain: &Chain) -> Vec<Hit> {
+    let topic = chain.topic.to_string();
+    let audit = chain.audit.found().filter(|audit| audit.enabled && audit.checks.len() > AUDIT_CHECKS_THAT_FIT);
+    let Some(audit) = audit.filter(|audit| audit.target.as_ref().is_some_and(|target| target.topic == topic)) else {
+        return Vec::new();
+    };
+    each(chain, |_, subscriber| {
+        let kept_away = filter(subscriber).is_some_and(|(filter, policy)| {
+            !filter.on_body
+                || [Family::AuditCompliant, Family::AuditNonCompliant].iter().all(|audit| dropped(&policy).contains(audit))
+        });
+        let what = || format!("{} gets the results of {} checks as raw JSON", name(subscriber), audit.checks.len());
+        (subscriber.protocol == "sms" && !kept_away).then(|| (what(), chain.ddalert("subscribe-sms --subscribed --readable")))
+    })
 }

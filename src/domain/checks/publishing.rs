@@ -79,10 +79,6 @@ pub(super) const CHECKS: &[Check] = &[
         part: Part::PublishRole,
         look: role_not_encrypting,
     },
-];
-
-/// The checks that came after the first codes were given.
-pub(super) const LATER: &[Check] = &[
     Check {
         code: "DD062",
         severity: Severity::Warning,

@@ -185,8 +185,9 @@ fn what_was_not_looked_at_is_no_finding() {
 }
 
 #[test]
-fn every_code_is_unique_and_in_order() {
-    let codes: Vec<&str> = CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.code).collect();
+fn every_code_is_given_once() {
+    let mut codes: Vec<&str> = CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.code).collect();
+    codes.sort_unstable();
     let expected: Vec<String> = (1..=codes.len()).map(|n| format!("DD{n:03}")).collect();
     assert_eq!(codes, expected);
 }

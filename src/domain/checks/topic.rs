@@ -2,7 +2,7 @@
 
 use super::chain::{Chain, Link};
 use super::grants::{Call, Grant, grant};
-use super::relay::deploy_named;
+use super::look::deploy_named;
 use super::{Check, Hit, Part, Severity};
 
 pub(super) const CHECKS: &[Check] = &[

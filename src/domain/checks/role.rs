@@ -1,0 +1,166 @@
+//! The execution role of each relay: is it there, may Lambda assume it, and may it do what the relay needs and no more?
+
+use serde_json::Value;
+
+use super::chain::{Chain, Denier, Relay};
+use super::grants::{Call, Grant, grant, list};
+use super::look::{deploy, relays};
+use super::{Check, Hit, Part, Severity};
+use crate::domain::names::SMS_TARGET;
+use crate::domain::policy::{execution_policy, same_but_sid};
+use crate::domain::wiring::WebhookPlace;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "DD033",
+        severity: Severity::Error,
+        title: "The execution role of a relay is not there",
+        consequence: "the relay cannot start: its alerts end in the failure queue",
+        part: Part::Role,
+        look: role_missing,
+    },
+    Check {
+        code: "DD034",
+        severity: Severity::Error,
+        title: "The execution role of a relay does not trust Lambda",
+        consequence: "the relay cannot start: its alerts end in the failure queue",
+        part: Part::Role,
+        look: role_not_trusting,
+    },
+    Check {
+        code: "DD035",
+        severity: Severity::Error,
+        title: "The execution role of a relay lacks what the relay needs",
+        consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        part: Part::Role,
+        look: role_lacks,
+    },
+    Check {
+        code: "DD036",
+        severity: Severity::Warning,
+        title: "The execution role of a relay may do more than the relay needs",
+        consequence: "none for alerts; who takes over the relay can do more",
+        part: Part::Role,
+        look: role_exceeds,
+    },
+    Check {
+        code: "DD054",
+        severity: Severity::Error,
+        title: "The execution role of a relay is denied what the relay needs",
+        consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
+        part: Part::Role,
+        look: role_denied,
+    },
+];
+
+fn role_missing(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| relay.role.is_missing().then(|| format!("the execution role {} is not there", relay.names.role)))
+}
+
+fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let call = Call {
+            principals: &["lambda.amazonaws.com"],
+            action: "sts:AssumeRole",
+            resource: None,
+            source: &relay.names.function_arn(),
+            account: &chain.topic.account,
+        };
+        let refused = matches!(grant(&relay.role.found()?.trust, &call), Grant::Silent | Grant::Denied);
+        refused.then(|| format!("the execution role {} does not trust lambda.amazonaws.com", relay.names.role))
+    })
+}
+
+/// What one policy has and the other has not, as its statements are called.
+fn beyond(one: &Value, other: &Value) -> Vec<String> {
+    let held = list(&other["Statement"]);
+    let more = list(&one["Statement"]).iter().filter(|statement| !held.iter().any(|held| same_but_sid(held, statement)));
+    more.map(|statement| statement["Sid"].as_str().map_or_else(|| statement["Action"].to_string(), str::to_owned)).collect()
+}
+
+/// The policy that the relay needs; unknown where the key of an encrypted URL could not be had.
+fn needed(relay: &Relay) -> Option<Value> {
+    let webhook = relay.environment.webhook.as_ref();
+    let known = match webhook {
+        Some(WebhookPlace::Kms { key, .. }) => !key.is_empty(),
+        Some(_) => true,
+        None => relay.target == SMS_TARGET,
+    };
+    known.then(|| execution_policy(&relay.names, webhook))
+}
+
+fn role_lacks(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let lacks = beyond(&needed(relay)?, &relay.role.found()?.policy);
+        (!lacks.is_empty()).then(|| format!("the execution role {} lacks: {}", relay.names.role, lacks.join(", ")))
+    })
+}
+
+fn role_exceeds(chain: &Chain) -> Vec<Hit> {
+    let exceeding = chain.relays().filter_map(|(link, _, relay)| {
+        let role = &relay.names.role;
+        let inline = match (needed(relay), relay.role.found()) {
+            (Some(needed), Some(role)) => beyond(&role.policy, &needed),
+            _ => Vec::new(),
+        };
+        // A policy that denies what is needed is told of as that.
+        let others = if denies(relay, Denier::Policy) { &[] } else { others(relay) };
+        let remedy = without_other(relay).filter(|_| !others.is_empty()).unwrap_or_else(|| deploy(chain, relay));
+        let more: Vec<String> = inline.into_iter().chain(others.iter().cloned()).collect();
+        let what = || format!("the execution role {role} may do more: {}", more.join(", "));
+        (!more.is_empty()).then(|| Hit { link, what: what(), remedy })
+    });
+    exceeding.collect()
+}
+
+/// The policies of the role besides ours.
+fn others(relay: &Relay) -> &[String] {
+    relay.other_policies.found().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Returns the command that takes the first of the other policies from the role.
+fn without_other(relay: &Relay) -> Option<String> {
+    let role = &relay.names.role;
+    let other = others(relay).first()?;
+    Some(match other.starts_with("arn:") {
+        true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {other}"),
+        false => format!("aws iam delete-role-policy --role-name {role} --policy-name {other}"),
+    })
+}
+
+fn denies(relay: &Relay, denier: Denier) -> bool {
+    relay.denied.found().is_some_and(|denied| denied.iter().any(|denied| denied.by == denier))
+}
+
+fn role_denied(chain: &Chain) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (link, _, relay) in chain.relays() {
+        let role = &relay.names.role;
+        for denier in [Denier::Policy, Denier::Boundary, Denier::Organization] {
+            let denied = relay.denied.found().into_iter().flatten().filter(|denied| denied.by == denier);
+            let actions: Vec<&str> = denied.map(|denied| denied.action.as_str()).collect();
+            if actions.is_empty() {
+                continue;
+            }
+            let (what, remedy) = match denier {
+                Denier::Policy => ("a policy of it", without_other(relay).unwrap_or_else(|| deploy(chain, relay))),
+                Denier::Boundary => {
+                    ("its permissions boundary", format!("aws iam delete-role-permissions-boundary --role-name {role}"))
+                }
+                Denier::Organization => (
+                    "a policy of the organization",
+                    format!(
+                        "aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id {}",
+                        chain.topic.account
+                    ),
+                ),
+            };
+            hits.push(Hit {
+                link,
+                what: format!("the execution role {role} is denied {} by {what}", actions.join(", ")),
+                remedy,
+            });
+        }
+    }
+    hits
+}
