@@ -721,7 +721,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__doctor)
-            opts="-q -v -h -V --strict --live --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-q -v -h -V --strict --live --show-numbers --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1053,7 +1053,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__remove)
-            opts="-y -q -v -h -V --all --name --discard-failed --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --all --name --show-numbers --discard-failed --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

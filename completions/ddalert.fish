@@ -321,7 +321,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profil
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l subscribed -d 'The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts none, as without --readable, those that are subscribed raw'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l subscribed -d 'The phones that get the alerts already, in place of numbers: with --readable all of them, else those that are subscribed raw'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l readable -d 'Deploy a relay that sends one short text instead of raw JSON'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -d 'List the phones of the topic and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt numbers in again whose owners had opted out, with their consent'
@@ -371,6 +371,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'Ho
 json\t'One JSON document on stdout'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 on warnings, too'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -443,6 +444,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l endpoint-url 
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Take down everything that ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even where it holds alerts that were not delivered'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'

@@ -9,6 +9,8 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use crate::domain::sms::PhoneNumber;
+
 /// Something could not be done in the account, or on the way to it.
 #[derive(Debug, Error)]
 #[error("{doing} failed")]
@@ -131,6 +133,13 @@ impl Failure {
             Kind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
             Kind::Refused { .. } | Kind::Local => None,
         }
+    }
+
+    /// Hides a phone's number in what the service says: SNS repeats the number that it refuses.
+    pub fn hiding(mut self, phone: &PhoneNumber) -> Failure {
+        let (number, digits) = (phone.as_str(), phone.as_str().trim_start_matches('+'));
+        self.cause = Cause(self.cause.0.replace(number, &phone.masked()).replace(digits, &phone.masked()));
+        self
     }
 
     /// Returns why in a few words, for a list of what could not be looked at.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, DestinationConfig, Environment as Variables, FunctionCode, FunctionConfiguration, LastUpdateStatus, LogFormat,
-    LoggingConfig, OnFailure, Runtime, State,
+    ApplicationLogLevel, Architecture, DestinationConfig, Environment as Variables, FunctionCode, FunctionConfiguration,
+    LastUpdateStatus, LogFormat, LoggingConfig, OnFailure, Runtime, State,
 };
 use tokio::time::{Instant, sleep};
 
@@ -102,21 +102,33 @@ pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags
     Some(Function {
         name: text(configuration.function_name()),
         code_sha256: text(configuration.code_sha256()),
-        architecture: configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str()).to_owned(),
+        architecture: architecture(configuration).to_owned(),
         runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
         handler: text(configuration.handler()),
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
         role_arn: text(configuration.role()),
-        json_logs: json_logs(configuration),
+        json_logs: logs_tell(configuration),
         environment,
         tags,
     })
 }
 
-/// Returns whether Lambda's own log lines are JSON. AWS always tells; where it is not told, there is nothing to compare.
-pub(super) fn json_logs(configuration: &FunctionConfiguration) -> bool {
-    configuration.logging_config().is_none_or(|logging| logging.log_format() == Some(&LogFormat::Json))
+/// Returns the architecture of a function; x86-64 is what one has of which nothing is said.
+pub(super) fn architecture(configuration: &FunctionConfiguration) -> &str {
+    configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str())
+}
+
+/// Returns whether the log tells what became of an alert: it is JSON, goes where the function's log goes by itself, and holds what
+/// is of the level INFO. AWS always says; where it is not said, there is nothing to compare.
+pub(super) fn logs_tell(configuration: &FunctionConfiguration) -> bool {
+    use ApplicationLogLevel::{Debug, Info, Trace};
+    let usual = format!("/aws/lambda/{}", configuration.function_name().unwrap_or_default());
+    configuration.logging_config().is_none_or(|logging| {
+        logging.log_format() == Some(&LogFormat::Json)
+            && logging.log_group().is_none_or(|group| group == usual)
+            && logging.application_log_level().is_none_or(|level| [Debug, Info, Trace].contains(level))
+    })
 }
 
 /// Returns what Lambda does with events that the function fails on, or `None` where nobody said.
@@ -392,7 +404,12 @@ async fn encode(clients: &Clients, names: &Names, environment: &Environment) -> 
 }
 
 fn logging(function: &Function) -> LoggingConfig {
-    LoggingConfig::builder().log_format(if function.json_logs { LogFormat::Json } else { LogFormat::Text }).build()
+    // All of it is said, so that nothing of what somebody else set stays.
+    LoggingConfig::builder()
+        .log_format(if function.json_logs { LogFormat::Json } else { LogFormat::Text })
+        .application_log_level(ApplicationLogLevel::Info)
+        .log_group(format!("/aws/lambda/{}", function.name))
+        .build()
 }
 
 /// IAM tells Lambda of a new role, policy or grant with a delay of seconds; there is no type for it, only these words.

@@ -64,6 +64,8 @@ pub(super) struct Letterbox {
     pub(super) policy: serde_json::Value,
     /// The KMS key it is encrypted with; none where SQS keeps its own, or it is not encrypted.
     pub(super) key: Option<String>,
+    /// Whether it is encrypted, with whichever key.
+    pub(super) encrypted: bool,
     /// About how many messages it holds.
     pub(super) messages: u64,
     /// How long it keeps a message, in seconds.
@@ -77,9 +79,11 @@ pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Le
         Ok(answer) => {
             let attributes = answer.attributes.unwrap_or_default();
             let text = |attribute: Attribute| attributes.get(&attribute).map(String::as_str).unwrap_or_default();
+            let key = Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
             Ok(Some(Letterbox {
                 policy: document(text(Attribute::Policy)),
-                key: Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty()),
+                encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
+                key,
                 messages: messages(&attributes),
                 retention_s: text(Attribute::MessageRetentionPeriod).parse().unwrap_or_default(),
             }))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::KeyManagerType;
+use aws_sdk_kms::types::{KeyManagerType, KeyState};
 use aws_sdk_secretsmanager::types::Tag as SecretTag;
 use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as ParameterTag};
 use base64::Engine;
@@ -198,7 +198,18 @@ pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Fail
 /// # Errors
 /// The key cannot be described, or the caller may not.
 pub async fn key_arn(clients: &Clients, name: &str) -> Result<String, Failure> {
-    Ok(key(clients, name).await?.0)
+    Ok(key(clients, name).await?.arn)
+}
+
+/// A KMS key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether AWS manages it.
+    pub aws_managed: bool,
+    /// The state that keeps it from being used: `Disabled`, `PendingDeletion`, …
+    pub unusable: Option<String>,
 }
 
 /// Returns who may use a KMS key.
@@ -213,17 +224,24 @@ pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_jso
     Ok(document(found.policy().unwrap_or_default()))
 }
 
-/// Returns the ARN of a KMS key, and whether AWS manages it.
+/// Returns what is known of a KMS key.
 ///
 /// # Errors
 /// As [`key_arn`].
-pub async fn key(clients: &Clients, name: &str) -> Result<(String, bool), Failure> {
+pub async fn key(clients: &Clients, name: &str) -> Result<Key, Failure> {
     let doing = || format!("looking at the KMS key {name}");
     let found = clients.kms.describe_key().key_id(name).send().await;
     let found = found.map_err(|error| Failure::of("kms:DescribeKey", doing(), error))?;
     found
         .key_metadata()
-        .and_then(|key| Some((key.arn()?.to_owned(), key.key_manager() == Some(&KeyManagerType::Aws))))
+        .and_then(|key| {
+            let state = key.key_state().filter(|state| **state != KeyState::Enabled);
+            Some(Key {
+                arn: key.arn()?.to_owned(),
+                aws_managed: key.key_manager() == Some(&KeyManagerType::Aws),
+                unusable: state.map(|state| state.as_str().to_owned()),
+            })
+        })
         .ok_or_else(|| Failure::refused(doing(), "DescribeKey", "the answer has no ARN"))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Clients, Failure, metrics};
+use super::{Clients, Failure, Kind, metrics};
 use crate::domain::sms::account::Unasked;
 use crate::domain::sms::status::StatusLogging;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
@@ -68,8 +68,12 @@ impl<'a> SmsCalls<'a> {
                 Ok(true) => _ = account.opted_out.insert(phone.clone()),
                 Ok(false) => {}
                 Err(failure) => {
+                    let is_denied = matches!(failure.kind, Kind::AccessDenied { .. });
                     note("opt-outs", failure);
-                    break;
+                    // What one phone is refused for need not be true of the next.
+                    if is_denied {
+                        break;
+                    }
                 }
             }
         }
@@ -92,7 +96,7 @@ impl<'a> SmsCalls<'a> {
     }
 
     /// Returns the numbers in the sandbox, and whether each is verified.
-    async fn sandbox(&self) -> Result<BTreeMap<String, bool>, Failure> {
+    async fn sandbox(&self) -> Result<BTreeMap<PhoneNumber, bool>, Failure> {
         let (mut numbers, mut token) = (BTreeMap::new(), None);
         loop {
             self.pace("ListSMSSandboxPhoneNumbers").await;
@@ -101,9 +105,9 @@ impl<'a> SmsCalls<'a> {
                 Failure::of("sns:ListSMSSandboxPhoneNumbers", "listing the numbers of the SMS sandbox", error)
             })?;
             numbers.extend(
-                page.phone_numbers()
-                    .iter()
-                    .filter_map(|listed| Some((listed.phone_number()?.to_owned(), listed.status() == Some(&Status::Verified)))),
+                page.phone_numbers().iter().filter_map(|listed| {
+                    Some((listed.phone_number()?.parse().ok()?, listed.status() == Some(&Status::Verified)))
+                }),
             );
             token = page.next_token;
             if token.is_none() {
@@ -125,7 +129,8 @@ impl<'a> SmsCalls<'a> {
     async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, Failure> {
         let asked = self.clients.sns.check_if_phone_number_is_opted_out().phone_number(phone.as_str()).send().await;
         let doing = format!("asking whether {} is opted out", phone.masked());
-        Ok(asked.map_err(|error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error))?.is_opted_out())
+        let failed = |error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
+        Ok(asked.map_err(failed)?.is_opted_out())
     }
 
     /// Returns the countries of the active numbers that the account can send from.
@@ -151,7 +156,8 @@ impl<'a> SmsCalls<'a> {
     /// The number was opted in less than 30 days ago, or another refusal.
     pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<(), Failure> {
         let sent = self.clients.sns.opt_in_phone_number().phone_number(phone.as_str()).send().await;
-        sent.map_err(|error| Failure::of("sns:OptInPhoneNumber", format!("opting {} in", phone.masked()), error))?;
+        let doing = format!("opting {} in", phone.masked());
+        sent.map_err(|error| Failure::of("sns:OptInPhoneNumber", doing, error).hiding(phone))?;
         Ok(())
     }
 
@@ -187,7 +193,7 @@ impl<'a> SmsCalls<'a> {
         let create = self.clients.sns.create_sms_sandbox_phone_number().phone_number(phone.as_str());
         let sent = create.language_code(LanguageCodeString::from(language)).send().await;
         let doing = format!("sending a one-time password to {}", phone.masked());
-        sent.map_err(|error| Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error))?;
+        sent.map_err(|error| Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone))?;
         Ok(())
     }
 
@@ -201,7 +207,10 @@ impl<'a> SmsCalls<'a> {
         match verify.one_time_password(password).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_verification_exception()) => Ok(false),
-            Err(error) => Err(Failure::of("sns:VerifySMSSandboxPhoneNumber", format!("verifying {}", phone.masked()), error)),
+            Err(error) => {
+                let doing = format!("verifying {}", phone.masked());
+                Err(Failure::of("sns:VerifySMSSandboxPhoneNumber", doing, error).hiding(phone))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::{try_join, try_join_all};
 use super::package::Package;
 use super::queue::Depth;
 use super::scene::{Scene, ours};
-use super::{Clients, Failure, function, log_group, queue, role, secret, subscription};
+use super::{Clients, Failure, Kind, function, log_group, queue, role, secret, subscription};
 
 use crate::domain::plan::{Change, Part};
 use crate::domain::wiring::{Endpoint, Store, Wiring};
@@ -29,7 +29,11 @@ pub struct Observed {
 /// The first call that fails for another reason than "not found".
 pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, Failure> {
     let name = scene.names.function.as_str();
-    let stores = try_join(secret::in_secrets_manager(clients, scene), secret::in_ssm(clients, scene));
+    let stores = try_join(
+        // What a store does not hand out is as good as unknown: a URL that is given takes its place.
+        unless_refused(scene, |scene| async move { secret::in_secrets_manager(clients, &scene).await }),
+        unless_refused(scene, |scene| async move { secret::in_ssm(clients, &scene).await }),
+    );
     let places = try_join(log_group::observe(clients, scene), queue::observe(clients, scene));
     let function = try_join(function::get(clients, name), function::asynchronous(clients, name));
     let callers = try_join(function::policy(clients, name), subscriptions(clients, scene));
@@ -60,7 +64,11 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
         if own(is_ours, format!("function {name}")) {
             let variables = found.configuration().map(function::variables).unwrap_or_default();
-            let environment = function::environment(clients, scene, variables, secret_arn.as_deref()).await?;
+            let environment = unless_refused(scene, |scene| {
+                let (variables, secret_arn) = (variables.clone(), secret_arn.as_deref());
+                async move { function::environment(clients, &scene, variables, secret_arn).await }
+            });
+            let environment = environment.await?;
             wiring.function = function::describe(&found, environment, tags);
             wiring.asynchronous = asynchronous;
             wiring.permission = function::permission(&policy, &scene.names.statement);
@@ -70,6 +78,19 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     }
     wiring.subscriptions = subscriptions;
     Ok(observed)
+}
+
+/// Reads something, and where the service refuses to hand out or decrypt the webhook URL in it, all but that.
+async fn unless_refused<'a, T, Fut>(scene: &Scene<'a>, read: impl Fn(Scene<'a>) -> Fut) -> Result<T, Failure>
+where
+    Fut: Future<Output = Result<T, Failure>>,
+{
+    match read(*scene).await {
+        Err(failure) if (scene.values || scene.decrypt) && matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
+            read(Scene { values: false, decrypt: false, ..*scene }).await
+        }
+        read => read,
+    }
 }
 
 /// Returns the subscriptions of the topic that belong to the scene: the function's and the phones'.

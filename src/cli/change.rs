@@ -98,10 +98,12 @@ pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: 
 /// Nobody is there to ask, or the answer is no.
 pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), Fault> {
     let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
-    if context.ui.confirm(&question).await? {
-        return Ok(());
-    }
-    Err(Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None })
+    if context.ui.confirm(&question).await? { Ok(()) } else { Err(declined()) }
+}
+
+/// Returns the fault of a run to which somebody said no.
+pub(super) fn declined() -> Fault {
+    Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None }
 }
 
 /// Applies the plan and observes until nothing is left to change.
@@ -119,12 +121,13 @@ pub(super) async fn carry_out(
     let all = plan_now.changes.len();
     let progress = context.ui.progress("");
     for (done, change) in plan_now.changes.iter().enumerate() {
-        context.note(Steps { done, all });
-        progress.set(format!("{}/{all} {change}", done + 1));
+        let so_far = context.note(Steps { done, all });
+        progress.set(format!("{}/{} {change}", so_far.done + 1, so_far.all));
         if let Err(failure) = apply(&chain.clients, scene, package, change).await {
             drop(progress);
             let mut fault = Fault::from(failure);
-            fault.causes.push(format!("{done} of {all} changes were made; not made: {}", rest(&plan_now.changes[done..])));
+            let Steps { done: made, all } = so_far;
+            fault.causes.push(format!("{made} of {all} changes were made; not made: {}", rest(&plan_now.changes[done..])));
             fault
                 .hint
                 .get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());

@@ -191,8 +191,8 @@ async fn key(chain: &Chain, key: Option<&str>) -> Result<Option<String>, Fault> 
         return Err(aws_managed());
     }
     match secret::key(&chain.clients, key).await? {
-        (_, true) => Err(aws_managed()),
-        (arn, false) => Ok(Some(arn)),
+        secret::Key { aws_managed: true, .. } => Err(aws_managed()),
+        secret::Key { arn, .. } => Ok(Some(arn)),
     }
 }
 

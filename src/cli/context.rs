@@ -26,7 +26,16 @@ pub(super) struct Context {
     pub(super) global: Global,
     pub(super) surroundings: Surroundings,
     pub(super) ui: Ui,
-    progress: Mutex<Option<Steps>>,
+    progress: Mutex<Progress>,
+}
+
+/// How far a run has come.
+#[derive(Debug, Default)]
+struct Progress {
+    /// How far, all in all.
+    steps: Option<Steps>,
+    /// What was done before the plan that is being carried out.
+    before: usize,
 }
 
 /// How far a plan has come.
@@ -45,17 +54,25 @@ pub(super) struct Chain {
 
 impl Context {
     pub(super) fn new(global: Global, surroundings: Surroundings, ui: Ui) -> Context {
-        Context { global, surroundings, ui, progress: Mutex::new(None) }
+        Context { global, surroundings, ui, progress: Mutex::default() }
     }
 
-    /// Remembers how far a plan has come, for the word to whoever interrupts it.
-    pub(super) fn note(&self, steps: Steps) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(steps);
+    /// Remembers how far a plan has come, for the word to whoever interrupts it; returns how far the whole run has.
+    pub(super) fn note(&self, steps: Steps) -> Steps {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let steps = Steps { done: progress.before + steps.done, all: progress.before + steps.all };
+        progress.steps = Some(steps);
+        steps
+    }
+
+    /// Remembers that so many changes were made before the plan that comes next.
+    pub(super) fn made_before(&self, changes: usize) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).before = changes;
     }
 
     /// Returns the fault of a run that was interrupted.
     pub(super) fn interrupted(&self) -> Fault {
-        let message = match *self.progress.lock().unwrap_or_else(PoisonError::into_inner) {
+        let message = match self.progress.lock().unwrap_or_else(PoisonError::into_inner).steps {
             Some(Steps { done, all }) if done < all => format!("{done} of {all} changes were made"),
             _ => "nothing was being changed".to_owned(),
         };

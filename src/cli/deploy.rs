@@ -215,7 +215,13 @@ impl Deploy {
         sites: &[Site],
     ) -> Result<Vec<Option<WebhookSecret>>, Fault> {
         let over = |given: &Given, site: &Site| given.over(site.have.known_secret());
-        let is_missing = |site: &Site| over(given, site).is_none() && (!site.have.has_secret() || !given.is_nothing());
+        // A URL that cannot be read cannot be moved to another store either.
+        let is_moved = |site: &Site| {
+            let store = self.secret_store.map(Store::from);
+            site.have.known_secret().is_none() && store.is_some_and(|store| site.have.store() != Some(store))
+        };
+        let is_missing =
+            |site: &Site| over(given, site).is_none() && (!site.have.has_secret() || is_moved(site) || !given.is_nothing());
         if !sites.iter().any(is_missing) {
             return Ok(sites.iter().map(|site| over(given, site)).collect());
         }

@@ -27,6 +27,9 @@ pub(super) struct Doctor {
     /// Also send one test alert, as test-publish does, and show how long each hop takes
     #[arg(long)]
     live: bool,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
 }
 
 /// What `doctor` answers.
@@ -74,6 +77,9 @@ impl Doctor {
         let today = now.get(..10).unwrap_or_default();
         let chain = inspect(&place.clients, &place.place, &place.topic, env!("CARGO_PKG_VERSION"), today).await?;
         drop(progress);
+        if self.show_numbers {
+            context.ui.reveal(chain.texting.iter().flat_map(|texting| texting.phones.clone()));
+        }
         let live = match self.live && !chain.attributes.is_missing() {
             true => Some(trace_sample(context, place).await?),
             false => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Chain, Context};
 use super::fault::Fault;
-use crate::aws::{Failure, subscription, tagged};
+use crate::aws::{Failure, Kind, subscription, tagged};
 use crate::domain::names::{Names, SMS_TARGET, function_of, is_function_name};
 use crate::domain::webhook::DESTINATIONS;
 
@@ -19,18 +19,48 @@ pub(super) fn target(chain: &Chain, function: &str) -> Option<&'static str> {
     targets().find(|target| usual(chain, target) == function)
 }
 
-/// Returns the names of the functions that the topic's relays may have, whether or not they are still there. Where the tags may
-/// not be looked at, that is said, and what is left is returned.
+/// Returns the option that names a function, where it has not the name that ddalert gives by itself.
+pub(super) fn named(chain: &Chain, function: &str) -> String {
+    target(chain, function).map_or_else(|| format!(" --name {function}"), |_| String::new())
+}
+
+/// The names of functions that may be relays of a topic, whether or not they are still there.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// Those that bear a name of ours or our tags.
+    pub(super) ours: BTreeSet<String>,
+    /// Those of which no more is known than that they are subscribed: anybody's.
+    pub(super) anybodys: BTreeSet<String>,
+}
+
+impl Candidates {
+    /// Returns every name, and whether it may be somebody else's.
+    pub(super) fn into_names(self) -> impl Iterator<Item = (String, bool)> {
+        let Candidates { ours, anybodys } = self;
+        let others: Vec<String> = anybodys.difference(&ours).cloned().collect();
+        ours.into_iter().map(|name| (name, false)).chain(others.into_iter().map(|name| (name, true)))
+    }
+}
+
+/// Returns what was read of a candidate; one that may be somebody else's need not let itself be looked at.
+pub(super) fn unless_denied<T>(is_anybodys: bool, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match read {
+        Err(failure) if is_anybodys && matches!(failure.kind, Kind::AccessDenied { .. }) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// Returns the names of the functions that the topic's relays may have. Where the tags may not be looked at, that is said, and what
+/// is left is returned.
 ///
 /// # Errors
 /// The topic's subscriptions cannot be listed.
-pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<BTreeSet<String>, Fault> {
+pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<Candidates, Fault> {
     let listed = subscription::list(&chain.clients, &chain.topic).await?;
-    let mut functions: BTreeSet<String> = targets().map(|target| usual(chain, target)).collect();
-    functions
-        .extend(listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint)));
-    functions.extend(found(context, tagged::functions(&chain.clients, &chain.topic).await));
-    Ok(functions)
+    let listed = listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint));
+    let mut ours: BTreeSet<String> = targets().map(|target| usual(chain, target)).collect();
+    ours.extend(found(context, tagged::functions(&chain.clients, &chain.topic).await));
+    Ok(Candidates { ours, anybodys: listed.collect() })
 }
 
 /// Returns what was found by tags, and says why where it could not be looked for.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::args::Changing;
@@ -32,6 +32,9 @@ pub(super) struct Remove {
     /// The name of the function, where --name was given to the deploy
     #[arg(long)]
     name: Option<String>,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
     /// Remove a failure queue even where it holds alerts that were not delivered
     #[arg(long)]
     discard_failed: bool,
@@ -74,8 +77,12 @@ impl Remove {
         let asked = self.asked()?;
         let chain = context.chain().await?;
         let progress = context.ui.progress("Looking at what is there");
-        let there = there(context, &chain, self.name.as_deref()).await?;
+        let there = there(context, &chain, self.name.as_deref(), asked.is_empty()).await?;
         drop(progress);
+        if self.show_numbers {
+            let phones = there.iter().flat_map(|piece| piece.observed.wiring.all_phones());
+            context.ui.reveal(phones.filter_map(|phone| phone.parse().ok()));
+        }
         if asked.is_empty() && self.name.is_none() && !self.all {
             return Err(nothing_named(&chain, &there));
         }
@@ -83,7 +90,7 @@ impl Remove {
         let mut pieces = Vec::new();
         for piece in there {
             if let Some(phones) = self.phones_asked(&asked, &piece) {
-                pieces.push(piece.without(phones)?);
+                pieces.push(piece.without(context, phones));
             }
         }
         if pieces.is_empty() && removed.is_empty() {
@@ -111,7 +118,7 @@ impl Remove {
             && device_defender::is_connected(&chain.clients, &chain.topic).await.unwrap_or_default()
         {
             context.ui.hint(format_args!(
-                "Device Defender still publishes to {}: ddalert connect --disconnect --topic {0}",
+                "the role by which Device Defender publishes is still there: ddalert connect --disconnect --topic {}",
                 chain.topic.name
             ));
         }
@@ -160,7 +167,9 @@ impl Remove {
             }
             match asked.last_mut() {
                 Some((target, phones)) if target == SMS_TARGET => {
-                    phones.push(super::subscribe_sms::number(word, None)?.as_str().to_owned())
+                    let read = super::subscribe_sms::number(word, None);
+                    let phone = read.map_err(|fault| fault.hint("write it with its country code, such as +12065550100"))?;
+                    phones.push(phone.as_str().to_owned());
                 }
                 _ => {
                     let known: Vec<&str> = relays::targets().collect();
@@ -210,39 +219,44 @@ impl Piece {
     }
 
     /// Narrows the piece to these phones; none named means all of it.
-    fn without(mut self, phones: &[String]) -> Result<Piece, Fault> {
+    fn without(mut self, context: &Context, phones: &[String]) -> Piece {
         if phones.is_empty() {
-            return Ok(self);
+            return self;
         }
         let have = &self.observed.wiring;
         let there = have.all_phones();
-        if let Some(phone) = phones.iter().find(|phone| !there.contains(phone.as_str())) {
-            return Err(Fault::failed(format!("{} was not subscribed by ddalert", masked(phone)))
-                .hint("ddalert remove, without a target, lists what there is"));
+        for phone in phones.iter().filter(|phone| !there.contains(phone.as_str())) {
+            context.ui.warn(format_args!("{} gets nothing through ddalert", masked(phone)));
         }
         self.want = have.without_phones(phones);
-        Ok(self)
+        let shown: Vec<String> = phones.iter().map(|phone| masked(phone)).collect();
+        self.label = format!("{SMS_TARGET} {}", shown.join(" "));
+        self
     }
 }
 
 /// Finds everything that ddalert made on the topic: under the names that it gives by itself, and under what names the tags, the
 /// subscriptions and the person tell of.
-async fn there(context: &Context, chain: &Chain, name: Option<&str>) -> Result<Vec<Piece>, Fault> {
-    let (functions, roles) =
-        join(relays::functions(context, chain), tagged::functions_of_roles(&chain.clients, &chain.topic)).await;
-    let mut functions = functions?;
-    functions.extend(relays::found(context, roles));
-    functions.extend(name.map(str::to_owned));
+/// `roles` is whether roles are looked for as well of which nothing else is left: on an account with many, that takes a while.
+async fn there(context: &Context, chain: &Chain, name: Option<&str>, roles: bool) -> Result<Vec<Piece>, Fault> {
+    let mut candidates = relays::functions(context, chain).await?;
+    if roles {
+        let found = tagged::functions_of_roles(&chain.clients, &chain.topic).await;
+        candidates.ours.extend(relays::found(context, found));
+    }
+    candidates.ours.extend(name.map(str::to_owned));
     let phones = super::subscribe_sms::phones(chain).await?;
     let sms = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None).function;
-    let pieces = functions.into_iter().map(|function| {
+    let pieces = candidates.into_names().map(|(function, is_anybodys)| {
         let names = Names::new("", &chain.topic, chain.place.clone(), Some(&function));
         let phones = if function == sms { phones.clone() } else { Vec::new() };
         let target = relays::target(chain, &function);
         async move {
             let (target, label) = (target.map(str::to_owned), function);
             let mut piece = Piece { target, label, names, phones, want: Wiring::default(), observed: Observed::default() };
-            piece.observed = observe(&chain.clients, &piece.scene(&chain.topic)).await?;
+            let observed = observe(&chain.clients, &piece.scene(&chain.topic)).await;
+            let Some(observed) = relays::unless_denied(is_anybodys, observed)? else { return Ok(None) };
+            piece.observed = observed;
             let queue = piece.names.queue_arn();
             let wiring = &mut piece.observed.wiring;
             wiring.subscriptions.retain(|endpoint, subscription| {
@@ -257,10 +271,10 @@ async fn there(context: &Context, chain: &Chain, name: Option<&str>) -> Result<V
                 (None, None) => format!("--name {}", piece.names.function),
             };
             piece.target = piece.target.or(runs);
-            Ok::<_, Fault>(piece)
+            Ok::<_, Fault>(Some(piece))
         }
     });
-    let mut pieces = try_join_all(pieces).await?;
+    let mut pieces: Vec<Piece> = try_join_all(pieces).await?.into_iter().flatten().collect();
     pieces.retain(|piece| {
         let wiring = &piece.observed.wiring;
         !plan(&Wiring::default(), wiring).is_empty() && serves(wiring, &chain.topic)

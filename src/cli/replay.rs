@@ -74,8 +74,8 @@ impl Replay {
         }
         let chain = context.chain().await?;
         let progress = context.ui.progress("Looking at the failure queues");
-        let named: Vec<Names> = self.functions(context, &chain).await?;
-        let pieces = try_join_all(named.iter().map(|names| self.piece(&chain, names))).await?;
+        let named = self.functions(context, &chain).await?;
+        let pieces = try_join_all(named.iter().map(|(names, is_anybodys)| self.piece(&chain, names, *is_anybodys))).await?;
         let pieces: Vec<Piece<'_>> = pieces.into_iter().flatten().filter(|piece| self.is_asked(piece)).collect();
         drop(progress);
         self.check_asked(&chain, &pieces)?;
@@ -99,11 +99,15 @@ impl Replay {
     }
 
     /// Returns the names of every relay that the topic may have: the one that is named, else all that can be found.
-    async fn functions(&self, context: &Context, chain: &Chain) -> Result<Vec<Names>, Fault> {
+    /// With each, whether it may be somebody else's.
+    async fn functions(&self, context: &Context, chain: &Chain) -> Result<Vec<(Names, bool)>, Fault> {
         let names = |function: &str| Names::new("", &chain.topic, chain.place.clone(), Some(function));
         Ok(match &self.name {
-            Some(name) => vec![names(name)],
-            None => relays::functions(context, chain).await?.iter().map(|function| names(function)).collect(),
+            Some(name) => vec![(names(name), false)],
+            None => {
+                let candidates = relays::functions(context, chain).await?;
+                candidates.into_names().map(|(function, is_anybodys)| (names(&function), is_anybodys)).collect()
+            }
         })
     }
 
@@ -121,11 +125,13 @@ impl Replay {
             .hint(format!("ddalert {command} --topic {topic} makes it, with all that belongs to it")))
     }
 
-    async fn piece<'a>(&self, chain: &'a Chain, names: &'a Names) -> Result<Option<Piece<'a>>, Fault> {
+    async fn piece<'a>(&self, chain: &'a Chain, names: &'a Names, is_anybodys: bool) -> Result<Option<Piece<'a>>, Fault> {
         let scene = Scene { names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
-        let Some((queue, owner)) = failure_queue(&chain.clients, &scene).await? else { return Ok(None) };
+        let found = relays::unless_denied(is_anybodys, failure_queue(&chain.clients, &scene).await)?.flatten();
+        let Some((queue, owner)) = found else { return Ok(None) };
         match owner {
             Owner::Topic => {}
+            Owner::Other if is_anybodys => return Ok(None),
             // A relay can be subscribed by hand to a topic that it was not made for; what it fails on is with its own topic.
             Owner::OtherTopic => return Ok(None),
             Owner::Other => refuse_foreign(&[format!("queue {}", names.queue)])?,
@@ -202,6 +208,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Returns what to do about a room that does not take what it is sent.
+    fn mend(&self, piece: &Piece<'_>) -> String {
+        let topic = &self.chain.topic.name;
+        match piece.target.and_then(destination) {
+            Some(destination) => format!(
+                "mend the {} (a new webhook URL: ddalert rotate {}{} --topic {topic})",
+                destination.room,
+                destination.name,
+                relays::named(self.chain, &piece.names.function)
+            ),
+            None => format!("see what is wrong (ddalert doctor --topic {topic})"),
+        }
+    }
+
     /// Delivers what one queue holds, oldest first.
     async fn deliver(&self, piece: &Piece<'_>, report: &mut QueueReport) {
         let pace = piece.target.and_then(destination).map_or(PHONE_PACE, |destination| destination.pace);
@@ -214,7 +234,7 @@ impl Run<'_> {
             }
             let Some(failed) = &letter.failed else { continue };
             if !piece.has_relay {
-                letter.outcome = Outcome::Kept { reason: without_relay(piece) };
+                letter.outcome = Outcome::Kept { reason: without_relay(self.chain, piece) };
                 continue;
             }
             if let Some(event) = failed.event_without(&arrived) {
@@ -258,15 +278,7 @@ impl Run<'_> {
             self.context.ui.warn(format_args!("{}: stopped: {why}", piece.label()));
             match &report.hint {
                 Some(hint) => self.context.ui.hint(hint),
-                None => self.context.ui.hint(format_args!(
-                    "mend the {} (a new webhook URL: ddalert rotate {}{}), then run the same command again",
-                    piece.target.and_then(destination).map_or("phones", |destination| destination.room),
-                    piece.label(),
-                    match relays::target(self.chain, &piece.names.function) {
-                        Some(_) => String::new(),
-                        None => format!(" --name {}", piece.names.function),
-                    }
-                )),
+                None => self.context.ui.hint(format_args!("{}, then run the same command again", self.mend(piece))),
             }
         }
     }
@@ -279,11 +291,16 @@ impl Piece<'_> {
     }
 }
 
-fn without_relay(piece: &Piece<'_>) -> String {
-    match piece.target {
+fn without_relay(chain: &Chain, piece: &Piece<'_>) -> String {
+    let Piece { target, names, .. } = piece;
+    match target {
         Some(SMS_TARGET) => "texts go from SNS to the phones without a relay, so there is nothing to hand it to".to_owned(),
-        Some(target) => format!("the relay {} is gone: ddalert deploy-{target} makes it again", piece.names.function),
-        None => format!("the relay {0} is gone: ddalert deploy-… --name {0} makes it again", piece.names.function),
+        Some(target) => format!(
+            "the relay {} is gone: ddalert deploy-{target}{} makes it again",
+            names.function,
+            relays::named(chain, &names.function)
+        ),
+        None => format!("the relay {0} is gone; a deploy to its room with --name {0} makes it again", names.function),
     }
 }
 

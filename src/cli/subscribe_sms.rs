@@ -29,9 +29,12 @@ use crate::domain::sms::number::masked;
 use crate::domain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
 use crate::domain::sms::{Finding, PhoneNumber};
 use crate::domain::wiring::{Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring};
-use account::Sender;
+use account::{Deciding, Sender};
 use answer::{Listing, Subscribed, costs};
 pub(super) use numbers::number;
+
+/// How often a number is asked for.
+const TRIES: u32 = 3;
 
 /// Send the topic's alerts to phones by SMS
 ///
@@ -43,8 +46,7 @@ pub(super) struct SubscribeSms {
     /// Phone numbers, such as +12065550100
     #[arg(value_name = "PHONE")]
     phones: Vec<String>,
-    /// The phones that get the alerts already, in place of numbers: with --readable those that the relay texts, and where it texts
-    /// none, as without --readable, those that are subscribed raw
+    /// The phones that get the alerts already, in place of numbers: with --readable all of them, else those that are subscribed raw
     #[arg(long, conflicts_with = "phones")]
     subscribed: bool,
     /// The country of numbers that do not start with +, two letters such as US
@@ -83,9 +85,11 @@ impl SubscribeSms {
         let package = self.readable.then(|| relay(context, self.relay.as_deref())).transpose()?;
         let chain = context.chain().await?;
         let phones = if self.subscribed { self.subscribed(&chain).await? } else { typed };
+        if self.show_numbers {
+            context.ui.reveal(phones.clone());
+        }
         // SNS repeats in its refusals the number that it refuses.
-        let subscribed = self.subscribe(context, &chain, filter, package, &phones).await;
-        subscribed.map_err(|fault| if self.show_numbers { fault } else { hidden(fault, &phones) })
+        self.subscribe(context, &chain, filter, package, &phones).await.map_err(|fault| hidden(fault, &phones))
     }
 
     async fn subscribe(
@@ -108,12 +112,12 @@ impl SubscribeSms {
             // Only the account is to be changed.
             _ if numbers.is_empty() => have.clone(),
             Some(package) => self.wanted_readable(chain, &names, &numbers, filter.as_ref(), package, have),
-            None => wanted_raw(chain, &names, &numbers, filter.as_ref(), have),
+            None => self.wanted_raw(chain, &names, &numbers, filter.as_ref(), have),
         };
         self.check(context, &want(&have), &have, &numbers)?;
 
         let region = self.sending_region(&have).unwrap_or_else(|| chain.topic.region.clone());
-        let elsewhere = if region == chain.topic.region { None } else { Some(context.connect(Some(&region)).await?) };
+        let elsewhere = (region != chain.topic.region).then(|| chain.clients.in_region(&region));
         let clients = elsewhere.as_ref().unwrap_or(&chain.clients);
         let calls = SmsCalls::new(clients);
         let progress = context.ui.progress("Looking at the account's SMS settings");
@@ -125,15 +129,20 @@ impl SubscribeSms {
         let mut findings = sender.account.findings(phones, self.readable);
         if phones.is_empty() {
             // Nobody is to be texted, so that only what is to be changed matters.
-            findings.retain(|finding| *finding == Finding::Promotional && self.account.transactional);
+            findings.clear();
         } else {
             for unchecked in &sender.account.unchecked {
                 context.ui.warn(format_args!("not checked: {unchecked}"));
             }
         }
-        let mut steps = self.account.steps(context, &self.changing, findings).await?;
+        if self.account.transactional && sender.account.is_promotional() && !findings.contains(&Finding::Promotional) {
+            // A relay's texts are transactional whatever the account's are; it is asked for all the same.
+            findings.push(Finding::Promotional);
+        }
+        let deciding = Deciding { context, changing: &self.changing, region: &sender.place.region, are_there: self.subscribed };
+        let mut steps = self.account.steps(&deciding, findings).await?;
         steps.extend(status_steps);
-        self.account.check(context, &self.changing, &steps)?;
+        self.account.check(context, &self.changing, &steps, phones)?;
 
         let plan = plan(&want(&have), &have);
         let changed = !plan.is_empty() || !steps.is_empty();
@@ -146,7 +155,8 @@ impl SubscribeSms {
                 }
                 go_ahead(context, steps.len() + plan.changes.len()).await?;
             }
-            self.account.carry_out(context, &sender, &steps).await?;
+            self.account.carry_out(context, &sender, &steps, plan.changes.len()).await?;
+            context.made_before(steps.len());
             if !plan.is_empty() {
                 carry_out(context, chain, &scene, package.as_ref(), &plan, want).await?;
             }
@@ -157,17 +167,15 @@ impl SubscribeSms {
             (true, exit) => exit,
             (false, _) => Exit::Done,
         };
-        let listed: Vec<String> = phones.iter().map(|phone| self.shown(phone.as_str())).collect();
+        let listed: Vec<String> = phones.iter().map(PhoneNumber::masked).collect();
         let (who, topic, region) = (listed.join(", "), &chain.topic.name, &sender.place.region);
-        let logs = if self.account.enable_delivery_status { "logs" } else { "does not log" };
+        let gets = if phones.len() == 1 { "gets" } else { "get" };
         let summary = match (applied, changed) {
             (false, true) => would_be_made(plan.changes.len() + steps.len()),
-            (true, _) if phones.is_empty() => format!("SNS {logs} what carriers answer to texts from {region}."),
-            (false, false) if phones.is_empty() => {
-                format!("Nothing to change: SNS {logs} what carriers answer to texts from {region}.")
-            }
+            (true, _) if phones.is_empty() => self.account.summary(region),
+            (false, false) if phones.is_empty() => format!("Nothing to change: {}", self.account.summary(region)),
             (true, _) => format!("{who} will get the alerts of {topic}."),
-            (false, false) => format!("Nothing to change: {who} gets the alerts of {topic}."),
+            (false, false) => format!("Nothing to change: {who} {gets} the alerts of {topic}."),
         };
         let costs = if phones.is_empty() { Vec::new() } else { costs() };
         let changed =
@@ -190,7 +198,9 @@ impl SubscribeSms {
         package: &Package,
         have: &Wiring,
     ) -> Wiring {
-        let phones: BTreeSet<String> = have.readable_phones().iter().chain(numbers).cloned().collect();
+        // What somebody put there that is no number keeps the relay from starting.
+        let texted = have.readable_phones().iter().filter(|phone| phone.parse::<PhoneNumber>().is_ok());
+        let phones: BTreeSet<String> = texted.chain(numbers).cloned().collect();
         let phones: Vec<String> = phones.into_iter().collect();
         let order = Order {
             target: SMS_TARGET,
@@ -217,11 +227,8 @@ impl SubscribeSms {
     fn check(&self, context: &Context, want: &Wiring, have: &Wiring, numbers: &[String]) -> Result<(), Fault> {
         if !self.readable {
             let Some(phone) = numbers.iter().find(|number| have.readable_phones().contains(number)) else { return Ok(()) };
-            return Err(Fault::usage(format!(
-                "{} gets readable texts already, and would get each alert twice",
-                self.shown(phone)
-            ))
-            .hint("keep it with --readable, or first take it out: ddalert remove sms +NUMBER"));
+            return Err(Fault::usage(format!("{} gets readable texts already, and would get each alert twice", masked(phone)))
+                .hint("keep it with --readable, or first take it out: ddalert remove sms +NUMBER"));
         }
         if let Some(function) = &want.function {
             let variables = &function.environment.others;
@@ -234,11 +241,16 @@ impl SubscribeSms {
                     .hint("publish to a second topic for the others, or let a room tell them"));
             }
         }
+        let filtered = want.subscriptions.iter().any(|(endpoint, held)| endpoint.protocol() == "lambda" && held.filter.is_some());
         for (endpoint, held) in &have.subscriptions {
-            if held.filter.is_some() && !want.subscriptions.contains_key(endpoint) {
-                context.ui.warn(format_args!("the filter policy of {endpoint} ends with its raw subscription"));
-                context.ui.hint("choose what the relay texts with --events or --filter-policy");
+            if want.subscriptions.contains_key(endpoint) || held.filter.is_some() == filtered {
+                continue;
             }
+            match filtered {
+                true => context.ui.warn(format_args!("{endpoint} got every alert, and the relay has a filter policy")),
+                false => context.ui.warn(format_args!("the filter policy of {endpoint} ends with its raw subscription")),
+            }
+            context.ui.hint("choose what the relay texts with --events or --filter-policy");
         }
         Ok(())
     }
@@ -248,17 +260,16 @@ impl SubscribeSms {
         self.sms_region.clone().or_else(|| if self.readable { held() } else { None })
     }
 
-    fn shown(&self, number: &str) -> String {
-        if self.show_numbers { number.to_owned() } else { masked(number) }
-    }
-
     async fn list(&self, context: &Context) -> Result<Exit, Fault> {
         let chain = context.chain().await?;
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let phones = phones(&chain).await?;
         let scene = Scene { names: &names, topic: &chain.topic, phones: &phones, values: false, decrypt: false };
         let have = observe(&chain.clients, &scene).await?.wiring;
-        let shown = |phones: &[String]| phones.iter().map(|phone| self.shown(phone)).collect();
+        if self.show_numbers {
+            context.ui.reveal(have.readable_phones().iter().chain(&phones).filter_map(|phone| phone.parse().ok()));
+        }
+        let shown = |phones: &[String]| phones.iter().map(|phone| masked(phone)).collect();
         context.ui.answer(&Listing {
             topic: chain.topic.to_string(),
             readable: shown(have.readable_phones()),
@@ -271,9 +282,10 @@ impl SubscribeSms {
     async fn subscribed(&self, chain: &Chain) -> Result<Vec<PhoneNumber>, Fault> {
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let scene = Scene { names: &names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
-        let texted =
-            if self.readable { observe(&chain.clients, &scene).await?.wiring.readable_phones().to_vec() } else { Vec::new() };
-        let listed = if texted.is_empty() { phones(chain).await? } else { texted };
+        let mut listed = phones(chain).await?;
+        if self.readable {
+            listed.extend_from_slice(observe(&chain.clients, &scene).await?.wiring.readable_phones());
+        }
         let numbers: BTreeSet<PhoneNumber> = listed.iter().filter_map(|phone| phone.parse().ok()).collect();
         if numbers.is_empty() {
             let topic = &chain.topic.name;
@@ -286,31 +298,45 @@ impl SubscribeSms {
     async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, Fault> {
         let missing =
             || Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME");
-        let typed = match self.phones.as_slice() {
-            [] if self.account.is_about_status() => Vec::new(),
-            [] => vec![context.ui.line("Phone number, such as +12065550100", missing()).await?],
-            phones => phones.to_vec(),
-        };
-        let numbers = typed.iter().map(|text| number(text, self.country.as_deref())).collect::<Result<BTreeSet<_>, _>>()?;
-        Ok(numbers.into_iter().collect())
+        let read = |text: &String| number(text, self.country.as_deref());
+        if !self.phones.is_empty() || self.account.is_enough() {
+            return Ok(self.phones.iter().map(read).collect::<Result<BTreeSet<_>, _>>()?.into_iter().collect());
+        }
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match read(&context.ui.line("Phone number, such as +12065550100", missing()).await?) {
+                Err(fault) if tries > 0 => context.ui.warn(fault.message),
+                read => return Ok(vec![read?]),
+            }
+        }
     }
-}
 
-/// Returns what is wanted where these phones are subscribed as they are, with all else that is there.
-fn wanted_raw(chain: &Chain, names: &Names, numbers: &[String], filter: Option<&Option<Value>>, have: &Wiring) -> Wiring {
-    let mut want = have.clone();
-    want.queue = Some(failure_queue(names, &chain.topic, env!("CARGO_PKG_VERSION")));
-    for number in numbers {
-        let endpoint = Endpoint::Sms(number.clone());
-        let held = have.subscriptions.get(&endpoint).and_then(|held| held.filter.clone());
-        let filter = match filter {
-            None => held,
-            Some(policy) => policy.clone().map(|policy| Filter { policy, on_body: true }),
-        };
-        let subscription = Subscription { dead_letters: Some(names.queue_arn()), filter, raw_delivery: false };
-        want.subscriptions.insert(endpoint, subscription);
+    /// Returns what is wanted where these phones are subscribed as they are, with all else that is there. Of a phone that somebody
+    /// else subscribed, `--subscribed` leaves the dead-letter queue as it is.
+    fn wanted_raw(
+        &self,
+        chain: &Chain,
+        names: &Names,
+        numbers: &[String],
+        filter: Option<&Option<Value>>,
+        have: &Wiring,
+    ) -> Wiring {
+        let mut want = have.clone();
+        want.queue = Some(failure_queue(names, &chain.topic, env!("CARGO_PKG_VERSION")));
+        for number in numbers {
+            let endpoint = Endpoint::Sms(number.clone());
+            let held = have.subscriptions.get(&endpoint);
+            let theirs = held.filter(|_| self.subscribed).and_then(|held| held.dead_letters.clone());
+            let filter = match filter {
+                None => held.and_then(|held| held.filter.clone()),
+                Some(policy) => policy.clone().map(|policy| Filter { policy, on_body: true }),
+            };
+            let dead_letters = Some(theirs.unwrap_or_else(|| names.queue_arn()));
+            want.subscriptions.insert(endpoint, Subscription { dead_letters, filter, raw_delivery: false });
+        }
+        want
     }
-    want
 }
 
 /// Returns every phone that is subscribed to the topic.

@@ -108,7 +108,7 @@ impl TestPublish {
         let progress = context.ui.progress("Looking at who listens");
         let listed = subscription::list(&chain.clients, &chain.topic).await?;
         let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
-        let senders = if self.no_wait { Senders::default() } else { Senders::find(context, chain, &subscribers).await? };
+        let senders = if self.no_wait { Senders::default() } else { Senders::find(chain, &subscribers) };
         let carriers = senders.logs(chain).await;
         let (published, start) = (SystemTime::now(), Instant::now());
         let message_id = publish(&chain.clients, &chain.topic, message).await?;

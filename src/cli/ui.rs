@@ -1,7 +1,9 @@
 //! The one place that prints and asks: the answer on stdout, everything else on stderr.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use console::{Style, Term};
@@ -11,6 +13,7 @@ use serde::Serialize;
 
 use super::fault::{Exit, Fault};
 use super::terminal::Borrowed;
+use crate::domain::sms::PhoneNumber;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +32,8 @@ pub(super) struct Ui {
     quiet: bool,
     verbose: bool,
     terminal: bool,
+    /// The phones whose numbers are shown in full.
+    revealed: Arc<Mutex<Vec<PhoneNumber>>>,
 }
 
 /// A spinner while something takes longer; nothing where stderr is not a terminal.
@@ -37,7 +42,8 @@ pub(super) struct Progress(Option<ProgressBar>);
 impl Ui {
     /// Looks at the streams.
     pub(super) fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
-        Ui { output, quiet, verbose, terminal: io::stdin().is_terminal() && io::stderr().is_terminal() }
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        Ui { output, quiet, verbose, terminal, revealed: Arc::default() }
     }
 
     /// Returns whether somebody is there to be asked.
@@ -50,6 +56,24 @@ impl Ui {
         self.output == Output::Json
     }
 
+    /// Shows the numbers of these phones in full from now on, for `--show-numbers`.
+    pub(super) fn reveal(&self, phones: impl IntoIterator<Item = PhoneNumber>) {
+        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).extend(phones);
+    }
+
+    /// Puts numbers that are to be shown in place of what hides them; what could be either of two stays hidden.
+    fn with_numbers(&self, mut text: String) -> String {
+        let revealed: BTreeSet<PhoneNumber> =
+            self.revealed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        for phone in &revealed {
+            let masked = phone.masked();
+            if revealed.iter().filter(|other| other.masked() == masked).count() == 1 {
+                text = text.replace(&masked, phone.as_str());
+            }
+        }
+        text
+    }
+
     /// Writes the answer: the one thing that goes to stdout.
     ///
     /// # Errors
@@ -60,7 +84,7 @@ impl Ui {
             Output::Json => serde_json::to_string_pretty(answer)
                 .map_err(|error| Fault::failed("writing the answer as JSON failed").because(error))?,
         };
-        write_line(&mut io::stdout().lock(), &text)
+        write_line(&mut io::stdout().lock(), &self.with_numbers(text))
     }
 
     /// Writes bytes that are an answer of their own (a completion script).
@@ -225,7 +249,7 @@ impl Ui {
 
     fn say(&self, text: impl Display) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", self.with_numbers(text.to_string()));
     }
 }
 
@@ -236,7 +260,7 @@ impl Progress {
         let step = ["+ ", "~ ", "- "].iter().find_map(|sign| step.strip_prefix(sign)).unwrap_or(&step);
         let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
         match &self.0 {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(ui.with_numbers(line)),
             None => ui.status(line),
         }
     }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::filter::{FilterPolicy, Scope};
+use super::sms::PhoneNumber;
 use super::sms::number::masked;
 use super::webhook::WebhookSecret;
 
@@ -148,7 +149,7 @@ pub struct Function {
     pub timeout_s: i32,
     /// The ARN of the execution role.
     pub role_arn: String,
-    /// Whether Lambda's own log lines are JSON.
+    /// Whether the log is JSON, in the function's own group, and holds what is of the level INFO.
     pub json_logs: bool,
     /// Its environment.
     pub environment: Environment,
@@ -318,7 +319,8 @@ impl Wiring {
         let mut left = self.clone();
         left.subscriptions.retain(|endpoint, _| !is_gone(endpoint.address()));
         if let Some(function) = &mut left.function {
-            function.environment.phones.retain(|phone| !is_gone(phone));
+            // What is no number is nobody's phone, and keeps the relay from starting.
+            function.environment.phones.retain(|phone| !is_gone(phone) && phone.parse::<PhoneNumber>().is_ok());
         }
         if left.all_phones().is_empty() {
             return Wiring::default();

@@ -65,12 +65,12 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
     });
 
     sms(&bed, |sms| sms.attributes.remove("MonthlySpendLimit"));
-    assert!(named(&bed, "DD049").contains("MonthlySpendLimit="));
+    assert!(named(&bed, "DD049").contains("Service Quotas"));
     set(&bed, "MonthlySpendLimit", "50");
     spend(&bed, 39.0).await;
     whole(&bed, "39 of 50 dollars");
     spend(&bed, 41.0).await;
-    assert!(named(&bed, "DD048").contains("MonthlySpendLimit="));
+    assert!(named(&bed, "DD048").contains("MonthlySpendLimit=100 "));
     let said = ddalert(&bed, &format!("subscribe-sms {GERMAN} --topic {TOPIC} --dry-run")).output();
     assert!(said.stderr.contains("$41.00 of the spend limit of $50.00 a month are used"), "{said}");
     spend(&bed, 50.5).await;

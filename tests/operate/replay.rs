@@ -117,6 +117,14 @@ async fn what_a_relay_of_another_name_failed_on_is_found() {
     assert!(chain.ddalert(&["replay", "--target", "webhook"]).output().success().ends_with("1 delivered.\n"));
     assert_eq!(chain.arrived(), ["m-1"]);
 
+    // Somebody else's function on the topic, with a queue that happens to be called as ours would be.
+    let theirs = chain.bed.account.arn("lambda", "function:orders");
+    let sns = aws_sdk_sns::Client::new(&chain.bed.config());
+    let topic = chain.bed.account.arn("sns", "BadIoTDevices");
+    sns.subscribe().topic_arn(&topic).protocol("lambda").endpoint(&theirs).send().await.expect("a subscription");
+    sqs.create_queue().queue_name("orders-failed").send().await.expect("their queue");
+    assert!(chain.ddalert(&["replay"]).output().success().starts_with("Nothing to replay"));
+
     // With the relay gone nothing can deliver what its queue holds, and nobody knows any more to what room.
     sqs.send_message().queue_url(&url).message_body(chain.record("m-2", 2)).send().await.expect("a message");
     Lambda::new(&chain.bed.config()).delete_function().function_name("pager").send().await.expect("no function");

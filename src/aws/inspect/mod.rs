@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::queue::Letterbox;
 use super::scene::document;
 use super::subscription::{self, Listed};
-use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue};
+use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue, secret};
 use crate::domain::checks::chain::{Chain, DeadLetters, Held, Key, Link, Part, Seen, Subscriber, Topic, Unchecked};
 use crate::domain::names::Place;
 use crate::domain::topic::TopicArn;
@@ -103,14 +103,14 @@ impl Inspection<'_> {
         if id.contains("alias/aws/") {
             return Ok(Key { id, aws_managed: true, ..Key::default() });
         }
-        let key = self.see(link, part, super::secret::key(self.clients, &id).await.map(Some))?;
-        let Seen::Found((arn, aws_managed)) = key else { return Ok(Key { id, ..Key::default() }) };
+        let key = self.see(link, part, secret::key(self.clients, &id).await.map(Some))?;
+        let Seen::Found(secret::Key { arn, aws_managed, unusable }) = key else { return Ok(Key { id, ..Key::default() }) };
         let policy = match aws_managed {
             // It is always AWS's own.
             true => Seen::NotChecked,
-            false => self.see(link, part, super::secret::key_policy(self.clients, &arn).await.map(Some))?,
+            false => self.see(link, part, secret::key_policy(self.clients, &arn).await.map(Some))?,
         };
-        Ok(Key { id, arn: Some(arn), aws_managed, policy })
+        Ok(Key { id, arn: Some(arn), aws_managed, unusable, policy })
     }
 
     async fn subscribers(&self) -> Result<Seen<Vec<Subscriber>>, Failure> {
@@ -165,7 +165,7 @@ impl Inspection<'_> {
             );
             return Ok(Seen::NotChecked);
         };
-        let Letterbox { policy, key, messages, retention_s } =
+        let Letterbox { policy, key, encrypted, messages, retention_s } =
             match self.see(link, Part::FailureQueue, queue::letterbox(self.clients, name).await)? {
                 Seen::Found(found) => found,
                 Seen::Missing => return Ok(Seen::Missing),
@@ -176,7 +176,7 @@ impl Inspection<'_> {
             None => None,
         };
         let held = self.held(link, name, messages, retention_s).await?;
-        Ok(Seen::Found(DeadLetters { policy, key, held }))
+        Ok(Seen::Found(DeadLetters { policy, key, encrypted, held }))
     }
 
     /// Adds the age of the oldest message to what is known of a queue; that of an empty one is not asked for.

@@ -54,25 +54,65 @@ impl Inspection<'_> {
     }
 
     async fn may(&self, role: &str, actions: &[&str], resource: &str) -> Result<Seen<bool>, Failure> {
-        let simulated = simulate(self.clients, role, actions, resource, &[]).await;
-        let is_allowed = |verdicts: Vec<(String, Verdict)>| verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Allowed);
-        self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(|verdicts| Some(is_allowed(verdicts))))
+        let simulated = self.simulate(role, actions, resource, &[]).await;
+        let simulated = self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
+        let Some(verdicts) = simulated.found() else { return Ok(Seen::NotChecked) };
+        if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
+            return Ok(Seen::NotChecked);
+        }
+        Ok(Seen::Found(verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Allowed)))
+    }
+
+    /// Notes where IAM's simulator could not tell, and says whether that is so.
+    pub(super) fn is_unclear(&self, link: Link, part: Part, role: &str, verdicts: &[(String, Verdict)]) -> bool {
+        let unclear = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Unclear).map(|(action, _)| action.as_str());
+        let unclear: Vec<&str> = unclear.collect();
+        if !unclear.is_empty() {
+            let what = format!("asking IAM whether {role} may {}", unclear.join(" and "));
+            self.note(link, part, what, "it hangs on conditions that IAM's policy simulator does not know".to_owned());
+        }
+        !unclear.is_empty()
     }
 }
 
 /// What IAM says of an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is allowed.
     Allowed,
     /// It is denied by what stands above every policy that allows.
-    Denied(Denier),
+    Denied(Denial),
+    /// It is not allowed in the simulation, which lacks what the answer hangs on; or a policy of the organization is said to deny
+    /// it, of which the simulator does not see the global conditions.
+    Unclear,
     /// No policy allows it.
     Silent,
 }
 
-/// Asks IAM what the policies of a role say of each action on the resource, in this context.
-pub(super) async fn simulate(
+/// A denial, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Denial {
+    pub(super) by: Denier,
+    /// The policy, as IAM names it.
+    pub(super) policy: Option<String>,
+}
+
+impl Inspection<'_> {
+    /// Asks IAM what the policies of a role say of each action on the resource, in this region and context.
+    pub(super) async fn simulate(
+        &self,
+        role: &str,
+        actions: &[&str],
+        resource: &str,
+        context: &[(String, String)],
+    ) -> Result<Vec<(String, Verdict)>, Failure> {
+        let region = ("aws:RequestedRegion".to_owned(), self.topic.region.clone());
+        let context: Vec<(String, String)> = context.iter().cloned().chain([region]).collect();
+        simulate(self.clients, role, actions, resource, &context).await
+    }
+}
+
+async fn simulate(
     clients: &Clients,
     role: &str,
     actions: &[&str],
@@ -107,11 +147,18 @@ pub(super) async fn simulate(
 fn verdict(result: &EvaluationResult) -> Verdict {
     let boundary = result.permissions_boundary_decision_detail();
     let organization = result.organizations_decision_detail();
+    let specific = result.resource_specific_results().iter();
+    let misses = !result.missing_context_values().is_empty() || specific.flat_map(|one| one.missing_context_values()).count() > 0;
     match result.eval_decision() {
         PolicyEvaluationDecisionType::Allowed => Verdict::Allowed,
-        _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => Verdict::Denied(Denier::Boundary),
-        _ if organization.is_some_and(|detail| !detail.allowed_by_organizations()) => Verdict::Denied(Denier::Organization),
-        PolicyEvaluationDecisionType::ExplicitDeny => Verdict::Denied(Denier::Policy),
+        _ if misses || organization.is_some_and(|detail| !detail.allowed_by_organizations()) => Verdict::Unclear,
+        _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => {
+            Verdict::Denied(Denial { by: Denier::Boundary, policy: None })
+        }
+        PolicyEvaluationDecisionType::ExplicitDeny => {
+            let policy = result.matched_statements().iter().find_map(|statement| statement.source_policy_id());
+            Verdict::Denied(Denial { by: Denier::Policy, policy: policy.map(str::to_owned) })
+        }
         _ => Verdict::Silent,
     }
 }

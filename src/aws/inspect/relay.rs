@@ -6,11 +6,11 @@ use futures_util::future::{try_join, try_join_all};
 use serde_json::Value;
 
 use super::Inspection;
-use super::publishing::{Verdict, simulate};
+use super::publishing::{Denial, Verdict};
 use crate::aws::scene::{Scene, ours};
 use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
 use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen, Settings};
-use crate::domain::names::{CODE_TAG, Names, SMS_TARGET, VERSION_TAG, code_tag};
+use crate::domain::names::{CODE_TAG, Names, VERSION_TAG, code_tag};
 use crate::domain::policy::execution_policy;
 use crate::domain::wiring::{
     ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue, Store, TARGET_VARIABLE,
@@ -37,7 +37,7 @@ impl Inspection<'_> {
         let policy = self.see(link, Part::Permission, policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())))?;
         let relay = self.relay(link, name, &found).await?;
         let Some(configuration) = found.configuration() else { return Ok(Seen::NotChecked) };
-        let architecture = configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str());
+        let architecture = function::architecture(configuration);
         Ok(Seen::Found(Function {
             name: name.to_owned(),
             runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
@@ -122,14 +122,14 @@ impl Inspection<'_> {
             _ => Seen::NotChecked,
         };
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
-        let architecture = configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str());
+        let architecture = function::architecture(configuration);
         Ok(Some(Relay {
             target,
             version: tag(VERSION_TAG),
             settings: Settings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),
-                json_logs: function::json_logs(configuration),
+                json_logs: function::logs_tell(configuration),
                 vpc: configuration.vpc_config().and_then(|vpc| vpc.vpc_id()).filter(|vpc| !vpc.is_empty()).map(str::to_owned),
             },
             code: code_tag(architecture, configuration.code_sha256().unwrap_or_default()),
@@ -188,10 +188,11 @@ impl Inspection<'_> {
     ) -> Result<Seen<Vec<Denied>>, Failure> {
         let asked = relay_calls(names, webhook, secret).into_iter().map(|(actions, resource)| async move {
             let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-            let found = simulate(self.clients, role, &actions, &resource, &context(names)).await?;
+            let found = self.simulate(role, &actions, &resource, &context(names)).await?;
+            self.is_unclear(link, Part::Role, role, &found);
             Ok::<_, Failure>(found.into_iter().filter_map(|(action, verdict)| match verdict {
-                Verdict::Denied(by) => Some(Denied { action, by }),
-                Verdict::Allowed | Verdict::Silent => None,
+                Verdict::Denied(Denial { by, policy }) => Some(Denied { action, by, policy }),
+                Verdict::Allowed | Verdict::Unclear | Verdict::Silent => None,
             }))
         });
         let denied = try_join_all(asked).await;
@@ -213,7 +214,7 @@ impl Inspection<'_> {
             let target =
                 found.configuration().and_then(|configuration| function::variables(configuration).remove(TARGET_VARIABLE));
             let (_, is_ours) = ours(found.tags().into_iter().flatten());
-            Ok::<_, Failure>(target.filter(|target| is_ours && target != SMS_TARGET).map(|target| (target, name)))
+            Ok::<_, Failure>(target.filter(|_| is_ours).map(|target| (target, name)))
         });
         Ok(try_join_all(candidates).await?.into_iter().flatten().collect())
     }

@@ -7,12 +7,12 @@ use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
 use super::Finding;
-use super::sandbox;
+use super::sandbox::{self, Password};
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
 use crate::aws::sms_status::{apply, status_role};
 use crate::cli::args::Changing;
-use crate::cli::change::refuse_foreign;
+use crate::cli::change::{declined, refuse_foreign};
 use crate::cli::context::{Context, Steps};
 use crate::cli::fault::{Exit, Fault};
 use crate::domain::names::Place;
@@ -30,10 +30,10 @@ pub(super) struct AccountInput {
     #[arg(long, help_heading = "Account")]
     pub(super) transactional: bool,
     /// The one-time password that a phone was sent; with several phones PHONE=CODE
-    #[arg(long, value_name = "CODE", help_heading = "Account")]
-    pub(super) otp: Vec<String>,
+    #[arg(long, value_name = "CODE", value_parser = sandbox::password, help_heading = "Account")]
+    pub(super) otp: Vec<Password>,
     /// Send another one-time password, 15 minutes after the last at the earliest
-    #[arg(long, help_heading = "Account")]
+    #[arg(long, help_heading = "Account", conflicts_with = "otp")]
     new_otp: bool,
     /// Have SNS log what the carrier answers for every text of the account, for test-publish to tell
     #[arg(long, help_heading = "Account")]
@@ -54,6 +54,27 @@ pub(super) struct Sender<'a> {
     pub(super) calls: SmsCalls<'a>,
     /// What was seen of it.
     pub(super) account: SmsAccount,
+}
+
+/// What is decided about, and who can be asked.
+pub(super) struct Deciding<'a> {
+    pub(super) context: &'a Context,
+    pub(super) changing: &'a Changing,
+    /// The region that sends.
+    pub(super) region: &'a str,
+    /// Whether the phones are on the topic already, so that one of them need not hold up the others.
+    pub(super) are_there: bool,
+}
+
+/// Opts a phone in again.
+async fn opt_in(calls: &SmsCalls<'_>, phone: &PhoneNumber) -> Result<(), Fault> {
+    calls.opt_in(phone).await.map_err(|failure| {
+        let mut fault = Fault::from(failure);
+        fault
+            .hint
+            .get_or_insert_with(|| "a number can be opted in once in 30 days; after that run the same command again".to_owned());
+        fault
+    })
 }
 
 /// One change of the account's SMS settings.
@@ -102,27 +123,32 @@ impl AccountInput {
     ///
     /// # Errors
     /// A phone is opted out and is to stay so, or the sandbox has no place.
-    pub(super) async fn steps(&self, context: &Context, changing: &Changing, findings: Vec<Finding>) -> Result<Vec<Step>, Fault> {
-        let can_ask = context.ui.can_ask() && !changing.dry_run;
+    pub(super) async fn steps(&self, deciding: &Deciding<'_>, findings: Vec<Finding>) -> Result<Vec<Step>, Fault> {
+        let Deciding { context, changing, region, are_there } = deciding;
+        let can_ask = context.ui.can_ask() && !changing.dry_run && !changing.yes;
         let mut steps = Vec::new();
         let mut explained = false;
         for finding in findings {
-            let (words, remedy) = (finding.to_string(), finding.remedy());
+            let (words, remedy) = (finding.to_string(), finding.remedy(region));
             match finding {
                 Finding::OptedOut { phone } => {
                     // Said by itself: a question that is longer than the terminal is wide cannot be taken back when it is answered.
-                    let is_agreed = self.opt_in
-                        || (can_ask && {
-                            context.ui.warn(&words);
-                            context.ui.confirm("Opt it in again, with the owner's consent?").await?
-                        });
-                    if !is_agreed {
+                    if !self.opt_in && (can_ask || *are_there) {
+                        context.ui.warn(&words);
+                    }
+                    if self.opt_in || (can_ask && context.ui.confirm("Opt it in again, with the owner's consent?").await?) {
+                        steps.push(Step::OptIn { phone });
+                    } else if *are_there {
+                        // It is on the topic and stays as it is: the others are not to wait for its owner.
+                        context.ui.hint(remedy);
+                    } else if can_ask {
+                        return Err(declined());
+                    } else {
                         return Err(Fault::usage(words).hint(remedy));
                     }
-                    steps.push(Step::OptIn { phone });
                 }
                 Finding::Promotional if self.transactional => steps.push(Step::MakeTransactional),
-                Finding::Promotional if can_ask && !changing.yes => {
+                Finding::Promotional if can_ask => {
                     context.ui.warn(&words);
                     if context.ui.confirm("Make Transactional the account's default?").await? {
                         steps.push(Step::MakeTransactional);
@@ -149,8 +175,25 @@ impl AccountInput {
     }
 
     /// Returns whether delivery status logging is to be changed.
-    pub(super) fn is_about_status(&self) -> bool {
+    fn is_about_status(&self) -> bool {
         self.enable_delivery_status || self.disable_delivery_status
+    }
+
+    /// Returns whether there is enough to do without a phone.
+    pub(super) fn is_enough(&self) -> bool {
+        self.is_about_status() || self.transactional
+    }
+
+    /// Says how the account is set where no phone was named.
+    pub(super) fn summary(&self, region: &str) -> String {
+        let logs = match (self.enable_delivery_status, self.disable_delivery_status) {
+            (true, _) => Some("SNS logs what carriers answer"),
+            (_, true) => Some("SNS does not log what carriers answer"),
+            (false, false) => None,
+        };
+        let said: Vec<&str> =
+            self.transactional.then_some("texts are Transactional by default").into_iter().chain(logs).collect();
+        format!("in {region} {}.", said.join(", and "))
     }
 
     /// Decides what is to be changed of delivery status logging.
@@ -184,7 +227,14 @@ impl AccountInput {
     }
 
     /// Refuses, before anything is changed, to verify a phone without a password that was sent before.
-    pub(super) fn check(&self, context: &Context, changing: &Changing, steps: &[Step]) -> Result<(), Fault> {
+    pub(super) fn check(
+        &self,
+        context: &Context,
+        changing: &Changing,
+        steps: &[Step],
+        phones: &[PhoneNumber],
+    ) -> Result<(), Fault> {
+        sandbox::check(&self.otp, phones, sandbox::unverified(steps).len())?;
         if changing.dry_run || context.ui.can_ask() {
             return Ok(());
         }
@@ -198,14 +248,22 @@ impl AccountInput {
     }
 
     /// Makes the changes, those that need no answer from a phone first.
-    pub(super) async fn carry_out(&self, context: &Context, sender: &Sender<'_>, steps: &[Step]) -> Result<(), Fault> {
+    /// `more` is how many changes come after them.
+    pub(super) async fn carry_out(
+        &self,
+        context: &Context,
+        sender: &Sender<'_>,
+        steps: &[Step],
+        more: usize,
+    ) -> Result<(), Fault> {
+        let all = steps.len() + more;
         let calls = &sender.calls;
         let progress = context.ui.progress("Changing the account's SMS settings");
         let mut done = 0;
         for step in steps {
-            context.note(Steps { done, all: steps.len() });
+            context.note(Steps { done, all });
             match step {
-                Step::OptIn { phone } => calls.opt_in(phone).await?,
+                Step::OptIn { phone } => opt_in(calls, phone).await?,
                 Step::MakeTransactional => calls.make_transactional().await?,
                 Step::DeliveryStatus { change } => apply(sender.clients, calls, change).await?,
                 Step::SendPassword { phone } => sandbox::send(calls, phone, &self.language).await?,
@@ -218,7 +276,7 @@ impl AccountInput {
         drop(progress);
         let unverified = sandbox::unverified(steps);
         for phone in &unverified {
-            context.note(Steps { done, all: steps.len() });
+            context.note(Steps { done, all });
             let given = sandbox::given(&self.otp, phone, unverified.len());
             sandbox::verify(context, calls, phone, given).await?;
             done += 1;

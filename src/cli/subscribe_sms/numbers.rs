@@ -22,6 +22,12 @@ pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneN
         Fault::usage(format!("'{text}' is not a phone number that can be called: {why}"))
             .hint("write it with its country code, such as +12065550100, or add --country US")
     };
+    // The parser reads letters as on a telephone's keys and drops what stands around a number: a slip would text somebody else.
+    if let Some(odd) =
+        text.chars().find(|c| !c.is_ascii_digit() && !c.is_whitespace() && !"+-./()\u{2010}\u{2011}\u{2013}".contains(*c))
+    {
+        return Err(refused(&format!("it has a '{odd}' in it")));
+    }
     let number = phonenumber::parse(country, text).map_err(|error| refused(&error.to_string()))?;
     // A national number that begins with its country's code, as in Kazakhstan, is taken for one with the code before it.
     let whole = || phonenumber::parse(None, format!("+{}{}", country.and_then(calling_code)?, text.trim())).ok();
@@ -100,8 +106,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for (text, country) in [("", None), ("hello", None), ("2065550100", None), ("+1206", None), ("+12065550100", Some("XX"))]
-        {
+        for (text, country) in [
+            ("", None),
+            ("hello", None),
+            ("+1206555O100", None),
+            ("+1 206 555 01l0", None),
+            ("+12065550100 ext 3", None),
+            ("2065550100", None),
+            ("+1206", None),
+            ("+12065550100", Some("XX")),
+        ] {
             assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
         }
     }

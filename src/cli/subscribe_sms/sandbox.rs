@@ -1,7 +1,10 @@
 //! The way of a phone through the SMS sandbox: its entry, its one-time password, its verification. Each can be the last thing a run
 //! does; the next run goes on from what SNS says.
 
+use std::fmt;
+
 use super::account::Step;
+use super::numbers::number;
 use crate::aws::sms::SmsCalls;
 use crate::cli::context::Context;
 use crate::cli::fault::{Exit, Fault};
@@ -21,11 +24,63 @@ pub(super) fn unverified(steps: &[Step]) -> Vec<&PhoneNumber> {
     steps.iter().filter_map(phone).collect()
 }
 
-/// Returns the password that was given for a phone: `PHONE=CODE`, or, where there is only one phone to verify, the code alone.
-pub(super) fn given(otp: &[String], phone: &PhoneNumber, unverified: usize) -> Option<String> {
-    let named = otp.iter().find_map(|otp| otp.split_once('=').filter(|(named, _)| named.trim() == phone.as_str()));
-    let alone = || otp.iter().find(|otp| unverified == 1 && !otp.contains('='));
-    named.map(|(_, code)| code).or_else(|| alone().map(String::as_str)).map(|code| code.trim().to_owned())
+/// A one-time password as it is typed: `PHONE=CODE`, or the code alone.
+#[derive(Clone)]
+pub(super) struct Password {
+    phone: Option<PhoneNumber>,
+    code: String,
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password").field("phone", &self.phone).finish_non_exhaustive()
+    }
+}
+
+/// Reads a one-time password.
+///
+/// # Errors
+/// The phone is no number, or the code is no code.
+pub(super) fn password(text: &str) -> Result<Password, String> {
+    let (phone, code) = match text.rsplit_once('=') {
+        Some((phone, code)) => (Some(number(phone.trim(), None).map_err(|fault| fault.message)?), code.trim()),
+        None => (None, text.trim()),
+    };
+    match is_code(code) {
+        true => Ok(Password { phone, code: code.to_owned() }),
+        false => Err("a one-time password has 5 to 8 digits".to_owned()),
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    (5..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Returns the password that was given for a phone: its own, or, where there is only one phone to verify, the one of no phone.
+pub(super) fn given(otp: &[Password], phone: &PhoneNumber, unverified: usize) -> Option<String> {
+    let named = otp.iter().find(|password| password.phone.as_ref() == Some(phone));
+    let alone = || otp.iter().find(|password| unverified == 1 && password.phone.is_none());
+    named.or_else(alone).map(|password| password.code.clone())
+}
+
+/// Refuses a password for a phone that the command is not about, and one that could be for any of several.
+pub(super) fn check(otp: &[Password], phones: &[PhoneNumber], unverified: usize) -> Result<(), Fault> {
+    for Password { phone, .. } in otp {
+        match phone {
+            Some(phone) if !phones.contains(phone) => {
+                return Err(Fault::usage(format!("--otp is for {}, which this command is not about", phone.masked()))
+                    .hint("name the phone as well, or leave its --otp out"));
+            }
+            None if unverified > 1 => {
+                return Err(Fault::usage(format!(
+                    "{unverified} phones wait for a one-time password, and --otp does not say whose it is"
+                ))
+                .hint("name each: --otp PHONE=CODE"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Says that a phone's password is needed and nobody is there to ask.
@@ -63,7 +118,7 @@ pub(super) async fn verify(
             None => context.ui.line(&prompt, missing(phone, Exit::Failed)).await?,
         };
         let password = password.trim();
-        let is_one = (5..=8).contains(&password.len()) && password.bytes().all(|b| b.is_ascii_digit());
+        let is_one = is_code(password);
         // What cannot be one is not sent: each try delays the day on which the number can be taken out again.
         if is_one && calls.verify(phone, password).await? {
             context.ui.status(format_args!("{} is verified", phone.masked()));
@@ -84,10 +139,19 @@ mod tests {
     fn a_password_belongs_to_its_phone() {
         let (one, two): (PhoneNumber, PhoneNumber) =
             ("+12065550100".parse().expect("a number"), "+12065550101".parse().expect("a number"));
-        let otp = ["+12065550100=12345".to_owned(), "67890".to_owned()];
+        let otp = ["+1 (206) 555-0100=12345", "67890"].map(|text| password(text).expect("a password"));
         assert_eq!(given(&otp, &one, 2).as_deref(), Some("12345"));
         assert_eq!(given(&otp, &two, 2), None);
         assert_eq!(given(&otp, &two, 1).as_deref(), Some("67890"));
         assert_eq!(given(&[], &one, 1), None);
+        assert!(!format!("{otp:?}").contains("12345"), "{otp:?}");
+        let both = [one.clone(), two.clone()];
+        for (otp, unverified, fine) in [(&otp[..1], 2, true), (&otp[1..], 1, true), (&otp[1..], 2, false)] {
+            assert_eq!(check(otp, &both, unverified).is_ok(), fine);
+        }
+        assert!(check(&otp[..1], &[two], 1).is_err());
+        for text in ["abc", "123", "123456789", "+12065550100=", "nobody=12345"] {
+            assert!(password(text).is_err(), "{text}");
+        }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 
 use crate::aws::publish::Subscriber;
 use crate::aws::sms_status::CarrierLog;
 use crate::aws::{Clients, Failure};
-use crate::cli::context::{Chain, Context};
-use crate::cli::fault::Fault;
+use crate::cli::context::Chain;
 use crate::domain::names::{Place, SMS_TARGET};
 
 /// What SNS logs of carriers, by region: a log, or that there is none, or that it cannot be told.
@@ -20,22 +19,16 @@ pub(super) struct Senders(BTreeMap<String, Option<Clients>>);
 
 impl Senders {
     /// Finds out from where the subscribers' phones are texted.
-    ///
-    /// # Errors
-    /// Another region's clients cannot be made.
-    pub(super) async fn find(context: &Context, chain: &Chain, subscribers: &[Subscriber]) -> Result<Senders, Fault> {
+    pub(super) fn find(chain: &Chain, subscribers: &[Subscriber]) -> Senders {
         let region = |subscriber: &Subscriber| match &subscriber.relay {
             Some(relay) if relay.target == SMS_TARGET => {
                 Some(relay.sms_region.clone().unwrap_or_else(|| chain.topic.region.clone()))
             }
             _ => (subscriber.listed.protocol == "sms").then(|| chain.topic.region.clone()),
         };
-        let connected = subscribers.iter().filter_map(region).map(|region| async move {
-            let elsewhere = region != chain.topic.region;
-            let clients = if elsewhere { Some(context.connect(Some(&region)).await?) } else { None };
-            Ok::<_, Fault>((region, clients))
-        });
-        Ok(Senders(try_join_all(connected).await?.into_iter().collect()))
+        let clients = |region: &str| (region != chain.topic.region).then(|| chain.clients.in_region(region));
+        let regions = subscribers.iter().filter_map(region);
+        Senders(regions.map(|region| (region.clone(), clients(&region))).collect())
     }
 
     /// Looks for the logs.

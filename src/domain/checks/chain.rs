@@ -150,6 +150,8 @@ pub struct Key {
     pub arn: Option<String>,
     /// Whether AWS manages it, so that its policy cannot be changed.
     pub aws_managed: bool,
+    /// The state that keeps it from being used: `Disabled`, `PendingDeletion`, …
+    pub unusable: Option<String>,
     /// Who may use it.
     pub policy: Seen<Value>,
 }
@@ -192,6 +194,8 @@ pub struct DeadLetters {
     pub policy: Value,
     /// The KMS key it is encrypted with; none where SQS keeps its own.
     pub key: Option<Key>,
+    /// Whether it is encrypted, with whichever key.
+    pub encrypted: bool,
     /// What is in it.
     pub held: Held,
 }
@@ -287,7 +291,7 @@ pub struct Settings {
     pub memory_mb: i32,
     /// Timeout in seconds.
     pub timeout_s: i32,
-    /// Whether Lambda's own log lines are JSON.
+    /// Whether its log is JSON, in its own group, and holds what is of the level INFO.
     pub json_logs: bool,
     /// The VPC that it is attached to.
     pub vpc: Option<String>,
@@ -315,6 +319,8 @@ pub struct Denied {
     pub action: String,
     /// What denies it.
     pub by: Denier,
+    /// The policy that does, as IAM names it.
+    pub policy: Option<String>,
 }
 
 /// What stands above the policy that allows something.
@@ -325,8 +331,6 @@ pub enum Denier {
     Policy,
     /// The role's permissions boundary.
     Boundary,
-    /// A service control policy of the organization.
-    Organization,
 }
 
 /// A failure queue with what is in it.
@@ -392,10 +396,15 @@ impl Chain {
         self.functions().filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
     }
 
+    /// Returns where the topic is.
+    pub fn place(&self) -> Place {
+        let TopicArn { partition, region, account, .. } = self.topic.clone();
+        Place { partition, region, account }
+    }
+
     /// Returns the name that the function of this destination has where nobody chose another.
     pub fn usual_function(&self, target: &str) -> String {
-        let TopicArn { partition, region, account, .. } = self.topic.clone();
-        Names::new(target, &self.topic, Place { partition, region, account }, None).function
+        Names::new(target, &self.topic, self.place(), None).function
     }
 
     /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.

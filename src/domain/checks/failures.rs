@@ -6,6 +6,7 @@ use super::grants::{Call, Grant, grant};
 use super::look::{again, deploy, each, name, relays};
 use super::{Check, Hit, Part, Severity};
 use crate::domain::connection::KEY_ACTIONS;
+use crate::domain::names::{Names, SMS_TARGET};
 use crate::domain::order::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, QUEUE_RETENTION_S};
 use crate::domain::wiring::Queue;
 
@@ -61,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD056",
         severity: Severity::Error,
-        title: "The dead-letter queue of a subscription is encrypted with a key that SNS may not use",
+        title: "The dead-letter queue of a subscription is encrypted with a key that SNS or the relay may not use",
         consequence: "what SNS cannot deliver is gone",
         part: Part::FailureQueue,
         look: dead_letters_locked,
@@ -69,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD060",
         severity: Severity::Warning,
-        title: "The failure queue of a relay keeps its messages shorter than 14 days, or unencrypted",
+        title: "A failure queue of ddalert keeps its messages shorter than 14 days, or unencrypted",
         consequence: "what failed is gone earlier, or can be read by more people, than it should",
         part: Part::FailureQueue,
         look: other_queue,
@@ -132,14 +133,22 @@ fn is_open_to_sns(chain: &Chain, key: &Key) -> bool {
 
 fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
-        let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
+        let arn = subscriber.subscription.found()?.dead_letters.as_deref()?;
         let key = subscriber.dead_letters.found()?.key.as_ref()?;
-        let queue = queue.rsplit(':').next().unwrap_or(queue);
-        let what = || format!("the dead-letter queue {queue} is encrypted with {}, which SNS may not use", key.id);
+        let queue = arn.rsplit(':').next().unwrap_or(arn);
+        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
+        // What a relay fails on Lambda puts into its queue as the relay, whose role may use no key but that of its webhook URL.
+        let is_relays = relay.is_some_and(|relay| relay.names.queue_arn() == arn);
+        let why = match (&key.unusable, is_open_to_sns(chain, key)) {
+            (Some(state), _) => format!("which is in the state {state}"),
+            (None, false) => "which SNS may not use".to_owned(),
+            (None, true) if is_relays => "which the role of the relay may not use".to_owned(),
+            (None, true) => return None,
+        };
         let url = chain.aws(&format!("sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"));
         let mend =
             format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true");
-        (!is_open_to_sns(chain, key)).then(|| (what(), chain.aws(&mend)))
+        Some((format!("the dead-letter queue {queue} is encrypted with {}, {why}", key.id), chain.aws(&mend)))
     })
 }
 
@@ -212,14 +221,32 @@ fn queue_missing(chain: &Chain) -> Vec<Hit> {
 }
 
 fn other_queue(chain: &Chain) -> Vec<Hit> {
-    relays(chain, |relay| {
-        let Queue { name, retention_s, encrypted, .. } = &relay.queue.found()?.queue;
-        let short = *retention_s < QUEUE_RETENTION_S;
-        let (days, hours) = (retention_s / 86_400, retention_s / 3600 % 24);
-        match (short, encrypted) {
-            (true, _) => Some(format!("the failure queue {name} keeps its messages for {days} d {hours} h")),
-            (false, false) => Some(format!("the failure queue {name} is not encrypted")),
-            (false, true) => None,
+    let phones = Names::new(SMS_TARGET, &chain.topic, chain.place(), None).queue_arn();
+    let mut told: Vec<String> = Vec::new();
+    each(chain, |_, subscriber| {
+        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
+        let (arn, retention_s, encrypted) = match relay {
+            Some(relay) => {
+                let Queue { retention_s, encrypted, .. } = relay.queue.found()?.queue;
+                (relay.names.queue_arn(), u64::from(retention_s), encrypted)
+            }
+            None => {
+                let arn = subscriber.subscription.found()?.dead_letters.clone().filter(|arn| *arn == phones)?;
+                let held = subscriber.dead_letters.found()?;
+                (arn, held.held.retention_s, held.encrypted)
+            }
+        };
+        // The phones of a topic share one.
+        if told.contains(&arn) {
+            return None;
         }
+        let name = arn.rsplit(':').next().unwrap_or(&arn);
+        let what = match (retention_s < u64::from(QUEUE_RETENTION_S), encrypted) {
+            (true, _) => format!("the failure queue {name} keeps its messages for {}", time(retention_s)),
+            (false, false) => format!("the failure queue {name} is not encrypted"),
+            (false, true) => return None,
+        };
+        told.push(arn);
+        Some((what, again(chain, subscriber)?))
     })
 }

@@ -84,14 +84,14 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD059",
         severity: Severity::Warning,
-        title: "A relay has less time or memory than ddalert gives it, or another log format",
+        title: "A relay has less time or memory than ddalert gives it, or another logging",
         consequence: "a slow room is given up early, or an alert cannot be followed",
         part: Part::Function,
         look: other_settings,
     },
     Check {
         code: "DD061",
-        severity: Severity::Warning,
+        severity: Severity::Note,
         title: "A relay is attached to a VPC",
         consequence: "it reaches its room and AWS only where the VPC has a way out",
         part: Part::Function,
@@ -145,7 +145,9 @@ fn throttled_to_nothing(chain: &Chain) -> Vec<Hit> {
 
 fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
     functions(chain, |function| {
-        let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)?;
+        // Of a relay on another runtime than its own that is said instead.
+        let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)
+            .filter(|_| function.relay.is_none() || function.runtime == RUNTIME)?;
         let what = format!("the runtime {} of {} is deprecated since {ended}", function.runtime, function.name);
         let mend = match function.relay.as_deref() {
             Some(relay) => deploy(chain, relay),
@@ -196,7 +198,8 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
         let remedy = match usual {
             Some(usual) => deploy_named(chain, usual.name, &names.function),
             None if target == SMS_TARGET => deploy(chain, relay),
-            None => chain.ddalert(&format!("deploy-slack --name {}", names.function)),
+            // Nobody can tell what it was.
+            None => chain.ddalert(&format!("deploy-TARGET --name {}", names.function)),
         };
         Some((what, remedy))
     })
@@ -205,7 +208,7 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
 fn other_runtime(chain: &Chain) -> Vec<Hit> {
     let hit = |(link, function, relay): (Link, &Function, &Relay)| {
         let what = || format!("the runtime of {} is {}, and a relay runs on {RUNTIME}", function.name, function.runtime);
-        (!function.runtime.starts_with("provided.")).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
+        (function.runtime != RUNTIME).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
     };
     chain.relays().filter_map(hit).collect()
 }
@@ -216,7 +219,7 @@ fn other_settings(chain: &Chain) -> Vec<Hit> {
         let differs = [
             (*timeout_s < TIMEOUT_S, format!("a timeout of {timeout_s} s, not {TIMEOUT_S}")),
             (*memory_mb < MEMORY_MB, format!("{memory_mb} MB, not {MEMORY_MB}")),
-            (!json_logs, "logs that are not JSON".to_owned()),
+            (!json_logs, "a log that is not JSON, is elsewhere, or leaves out what arrived".to_owned()),
         ];
         let differs: Vec<String> = differs.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
         (!differs.is_empty()).then(|| format!("{} has {}", relay.names.function, differs.join(", ")))

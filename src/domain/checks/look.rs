@@ -8,7 +8,7 @@ use crate::domain::sms::number::masked;
 use crate::domain::webhook::DESTINATIONS;
 
 /// Looks at each subscriber; `look` returns what is wrong and how to mend it.
-pub(super) fn each(chain: &Chain, look: impl Fn(Link, &Subscriber) -> Option<(String, String)>) -> Vec<Hit> {
+pub(super) fn each(chain: &Chain, mut look: impl FnMut(Link, &Subscriber) -> Option<(String, String)>) -> Vec<Hit> {
     chain
         .subscribers()
         .filter_map(|(link, subscriber)| look(link, subscriber).map(|(what, remedy)| Hit { link, what, remedy }))

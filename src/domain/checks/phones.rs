@@ -122,12 +122,12 @@ fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> Str
         Finding::RegionWithoutSms { .. } => chain.ddalert("subscribe-sms --subscribed --readable --sms-region us-east-1"),
         Finding::OptedOut { .. } => subscribe(" --opt-in"),
         Finding::Unverified { .. } => subscribe(""),
-        Finding::Promotional => subscribe(" --transactional"),
-        Finding::SpendLimitReached { .. } | Finding::SpendLimitNear { .. } | Finding::SpendLimitLow { .. } => {
-            format!("aws sns set-sms-attributes --attributes MonthlySpendLimit=USD --region {region}")
-        }
-        // There is no command for these: a number is asked for in a form, and so is a place in the sandbox.
-        Finding::NoOriginationIdentity | Finding::SandboxFull { .. } => format!("{} (region {region})", finding.remedy()),
+        Finding::Promotional => chain.ddalert("subscribe-sms --transactional"),
+        Finding::SpendLimitReached { .. }
+        | Finding::SpendLimitNear { .. }
+        | Finding::SpendLimitLow { .. }
+        | Finding::NoOriginationIdentity
+        | Finding::SandboxFull { .. } => finding.remedy(region),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::chain::{Chain, Denier, Relay};
+use super::chain::{Chain, Denied, Denier, Relay};
 use super::grants::{Call, Grant, grant, list};
 use super::look::{deploy, relays};
 use super::{Check, Hit, Part, Severity};
@@ -104,9 +104,11 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
             _ => Vec::new(),
         };
         // A policy that denies what is needed is told of as that.
-        let others = if denies(relay, Denier::Policy) { &[] } else { others(relay) };
-        let remedy = without_other(relay).filter(|_| !others.is_empty()).unwrap_or_else(|| deploy(chain, relay));
-        let more: Vec<String> = inline.into_iter().chain(others.iter().cloned()).collect();
+        let denied: Vec<&Denied> = relay.denied.found().into_iter().flatten().filter(|one| one.by == Denier::Policy).collect();
+        let denying = if denied.is_empty() { None } else { denying(relay, &denied) };
+        let others: Vec<&String> = others(relay).iter().filter(|other| Some(*other) != denying).collect();
+        let remedy = others.first().map_or_else(|| deploy(chain, relay), |other| without(relay, other));
+        let more: Vec<String> = inline.into_iter().chain(others.into_iter().cloned()).collect();
         let what = || format!("the execution role {role} may do more: {}", more.join(", "));
         (!more.is_empty()).then(|| Hit { link, what: what(), remedy })
     });
@@ -118,42 +120,53 @@ fn others(relay: &Relay) -> &[String] {
     relay.other_policies.found().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Returns the command that takes the first of the other policies from the role.
-fn without_other(relay: &Relay) -> Option<String> {
+/// Returns the command that takes another policy from the role.
+fn without(relay: &Relay, other: &str) -> String {
     let role = &relay.names.role;
-    let other = others(relay).first()?;
-    Some(match other.starts_with("arn:") {
+    match other.starts_with("arn:") {
         true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {other}"),
         false => format!("aws iam delete-role-policy --role-name {role} --policy-name {other}"),
-    })
+    }
 }
 
-fn denies(relay: &Relay, denier: Denier) -> bool {
-    relay.denied.found().is_some_and(|denied| denied.iter().any(|denied| denied.by == denier))
+/// Returns the other policy that denies: the one that IAM names, else the only one there is.
+fn denying<'a>(relay: &'a Relay, denied: &[&Denied]) -> Option<&'a String> {
+    let others = others(relay);
+    let is_named = |other: &&String| {
+        let name = other.rsplit('/').next().unwrap_or(other);
+        denied
+            .iter()
+            .any(|denied| denied.policy.as_deref().is_some_and(|policy| policy == name || policy.ends_with(&format!("_{name}"))))
+    };
+    others.iter().find(is_named).or(match others {
+        [one] => Some(one),
+        _ => None,
+    })
 }
 
 fn role_denied(chain: &Chain) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (link, _, relay) in chain.relays() {
         let role = &relay.names.role;
-        for denier in [Denier::Policy, Denier::Boundary, Denier::Organization] {
-            let denied = relay.denied.found().into_iter().flatten().filter(|denied| denied.by == denier);
-            let actions: Vec<&str> = denied.map(|denied| denied.action.as_str()).collect();
-            if actions.is_empty() {
+        for denier in [Denier::Policy, Denier::Boundary] {
+            let denied: Vec<&Denied> = relay.denied.found().into_iter().flatten().filter(|denied| denied.by == denier).collect();
+            if denied.is_empty() {
                 continue;
             }
+            let actions: Vec<&str> = denied.iter().map(|denied| denied.action.as_str()).collect();
             let (what, remedy) = match denier {
-                Denier::Policy => ("a policy of it", without_other(relay).unwrap_or_else(|| deploy(chain, relay))),
-                Denier::Boundary => {
-                    ("its permissions boundary", format!("aws iam delete-role-permissions-boundary --role-name {role}"))
+                Denier::Policy => {
+                    let remedy = match denying(relay, &denied) {
+                        Some(other) => without(relay, other),
+                        None if others(relay).is_empty() => deploy(chain, relay),
+                        None => format!("aws iam list-attached-role-policies --role-name {role}"),
+                    };
+                    ("a policy of it", remedy)
                 }
-                Denier::Organization => (
-                    "a policy of the organization",
-                    format!(
-                        "aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id {}",
-                        chain.topic.account
-                    ),
-                ),
+                // A boundary is there for a reason: the actions are to be added to it.
+                Denier::Boundary => {
+                    ("its permissions boundary", format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary"))
+                }
             };
             hits.push(Hit {
                 link,

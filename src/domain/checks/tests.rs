@@ -264,8 +264,8 @@ fn dd009_key_policy() {
         attributes(&mut chain).key = Some(Key {
             id: "k".into(),
             arn: Some("arn:aws:kms:eu-central-1:123456789012:key/k".into()),
-            aws_managed: false,
             policy: Seen::Found(json!({ "Statement": statement })),
+            ..Key::default()
         });
         role(&mut chain).encrypts = Seen::Found(by_iam);
         diagnose(&chain).into_iter().map(|finding| finding.code).collect::<BTreeSet<_>>()
@@ -313,6 +313,9 @@ fn dd014_nobody_listens() {
 
 #[test]
 fn dd015_stray_relay() {
+    finds("DD015", "subscribe-sms --subscribed --readable", |chain| {
+        chain.strays.push(("sms".into(), "ddalert-sms-BadIoTDevices".into()));
+    });
     finds("DD015", "deploy-chime --name mine ", |chain| chain.strays.push(("chime".into(), "mine".into())));
     finds("DD015", "ddalert deploy-chime --topic", |chain| {
         chain.strays.push(("chime".into(), "ddalert-chime-BadIoTDevices".into()))
@@ -415,7 +418,15 @@ fn dd028_throttled_to_nothing() {
 
 #[test]
 fn dd029_runtime_deprecated() {
-    finds("DD029", DEPLOY, |chain| function(chain).runtime = "provided.al2".into());
+    finds("DD029", DEPLOY, |chain| chain.today = "2029-06-30".into());
+    finds(
+        "DD029",
+        "aws lambda update-function-configuration --function-name ddalert-slack-BadIoTDevices --runtime python3.14",
+        |chain| {
+            function(chain).runtime = "python3.9".into();
+            function(chain).relay = None;
+        },
+    );
 }
 
 #[test]
@@ -483,6 +494,18 @@ fn dd040_secret_dangling() {
     finds("DD040", DEPLOY, |chain| {
         relay(chain).environment.webhook = Some(WebhookPlace::SecretsManager { dangling: true });
     });
+}
+
+#[test]
+fn dd040_other_parameter() {
+    finds("DD040", DEPLOY, |chain| {
+        relay(chain).environment.webhook = Some(WebhookPlace::Ssm { parameter: "/other".into() });
+        execution_role(chain).policy = execution_policy(&names(), Some(&WebhookPlace::Ssm { parameter: "/other".into() }));
+    });
+    let mut chain = healthy();
+    relay(&mut chain).environment.webhook = Some(WebhookPlace::Ssm { parameter: names().parameter_arn() });
+    execution_role(&mut chain).policy = execution_policy(&names(), Some(&WebhookPlace::Ssm { parameter: String::new() }));
+    assert_eq!(diagnose(&chain), [], "a parameter can be named by its ARN");
 }
 
 #[test]
@@ -597,7 +620,7 @@ fn dd048_spend_limit_near() {
 
 #[test]
 fn dd049_spend_limit_low() {
-    keeps_from_phones("DD049", "MonthlySpendLimit", |account| {
+    keeps_from_phones("DD049", "Service Quotas", |account| {
         (account.spent, account.attributes) = (None, Some([("DefaultSMSType".to_owned(), "Transactional".to_owned())].into()));
     });
 }
@@ -605,7 +628,7 @@ fn dd049_spend_limit_low() {
 #[test]
 fn dd050_promotional() {
     let promotional = || account(|account| _ = account.attributes.get_or_insert_default().remove("DefaultSMSType"));
-    finds("DD050", "subscribe-sms --subscribed --transactional", |chain| raw_phone(chain, promotional()));
+    finds("DD050", "ddalert subscribe-sms --transactional", |chain| raw_phone(chain, promotional()));
     let mut chain = healthy();
     phone_relay(&mut chain, promotional());
     assert_eq!(diagnose(&chain), [], "a relay says of each text that it is transactional");
@@ -644,15 +667,21 @@ fn dd053_other_code() {
 
 #[test]
 fn dd054_role_denied() {
-    let denied = |by| Seen::Found(vec![Denied { action: "sqs:SendMessage".into(), by }]);
+    let denied = |by| Seen::Found(vec![Denied { action: "sqs:SendMessage".into(), by, policy: Some("AWSDenyAll".into()) }]);
     finds("DD054", "aws iam detach-role-policy", |chain| {
         relay(chain).denied = denied(Denier::Policy);
         relay(chain).other_policies = Seen::Found(vec!["arn:aws:iam::aws:policy/AWSDenyAll".into()]);
     });
-    finds("DD054", "aws iam delete-role-permissions-boundary", |chain| relay(chain).denied = denied(Denier::Boundary));
+    finds("DD054", "aws iam get-role --role-name ddalert-slack-BadIoTDevices-eu-central-1 --query", |chain| {
+        relay(chain).denied = denied(Denier::Boundary);
+    });
     let mut chain = healthy();
-    relay(&mut chain).denied = denied(Denier::Organization);
-    assert!(diagnose(&chain)[0].remedy.starts_with("aws organizations"));
+    relay(&mut chain).denied = denied(Denier::Policy);
+    relay(&mut chain).other_policies = Seen::Found(vec!["harmless".into(), "arn:aws:iam::aws:policy/AWSDenyAll".into()]);
+    let found = diagnose(&chain);
+    let remedies: Vec<&str> = found.iter().map(|finding| finding.remedy.as_str()).collect();
+    assert!(remedies[0].contains("delete-role-policy") && remedies[0].ends_with("--policy-name harmless"), "{remedies:?}");
+    assert!(remedies[1].ends_with("--policy-arn arn:aws:iam::aws:policy/AWSDenyAll"), "{remedies:?}");
 }
 
 #[test]
@@ -674,16 +703,31 @@ fn dd056_dead_letters_locked() {
         let Seen::Found(queue) = &mut subscriber(chain).dead_letters else { unreachable!("a queue") };
         queue.key = Some(key);
     };
-    let key = |policy: Value| Key { id: "k".into(), arn: None, aws_managed: false, policy: Seen::Found(policy) };
+    let key = |policy: Value| Key { id: "k".into(), policy: Seen::Found(policy), ..Key::default() };
     finds("DD056", "KmsMasterKeyId=,SqsManagedSseEnabled=true", |chain| {
         locked(chain, Key { id: "alias/aws/sqs".into(), aws_managed: true, ..Key::default() });
     });
     finds("DD056", "aws sqs set-queue-attributes", |chain| locked(chain, key(json!({ "Statement": [] }))));
     let open = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
         "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Resource": "*" }] });
+    finds("DD056", "KmsMasterKeyId=", |chain| locked(chain, key(open.clone())));
     let mut chain = healthy();
-    locked(&mut chain, key(open));
-    assert_eq!(diagnose(&chain), []);
+    locked(&mut chain, key(open.clone()));
+    function(&mut chain).relay = None;
+    assert_eq!(diagnose(&chain), [], "somebody else's queue, which SNS may use");
+    locked(&mut chain, Key { unusable: Some("Disabled".into()), ..key(open) });
+    assert_eq!(diagnose(&chain)[0].code, "DD056");
+}
+
+#[test]
+fn dd064_unusable_key() {
+    for (state, remedy) in
+        [("Disabled", "aws kms enable-key --key-id k"), ("PendingDeletion", "aws kms cancel-key-deletion --key-id k")]
+    {
+        finds("DD064", remedy, |chain| {
+            attributes(chain).key = Some(Key { id: "k".into(), unusable: Some(state.into()), ..Key::default() });
+        });
+    }
 }
 
 #[test]
@@ -705,6 +749,7 @@ fn dd057_audits_too_long() {
 #[test]
 fn dd058_other_runtime() {
     finds("DD058", DEPLOY, |chain| function(chain).runtime = "python3.14".into());
+    finds("DD058", DEPLOY, |chain| function(chain).runtime = "provided.al2".into());
 }
 
 #[test]
@@ -725,6 +770,14 @@ fn dd060_other_queue() {
     };
     finds("DD060", DEPLOY, |chain| queue(chain, |queue| queue.retention_s = 4 * 86_400));
     finds("DD060", DEPLOY, |chain| queue(chain, |queue| queue.encrypted = false));
+    finds("DD060", "ddalert subscribe-sms --subscribed", |chain| {
+        raw_phone(chain, account(|_| {}));
+        let ours = Names::new("sms", &topic(), names().place, None);
+        subscription(chain).dead_letters = Some(ours.queue_arn());
+        let held = Held { retention_s: 4 * 86_400, ..Held::default() };
+        let policy = queue_policy(&ours, &topic());
+        subscriber(chain).dead_letters = Seen::Found(DeadLetters { policy, held, encrypted: true, key: None });
+    });
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The topic itself: is it there, and does it let alerts in?
 
-use super::chain::{Chain, Link};
+use super::chain::{Chain, Key, Link};
 use super::grants::{Call, Grant, grant};
 use super::look::deploy_named;
 use super::{Check, Hit, Part, Severity};
+use crate::domain::names::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -54,6 +55,14 @@ pub(super) const CHECKS: &[Check] = &[
         part: Part::Topic,
         look: stray_relays,
     },
+    Check {
+        code: "DD064",
+        severity: Severity::Error,
+        title: "The KMS key of the topic is not enabled",
+        consequence: "nothing can be published: alerts are lost",
+        part: Part::Topic,
+        look: unusable_key,
+    },
 ];
 
 fn hit(what: String, remedy: String) -> Vec<Hit> {
@@ -100,6 +109,26 @@ fn aws_managed_key(chain: &Chain) -> Vec<Hit> {
     hit(format!("{} is encrypted with {}, which AWS manages", chain.topic.name, key.id), chain.aws(&command))
 }
 
+/// Returns the command that makes a key usable again.
+pub(super) fn enable(chain: &Chain, key: &Key, state: &str) -> String {
+    let id = key.arn.as_deref().unwrap_or(&key.id);
+    match state {
+        // A key whose deletion is cancelled is disabled.
+        "PendingDeletion" => format!(
+            "{} && {}",
+            chain.aws(&format!("kms cancel-key-deletion --key-id {id}")),
+            chain.aws(&format!("kms enable-key --key-id {id}"))
+        ),
+        _ => chain.aws(&format!("kms enable-key --key-id {id}")),
+    }
+}
+
+fn unusable_key(chain: &Chain) -> Vec<Hit> {
+    let key = chain.attributes.found().and_then(|topic| topic.key.as_ref());
+    let Some((key, state)) = key.and_then(|key| Some((key, key.unusable.as_ref()?))) else { return Vec::new() };
+    hit(format!("the key of {} ({}) is in the state {state}", chain.topic.name, key.id), enable(chain, key, state))
+}
+
 fn nobody_listens(chain: &Chain) -> Vec<Hit> {
     if !chain.strays.is_empty() || chain.attributes.is_missing() || chain.subscribers.found().is_none_or(|all| !all.is_empty()) {
         return Vec::new();
@@ -113,7 +142,10 @@ fn stray_relays(chain: &Chain) -> Vec<Hit> {
         .map(|(target, function)| Hit {
             link: Link::Topic,
             what: format!("the relay {function} is not subscribed to {}", chain.topic.name),
-            remedy: deploy_named(chain, target, function),
+            remedy: match target == SMS_TARGET {
+                true => chain.ddalert("subscribe-sms --subscribed --readable"),
+                false => deploy_named(chain, target, function),
+            },
         })
         .collect()
 }

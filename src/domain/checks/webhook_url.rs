@@ -77,9 +77,16 @@ fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
 
 fn secret_dangling(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        let dangling = matches!(relay.environment.webhook, Some(WebhookPlace::SecretsManager { dangling: true }));
-        (dangling && relay.secret.found().is_some())
-            .then(|| format!("{} names an ARN that is not that of the secret {}", relay.names.function, relay.names.secret))
+        let names = &relay.names;
+        match &relay.environment.webhook {
+            Some(WebhookPlace::SecretsManager { dangling: true }) if relay.secret.found().is_some() => {
+                Some(format!("{} names an ARN that is not that of the secret {}", names.function, names.secret))
+            }
+            Some(WebhookPlace::Ssm { parameter }) if *parameter != names.parameter && *parameter != names.parameter_arn() => {
+                Some(format!("{} names the parameter {parameter}, and not {}", names.function, names.parameter))
+            }
+            _ => None,
+        }
     })
 }
 

@@ -24,7 +24,7 @@ pub struct SmsAccount {
     pub in_sandbox: Option<bool>,
     /// The numbers in the sandbox, and whether each is verified.
     #[serde(skip)]
-    pub sandbox: BTreeMap<String, bool>,
+    pub sandbox: BTreeMap<PhoneNumber, bool>,
     /// What `GetSMSAttributes` says; what is not set is missing.
     pub attributes: Option<BTreeMap<String, String>>,
     /// Those of the phones in question that do not want any more texts.
@@ -121,9 +121,9 @@ impl SmsAccount {
             findings.push(Finding::Promotional);
         }
         if self.in_sandbox == Some(true) {
-            let unverified = phones.iter().filter(|phone| self.sandbox.get(phone.as_str()) != Some(&true));
+            let unverified = phones.iter().filter(|phone| self.sandbox.get(*phone) != Some(&true));
             let unverified: Vec<_> = unverified
-                .map(|phone| Finding::Unverified { phone: phone.clone(), pending: self.sandbox.contains_key(phone.as_str()) })
+                .map(|phone| Finding::Unverified { phone: phone.clone(), pending: self.sandbox.contains_key(phone) })
                 .collect();
             let new = unverified.iter().filter(|finding| matches!(finding, Finding::Unverified { pending: false, .. })).count();
             let over = (self.sandbox.len() + new).saturating_sub(SANDBOX_NUMBERS);
@@ -156,8 +156,8 @@ impl fmt::Display for Unasked {
 }
 
 impl Finding {
-    /// Returns what a person can do about it.
-    pub fn remedy(&self) -> String {
+    /// Returns what a person can do about it; `region` is the one that sends.
+    pub fn remedy(&self, region: &str) -> String {
         match self {
             Finding::RegionWithoutSms { .. } => {
                 "use --readable --sms-region us-east-1: the relay can send from another region".to_owned()
@@ -166,12 +166,18 @@ impl Finding {
                 "with the owner's consent add --opt-in; a number can be opted in once in 30 days".to_owned()
             }
             Finding::NoOriginationIdentity => {
-                "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator".to_owned()
+                format!(
+                    "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator, \
+                     region {region}"
+                )
+            }
+            // Above the quota AWS refuses it, and says so.
+            Finding::SpendLimitReached { limit, .. } | Finding::SpendLimitNear { limit, .. } if *limit > DEFAULT_SPEND_LIMIT => {
+                let twice = (limit * 2.0).ceil();
+                format!("aws sns set-sms-attributes --attributes MonthlySpendLimit={twice} --region {region}")
             }
             Finding::SpendLimitReached { .. } | Finding::SpendLimitNear { .. } | Finding::SpendLimitLow { .. } => {
-                "raise it as far as the account's quota goes: aws sns set-sms-attributes --attributes MonthlySpendLimit=USD; the \
-                 quota itself in the console of Service Quotas (AWS End User Messaging SMS)"
-                    .to_owned()
+                format!("ask for more in the console of Service Quotas, AWS End User Messaging SMS, region {region}")
             }
             Finding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
             Finding::Unverified { .. } => {
@@ -260,7 +266,7 @@ mod tests {
         let new = SmsAccount {
             region: "ap-east-1".into(),
             in_sandbox: Some(true),
-            sandbox: [("+4915112345678".to_owned(), false)].into(),
+            sandbox: [(phone("+4915112345678"), false)].into(),
             attributes: Some(BTreeMap::new()),
             opted_out: [phone("+12065550100")].into(),
             origination: Some(BTreeSet::new()),
@@ -312,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_sandbox_has_ten_places() {
-        let held: BTreeMap<_, _> = (0..9).map(|n| (format!("+491511234567{n}"), true)).collect();
+        let held: BTreeMap<_, _> = (0..9).map(|n| (phone(&format!("+491511234567{n}")), true)).collect();
         let account = SmsAccount { in_sandbox: Some(true), sandbox: held, ..fine() };
         let full = |phones: &[PhoneNumber]| {
             account.findings(phones, true).into_iter().find(|finding| matches!(finding, Finding::SandboxFull { .. }))
