@@ -369,7 +369,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l profile -d 'T
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 on warnings, too'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 on warnings, too, and on what could not be looked at'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s q -l quiet -d 'Print the answer, warnings and errors only'

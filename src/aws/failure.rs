@@ -162,7 +162,7 @@ where
 {
     if let SdkError::ServiceError(service) = error {
         let code = service.err().code().unwrap_or_default();
-        let message = service.err().message().unwrap_or("the service gave no reason");
+        let message = service.err().message().filter(|message| !message.is_empty()).unwrap_or("the service gave no reason");
         let status = service.raw().status().as_u16();
         let is = |codes: &[&str]| codes.contains(&code);
         let kind = if is(EXPIRED) {

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use aws_sdk_sns::types::MessageAttributeValue;
 
+use super::scene::ours;
 use super::subscription::{Listed, describe};
 use super::{Clients, Failure, function, log_group};
 use crate::domain::delivery::{Outcome, outcome};
@@ -83,7 +84,10 @@ async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<
     let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
     let mut variables = function::variables(configuration);
     let sms_region = variables.remove(SMS_REGION_VARIABLE);
-    Ok(variables.remove(TARGET_VARIABLE).map(|target| Relay {
+    // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
+    let (_, is_ours) = ours(found.tags().into_iter().flatten());
+    let target = variables.remove(TARGET_VARIABLE).or_else(|| is_ours.then(|| "relay".to_owned()));
+    Ok(target.map(|target| Relay {
         target,
         sms_region,
         function: name.to_owned(),

@@ -68,17 +68,17 @@ pub(super) async fn in_ssm(clients: &Clients, scene: &Scene<'_>) -> Result<Optio
     Ok(Some((Secret { name: name.clone(), value, pending_deletion: false, tags }, is_ours)))
 }
 
-/// Returns whether a store hands out the webhook URL: `false` is nothing, or something that is no URL.
+/// Returns the webhook URL that a store hands out; not known is nothing, or something that is no URL.
 ///
 /// # Errors
 /// It does not: above all a key that is disabled or gone, or the caller may not.
-pub(super) async fn is_stored(clients: &Clients, scene: &Scene<'_>, store: Store) -> Result<bool, Failure> {
+pub(super) async fn stored(clients: &Clients, scene: &Scene<'_>, store: Store) -> Result<SecretValue, Failure> {
     let scene = Scene { values: true, ..*scene };
     let secret = match store {
         Store::Ssm => in_ssm(clients, &scene).await?.map(|(secret, _)| secret),
         _ => in_secrets_manager(clients, &scene).await?.map(|stored| stored.secret),
     };
-    Ok(secret.is_some_and(|secret| secret.value != SecretValue::Unread))
+    Ok(secret.map_or(SecretValue::Unread, |secret| secret.value))
 }
 
 /// What is stored but is no webhook URL is as good as unknown: it differs from every URL that is given.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::scene::document;
-use super::{Clients, Failure};
+use super::{Clients, Failure, Kind};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Endpoint, Filter, Subscription};
 
@@ -24,6 +24,17 @@ impl Listed {
     /// Returns whether it can deliver: it was confirmed, and not deleted.
     pub fn is_confirmed(&self) -> bool {
         self.arn.starts_with("arn:")
+    }
+}
+
+/// Returns every subscription of the topic; none where there is no such topic.
+///
+/// # Errors
+/// The list cannot be had.
+pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Failure> {
+    match list(clients, topic).await {
+        Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => Ok(Vec::new()),
+        listed => listed,
     }
 }
 

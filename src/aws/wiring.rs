@@ -99,7 +99,7 @@ async fn subscriptions(
     scene: &Scene<'_>,
 ) -> Result<BTreeMap<Endpoint, crate::domain::wiring::Subscription>, Failure> {
     let arn = scene.names.function_arn();
-    let listed = subscription::list(clients, scene.topic).await?;
+    let listed = subscription::list_if_any(clients, scene.topic).await?;
     let mine = listed.into_iter().filter_map(|listed| {
         let endpoint = match listed.protocol.as_str() {
             "lambda" if listed.endpoint == arn => Endpoint::Lambda(arn.clone()),

@@ -66,6 +66,16 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
     }
 }
 
+/// Refuses to take over a relay that was made for another topic.
+pub(super) fn refuse_other_topic(wiring: &Wiring, chain: &Chain, function: &str) -> Result<(), Fault> {
+    match wiring.other_topic(&chain.topic) {
+        None => Ok(()),
+        Some(other) => Err(Fault::failed(format!("{function} was made for another topic"))
+            .because(format!("its tags name {other}; one relay serves one topic"))
+            .hint("choose another name with --name, or work on that topic with --topic")),
+    }
+}
+
 /// Shows the plan and asks whether to go ahead.
 ///
 /// # Errors

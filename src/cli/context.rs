@@ -96,6 +96,24 @@ impl Context {
         one(self.located().await?)
     }
 
+    /// Returns the fault of a topic that is not there, or nothing where it is.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub(super) async fn missing_topic(&self, chain: &Chain) -> Result<Option<Fault>, Fault> {
+        match identity::topic(&chain.clients, &chain.topic).await? {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.no_such_topic(&chain.clients, &chain.topic).await)),
+        }
+    }
+
+    /// Returns the options that name a chain's topic, and its region where one is named: to be put behind a command.
+    pub(super) fn about(&self, chain: &Chain) -> String {
+        let TopicArn { name, region, .. } = &chain.topic;
+        let is_named = !self.global.region.is_empty() || self.global.topic.iter().any(|topic| topic.starts_with("arn:"));
+        if is_named { format!("--topic {name} --region {region}") } else { format!("--topic {name}") }
+    }
+
     /// Finds every topic as [`located`](Self::located) does, and checks that alerts can pass through it.
     ///
     /// # Errors
@@ -253,8 +271,10 @@ impl Context {
         // Only for the hint: where the list cannot be had, the hint is shorter.
         let others = identity::topics(clients).await.unwrap_or_default();
         match others.as_slice() {
-            [] => fault
-                .hint(format!("name the topic's region with --region, or make it: aws sns create-topic --name {}", topic.name)),
+            [] => fault.hint(format!(
+                "name the topic's region with --region, or make it: aws sns create-topic --name {} --region {}",
+                topic.name, topic.region
+            )),
             others => {
                 let names: Vec<&str> = others.iter().take(8).map(|topic| topic.name.as_str()).collect();
                 fault.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::args::Changing;
-use super::change::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign, would_be_made};
+use super::change::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made};
 use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use super::filter_input::{FilterInput, hint_at_delay};
@@ -182,11 +182,11 @@ impl Deploy {
         let changed = results.iter().any(|result| result.applied);
         context.ui.answer(&Deployed { results })?;
         if changed {
-            let topic = match sites.as_slice() {
-                [site] => site.chain.topic.name.clone(),
-                sites => sites.first().map(Site::about).unwrap_or_default(),
+            let about = match sites.as_slice() {
+                [site] => context.about(&site.chain),
+                sites => format!("--topic {}", sites.first().map(Site::about).unwrap_or_default()),
             };
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {topic}"));
+            context.ui.hint(format_args!("see it arrive: ddalert test-publish {about}"));
         }
         Ok(exit)
     }
@@ -201,6 +201,7 @@ impl Deploy {
         let mut site = Site { chain, names, key, have: Wiring::default() };
         let observed = observe(&site.chain.clients, &site.scene(values)).await?;
         refuse_foreign(&observed.foreign)?;
+        refuse_other_topic(&observed.wiring, &site.chain, &site.names.function)?;
         site.have = observed.wiring;
         Ok(site)
     }

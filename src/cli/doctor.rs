@@ -12,6 +12,7 @@ use super::test_publish::{Report as Traced, trace_sample};
 use crate::aws::inspect::inspect;
 use crate::domain::checks::chain::Subscriber;
 use crate::domain::checks::{Chain, Finding, Link, Part, Severity, Unchecked, diagnose};
+use crate::domain::delivery::shown_endpoint;
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms::number::masked;
 
@@ -21,7 +22,7 @@ use crate::domain::sms::number::masked;
 /// mends it. What these credentials may not look at is listed as not checked. Exits with 1 where there is an error.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Doctor {
-    /// Exit with 1 on warnings, too
+    /// Exit with 1 on warnings, too, and on what could not be looked at
     #[arg(long)]
     strict: bool,
     /// Also send one test alert, as test-publish does, and show how long each hop takes
@@ -61,10 +62,12 @@ impl Doctor {
         let report = Report { topics };
         let worst = report.topics.iter().flat_map(|topic| &topic.findings).map(|finding| finding.severity).max();
         let unconfirmed = report.topics.iter().any(|topic| topic.live.as_ref().is_some_and(|live| live.confirmed != Some(true)));
+        let unchecked = report.topics.iter().any(|topic| !topic.not_checked.is_empty());
         context.ui.answer(&report)?;
         Ok(match worst {
             Some(Severity::Error) => Exit::Failed,
             Some(Severity::Warning) if self.strict => Exit::Failed,
+            _ if self.strict && unchecked => Exit::Failed,
             _ if unconfirmed => Exit::NotConfirmed,
             _ => Exit::Done,
         })
@@ -141,6 +144,9 @@ impl TopicReport {
             .filter(|(count, _)| *count > 0)
             .map(|(count, severity)| format!("{count} {severity}{}", if count == 1 { "" } else { "s" }))
             .collect();
+        let missed = self.live.as_ref().is_some_and(|live| live.confirmed != Some(true));
+        let missed = missed.then(|| "the test alert was not confirmed".to_owned());
+        let said: Vec<String> = said.into_iter().chain(missed).collect();
         if said.is_empty() { "Everything that was checked is in order.".to_owned() } else { format!("{}.", said.join(", ")) }
     }
 }
@@ -151,11 +157,8 @@ struct Shown<'a>(&'a Subscriber);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shown(Subscriber { protocol, endpoint, function, .. }) = self;
-        if protocol == "sms" {
-            return write!(f, "{protocol} {}", masked(endpoint));
-        }
         if protocol != "lambda" {
-            return write!(f, "{protocol} {endpoint}");
+            return write!(f, "{protocol} {}", shown_endpoint(endpoint));
         }
         let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
         match function.found().and_then(|function| function.relay.as_ref()) {

@@ -56,7 +56,7 @@ pub(super) fn unless_denied<T>(is_anybodys: bool, read: Result<T, Failure>) -> R
 /// # Errors
 /// The topic's subscriptions cannot be listed.
 pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<Candidates, Fault> {
-    let listed = subscription::list(&chain.clients, &chain.topic).await?;
+    let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
     let listed = listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint));
     let mut ours: BTreeSet<String> = targets().map(|target| usual(chain, target)).collect();
     ours.extend(found(context, tagged::functions(&chain.clients, &chain.topic).await));

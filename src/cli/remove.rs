@@ -1,5 +1,6 @@
 //! `remove`: takes down what ddalert made, and nothing else.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use clap::Args;
@@ -14,7 +15,7 @@ use super::relays;
 use crate::aws::scene::Scene;
 use crate::aws::wiring::{Observed, observe};
 use crate::aws::{device_defender, tagged};
-use crate::domain::names::{Names, SMS_TARGET, TOPIC_TAG};
+use crate::domain::names::{Names, SMS_TARGET};
 use crate::domain::plan::{Plan, plan};
 use crate::domain::sms::number::masked;
 use crate::domain::topic::TopicArn;
@@ -75,10 +76,16 @@ impl fmt::Display for Removed {
 impl Remove {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         let asked = self.asked()?;
-        let chain = context.chain().await?;
+        // A topic that is gone has left behind what ddalert made for it.
+        let chain = context.located_one().await?;
         let progress = context.ui.progress("Looking at what is there");
         let there = there(context, &chain, self.name.as_deref(), asked.is_empty()).await?;
         drop(progress);
+        if there.is_empty()
+            && let Some(fault) = context.missing_topic(&chain).await?
+        {
+            return Err(fault);
+        }
         if self.show_numbers {
             let phones = there.iter().flat_map(|piece| piece.observed.wiring.all_phones());
             context.ui.reveal(phones.filter_map(|phone| phone.parse().ok()));
@@ -98,6 +105,7 @@ impl Remove {
             removed.push(Changed { summary, ..nothing(&chain, "") });
         }
         for piece in &pieces {
+            check_foreign(context, piece)?;
             self.check_failures(piece)?;
         }
         let plans: Vec<Plan> = pieces.iter().map(|piece| plan(&piece.want, &piece.observed.wiring)).collect();
@@ -277,24 +285,41 @@ async fn there(context: &Context, chain: &Chain, name: Option<&str>, roles: bool
     let mut pieces: Vec<Piece> = try_join_all(pieces).await?.into_iter().flatten().collect();
     pieces.retain(|piece| {
         let wiring = &piece.observed.wiring;
-        !plan(&Wiring::default(), wiring).is_empty() && serves(wiring, &chain.topic)
+        let is_there = !plan(&Wiring::default(), wiring).is_empty();
+        is_there && is_ours(piece) && wiring.other_topic(&chain.topic).is_none()
     });
     Ok(pieces)
 }
 
-/// Returns whether nothing of it is tagged as another topic's: a relay can be subscribed by hand to a topic it was not made for.
-fn serves(wiring: &Wiring, topic: &TopicArn) -> bool {
-    let topic = topic.to_string();
-    let tags = [
-        wiring.function.as_ref().map(|function| &function.tags),
-        wiring.queue.as_ref().map(|queue| &queue.tags),
-        wiring.role.as_ref().map(|role| &role.tags),
-        wiring.log_group.as_ref().map(|group| &group.tags),
-    ];
-    tags.into_iter()
-        .flatten()
-        .chain(wiring.secrets.values().map(|secret| &secret.tags))
-        .all(|tags| tags.get(TOPIC_TAG).is_none_or(|tagged| *tagged == topic))
+/// Returns whether there is more of it than a subscription that may be anybody's: it is ours where something bears our tag, or
+/// where its dead letters go to a queue of ours.
+fn is_ours(piece: &Piece) -> bool {
+    let Wiring { subscriptions, .. } = &piece.observed.wiring;
+    let queue = piece.names.queue_arn();
+    let rest = Wiring { subscriptions: BTreeMap::new(), ..piece.observed.wiring.clone() };
+    !rest.is_empty() || subscriptions.values().any(|held| held.dead_letters.as_ref() == Some(&queue))
+}
+
+/// Says what of a piece is left because it bears no tag of ours.
+///
+/// # Errors
+/// It is the function: what it needs is not taken from under it.
+fn check_foreign(context: &Context, piece: &Piece) -> Result<(), Fault> {
+    let foreign = &piece.observed.foreign;
+    if foreign.iter().any(|what| what.starts_with("function ")) {
+        return Err(Fault::failed(format!("{} exists and bears no tag of ddalert", foreign.join(", ")))
+            .because("what it needs is not taken away while it is there; nothing was changed")
+            .hint(format!(
+                "remove it yourself (aws lambda delete-function --function-name {0}), or hand it over (aws lambda tag-resource \
+                 --resource {1} --tags managed-by=ddalert)",
+                piece.names.function,
+                piece.names.function_arn()
+            )));
+    }
+    for what in foreign {
+        context.ui.warn(format_args!("{what} bears no tag of ddalert, and is left"));
+    }
+    Ok(())
 }
 
 fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {

@@ -210,15 +210,15 @@ struct Run<'a> {
 impl Run<'_> {
     /// Returns what to do about a room that does not take what it is sent.
     fn mend(&self, piece: &Piece<'_>) -> String {
-        let topic = &self.chain.topic.name;
+        let about = self.context.about(self.chain);
         match piece.target.and_then(destination) {
             Some(destination) => format!(
-                "mend the {} (a new webhook URL: ddalert rotate {}{} --topic {topic})",
+                "mend the {} (a new webhook URL: ddalert rotate {}{} {about})",
                 destination.room,
                 destination.name,
                 relays::named(self.chain, &piece.names.function)
             ),
-            None => format!("see what is wrong (ddalert doctor --topic {topic})"),
+            None => format!("see what is wrong (ddalert doctor {about})"),
         }
     }
 

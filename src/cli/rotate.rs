@@ -4,10 +4,11 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::args::Changing;
-use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign, would_be_made};
+use super::change::{Changed, agree, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made};
 use super::context::Context;
 use super::deploy::greet;
 use super::fault::{Exit, Fault};
+use super::relays;
 use super::secret_input::{Given, SecretInput};
 use crate::aws::scene::Scene;
 use crate::aws::wiring::observe;
@@ -51,10 +52,16 @@ impl Rotate {
         let observed = observe(&chain.clients, &scene).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
+        refuse_other_topic(&observed.wiring, &chain, &names.function)?;
         if observed.wiring.function.is_none() {
             return Err(Fault::failed(format!("nothing delivers {} to {} yet", chain.topic.name, destination.title))
                 .because(format!("there is no function {}", names.function))
-                .hint(format!("ddalert deploy-{} --topic {}", destination.name, chain.topic.name)));
+                .hint(format!(
+                    "ddalert deploy-{}{} {}",
+                    destination.name,
+                    relays::named(&chain, &names.function),
+                    context.about(&chain)
+                )));
         }
         let held = observed.wiring.known_secret();
         let secret = match given.over(held) {
@@ -115,8 +122,9 @@ impl Rotate {
         context.ui.answer(&Changed { name: names.function.clone(), topic, applied, changes: plan.changes, summary })?;
         if applied {
             context.ui.hint(format_args!(
-                "see it arrive: ddalert test-publish --topic {}; then revoke the old {}",
-                chain.topic.name, destination.secret
+                "see it arrive: ddalert test-publish {}; then revoke the old {}",
+                context.about(&chain),
+                destination.secret
             ));
         }
         Ok(exit)

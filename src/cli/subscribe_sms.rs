@@ -182,7 +182,7 @@ impl SubscribeSms {
             Changed { name: names.function.clone(), topic: chain.topic.to_string(), applied, changes: plan.changes, summary };
         context.ui.answer(&Subscribed { phones: listed, readable: self.readable, account: steps, changed, costs })?;
         if applied && !self.account.disable_delivery_status {
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish --topic {topic}"));
+            context.ui.hint(format_args!("see it arrive: ddalert test-publish {}", context.about(chain)));
         }
         Ok(exit)
     }
@@ -341,7 +341,7 @@ impl SubscribeSms {
 
 /// Returns every phone that is subscribed to the topic.
 pub(super) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
-    let listed = subscription::list(&chain.clients, &chain.topic).await?;
+    let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
     Ok(listed.into_iter().filter(|listed| listed.protocol == "sms").map(|listed| listed.endpoint).collect())
 }
 

@@ -16,9 +16,8 @@ use super::context::{Chain, Context};
 use super::fault::{Exit, Fault};
 use crate::aws::publish::{Subscriber, TEST_ATTRIBUTE, publish, subscriber};
 use crate::aws::subscription::{self, Listed};
-use crate::domain::delivery::{Delivery, Hops, Outcome, is_confirmed};
+use crate::domain::delivery::{Delivery, Hops, Outcome, is_confirmed, shown_endpoint};
 use crate::domain::filter::{FilterPolicy, Scope};
-use crate::domain::sms::number::masked;
 use carriers::Senders;
 use way::Way;
 
@@ -93,7 +92,7 @@ impl TestPublish {
         let reports = try_join_all(chains.iter().map(|chain| self.trace(context, chain, &message))).await?;
         for (chain, _) in chains.iter().zip(&reports).filter(|(_, report)| report.deliveries.is_empty()) {
             context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
-            context.ui.hint(format_args!("ddalert deploy-slack --topic {}", chain.topic.name));
+            context.ui.hint(format_args!("ddalert deploy-slack {}", context.about(chain)));
         }
         match reports.as_slice() {
             [report] => context.ui.answer(report)?,
@@ -130,7 +129,10 @@ impl TestPublish {
 
     /// Returns what a subscription delivers to, a phone masked unless asked for.
     fn endpoint(&self, listed: &Listed) -> String {
-        if listed.protocol == "sms" && !self.show_numbers { masked(&listed.endpoint) } else { listed.endpoint.clone() }
+        match listed.protocol == "sms" && self.show_numbers {
+            true => listed.endpoint.clone(),
+            false => shown_endpoint(&listed.endpoint),
+        }
     }
 
     fn message(&self) -> Result<String, Fault> {

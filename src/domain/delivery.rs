@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::sms::number::masked;
 use super::sms::status::Answer;
 
 /// What became of a message at one subscriber.
@@ -78,6 +79,21 @@ pub struct Delivery {
     /// What became of the message.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// Returns an endpoint as it may be shown: of a phone the middle is hidden, and of a URL, whose path is often its secret, all but the
+/// host.
+pub fn shown_endpoint(endpoint: &str) -> String {
+    if endpoint.starts_with('+') {
+        return masked(endpoint);
+    }
+    match endpoint.split_once("://") {
+        None => endpoint.to_owned(),
+        Some((scheme, rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            format!("{scheme}://{}/…", host.rsplit('@').next().unwrap_or_default())
+        }
+    }
 }
 
 #[derive(Deserialize)]

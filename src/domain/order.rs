@@ -159,13 +159,24 @@ fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
         }
     });
     let held_version = held.and_then(|environment| environment.webhook_version.clone());
+    let version = |secret: &WebhookSecret| {
+        let fingerprint = fingerprint(order.names, secret);
+        match held_version.as_deref().and_then(|held| generation(held, &fingerprint)) {
+            // Somebody else changed what is stored, and a relay that was started meanwhile goes on with that.
+            Some(generation) if have.known_secret().is_some_and(|stored| stored != secret) => {
+                format!("{fingerprint}.{}", generation + 1)
+            }
+            Some(_) => held_version.clone().unwrap_or(fingerprint),
+            None => fingerprint,
+        }
+    };
     Environment {
         target: Some(order.target.to_owned()),
         webhook,
         webhook_version: match (room, order.secret.or_else(|| have.known_secret())) {
             (false, _) => None,
-            (true, Some(secret)) => Some(fingerprint(order.names, secret)),
-            (true, None) => held_version,
+            (true, Some(secret)) => Some(version(secret)),
+            (true, None) => held_version.clone(),
         },
         phones: order.phones.to_vec(),
         others: held.map(|environment| environment.others.clone()).unwrap_or_default(),
@@ -180,6 +191,19 @@ fn wanted_value(order: &Order<'_>, have: &Wiring, store: Store) -> SecretValue {
         (None, Some(secret)) if have.store() != Some(store) => SecretValue::Known(secret.clone()),
         _ => SecretValue::Unread,
     }
+}
+
+/// Returns how often the relay was started anew for the same URL, where the version is of the URL of this fingerprint.
+fn generation(version: &str, fingerprint: &str) -> Option<u32> {
+    match version.strip_prefix(fingerprint)? {
+        "" => Some(0),
+        counted => counted.strip_prefix('.')?.parse().ok(),
+    }
+}
+
+/// Returns whether the version that a relay was started with is of this URL; one that has none was started with any.
+pub fn is_started_with(names: &Names, version: Option<&str>, secret: &WebhookSecret) -> bool {
+    version.is_none_or(|version| generation(version, &fingerprint(names, secret)).is_some())
 }
 
 /// Returns a few characters that change when the secret does and from which it cannot be found: what [`VERSION_VARIABLE`] holds.

@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::filter::{FilterPolicy, Scope};
+use super::names::TOPIC_TAG;
 use super::sms::PhoneNumber;
 use super::sms::number::masked;
+use super::topic::TopicArn;
 use super::webhook::WebhookSecret;
 
 /// The variable of the relay that names its destination.
@@ -330,6 +332,20 @@ impl Wiring {
             return Wiring { queue: left.queue, subscriptions: left.subscriptions, ..Wiring::default() };
         }
         left
+    }
+
+    /// Returns the ARN of another topic that something here is tagged as made for: a relay can be subscribed by hand to a topic
+    /// that it was not made for.
+    pub fn other_topic(&self, topic: &TopicArn) -> Option<&str> {
+        let topic = topic.to_string();
+        let tags = [
+            self.function.as_ref().map(|function| &function.tags),
+            self.queue.as_ref().map(|queue| &queue.tags),
+            self.role.as_ref().map(|role| &role.tags),
+            self.log_group.as_ref().map(|group| &group.tags),
+        ];
+        let all = tags.into_iter().flatten().chain(self.secrets.values().map(|secret| &secret.tags));
+        all.filter_map(|tags| tags.get(TOPIC_TAG)).find(|tagged| **tagged != topic).map(String::as_str)
     }
 
     /// Returns whether nothing at all is there.

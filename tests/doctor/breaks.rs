@@ -131,8 +131,34 @@ async fn each_break_is_named_and_mended() {
         .await
         .expect("two places of the URL");
     named_and_mended(&bed, "DD037");
-    changed(|variables| _ = variables.insert("DDALERT_TARGET".into(), "slakc".into())).await.expect("another destination");
+    for target in ["slakc", "teams"] {
+        let inserted = |variables: &mut std::collections::HashMap<String, String>| {
+            _ = variables.insert("DDALERT_TARGET".into(), target.into());
+        };
+        let mut other = variables.clone();
+        inserted(&mut other);
+        let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(other)).build();
+        let update = lambda.update_function_configuration().function_name(function).environment(environment);
+        update.send().await.expect("another destination");
+        named_and_mended(&bed, "DD055");
+    }
+    changed(std::collections::HashMap::clear).await.expect("no variables");
     named_and_mended(&bed, "DD055");
+    let arn = bed.account.arn("lambda", &format!("function:{function}"));
+    let keys = ["managed-by", "ddalert:topic", "ddalert:version", "ddalert:code"];
+    lambda.untag_resource().resource(&arn).set_tag_keys(Some(keys.map(str::to_owned).into())).send().await.expect("no tags");
+    let (report, _) = doctor(&bed, "");
+    let codes: Vec<_> = report["topics"][0]["findings"].as_array().into_iter().flatten().map(|one| one["code"].clone()).collect();
+    assert!(codes.contains(&json!("DD066")), "{codes:?}");
+    let left = printed(&bed, &format!("ddalert remove --all --topic {TOPIC}")).output().failure(1);
+    assert!(left.contains("bears no tag of ddalert") && left.contains("tag-resource"), "{left}");
+    let tag = lambda.tag_resource().resource(&arn).tags("managed-by", "ddalert");
+    tag.send().await.expect("our tag");
+    let _ = printed(&bed, &format!("ddalert deploy-slack --topic {TOPIC}")).output().success();
+    whole(&bed, "DD066");
+    let update = lambda.update_function_configuration().function_name(function);
+    update.role(bed.account.arn("iam", "role/nobodys")).send().await.expect("another role");
+    named_and_mended(&bed, "DD033");
     let other = std::fs::read(other_code()).expect("another zip");
     let update = lambda.update_function_code().function_name(function).zip_file(aws_sdk_lambda::primitives::Blob::new(other));
     update.architectures(aws_sdk_lambda::types::Architecture::Arm64).send().await.expect("other code");

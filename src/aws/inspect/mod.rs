@@ -45,6 +45,7 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         scheduled_audit: Seen::NotChecked,
         roles: [].into(),
         subscribers,
+        tagged: [].into(),
         strays: Vec::new(),
         texting: Vec::new(),
         unchecked: Vec::new(),
@@ -54,7 +55,8 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
             Ok(inspection.texting(&chain).await)
         })
         .await?;
-    (chain.roles, chain.strays, chain.texting) = (roles, strays, texting);
+    (chain.tagged, chain.strays) = strays;
+    (chain.roles, chain.texting) = (roles, texting);
     (chain.unattached, chain.scheduled_audit) = (unattached, scheduled_audit);
     chain.unchecked = inspection.unchecked.into_inner().unwrap_or_else(PoisonError::into_inner);
     chain.unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
@@ -103,7 +105,13 @@ impl Inspection<'_> {
         if id.contains("alias/aws/") {
             return Ok(Key { id, aws_managed: true, ..Key::default() });
         }
-        let key = self.see(link, part, secret::key(self.clients, &id).await.map(Some))?;
+        let found = match secret::key(self.clients, &id).await {
+            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFoundException") => {
+                return Ok(Key { id, unusable: Some("missing".to_owned()), ..Key::default() });
+            }
+            found => found,
+        };
+        let key = self.see(link, part, found.map(Some))?;
         let Seen::Found(secret::Key { arn, aws_managed, unusable }) = key else { return Ok(Key { id, ..Key::default() }) };
         let policy = match aws_managed {
             // It is always AWS's own.

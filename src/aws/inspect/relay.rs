@@ -1,5 +1,7 @@
 //! The functions behind the topic, and what belongs to a relay of ours.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use futures_util::future::{try_join, try_join_all};
 
@@ -9,8 +11,9 @@ use super::Inspection;
 use super::publishing::{Denial, Verdict};
 use crate::aws::scene::{Scene, ours};
 use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
-use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen, Settings};
-use crate::domain::names::{CODE_TAG, Names, VERSION_TAG, code_tag};
+use crate::domain::checks::chain::{Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen, Settings, Untagged};
+use crate::domain::names::{CODE_TAG, Names, TOPIC_TAG, VERSION_TAG, code_tag};
+use crate::domain::order::is_started_with;
 use crate::domain::policy::execution_policy;
 use crate::domain::wiring::{
     ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue, Store, TARGET_VARIABLE,
@@ -56,10 +59,26 @@ impl Inspection<'_> {
     async fn relay(&self, link: Link, name: &str, found: &GetFunctionOutput) -> Result<Option<Relay>, Failure> {
         let Some(configuration) = found.configuration() else { return Ok(None) };
         let variables = function::variables(configuration);
-        let Some(target) = variables.get(TARGET_VARIABLE).cloned() else { return Ok(None) };
+        let (tags, is_ours) = ours(found.tags().into_iter().flatten());
+        // Another topic's relay is this topic's guest: what belongs to it is that topic's to look at.
+        if tags.get(TOPIC_TAG).is_some_and(|topic| *topic != self.topic.to_string()) {
+            return Ok(None);
+        }
+        let target = match variables.get(TARGET_VARIABLE) {
+            Some(target) => target.clone(),
+            None if is_ours => String::new(),
+            None => return Ok(None),
+        };
         let names = Names::new(&target, self.topic, self.place.clone(), Some(name));
         let scene = Scene { names: &names, topic: self.topic, phones: &[], values: false, decrypt: true };
 
+        let mut untagged = Vec::new();
+        let mut note_tags = |is_ours: bool, what: Untagged| {
+            if !is_ours {
+                untagged.push(what);
+            }
+        };
+        note_tags(is_ours, Untagged::Arn(names.function_arn()));
         let mut secret_arn = None;
         let secret: Seen<Secret> = if variables.contains_key(SECRET_VARIABLE) {
             let stored = secret::in_secrets_manager(self.clients, &scene).await;
@@ -68,6 +87,7 @@ impl Inspection<'_> {
                 Part::WebhookUrl,
                 stored.map(|stored| {
                     stored.map(|stored| {
+                        note_tags(stored.is_ours, Untagged::Arn(stored.arn.clone()));
                         secret_arn = Some(stored.arn);
                         stored.secret
                     })
@@ -75,7 +95,11 @@ impl Inspection<'_> {
             )?
         } else if variables.contains_key(PARAMETER_VARIABLE) {
             let stored = secret::in_ssm(self.clients, &scene).await;
-            self.see(link, Part::WebhookUrl, stored.map(|stored| stored.map(|(secret, _)| secret)))?
+            let stored = self.see(link, Part::WebhookUrl, stored)?;
+            stored.map(|(secret, is_ours)| {
+                note_tags(is_ours, Untagged::Arn(names.parameter_arn()));
+                secret
+            })
         } else {
             Seen::NotChecked
         };
@@ -91,25 +115,28 @@ impl Inspection<'_> {
         let reading = self.reading(link, &scene, &environment, &secret, decrypted).await?;
 
         let role_name = configuration.role().and_then(|arn| arn.rsplit('/').next()).unwrap_or(&names.role).to_owned();
-        let role = role::get(self.clients, &role_name, role::RELAY).await.map(|found| found.map(|(role, _)| role));
-        let role = self.see(link, Part::Role, role)?;
+        let role = self.see(link, Part::Role, role::get(self.clients, &role_name, role::RELAY).await)?;
+        let role = role.map(|(role, is_ours)| {
+            if role.name == names.role {
+                note_tags(is_ours, Untagged::Role(role.name.clone()));
+            }
+            role
+        });
         let other_policies = match role.found() {
             Some(_) => self.see(link, Part::Role, role::other_policies(self.clients, &role_name, role::RELAY).await.map(Some))?,
             None => Seen::NotChecked,
         };
-        let places = try_join(
-            async {
-                self.see(
-                    link,
-                    Part::Log,
-                    log_group::observe(self.clients, &scene).await.map(|found| found.map(|(group, _)| group)),
-                )
-            },
-            async { self.see(link, Part::FailureQueue, queue::observe(self.clients, &scene).await) },
-        );
+        let places = try_join(async { self.see(link, Part::Log, log_group::observe(self.clients, &scene).await) }, async {
+            self.see(link, Part::FailureQueue, queue::observe(self.clients, &scene).await)
+        });
         let (log_group, queue) = places.await?;
+        let log_group = log_group.map(|(group, is_ours)| {
+            note_tags(is_ours, Untagged::Arn(names.log_group_arn()));
+            group
+        });
         let queue = match queue {
-            Seen::Found((queue, _, depth)) => {
+            Seen::Found((queue, is_ours, depth)) => {
+                note_tags(is_ours, Untagged::Arn(names.queue_arn()));
                 let held = self.held(link, &names.queue, depth.messages, queue.retention_s.into()).await?;
                 Seen::Found(FailureQueue { queue, held })
             }
@@ -125,6 +152,8 @@ impl Inspection<'_> {
         let architecture = function::architecture(configuration);
         Ok(Some(Relay {
             target,
+            role_name,
+            untagged,
             version: tag(VERSION_TAG),
             settings: Settings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
@@ -159,17 +188,19 @@ impl Inspection<'_> {
         let is_there = secret.found().is_some_and(|secret| !secret.pending_deletion);
         let read = match &environment.webhook {
             Some(WebhookPlace::SecretsManager { .. }) if is_there => {
-                secret::is_stored(self.clients, scene, Store::SecretsManager).await
+                secret::stored(self.clients, scene, Store::SecretsManager).await
             }
-            Some(WebhookPlace::Ssm { .. }) if is_there => secret::is_stored(self.clients, scene, Store::Ssm).await,
-            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
-                decrypted.map(|()| *value != SecretValue::Unread)
-            }
+            Some(WebhookPlace::Ssm { .. }) if is_there => secret::stored(self.clients, scene, Store::Ssm).await,
+            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => decrypted.map(|()| value.clone()),
             _ => return Ok(Seen::NotChecked),
         };
         match read {
-            Ok(true) => Ok(Seen::Found(Reading::Usable)),
-            Ok(false) => Ok(Seen::Found(Reading::NotAUrl)),
+            Ok(SecretValue::Known(secret)) => {
+                let version = environment.webhook_version.as_deref();
+                let is_current = is_started_with(scene.names, version, &secret);
+                Ok(Seen::Found(if is_current { Reading::Usable } else { Reading::NotStartedWith }))
+            }
+            Ok(SecretValue::Unread) => Ok(Seen::Found(Reading::NotAUrl)),
             Err(failure) if matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
                 Ok(Seen::Found(Reading::Refused { why: failure.cause().to_owned() }))
             }
@@ -200,14 +231,16 @@ impl Inspection<'_> {
     }
 
     /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
-    pub(super) async fn strays(&self, chain: &Chain) -> Result<Vec<(String, String)>, Failure> {
+    /// With them, every function to which something tagged belongs.
+    pub(super) async fn strays(&self, chain: &Chain) -> Result<(BTreeSet<String>, Vec<(String, String)>), Failure> {
         if chain.subscribers.found().is_none() {
-            return Ok(Vec::new());
+            return Ok((BTreeSet::new(), Vec::new()));
         }
         let tagged = tagged::functions(self.clients, self.topic).await.map(Some);
-        let Seen::Found(names) = self.see(Link::Topic, Part::Topic, tagged)? else { return Ok(Vec::new()) };
+        let Seen::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else { return Ok((BTreeSet::new(), Vec::new())) };
+        let names = all.iter().cloned();
         let subscribed = |name: &String| chain.functions().any(|(_, _, function)| function.name == *name);
-        let candidates = names.into_iter().filter(|name| !subscribed(name)).map(|name| async move {
+        let candidates = names.filter(|name| !subscribed(name)).map(|name| async move {
             let Seen::Found(found) = self.see(Link::Topic, Part::Topic, function::get(self.clients, &name).await)? else {
                 return Ok(None);
             };
@@ -216,7 +249,8 @@ impl Inspection<'_> {
             let (_, is_ours) = ours(found.tags().into_iter().flatten());
             Ok::<_, Failure>(target.filter(|_| is_ours).map(|target| (target, name)))
         });
-        Ok(try_join_all(candidates).await?.into_iter().flatten().collect())
+        let strays = try_join_all(candidates).await?.into_iter().flatten().collect();
+        Ok((all, strays))
     }
 }
 

@@ -1,13 +1,13 @@
 //! What was seen of a chain, as plain data: what the checks are about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::domain::connection::{Audit, Profile};
+use crate::domain::delivery::shown_endpoint;
 use crate::domain::names::{Names, Place, SMS_TARGET};
-use crate::domain::sms::number::masked;
 use crate::domain::sms::{PhoneNumber, SmsAccount};
 use crate::domain::topic::TopicArn;
 use crate::domain::wiring::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
@@ -25,11 +25,8 @@ pub enum Seen<T> {
     Found(T),
 }
 
-fn phone_masked<S: Serializer>(endpoint: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    match endpoint.starts_with('+') {
-        true => serializer.serialize_str(&masked(endpoint)),
-        false => serializer.serialize_str(endpoint),
-    }
+fn shown<S: Serializer>(endpoint: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&shown_endpoint(endpoint))
 }
 
 impl<T> Seen<T> {
@@ -38,6 +35,15 @@ impl<T> Seen<T> {
         match self {
             Seen::Found(found) => Some(found),
             Seen::NotChecked | Seen::Missing => None,
+        }
+    }
+
+    /// Returns the same with something else in place of what was found.
+    pub fn map<U>(self, other: impl FnOnce(T) -> U) -> Seen<U> {
+        match self {
+            Seen::Found(found) => Seen::Found(other(found)),
+            Seen::Missing => Seen::Missing,
+            Seen::NotChecked => Seen::NotChecked,
         }
     }
 
@@ -123,6 +129,8 @@ pub struct Chain {
     pub roles: BTreeMap<String, PublishRole>,
     /// The subscribers.
     pub subscribers: Seen<Vec<Subscriber>>,
+    /// The functions, there or not, to which something belongs that is tagged as made for this topic.
+    pub tagged: BTreeSet<String>,
     /// Relays of ours for this topic that are not subscribed to it: target and function.
     pub strays: Vec<(String, String)>,
     /// The phones behind the subscribers, and the accounts that text them.
@@ -174,8 +182,8 @@ pub struct Subscriber {
     pub arn: String,
     /// `lambda`, `sms`, `email`, …
     pub protocol: String,
-    /// What it delivers to; a phone is shown masked.
-    #[serde(serialize_with = "phone_masked")]
+    /// What it delivers to; of a phone the middle is hidden, of a URL all but the host.
+    #[serde(serialize_with = "shown")]
     pub endpoint: String,
     /// Whether it is confirmed.
     pub confirmed: bool,
@@ -256,6 +264,10 @@ pub struct Relay {
     pub target: String,
     /// The names of what belongs to it.
     pub names: Names,
+    /// The name of the role that its function runs under.
+    pub role_name: String,
+    /// What belongs to it and does not bear our tag.
+    pub untagged: Vec<Untagged>,
     /// The version of the ddalert that wrote it.
     pub version: Option<String>,
     /// Its environment.
@@ -284,6 +296,16 @@ pub struct Relay {
     pub deployed_code: Option<String>,
 }
 
+/// Something that does not bear our tag, as it is tagged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Untagged {
+    /// A role, by its name: IAM tags roles by itself.
+    Role(String),
+    /// Anything else, by its ARN.
+    Arn(String),
+}
+
 /// What a relay's function is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Settings {
@@ -303,6 +325,8 @@ pub struct Settings {
 pub enum Reading {
     /// A URL.
     Usable,
+    /// A URL, but another than the one that the relay was started with.
+    NotStartedWith,
     /// Nothing, or something that is no URL.
     NotAUrl,
     /// The store does not hand it out.
@@ -340,6 +364,16 @@ pub struct FailureQueue {
     pub queue: Queue,
     /// What is in it.
     pub held: Held,
+}
+
+impl Untagged {
+    /// Returns the ARN, where it is tagged by it.
+    pub fn arn(&self) -> Option<&str> {
+        match self {
+            Untagged::Role(_) => None,
+            Untagged::Arn(arn) => Some(arn),
+        }
+    }
 }
 
 impl Part {

@@ -68,8 +68,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD055",
         severity: Severity::Error,
-        title: "The environment of a relay names no destination that it knows, or no phone",
-        consequence: "the relay does not start: its alerts end in the failure queue",
+        title: "The environment of a relay names no destination that it knows, another than its own, or no phone",
+        consequence: "the relay does not start, or sends what its room does not take: its alerts end in the failure queue",
         part: Part::Function,
         look: no_destination,
     },
@@ -182,21 +182,31 @@ fn other_code(chain: &Chain) -> Vec<Hit> {
 fn no_destination(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
         let Relay { target, names, environment, .. } = relay;
+        // What it was is told by its name, where nobody chose another.
+        let all = DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]);
+        let usual = all.into_iter().find(|usual| chain.usual_function(usual) == names.function);
         let is_phone = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
         let what = match target == SMS_TARGET {
             true if !environment.phones.iter().all(is_phone) => {
                 format!("the environment of {} names something that is no phone number", names.function)
             }
             true if environment.phones.is_empty() => format!("the environment of {} names no phone", names.function),
+            false if target.is_empty() => format!("the environment of {} names no destination", names.function),
             false if destination(target).is_none() => {
                 format!("the environment of {} names a destination that no relay knows: {target}", names.function)
             }
+            false if usual.is_some_and(|usual| usual != *target) => {
+                format!(
+                    "{} is called as one to {} is, and its environment says {target}",
+                    names.function,
+                    usual.unwrap_or_default()
+                )
+            }
             _ => return None,
         };
-        // What it was is told by its name, where nobody chose another.
-        let usual = DESTINATIONS.iter().find(|usual| chain.usual_function(usual.name) == names.function);
         let remedy = match usual {
-            Some(usual) => deploy_named(chain, usual.name, &names.function),
+            Some(SMS_TARGET) => chain.ddalert("subscribe-sms +NUMBER --readable"),
+            Some(usual) => deploy_named(chain, usual, &names.function),
             None if target == SMS_TARGET => deploy(chain, relay),
             // Nobody can tell what it was.
             None => chain.ddalert(&format!("deploy-TARGET --name {}", names.function)),

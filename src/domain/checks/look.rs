@@ -2,9 +2,9 @@
 
 use super::Hit;
 use super::chain::{Chain, Function, Link, Relay, Subscriber};
+use crate::domain::delivery::shown_endpoint;
 use crate::domain::names::SMS_TARGET;
 use crate::domain::sms::PhoneNumber;
-use crate::domain::sms::number::masked;
 use crate::domain::webhook::DESTINATIONS;
 
 /// Looks at each subscriber; `look` returns what is wrong and how to mend it.
@@ -34,8 +34,7 @@ pub(super) fn relays(chain: &Chain, look: impl Fn(&Relay) -> Option<String>) -> 
 pub(super) fn name(subscriber: &Subscriber) -> String {
     match subscriber.protocol.as_str() {
         "lambda" => subscriber.endpoint.rsplit(':').next().unwrap_or_default().to_owned(),
-        "sms" => masked(&subscriber.endpoint),
-        _ => subscriber.endpoint.clone(),
+        _ => shown_endpoint(&subscriber.endpoint),
     }
 }
 
@@ -52,8 +51,15 @@ pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
                 return Some(chain.ddalert("subscribe-sms +NUMBER --readable"));
             }
             let mut targets = DESTINATIONS.iter().map(|destination| destination.name);
-            let target = targets.find(|target| chain.usual_function(target) == name(subscriber))?;
-            Some(chain.ddalert(&format!("deploy-{target}")))
+            match targets.find(|target| chain.usual_function(target) == name(subscriber)) {
+                Some(target) => Some(chain.ddalert(&format!("deploy-{target}"))),
+                // What it delivered to went with its environment.
+                None => {
+                    let function = name(subscriber);
+                    let is_gone = subscriber.function.is_missing() && chain.tagged.contains(&function);
+                    is_gone.then(|| chain.ddalert(&format!("deploy-TARGET --name {function}")))
+                }
+            }
         }
         _ => None,
     }

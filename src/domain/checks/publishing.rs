@@ -1,5 +1,7 @@
 //! Device Defender's end: does anything publish to the topic, and may it?
 
+use std::collections::BTreeMap;
+
 use super::chain::{Chain, Key, Link, PublishRole, Publisher};
 use super::grants::{Call, Grant, grant};
 use super::{Check, Hit, Part, Severity};
@@ -102,12 +104,20 @@ fn hit(what: String, remedy: String) -> Hit {
 }
 
 fn nothing_publishes(chain: &Chain) -> Vec<Hit> {
-    let (Some(profiles), Some(_)) = (chain.profiles.found(), chain.audit.found()) else { return Vec::new() };
+    let (Some(profiles), Some(audit)) = (chain.profiles.found(), chain.audit.found()) else { return Vec::new() };
     if !chain.publishers().is_empty() {
         return Vec::new();
     }
-    let options = if profiles.values().any(|profile| profile.target.is_none()) { "--all-profiles" } else { "--audit" };
-    let what = format!("no security profile and no audit publishes to {}", chain.topic.name);
+    let free = profiles.iter().filter(|(_, profile)| profile.target.is_none());
+    let free: Vec<String> = free.map(|(name, _)| format!("--profile-name {name}")).collect();
+    let elsewhere = audit.target.as_ref().filter(|_| audit.enabled).map(|target| target.topic.as_str());
+    let (options, but) = match (free.is_empty(), elsewhere) {
+        (false, _) if free.len() == profiles.len() => ("--all-profiles".to_owned(), String::new()),
+        (false, _) => (free.join(" "), String::new()),
+        (true, None) => ("--audit".to_owned(), String::new()),
+        (true, Some(other)) => ("--audit --replace".to_owned(), format!("; audit results go to {other}")),
+    };
+    let what = format!("no security profile and no audit publishes to {}{but}", chain.topic.name);
     vec![hit(what, chain.ddalert(&format!("connect {options}")))]
 }
 
@@ -181,17 +191,23 @@ fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
     vec![hit("no audit is scheduled".to_owned(), chain.aws(&command))]
 }
 
-/// Asks about the role of each publisher; the remedy takes our own role, in place of another where there is one.
+/// Asks about the role of each publisher, and says of each role once what it is; the remedy takes our own role, in place of another
+/// where there is one.
 fn of_each_role(chain: &Chain, broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool, says: &str) -> Vec<Hit> {
-    let publishers = chain.publishers();
-    let broken =
-        publishers.iter().filter(|publisher| chain.roles.get(publisher.role).is_some_and(|role| broken(role, publisher)));
-    broken
-        .map(|Publisher { what, options, role, .. }| {
-            let replace = if *role == role_arn(&chain.topic) { "" } else { " --replace" };
-            hit(format!("{what}: the role {role} {says}"), chain.ddalert(&format!("connect {options}{replace}")))
-        })
-        .collect()
+    let mut by_role: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    for publisher in chain.publishers() {
+        if chain.roles.get(publisher.role).is_some_and(|role| broken(role, &publisher)) {
+            let (whats, options) = by_role.entry(publisher.role).or_default();
+            whats.push(publisher.what);
+            options.push(publisher.options);
+        }
+    }
+    let hits = by_role.into_iter().map(|(role, (whats, options))| {
+        let replace = if role == role_arn(&chain.topic) { "" } else { " --replace" };
+        let remedy = chain.ddalert(&format!("connect {}{replace}", options.join(" ")));
+        hit(format!("{}: the role {role} {says}", whats.join(", ")), remedy)
+    });
+    hits.collect()
 }
 
 fn role_missing(chain: &Chain) -> Vec<Hit> {

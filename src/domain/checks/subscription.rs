@@ -55,7 +55,7 @@ fn unconfirmed(chain: &Chain) -> Vec<Hit> {
         if subscriber.confirmed {
             return None;
         }
-        let Subscriber { protocol, endpoint, .. } = subscriber;
+        let (protocol, endpoint) = (&subscriber.protocol, name(subscriber));
         let command =
             format!("sns subscribe --topic-arn {} --protocol {protocol} --notification-endpoint '{endpoint}'", chain.topic);
         Some((format!("the subscription of {} is not confirmed", name(subscriber)), chain.aws(&command)))

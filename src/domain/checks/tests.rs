@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::chain::{
     DeadLetters, Denied, Denier, FailureQueue, Function, Held, Key, PublishRole, Reading, Relay, Settings, Subscriber, Texting,
-    Topic,
+    Topic, Untagged,
 };
 use super::*;
 use crate::domain::connection::{Audit, Profile, Target, role_arn};
@@ -39,6 +39,8 @@ fn healthy() -> Chain {
         "Condition": { "ArnLike": { "AWS:SourceArn": topic.to_string() } } }] });
     let relay = Relay {
         target: "slack".into(),
+        role_name: names.role.clone(),
+        untagged: Vec::new(),
         version: Some("1.0.0".into()),
         asynchronous: Seen::Found(Asynchronous {
             retries: ASYNC_RETRIES,
@@ -98,6 +100,7 @@ fn healthy() -> Chain {
         roles: [(ours, PublishRole { trust: Seen::Found(trust), publishes: Seen::Found(true), encrypts: Seen::NotChecked })]
             .into(),
         subscribers: Seen::Found(vec![subscriber]),
+        tagged: [].into(),
         strays: Vec::new(),
         texting: Vec::new(),
         unchecked: Vec::new(),
@@ -528,6 +531,7 @@ fn phone_relay(chain: &mut Chain, account: SmsAccount) {
     let relay = relay(chain);
     relay.target = "sms".into();
     relay.environment = Environment { target: Some("sms".into()), phones: vec!["+12065550100".into()], ..Environment::default() };
+    relay.role_name.clone_from(&names.role);
     relay.names = names;
     relay.asynchronous = Seen::NotChecked;
     relay.role = Seen::NotChecked;
@@ -798,4 +802,74 @@ fn dd063_no_scheduled_audit() {
     let mut chain = healthy();
     chain.scheduled_audit = Seen::NotChecked;
     assert_eq!(diagnose(&chain), []);
+}
+
+#[test]
+fn dd065_not_started_with() {
+    finds("DD065", "ddalert rotate slack --topic", |chain| relay(chain).reading = Seen::Found(Reading::NotStartedWith));
+}
+
+#[test]
+fn dd066_untagged() {
+    finds(
+        "DD066",
+        "aws resourcegroupstaggingapi tag-resources --resource-arn-list arn:a arn:b --tags managed-by=ddalert",
+        |chain| {
+            relay(chain).untagged = vec![Untagged::Arn("arn:a".into()), Untagged::Arn("arn:b".into())];
+        },
+    );
+    finds("DD066", "aws iam tag-role --role-name r --tags Key=managed-by,Value=ddalert", |chain| {
+        relay(chain).untagged = vec![Untagged::Role("r".into())];
+    });
+}
+
+#[test]
+fn dd067_other_role() {
+    finds("DD067", DEPLOY, |chain| {
+        relay(chain).role_name = "theirs".into();
+        execution_role(chain).policy = Value::Null;
+        relay(chain).other_policies = Seen::Found(vec!["theirs".into()]);
+    });
+    let mut chain = healthy();
+    relay(&mut chain).role_name = "theirs".into();
+    relay(&mut chain).role = Seen::Missing;
+    let found = diagnose(&chain);
+    assert_eq!((found.len(), found[0].code), (1, "DD033"));
+    assert!(found[0].what.contains("theirs"), "{}", found[0].what);
+}
+
+#[test]
+fn a_role_is_told_of_once_for_all_that_publish_by_it() {
+    let mut chain = healthy();
+    let other = profile(&mut chain).clone();
+    let Seen::Found(profiles) = &mut chain.profiles else { unreachable!("the healthy chain has profiles") };
+    profiles.insert("more".into(), other);
+    role(&mut chain).publishes = Seen::Found(false);
+    let found = diagnose(&chain);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].remedy.contains("--profile-name fleet --profile-name more --audit"), "{}", found[0].remedy);
+}
+
+#[test]
+fn the_name_of_a_relay_tells_where_it_should_deliver() {
+    finds("DD055", DEPLOY, |chain| relay(chain).target = "teams".into());
+    finds("DD055", DEPLOY, |chain| relay(chain).target = String::new());
+    finds("DD024", "deploy-TARGET --name pager", |chain| {
+        subscriber(chain).endpoint = "arn:aws:lambda:eu-central-1:123456789012:function:pager".into();
+        subscriber(chain).function = Seen::Missing;
+        chain.tagged = ["pager".to_owned()].into();
+    });
+}
+
+#[test]
+fn the_secret_of_a_url_is_not_shown() {
+    let mut chain = healthy();
+    let one = Subscriber {
+        protocol: "https".into(),
+        endpoint: "https://u:p@example.org/integration/s3cret?x=s3cret".into(),
+        ..Subscriber::default()
+    };
+    *subscriber(&mut chain) = one;
+    let said = serde_json::to_string(&(diagnose(&chain), &chain)).expect("JSON");
+    assert!(said.contains("https://example.org/…") && !said.contains("s3cret"), "{said}");
 }

@@ -1,7 +1,9 @@
 //! The topic itself: is it there, and does it let alerts in?
 
+use serde_json::{Value, json};
+
 use super::chain::{Chain, Key, Link};
-use super::grants::{Call, Grant, grant};
+use super::grants::{Call, Grant, grant, list};
 use super::look::deploy_named;
 use super::{Check, Hit, Part, Severity};
 use crate::domain::names::SMS_TARGET;
@@ -94,19 +96,32 @@ fn denied(chain: &Chain) -> Vec<Hit> {
     if grant(&topic.policy, &call) != Grant::Denied {
         return Vec::new();
     }
-    let own = format!(
+    // What denies is taken out, and the rest stays.
+    let rest: Vec<&Value> = list(&topic.policy["Statement"])
+        .iter()
+        .filter(|one| grant(&json!({ "Statement": [one] }), &call) != Grant::Denied)
+        .collect();
+    let mut policy = topic.policy.clone();
+    policy["Statement"] = json!(rest);
+    let owner = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{account}"}},"Action":["sns:Publish","sns:Subscribe","sns:GetTopicAttributes","sns:SetTopicAttributes"],"Resource":"{arn}"}}]}}"#
     );
-    let command = format!("sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{own}'");
+    // SNS takes no policy without a statement.
+    let policy = if rest.is_empty() { owner } else { policy.to_string() };
+    let command = format!("sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{policy}'");
     hit(format!("the policy of {} denies sns:Publish", chain.topic.name), chain.aws(&command))
 }
 
 fn aws_managed_key(chain: &Chain) -> Vec<Hit> {
     let key = chain.attributes.found().and_then(|topic| topic.key.as_ref()).filter(|key| key.aws_managed);
     let Some(key) = key else { return Vec::new() };
-    let command =
-        format!("sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value ''", chain.topic);
-    hit(format!("{} is encrypted with {}, which AWS manages", chain.topic.name, key.id), chain.aws(&command))
+    hit(format!("{} is encrypted with {}, which AWS manages", chain.topic.name, key.id), without_key(chain))
+}
+
+/// Returns the command that takes the topic's encryption away.
+fn without_key(chain: &Chain) -> String {
+    let command = "sns set-topic-attributes --topic-arn";
+    chain.aws(&format!("{command} {} --attribute-name KmsMasterKeyId --attribute-value ''", chain.topic))
 }
 
 /// Returns the command that makes a key usable again.
@@ -126,7 +141,11 @@ pub(super) fn enable(chain: &Chain, key: &Key, state: &str) -> String {
 fn unusable_key(chain: &Chain) -> Vec<Hit> {
     let key = chain.attributes.found().and_then(|topic| topic.key.as_ref());
     let Some((key, state)) = key.and_then(|key| Some((key, key.unusable.as_ref()?))) else { return Vec::new() };
-    hit(format!("the key of {} ({}) is in the state {state}", chain.topic.name, key.id), enable(chain, key, state))
+    let remedy = match state.as_str() {
+        "missing" => without_key(chain),
+        state => enable(chain, key, state),
+    };
+    hit(format!("the key of {} ({}) is in the state {state}", chain.topic.name, key.id), remedy)
 }
 
 fn nobody_listens(chain: &Chain) -> Vec<Hit> {

@@ -1,6 +1,6 @@
 //! The webhook URL of each relay: does the relay know where it is, is it there, and is it one?
 
-use super::chain::{Chain, Reading};
+use super::chain::{Chain, Reading, Relay};
 use super::look::{deploy, relays, relays_with};
 use super::{Check, Hit, Part, Severity};
 use crate::domain::names::SMS_TARGET;
@@ -55,11 +55,19 @@ pub(super) const CHECKS: &[Check] = &[
         part: Part::WebhookUrl,
         look: secret_not_a_url,
     },
+    Check {
+        code: "DD065",
+        severity: Severity::Warning,
+        title: "The stored webhook URL is another than the one that a relay was started with",
+        consequence: "until Lambda starts the relay anew, alerts go on to the old URL",
+        part: Part::WebhookUrl,
+        look: not_started_with,
+    },
 ];
 
 fn no_webhook(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        (relay.target != SMS_TARGET && relay.environment.webhook.is_none())
+        (!matches!(relay.target.as_str(), SMS_TARGET | "") && relay.environment.webhook.is_none())
             .then(|| format!("the environment of {} names no webhook URL, or more than one", relay.names.function))
     })
 }
@@ -110,5 +118,17 @@ fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         (relay.reading.found() == Some(&Reading::NotAUrl))
             .then(|| format!("what is stored as the webhook URL of {} is none", relay.names.function))
+    })
+}
+
+fn not_started_with(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let Relay { target, names, .. } = relay;
+        let named =
+            if chain.usual_function(target) == names.function { String::new() } else { format!(" --name {}", names.function) };
+        (relay.reading.found() == Some(&Reading::NotStartedWith)).then(|| {
+            let what = format!("what is stored as the webhook URL of {} was changed since it was started", names.function);
+            (what, chain.ddalert(&format!("rotate {target}{named}")))
+        })
     })
 }
