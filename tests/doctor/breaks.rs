@@ -132,11 +132,8 @@ async fn each_break_is_named_and_mended() {
         .expect("two places of the URL");
     named_and_mended(&bed, "DD037");
     for target in ["slakc", "teams"] {
-        let inserted = |variables: &mut std::collections::HashMap<String, String>| {
-            _ = variables.insert("DDALERT_TARGET".into(), target.into());
-        };
         let mut other = variables.clone();
-        inserted(&mut other);
+        other.insert("DDALERT_TARGET".into(), target.into());
         let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(other)).build();
         let update = lambda.update_function_configuration().function_name(function).environment(environment);
         update.send().await.expect("another destination");

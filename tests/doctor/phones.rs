@@ -130,3 +130,27 @@ fn what_the_account_does_not_tell_is_not_checked() {
         assert!(topic["not_checked"].as_array().into_iter().flatten().any(|one| one["why"] == why), "{action}: {topic}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_lost_its_subscription_or_its_phones_is_mended() {
+    let bed = chain(GERMAN, &format!("--readable --relay {}", small_relay().display()));
+    let mended = |mend: &str| {
+        let _ = printed(&bed, &format!("{mend} --relay {}", small_relay().display())).output().success();
+    };
+    let sns = aws_sdk_sns::Client::new(&bed.config());
+    let listed = sns.list_subscriptions_by_topic().topic_arn(bed.account.arn("sns", TOPIC)).send().await.expect("subscriptions");
+    let subscription = listed.subscriptions()[0].subscription_arn().expect("an ARN");
+    sns.unsubscribe().subscription_arn(subscription).send().await.expect("no subscription");
+    mended(&named(&bed, "DD015"));
+    whole(&bed, "DD015");
+
+    let lambda = aws_sdk_lambda::Client::new(&bed.config());
+    let function = format!("ddalert-sms-{TOPIC}");
+    let found = lambda.get_function_configuration().function_name(&function).send().await.expect("the relay");
+    let mut variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
+    variables.insert("DDALERT_PHONES".to_owned(), format!("{GERMAN},nobody"));
+    let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
+    lambda.update_function_configuration().function_name(&function).environment(environment).send().await.expect("no phone");
+    mended(&named(&bed, "DD055"));
+    whole(&bed, "DD055");
+}

@@ -7,7 +7,7 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 use aws_sdk_sns::Client as Sns;
 
 use crate::support::bed::Bed;
-use crate::{ddalert, deploy, json, topic};
+use crate::{ddalert, deploy, json, small_relay, topic};
 
 /// Returns the ARNs of what is tagged as ours in the account.
 async fn ours(bed: &Bed) -> Vec<String> {
@@ -112,4 +112,42 @@ async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
     assert_eq!(run.success(), "slack was removed from alerts.\n");
     bed.proxy.heal();
     assert_eq!(ours(&bed).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_topic_that_is_gone_left_behind_is_removed() {
+    let bed = Bed::new();
+    let arn = topic(&bed, "alerts").await;
+    let _ = deploy(&bed, "slack", "--topic alerts --secret-store ssm").output().success();
+    Sns::new(&bed.config()).delete_topic().topic_arn(arn).send().await.expect("no topic");
+    let removed = ddalert(&bed, "remove --all --topic alerts --yes").output().success();
+    assert_eq!(removed, "slack was removed from alerts.\n");
+    assert_eq!(ours(&bed).await, Vec::<String>::new());
+    let said = ddalert(&bed, "remove --all --topic alerts --yes").output().failure(1);
+    assert!(said.contains("there is no topic alerts"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_ours_is_left_and_another_topics_relay_is_not_taken_over() {
+    let bed = Bed::new();
+    let arn = topic(&bed, "alerts").await;
+    topic(&bed, "others").await;
+    let _ = deploy(&bed, "slack", "--topic others --name pager --secret-store ssm").output().success();
+    let sns = Sns::new(&bed.config());
+    for function in ["gone", "pager"] {
+        let endpoint = bed.account.arn("lambda", &format!("function:{function}"));
+        sns.subscribe().topic_arn(&arn).protocol("lambda").endpoint(endpoint).send().await.expect("a subscription");
+    }
+    bed.proxy.forget_calls();
+    let nothing = ddalert(&bed, "remove --all --topic alerts --yes").output().success();
+    assert_eq!(nothing, "Nothing to remove: ddalert made nothing on alerts.\n");
+    for command in ["deploy-slack --name pager --topic alerts", "rotate slack --name pager --topic alerts"] {
+        let run =
+            ddalert(&bed, &format!("{command} --yes --allow-host 127.0.0.1")).env("DDALERT_WEBHOOK_URL", bed.sink.url("/new"));
+        let relay =
+            if command.starts_with("deploy") { vec!["--relay".into(), small_relay().display().to_string()] } else { vec![] };
+        let refused = run.args(relay).output().failure(1);
+        assert!(refused.contains("pager was made for another topic") && refused.contains(":others;"), "{refused}");
+    }
+    assert_eq!(bed.proxy.writes().len(), 0);
 }

@@ -114,3 +114,33 @@ async fn what_is_not_there_cannot_be_rotated() {
     let stderr = chain.ddalert(&["rotate", "webhook", "--yes"]).output().failure(2);
     assert!(stderr.contains("--webhook-url-file"), "{stderr}");
 }
+
+/// What somebody else stored is replaced by the URL that a deploy names, and a relay that was started with it does not go on.
+#[tokio::test]
+async fn a_url_that_somebody_else_stored_does_not_live_on_in_a_warm_relay() {
+    let chain = Chain::new().await;
+    let config = chain.bed.config();
+    let arguments = ["--secret-store", "secrets-manager"];
+    chain.deploy("/room", &arguments).output().success();
+    let secrets = SecretsManager::new(&config);
+    let secret = format!("ddalert/{FUNCTION}/webhook-url");
+    secrets.put_secret_value().secret_id(secret).secret_string(chain.url("/theirs")).send().await.expect("another URL");
+    let publish = || Sns::new(&config).publish().topic_arn(chain.bed.account.arn("sns", TOPIC)).message("alert").send();
+    // Started anew by whoever changed it, the relay reads theirs.
+    let lambda = Lambda::new(&config);
+    let found = lambda.get_function_configuration().function_name(FUNCTION).send().await.expect("the relay");
+    let mut variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
+    variables.insert("OTHER".to_owned(), "1".to_owned());
+    let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
+    lambda.update_function_configuration().function_name(FUNCTION).environment(environment).send().await.expect("a restart");
+    publish().await.expect("a publish");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/theirs");
+    chain.bed.sink.clear();
+
+    chain.deploy("/room", &arguments).output().success();
+    publish().await.expect("a publish");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/room");
+    chain.bed.proxy.forget_calls();
+    assert!(chain.deploy("/room", &arguments).output().success().starts_with("Nothing to change"));
+    assert_eq!(chain.bed.proxy.writes().len(), 0);
+}

@@ -99,3 +99,64 @@ async fn a_readable_relay_replaces_the_raw_subscription_and_goes_with_its_last_p
     ddalert(&bed, &format!("remove sms {PHONE} --yes")).output().success();
     assert!(writes(&bed).contains(&"lambda:DeleteFunction".to_owned()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_shown_where_that_is_asked_for_and_only_there() {
+    let bed = bed(|_| {}).await;
+    for output in ["text", "json"] {
+        let plan = format!("subscribe-sms {PHONE} --dry-run --output {output}");
+        let said = ddalert(&bed, &plan).output();
+        assert!(said.stdout.contains(MASKED) && !said.to_string().contains(PHONE), "{said}");
+        let said = ddalert(&bed, &format!("{plan} --show-numbers")).output();
+        assert!(said.stdout.contains(PHONE) && !said.stdout.contains(MASKED), "{said}");
+    }
+    ddalert(&bed, &format!("subscribe-sms {PHONE} --yes")).output().success();
+    let listed = ddalert(&bed, "remove --show-numbers").output().failure(2);
+    assert!(listed.contains(PHONE), "{listed}");
+    let removed = ddalert(&bed, &format!("remove sms {PHONE} +4915112345679 --yes")).output();
+    assert!(removed.stderr.contains("+4915***5679 gets nothing through ddalert"), "{removed}");
+    assert!(removed.stdout.contains("was removed from T"), "{removed}");
+    let again = ddalert(&bed, &format!("remove sms {PHONE} --yes")).output().success();
+    assert!(again.starts_with("Nothing to remove"), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opted_out_phone_does_not_hold_up_the_others_that_are_there() {
+    let bed = bed(|_| {}).await;
+    let (other, relay) = ("+4915112345679", env!("CARGO_BIN_EXE_ddalert-relay"));
+    ddalert(&bed, &format!("subscribe-sms {PHONE} {other} --yes")).output().success();
+    sms(&bed, |sms| _ = sms.opted_out.insert(PHONE.to_owned()));
+    let run = ddalert(&bed, &format!("subscribe-sms --subscribed --readable --yes --relay {relay}")).output();
+    assert!(run.stderr.contains("is opted out") && run.stderr.contains("--opt-in"), "{run}");
+    let _ = run.success();
+    let listed = ddalert(&bed, "subscribe-sms --list").output().success();
+    assert_eq!(listed.matches("readable").count(), 2, "{listed}");
+    // A phone that comes later is subscribed raw, and then moved to the others.
+    let late = "+4915112345670";
+    ddalert(&bed, &format!("subscribe-sms {late} --yes")).output().success();
+    ddalert(&bed, &format!("subscribe-sms --subscribed --readable --yes --relay {relay}")).output().success();
+    assert_eq!(ddalert(&bed, "subscribe-sms --list").output().success().matches("readable").count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_type_of_texts_can_be_set_by_itself() {
+    let bed = bed(|_| {}).await;
+    let said = ddalert(&bed, "subscribe-sms --transactional --yes").output().success();
+    assert!(said.contains("texts are Transactional by default"), "{said}");
+    assert_eq!(writes(&bed), ["sns:SetSMSAttributes"]);
+    let said = ddalert(&bed, "subscribe-sms --transactional --yes").output().success();
+    assert!(said.starts_with("Nothing to change"), "{said}");
+    assert_eq!(writes(&bed), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_sns_says_of_a_number_does_not_show_it() {
+    let bed = bed(|_| {}).await;
+    let words = format!("Invalid parameter: PhoneNumber Reason: {PHONE} is not valid to publish to");
+    let refused = support::wire::AwsError::new(400, "InvalidParameter", words);
+    bed.proxy.on("sns:CheckIfPhoneNumberIsOptedOut").fail(support::fault::Fault::Error(refused));
+    let said = ddalert(&bed, &format!("subscribe-sms {PHONE} --yes")).output();
+    assert!(said.stderr.contains("not checked") && !said.to_string().contains(&PHONE[1..]), "{said}");
+    let said = ddalert(&bed, "doctor --output json").output();
+    assert!(said.stdout.contains("is not valid to publish to") && !said.to_string().contains(&PHONE[1..]), "{said}");
+}

@@ -111,3 +111,18 @@ async fn the_sandbox_holds_ten_numbers() {
     assert_eq!(writes(&bed), Vec::<String>::new());
     ddalert(&bed, "subscribe-sms +4915112345605 --yes").output().success();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_cannot_be_used_is_refused_before_anything_is_changed() {
+    let bed = bed(|sms| sms.in_sandbox = true).await;
+    let subscribe = format!("subscribe-sms {PHONE} {OTHER} --yes");
+    ddalert(&bed, &subscribe).output().failure(1);
+    bed.proxy.forget_calls();
+    for (otp, why) in [("abc", "5 to 8 digits"), ("12345", "does not say whose it is"), ("+12065550100=12345", "not about")] {
+        let said = ddalert(&bed, &format!("{subscribe} --otp {otp}")).output().failure(2);
+        assert!(said.contains(why), "{said}");
+    }
+    let said = ddalert(&bed, &format!("{subscribe} --new-otp --otp 12345")).output().failure(2);
+    assert!(said.contains("cannot be used with"), "{said}");
+    assert_eq!(writes(&bed), Vec::<String>::new());
+}

@@ -1,7 +1,7 @@
 //! Each function behind the topic: is it there, does it run, and is it what ddalert deployed?
 
 use super::chain::{Chain, Function, Link, Relay, Settings};
-use super::look::{again, deploy, deploy_named, each, functions, relays, relays_with};
+use super::look::{again, deploy, deploy_named, each, functions, relays, relays_with, text_again};
 use super::{Check, Hit, Part, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::order::{MEMORY_MB, RUNTIME, TIMEOUT_S};
@@ -205,7 +205,7 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
             _ => return None,
         };
         let remedy = match usual {
-            Some(SMS_TARGET) => chain.ddalert("subscribe-sms +NUMBER --readable"),
+            Some(SMS_TARGET) => text_again(chain, relay),
             Some(usual) => deploy_named(chain, usual, &names.function),
             None if target == SMS_TARGET => deploy(chain, relay),
             // Nobody can tell what it was.

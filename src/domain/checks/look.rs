@@ -68,11 +68,16 @@ pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
 /// Returns the command that deploys the relay again.
 pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
     if relay.target == SMS_TARGET {
-        let known = relay.environment.phones.iter().any(|phone| phone.parse::<PhoneNumber>().is_ok());
-        let phones = if known { "--subscribed" } else { "+NUMBER" };
-        return chain.ddalert(&format!("subscribe-sms {phones} --readable"));
+        return text_again(chain, relay);
     }
     deploy_named(chain, &relay.target, &relay.names.function)
+}
+
+/// Returns the command that deploys the relay of the topic's phones again; where its environment names none, they are to be named.
+pub(super) fn text_again(chain: &Chain, relay: &Relay) -> String {
+    let known = relay.environment.phones.iter().any(|phone| phone.parse::<PhoneNumber>().is_ok());
+    let phones = if known { "--subscribed" } else { "+NUMBER" };
+    chain.ddalert(&format!("subscribe-sms {phones} --readable"))
 }
 
 /// Returns the command that deploys the relay of this destination and name; the name is said where it is not the usual one.
