@@ -65,14 +65,25 @@ pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool
     }
 }
 
-/// Returns whether any audit is scheduled in the region.
+/// Returns the checks of each scheduled audit of the region, by the audit's name.
 ///
 /// # Errors
-/// They cannot be listed.
-pub(super) async fn has_scheduled_audit(clients: &Clients) -> Result<bool, Failure> {
-    let listed = clients.iot.list_scheduled_audits().max_results(1).send().await;
-    let listed = listed.map_err(|error| Failure::of("iot:ListScheduledAudits", "listing the scheduled audits", error))?;
-    Ok(!listed.scheduled_audits().is_empty())
+/// The list, or an audit that is in it, cannot be read. An audit that goes meanwhile is left out.
+pub(super) async fn scheduled_audits(clients: &Clients) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let mut pages = clients.iot.list_scheduled_audits().into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of("iot:ListScheduledAudits", "listing the scheduled audits", error))?;
+        names.extend(page.scheduled_audits().iter().filter_map(|audit| audit.scheduled_audit_name().map(str::to_owned)));
+    }
+    let described = names.into_iter().map(|name| async move {
+        match clients.iot.describe_scheduled_audit().scheduled_audit_name(&name).send().await {
+            Ok(audit) => Ok(Some((name, audit.target_check_names().to_vec()))),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
+            Err(error) => Err(Failure::of("iot:DescribeScheduledAudit", format!("looking at the scheduled audit {name}"), error)),
+        }
+    });
+    Ok(try_join_all(described).await?.into_iter().flatten().collect())
 }
 
 /// Returns the account's audit configuration in the region.

@@ -81,8 +81,8 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
     whole(&bed, "DD047");
 
     bed.proxy.model().at(&bed.account, |here| {
-        let checks = (0..8).map(|n| (format!("CHECK_{n}"), serde_json::json!({ "enabled": true })));
-        here.iot.audit["auditCheckConfigurations"] = serde_json::Value::Object(checks.collect());
+        let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK"; 9];
+        here.iot.scheduled_audits.push(serde_json::json!({ "scheduledAuditName": "weekly", "targetCheckNames": checks }));
     });
     let mend = format!("{} --relay {}", named(&bed, "DD057"), small_relay().display());
     let _ = printed(&bed, &mend).output().success();

@@ -206,6 +206,7 @@ fn iot_action(method: &Method, parts: &[&str]) -> Option<&'static str> {
         ("GET", ["audit", "configuration"]) => "DescribeAccountAuditConfiguration",
         ("PATCH", ["audit", "configuration"]) => "UpdateAccountAuditConfiguration",
         ("GET", ["audit", "scheduledaudits"]) => "ListScheduledAudits",
+        ("GET", ["audit", "scheduledaudits", _]) => "DescribeScheduledAudit",
         ("GET", ["violation-events"]) => "ListViolationEvents",
         ("GET", ["active-violations"]) => "ListActiveViolations",
         _ => return None,

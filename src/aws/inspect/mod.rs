@@ -42,7 +42,7 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         profiles: inspection.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
         audit: inspection.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
         unattached: Vec::new(),
-        scheduled_audit: Seen::NotChecked,
+        scheduled_audits: Seen::NotChecked,
         roles: [].into(),
         subscribers,
         tagged: [].into(),
@@ -50,14 +50,14 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, strays, (unattached, scheduled_audit), texting) =
+    let (roles, strays, (unattached, scheduled_audits), texting) =
         try_join4(inspection.roles(&chain), inspection.strays(&chain), inspection.sources(&chain), async {
             Ok(inspection.texting(&chain).await)
         })
         .await?;
     (chain.tagged, chain.strays) = strays;
     (chain.roles, chain.texting) = (roles, texting);
-    (chain.unattached, chain.scheduled_audit) = (unattached, scheduled_audit);
+    (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
     chain.unchecked = inspection.unchecked.into_inner().unwrap_or_else(PoisonError::into_inner);
     chain.unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
     chain.unchecked.dedup();

@@ -32,8 +32,8 @@ impl Inspection<'_> {
         Ok(try_join_all(roles).await?.into_iter().collect())
     }
 
-    /// Finds the profiles that publish here and that nothing is held against, and whether any audit is scheduled.
-    pub(super) async fn sources(&self, chain: &Chain) -> Result<(Vec<String>, Seen<bool>), Failure> {
+    /// Finds the profiles that publish here and that nothing is held against, and the audits that are scheduled.
+    pub(super) async fn sources(&self, chain: &Chain) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), Failure> {
         let topic = self.topic.to_string();
         let publishes = |target: Option<&Target>| target.is_some_and(|target| target.topic == topic);
         let profiles = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| publishes(profile.target.as_ref()));
@@ -45,7 +45,7 @@ impl Inspection<'_> {
         let unattached: Vec<Option<String>> = try_join_all(attached).await?;
         let scheduled = match chain.audit.found().is_some_and(|audit| publishes(audit.target.as_ref())) {
             true => {
-                let scheduled = device_defender::has_scheduled_audit(self.clients).await.map(Some);
+                let scheduled = device_defender::scheduled_audits(self.clients).await.map(Some);
                 self.see(Link::DeviceDefender, Part::Targets, scheduled)?
             }
             false => Seen::NotChecked,

@@ -123,8 +123,8 @@ pub struct Chain {
     pub audit: Seen<Audit>,
     /// The profiles that publish to the topic and that no thing is held against.
     pub unattached: Vec<String>,
-    /// Whether any audit is scheduled.
-    pub scheduled_audit: Seen<bool>,
+    /// The checks of each scheduled audit, by the audit's name.
+    pub scheduled_audits: Seen<BTreeMap<String, Vec<String>>>,
     /// The roles by which Device Defender publishes to the topic, by ARN.
     pub roles: BTreeMap<String, PublishRole>,
     /// The subscribers.

@@ -5,7 +5,7 @@ use super::look::{each, name};
 use super::subscription::{dropped, filter};
 use super::{Check, Hit, Part, Severity};
 use crate::domain::filter::Family;
-use crate::domain::sms::Finding;
+use crate::domain::sms::{Delivery, Finding, audit_report, delivery};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -82,10 +82,6 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The checks of an audit whose report fits into a text message: with one more its JSON is longer than the 1,530 septets above
-/// which the message fails ("SMS character limits in AWS End User Messaging").
-const AUDIT_CHECKS_THAT_FIT: usize = 7;
-
 /// Returns what is wrong with a phone, at its subscriber.
 fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -133,16 +129,25 @@ fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> Str
 
 fn audits_too_long(chain: &Chain) -> Vec<Hit> {
     let topic = chain.topic.to_string();
-    let audit = chain.audit.found().filter(|audit| audit.enabled && audit.checks.len() > AUDIT_CHECKS_THAT_FIT);
-    let Some(audit) = audit.filter(|audit| audit.target.as_ref().is_some_and(|target| target.topic == topic)) else {
+    let target = chain.audit.found().filter(|audit| audit.enabled).and_then(|audit| audit.target.as_ref());
+    if target.is_none_or(|target| target.topic != topic) {
         return Vec::new();
-    };
+    }
+    let audits = chain.scheduled_audits.found().into_iter().flatten();
+    let is_long = |name: &str, checks: &[String]| matches!(delivery(&audit_report(name, checks)), Delivery::TooLong { .. });
+    let long: Vec<String> = audits
+        .filter(|(name, checks)| is_long(name, checks))
+        .map(|(name, checks)| format!("{name} ({} checks)", checks.len()))
+        .collect();
+    if long.is_empty() {
+        return Vec::new();
+    }
     each(chain, |_, subscriber| {
         let kept_away = filter(subscriber).is_some_and(|(filter, policy)| {
             !filter.on_body
                 || [Family::AuditCompliant, Family::AuditNonCompliant].iter().all(|audit| dropped(&policy).contains(audit))
         });
-        let what = || format!("{} gets the results of {} checks as raw JSON", name(subscriber), audit.checks.len());
+        let what = || format!("{} gets the results of {} as raw JSON", name(subscriber), long.join(", "));
         (subscriber.protocol == "sms" && !kept_away).then(|| (what(), chain.ddalert("subscribe-sms --subscribed --readable")))
     })
 }

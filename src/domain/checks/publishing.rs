@@ -182,7 +182,7 @@ fn unattached(chain: &Chain) -> Vec<Hit> {
 fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
     let Some(audit) = chain.audit.found().filter(|audit| audit.enabled && !audit.checks.is_empty()) else { return Vec::new() };
     let here = audit.target.as_ref().is_some_and(|target| target.topic == chain.topic.to_string());
-    if !here || chain.scheduled_audit.found() != Some(&false) {
+    if !here || chain.scheduled_audits.found().is_none_or(|audits| !audits.is_empty()) {
         return Vec::new();
     }
     let checks = audit.checks.join(" ");

@@ -96,7 +96,7 @@ fn healthy() -> Chain {
         profiles: Seen::Found([("fleet".to_owned(), Profile { target: target.clone(), ..Profile::default() })].into()),
         audit: Seen::Found(Audit { target, enabled: true, checks: vec!["LOGGING_DISABLED_CHECK".into()] }),
         unattached: Vec::new(),
-        scheduled_audit: Seen::Found(true),
+        scheduled_audits: Seen::Found([("daily".to_owned(), vec!["LOGGING_DISABLED_CHECK".to_owned()])].into()),
         roles: [(ours, PublishRole { trust: Seen::Found(trust), publishes: Seen::Found(true), encrypts: Seen::NotChecked })]
             .into(),
         subscribers: Seen::Found(vec![subscriber]),
@@ -736,10 +736,13 @@ fn dd064_unusable_key() {
 
 #[test]
 fn dd057_audits_too_long() {
-    let checks = |chain: &mut Chain, checks: usize| audit(chain).checks = vec!["A".into(); checks];
+    let checks = |chain: &mut Chain, checks: usize| {
+        let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK".to_owned(); checks];
+        chain.scheduled_audits = Seen::Found([("weekly".to_owned(), checks)].into());
+    };
     finds("DD057", "subscribe-sms --subscribed --readable", |chain| {
         raw_phone(chain, account(|_| {}));
-        checks(chain, 8);
+        checks(chain, 9);
     });
     let mut chain = healthy();
     raw_phone(&mut chain, account(|_| {}));
@@ -798,9 +801,9 @@ fn dd062_unattached() {
 
 #[test]
 fn dd063_no_scheduled_audit() {
-    finds("DD063", "--target-check-names LOGGING_DISABLED_CHECK", |chain| chain.scheduled_audit = Seen::Found(false));
+    finds("DD063", "--target-check-names LOGGING_DISABLED_CHECK", |chain| chain.scheduled_audits = Seen::Found([].into()));
     let mut chain = healthy();
-    chain.scheduled_audit = Seen::NotChecked;
+    chain.scheduled_audits = Seen::NotChecked;
     assert_eq!(diagnose(&chain), []);
 }
 

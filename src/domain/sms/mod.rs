@@ -10,6 +10,6 @@ pub mod status;
 mod text;
 
 pub use account::{Finding, SmsAccount};
-pub use cost::{Cost, Delivery, cost, delivery};
+pub use cost::{Cost, Delivery, audit_report, cost, delivery};
 pub use number::{NotAPhoneNumber, PhoneNumber};
 pub use text::text;

@@ -17,7 +17,7 @@ pub(crate) struct Iot {
     profiles: BTreeMap<String, Profile>,
     /// The answer of `DescribeAccountAuditConfiguration`.
     pub(crate) audit: Value,
-    /// The answer of `ListScheduledAudits`.
+    /// The answers of `DescribeScheduledAudit`.
     pub(crate) scheduled_audits: Vec<Value>,
     /// The answer of `ListViolationEvents`, newest first.
     pub(crate) violation_events: Vec<Value>,
@@ -84,6 +84,11 @@ impl Iot {
             "DescribeAccountAuditConfiguration" => Ok(self.audit.clone()),
             "UpdateAccountAuditConfiguration" => self.update_audit(&call.json()),
             "ListScheduledAudits" => Ok(self.listed("scheduledAudits", &self.scheduled_audits, call)),
+            "DescribeScheduledAudit" => {
+                let name = call.path_part(2).unwrap_or_default();
+                let audit = self.scheduled_audits.iter().find(|audit| audit["scheduledAuditName"] == name);
+                audit.cloned().ok_or_else(|| AwsError::new(404, "ResourceNotFoundException", format!("No audit {name}.")))
+            }
             "ListViolationEvents" => self.list_violation_events(call),
             "ListActiveViolations" => Ok(self.listed("activeViolations", &self.active_violations, call)),
             _ => return None,
