@@ -261,7 +261,8 @@ impl Deploy {
 
     fn check_key(&self, order: &Order<'_>, have: &Wiring) -> Result<(), Fault> {
         let store = order.store.or_else(|| have.store());
-        let held = have.store() == Some(Store::Kms);
+        // Of a URL that cannot be decrypted, nobody can tell the key.
+        let held = have.store() == Some(Store::Kms) && !have.has_unknown_key();
         match (store, order.kms_key) {
             (Some(Store::Kms), None) if !held => Err(Fault::usage("--secret-store kms needs a key")
                 .hint("name it with --kms-key alias/NAME; the AWS managed keys cannot be used for this")),

@@ -63,6 +63,16 @@ impl Rotate {
                     context.about(&chain)
                 )));
         }
+        if observed.wiring.has_unknown_key() {
+            return Err(Fault::failed(format!("{} has a {} that cannot be decrypted", names.function, destination.secret))
+                .because("so its KMS key is not known, under which the new one would be put")
+                .hint(format!(
+                    "ddalert deploy-{}{} {} --secret-store kms --kms-key KEY",
+                    destination.name,
+                    relays::named(&chain, &names.function),
+                    context.about(&chain)
+                )));
+        }
         let held = observed.wiring.known_secret();
         let secret = match given.over(held) {
             Some(secret) => secret,

@@ -303,6 +303,12 @@ impl Wiring {
         }
     }
 
+    /// Returns whether the URL is encrypted with a key that is not known, because it cannot be decrypted.
+    pub fn has_unknown_key(&self) -> bool {
+        let webhook = self.function.as_ref().and_then(|function| function.environment.webhook.as_ref());
+        matches!(webhook, Some(WebhookPlace::Kms { key, .. }) if key.is_empty())
+    }
+
     /// Returns every phone, subscribed or texted by the relay, in E.164.
     pub fn all_phones(&self) -> BTreeSet<&str> {
         let subscribed = self.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms").map(Endpoint::address);

@@ -268,3 +268,30 @@ async fn each_break_of_device_defender_is_named_and_mended() {
     let _ = printed(&bed, &remedy).output().success();
     named_and_mended(&bed, "DD005");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_that_cannot_be_decrypted_is_put_elsewhere() {
+    let bed = Bed::new();
+    crate::device_defender(&bed);
+    let _ = printed(&bed, &format!("ddalert connect --topic {TOPIC} --all-profiles --audit")).output().success();
+    let key = aws_sdk_kms::Client::new(&bed.config()).create_key().send().await.expect("a key");
+    let key = key.key_metadata().expect("a key").key_id().to_owned();
+    let deploy = format!("ddalert deploy-slack --topic {TOPIC}");
+    let _ = printed(&bed, &format!("{deploy} --secret-store kms --kms-key {key}")).output().success();
+    whole(&bed, "nothing");
+    let (lambda, function) = (Lambda::new(&bed.config()), format!("ddalert-slack-{TOPIC}"));
+    let found = lambda.get_function_configuration().function_name(&function).send().await.expect("the function");
+    let mut variables = found.environment().and_then(|all| all.variables()).expect("variables").clone();
+    variables.insert("DDALERT_WEBHOOK_KMS".to_owned(), "AAAA".to_owned());
+    let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
+    lambda.update_function_configuration().function_name(&function).environment(environment).send().await.expect("no URL");
+
+    bed.proxy.forget_calls();
+    let said = printed(&bed, &deploy).output().failure(2);
+    assert!(said.contains("--kms-key"), "{said}");
+    let rotate = printed(&bed, &format!("ddalert rotate slack --topic {TOPIC} --allow-host 127.0.0.1"));
+    let said = rotate.env("DDALERT_WEBHOOK_URL", bed.sink.url("/new")).output().failure(1);
+    assert!(said.contains("cannot be decrypted") && said.contains("--kms-key KEY"), "{said}");
+    assert_eq!(bed.proxy.writes().len(), 0);
+    named_and_mended(&bed, "DD051");
+}

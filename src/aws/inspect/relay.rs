@@ -197,7 +197,10 @@ impl Inspection<'_> {
         match read {
             Ok(SecretValue::Known(secret)) => {
                 let version = environment.webhook_version.as_deref();
-                let is_current = is_started_with(scene.names, version, &secret);
+                // A URL in the environment changes with it, and so starts the relay anew.
+                let is_elsewhere =
+                    matches!(environment.webhook, Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. }));
+                let is_current = !is_elsewhere || is_started_with(scene.names, version, &secret);
                 Ok(Seen::Found(if is_current { Reading::Usable } else { Reading::NotStartedWith }))
             }
             Ok(SecretValue::Unread) => Ok(Seen::Found(Reading::NotAUrl)),

@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD066",
-        severity: Severity::Error,
+        severity: Severity::Warning,
         title: "What belongs to a relay does not bear the tag of ddalert",
         consequence: "none for alerts yet; ddalert takes it for somebody else's and neither mends nor removes it",
         part: Part::Role,

@@ -256,6 +256,26 @@ fn another_url_is_written_and_restarts_the_relay() {
 }
 
 #[test]
+fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
+    let (names, topic, old, theirs) = (names(), topic(), secret("old"), secret("theirs"));
+    for store in [Store::SecretsManager, Store::Ssm] {
+        let mut have = complete(store);
+        for round in 1..=3 {
+            for held in have.secrets.values_mut() {
+                held.value = SecretValue::Known(theirs.clone());
+            }
+            let want = |have: &Wiring| wanted(&order(&names, &topic, store, Some(&old)), have);
+            let changes = plan(&want(&have), &have);
+            assert!(changes.to_string().ends_with("update function ddalert-slack-BadIoTDevices: environment"), "{changes}");
+            have = changes.changes.iter().fold(have, |have, change| after(change, &have));
+            let version = have.function.as_ref().and_then(|function| function.environment.webhook_version.clone());
+            assert!(version.expect("a version").ends_with(&format!(".{round}")));
+            assert!(plan(&want(&have), &have).is_empty(), "and then it is at rest");
+        }
+    }
+}
+
+#[test]
 fn a_change_of_store_keeps_a_way_open_all_along() {
     let (names, topic) = (names(), topic());
     let have = complete(Store::SecretsManager);
