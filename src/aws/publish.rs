@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use super::scene::ours;
@@ -40,6 +41,8 @@ pub struct Subscriber {
     pub filter: Option<Filter>,
     /// The function behind it, where it is a relay of ours.
     pub relay: Option<Relay>,
+    /// Whether the function behind it is not there.
+    pub is_gone: bool,
 }
 
 /// A relay of ours.
@@ -64,35 +67,40 @@ pub async fn subscriber(clients: &Clients, topic: &TopicArn, listed: Listed) -> 
         true => describe(clients, &listed.arn).await?.and_then(|subscription| subscription.filter),
         false => None,
     };
-    let relay = match listed.protocol.as_str() {
-        "lambda" => relay(clients, topic, &listed.endpoint).await?,
-        _ => None,
+    let name = (listed.protocol == "lambda").then(|| local(topic, &listed.endpoint)).flatten();
+    let found = match name {
+        Some(name) => function::get(clients, name).await?,
+        None => None,
     };
-    Ok(Subscriber { listed, filter, relay })
+    let (relay, is_gone) = match (name, &found) {
+        (Some(name), Some(found)) => (relay(name, found), false),
+        (name, _) => (None, name.is_some()),
+    };
+    Ok(Subscriber { relay, is_gone, listed, filter })
 }
 
-async fn relay(clients: &Clients, topic: &TopicArn, arn: &str) -> Result<Option<Relay>, Failure> {
+/// Returns the name of a function of the topic's own account and region: what runs elsewhere keeps its log elsewhere.
+fn local<'a>(topic: &TopicArn, arn: &'a str) -> Option<&'a str> {
     let mut parts = arn.split(':').skip(3);
     let (region, account, name) = (parts.next(), parts.next(), parts.nth(1));
-    // What runs elsewhere keeps its log elsewhere.
-    if region != Some(topic.region.as_str()) || account != Some(topic.account.as_str()) {
-        return Ok(None);
-    }
-    let Some(name) = name else { return Ok(None) };
-    let Some(found) = function::get(clients, name).await? else { return Ok(None) };
-    let Some(configuration) = found.configuration() else { return Ok(None) };
+    name.filter(|_| region == Some(topic.region.as_str()) && account == Some(topic.account.as_str()))
+}
+
+/// Returns the relay that a function is, where it is one of ours.
+fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
+    let configuration = found.configuration()?;
     let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
     let mut variables = function::variables(configuration);
     let sms_region = variables.remove(SMS_REGION_VARIABLE);
     // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
     let (_, is_ours) = ours(found.tags().into_iter().flatten());
     let target = variables.remove(TARGET_VARIABLE).or_else(|| is_ours.then(|| "relay".to_owned()));
-    Ok(target.map(|target| Relay {
+    target.map(|target| Relay {
         target,
         sms_region,
         function: name.to_owned(),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
-    }))
+    })
 }
 
 /// Looks in a relay's log for what became of a message; `None` is nothing yet.

@@ -145,6 +145,8 @@ impl TestPublish {
         let listed = &subscriber.listed;
         let outcome = if !listed.is_confirmed() {
             Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
+        } else if subscriber.is_gone {
+            Outcome::Silent { why: "the function is not there: SNS discards every alert to it".to_owned() }
         } else if is_filtered(subscriber, way.message) {
             Outcome::Filtered
         } else {

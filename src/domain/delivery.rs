@@ -183,11 +183,12 @@ impl Text {
 }
 
 /// Returns whether the alert surely arrived: everybody that can be followed, relays of ours and phones whose carrier answered, has
-/// it or is not meant to, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
+/// it or is not meant to, no function is gone, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
 /// confirmed yet, is shown but does not decide.
 pub fn is_confirmed(deliveries: &[Delivery]) -> bool {
     let is_followed = |delivery: &&Delivery| {
-        delivery.target.is_some() || matches!(delivery.outcome, Outcome::Delivered(_) | Outcome::Failed { .. })
+        let is_gone = delivery.protocol == "lambda" && matches!(delivery.outcome, Outcome::Silent { .. });
+        delivery.target.is_some() || is_gone || matches!(delivery.outcome, Outcome::Delivered(_) | Outcome::Failed { .. })
     };
     let followed: Vec<&Outcome> = deliveries.iter().filter(is_followed).map(|delivery| &delivery.outcome).collect();
     let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));

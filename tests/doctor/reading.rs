@@ -75,3 +75,15 @@ fn a_test_alert_shows_the_hops() {
     assert_eq!(live["deliveries"][0]["outcome"], "delivered", "{live}");
     assert!(live["deliveries"][0]["elapsed_ms"].is_u64() && live["deliveries"][0]["queued_ms"].is_u64(), "{live}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_to_a_function_that_is_gone_is_not_confirmed() {
+    let bed = whole_chain();
+    let lambda = aws_sdk_lambda::Client::new(&bed.config());
+    lambda.delete_function().function_name(format!("ddalert-slack-{TOPIC}")).send().await.expect("no function");
+    let output = ddalert(&bed, &format!("test-publish --topic {TOPIC} --timeout 1")).output();
+    assert!(output.stdout.contains("the function is not there"), "{output}");
+    assert_eq!(output.status.code(), Some(4), "{output}");
+    let live = ddalert(&bed, &format!("doctor --live --topic {TOPIC}")).output();
+    assert!(live.stdout.ends_with("1 error, the test alert was not confirmed.\n"), "{live}");
+}
