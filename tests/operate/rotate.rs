@@ -38,7 +38,7 @@ async fn in_store(store: &str) {
     // A warm relay knows the old URL.
     let publish = || Sns::new(&config).publish().topic_arn(chain.bed.account.arn("sns", TOPIC)).message("alert").send();
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(60))[0].path, "/old");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/old");
     chain.bed.sink.clear();
 
     chain.bed.proxy.forget_calls();
@@ -47,7 +47,7 @@ async fn in_store(store: &str) {
     let greeting = chain.bed.sink.wait_for(1, Duration::from_secs(1)).remove(0);
     assert_eq!((greeting.path.as_str(), &greeting.json()["kind"]), ("/new", &serde_json::json!("greeting")));
     publish().await.expect("a publish");
-    let received = chain.bed.sink.wait_for(2, Duration::from_secs(60));
+    let received = chain.bed.sink.wait_for(2, Duration::from_secs(20));
     assert!(received.iter().all(|received| received.path == "/new"), "{store}: {received:#?}");
 
     chain.bed.proxy.forget_calls();
@@ -134,12 +134,12 @@ async fn a_url_that_somebody_else_stored_does_not_live_on_in_a_warm_relay() {
     let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
     lambda.update_function_configuration().function_name(FUNCTION).environment(environment).send().await.expect("a restart");
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(60))[0].path, "/theirs");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/theirs");
     chain.bed.sink.clear();
 
     chain.deploy("/room", &arguments).output().success();
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(60))[0].path, "/room");
+    assert_eq!(chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path, "/room");
     chain.bed.proxy.forget_calls();
     assert!(chain.deploy("/room", &arguments).output().success().starts_with("Nothing to change"));
     assert_eq!(chain.bed.proxy.writes().len(), 0);

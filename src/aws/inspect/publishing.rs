@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::Inspection;
 use crate::aws::role::trust;
-use crate::aws::{Clients, Failure, device_defender};
+use crate::aws::{Failure, device_defender};
 use crate::domain::checks::chain::{Chain, Denier, Link, Part, PublishRole, Seen};
 use crate::domain::connection::{KEY_ACTIONS, TOPIC_ACTIONS, Target};
 
@@ -107,41 +107,31 @@ impl Inspection<'_> {
         context: &[(String, String)],
     ) -> Result<Vec<(String, Verdict)>, Failure> {
         let region = ("aws:RequestedRegion".to_owned(), self.topic.region.clone());
-        let context: Vec<(String, String)> = context.iter().cloned().chain([region]).collect();
-        simulate(self.clients, role, actions, resource, &context).await
+        let entries = context.iter().chain([&region]).map(|(key, value)| {
+            ContextEntry::builder()
+                .context_key_name(key)
+                .context_key_type(ContextKeyTypeEnum::String)
+                .context_key_values(value)
+                .build()
+        });
+        let asked = self
+            .clients
+            .iam
+            .simulate_principal_policy()
+            .policy_source_arn(role)
+            .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
+            .resource_arns(resource)
+            .set_context_entries(Some(entries.collect()))
+            .send()
+            .await;
+        let doing = || format!("asking IAM whether {role} may {} on {resource}", actions.join(" and "));
+        let answer = asked.map_err(|error| Failure::of("iam:SimulatePrincipalPolicy", doing(), error))?;
+        let results = answer.evaluation_results();
+        if results.is_empty() {
+            return Err(Failure::refused(doing(), "SimulatePrincipalPolicy", "the answer is empty"));
+        }
+        Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), verdict(result))).collect())
     }
-}
-
-async fn simulate(
-    clients: &Clients,
-    role: &str,
-    actions: &[&str],
-    resource: &str,
-    context: &[(String, String)],
-) -> Result<Vec<(String, Verdict)>, Failure> {
-    let entries = context.iter().map(|(key, value)| {
-        ContextEntry::builder()
-            .context_key_name(key)
-            .context_key_type(ContextKeyTypeEnum::String)
-            .context_key_values(value)
-            .build()
-    });
-    let asked = clients
-        .iam
-        .simulate_principal_policy()
-        .policy_source_arn(role)
-        .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
-        .resource_arns(resource)
-        .set_context_entries(Some(entries.collect::<Vec<_>>()).filter(|entries| !entries.is_empty()))
-        .send()
-        .await;
-    let doing = || format!("asking IAM whether {role} may {} on {resource}", actions.join(" and "));
-    let answer = asked.map_err(|error| Failure::of("iam:SimulatePrincipalPolicy", doing(), error))?;
-    let results = answer.evaluation_results();
-    if results.is_empty() {
-        return Err(Failure::refused(doing(), "SimulatePrincipalPolicy", "the answer is empty"));
-    }
-    Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), verdict(result))).collect())
 }
 
 fn verdict(result: &EvaluationResult) -> Verdict {

@@ -60,6 +60,7 @@ impl Inspection<'_> {
         let Some(configuration) = found.configuration() else { return Ok(None) };
         let variables = function::variables(configuration);
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
+        let are_seen = self.see(link, Part::Function, function::check_tags(found, name).map(Some))?.found().is_some();
         // Another topic's relay is this topic's guest: what belongs to it is that topic's to look at.
         if tags.get(TOPIC_TAG).is_some_and(|topic| *topic != self.topic.to_string()) {
             return Ok(None);
@@ -78,7 +79,7 @@ impl Inspection<'_> {
                 untagged.push(what);
             }
         };
-        note_tags(is_ours, Untagged::Arn(names.function_arn()));
+        note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
         let mut secret_arn = None;
         let secret: Seen<Secret> = if variables.contains_key(SECRET_VARIABLE) {
             let stored = secret::in_secrets_manager(self.clients, &scene).await;
@@ -154,7 +155,11 @@ impl Inspection<'_> {
             target,
             role_name,
             untagged,
-            version: tag(VERSION_TAG),
+            version: match tag(VERSION_TAG) {
+                Some(version) => Seen::Found(version),
+                None if are_seen => Seen::Missing,
+                None => Seen::NotChecked,
+            },
             settings: Settings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),

@@ -269,7 +269,7 @@ pub struct Relay {
     /// What belongs to it and does not bear our tag.
     pub untagged: Vec<Untagged>,
     /// The version of the ddalert that wrote it.
-    pub version: Option<String>,
+    pub version: Seen<String>,
     /// Its environment.
     pub environment: Environment,
     /// What Lambda does with events it fails on; missing is Lambda's default, which keeps nothing.

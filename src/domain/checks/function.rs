@@ -1,6 +1,6 @@
 //! Each function behind the topic: is it there, does it run, and is it what ddalert deployed?
 
-use super::chain::{Chain, Function, Link, Relay, Settings};
+use super::chain::{Chain, Function, Link, Relay, Seen, Settings};
 use super::look::{again, deploy, deploy_named, each, functions, relays, relays_with, text_again};
 use super::{Check, Hit, Part, Severity, runtime};
 use crate::domain::names::SMS_TARGET;
@@ -160,7 +160,11 @@ fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
 
 fn other_version(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        let version = relay.version.as_deref().unwrap_or("an unknown version");
+        let version = match &relay.version {
+            Seen::Found(version) => version.as_str(),
+            Seen::Missing => "an unknown version",
+            Seen::NotChecked => return None,
+        };
         (version != chain.version)
             .then(|| format!("the relay {} is of ddalert {version}, and this is {}", relay.names.function, chain.version))
     })

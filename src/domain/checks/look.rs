@@ -82,6 +82,10 @@ pub(super) fn text_again(chain: &Chain, relay: &Relay) -> String {
 
 /// Returns the command that deploys the relay of this destination and name; the name is said where it is not the usual one.
 pub(super) fn deploy_named(chain: &Chain, target: &str, function: &str) -> String {
-    let named = if chain.usual_function(target) == function { String::new() } else { format!(" --name {function}") };
-    chain.ddalert(&format!("deploy-{target}{named}"))
+    chain.ddalert(&format!("deploy-{target}{}", named(chain, target, function)))
+}
+
+/// Returns the option that names a function, where it has not the name that its destination gives it.
+pub(super) fn named(chain: &Chain, target: &str, function: &str) -> String {
+    if chain.usual_function(target) == function { String::new() } else { format!(" --name {function}") }
 }

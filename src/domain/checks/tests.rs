@@ -41,7 +41,7 @@ fn healthy() -> Chain {
         target: "slack".into(),
         role_name: names.role.clone(),
         untagged: Vec::new(),
-        version: Some("1.0.0".into()),
+        version: Seen::Found("1.0.0".into()),
         asynchronous: Seen::Found(Asynchronous {
             retries: ASYNC_RETRIES,
             max_age_s: ASYNC_MAX_AGE_S,
@@ -434,7 +434,11 @@ fn dd029_runtime_deprecated() {
 
 #[test]
 fn dd030_other_version() {
-    finds("DD030", DEPLOY, |chain| relay(chain).version = Some("0.9.0".into()));
+    finds("DD030", DEPLOY, |chain| relay(chain).version = Seen::Found("0.9.0".into()));
+    finds("DD030", DEPLOY, |chain| relay(chain).version = Seen::Missing);
+    let mut chain = healthy();
+    relay(&mut chain).version = Seen::NotChecked;
+    assert_eq!(diagnose(&chain), [], "tags that may not be seen are not missing");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The webhook URL of each relay: does the relay know where it is, is it there, and is it one?
 
 use super::chain::{Chain, Reading, Relay};
-use super::look::{deploy, relays, relays_with};
+use super::look::{deploy, named, relays, relays_with};
 use super::{Check, Hit, Part, Severity};
 use crate::domain::names::SMS_TARGET;
 use crate::domain::wiring::WebhookPlace;
@@ -124,11 +124,9 @@ fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
 fn not_started_with(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
         let Relay { target, names, .. } = relay;
-        let named =
-            if chain.usual_function(target) == names.function { String::new() } else { format!(" --name {}", names.function) };
         (relay.reading.found() == Some(&Reading::NotStartedWith)).then(|| {
             let what = format!("what is stored as the webhook URL of {} was changed since it was started", names.function);
-            (what, chain.ddalert(&format!("rotate {target}{named}")))
+            (what, chain.ddalert(&format!("rotate {target}{}", named(chain, target, &names.function))))
         })
     })
 }
