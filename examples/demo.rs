@@ -192,7 +192,7 @@ impl Stage<'_> {
     fn fail(&self, target: &str) -> Step {
         let (lambda, sqs, function) =
             (Lambda::new(&self.config()), Sqs::new(&self.config()), format!("ddalert-{target}-{TOPIC}"));
-        let alert = include_str!("../src/domain/alert/samples/in-alarm.json");
+        let alert = include_str!("../src/alert/samples/in-alarm.json");
         let envelope = json!({
             "Type": "Notification", "MessageId": "4a368c7b-c98a-5f32-82ba-da33de9e4d57", "TopicArn": self.account.arn("sns", TOPIC),
             "Timestamp": "2026-11-24T10:00:00.000Z", "Message": alert,

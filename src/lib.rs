@@ -7,17 +7,22 @@
 //!                                                             └▶ SQS failure queue ──▶ ddalert replay
 //! ```
 //!
-//! The rule of dependencies: `main → cli → aws → domain ← relay`. [`domain`] is pure: no clock, socket, file, environment
-//! or async. `aws` is the only code that speaks to an account, `relay` the only code that runs on Lambda, and the two never
-//! meet; both reach a room through `post`, the one place that opens a connection to it. A test holds this rule.
+//! The rule of dependencies: `arn ← alert ← destination ← contract ← chain ← aws ← cli ← main`; `relay` stands on `contract`,
+//! `destination`, `alert` and `http` alone. The first five are pure: no clock, socket, file, environment or async. `aws` is the
+//! only code that speaks to an account, `relay` the only code that runs on Lambda, and the two never meet; both reach a room
+//! through `http`, the one place that opens a connection to it. A test holds this rule.
 
-pub mod domain;
+pub mod alert;
+pub mod arn;
+pub mod chain;
+pub mod contract;
+pub mod destination;
 
 #[cfg(feature = "cli")]
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "post")]
-pub mod post;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "relay")]
 pub mod relay;

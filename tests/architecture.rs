@@ -1,4 +1,4 @@
-//! The rule of dependencies, held: `main → cli → aws → domain ← relay`, `post` beside `domain`, and who may import what.
+//! The rule of dependencies, held: `arn ← alert ← destination ← contract ← chain ← aws ← cli ← main`, and who may import what.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,18 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room { folder: "domain", closed: &["aws", "cli", "post", "relay"] },
-    Room { folder: "aws", closed: &["cli", "post", "relay"] },
+    Room { folder: "arn", closed: &["alert", "destination", "contract", "chain", "aws", "cli", "http", "relay"] },
+    Room { folder: "alert", closed: &["destination", "contract", "chain", "aws", "cli", "http", "relay"] },
+    Room { folder: "destination", closed: &["contract", "chain", "aws", "cli", "http", "relay"] },
+    Room { folder: "contract", closed: &["aws", "cli", "http", "relay"] },
+    Room { folder: "chain", closed: &["aws", "cli", "http", "relay"] },
+    Room { folder: "aws", closed: &["cli", "http", "relay"] },
     Room { folder: "relay", closed: &["aws", "cli"] },
-    Room { folder: "post", closed: &["aws", "cli", "relay"] },
+    Room { folder: "http", closed: &["contract", "chain", "aws", "cli", "relay"] },
     Room { folder: "cli", closed: &["relay"] },
 ];
 
-/// What only one room may name: no clock, socket, file, environment or async in the domain; SDKs in `aws` alone; what talks to
+/// What only one room may name: no clock, socket, file, environment or async in the pure rooms; SDKs in `aws` alone; what talks to
 /// people in `cli` alone.
 const OWN: &[(&str, &[&str])] = &[
     ("aws_sdk_", &["aws"]),
@@ -30,16 +34,16 @@ const OWN: &[(&str, &[&str])] = &[
     ("console::{", &["cli"]),
     ("lambda_runtime", &["relay"]),
     ("aws_sigv4", &["relay"]),
-    ("hyper", &["post", "relay"]),
-    ("tokio", &["aws", "cli", "post", "relay"]),
-    ("TcpStream", &["aws", "cli", "post", "relay"]),
-    ("std::fs", &["aws", "cli", "post", "relay"]),
+    ("hyper", &["http", "relay"]),
+    ("tokio", &["aws", "cli", "http", "relay"]),
+    ("TcpStream", &["aws", "cli", "http", "relay"]),
+    ("std::fs", &["aws", "cli", "http", "relay"]),
     ("std::env", &[]),
     ("env::var", &[]),
-    ("SystemTime", &["aws", "cli", "post", "relay"]),
-    ("Instant", &["aws", "cli", "post", "relay"]),
-    ("Timestamp::now", &["aws", "cli", "post", "relay"]),
-    ("async fn", &["aws", "cli", "post", "relay"]),
+    ("SystemTime", &["aws", "cli", "http", "relay"]),
+    ("Instant", &["aws", "cli", "http", "relay"]),
+    ("Timestamp::now", &["aws", "cli", "http", "relay"]),
+    ("async fn", &["aws", "cli", "http", "relay"]),
     ("fastrand", &["relay"]),
     ("println!", &["cli"]),
 ];
@@ -119,7 +123,7 @@ fn every_source_file_says_what_it_knows() {
     assert!(silent.is_empty(), "{silent:#?}");
 }
 
-/// The relay is built for Lambda without an SDK, and the domain without anything that runs.
+/// The relay is built for Lambda without an SDK, and the pure rooms without anything that runs.
 #[test]
 fn features_keep_what_is_not_needed_out() {
     let tree = |features: &[&str]| {
@@ -136,9 +140,9 @@ fn features_keep_what_is_not_needed_out() {
     for absent in ["aws-sdk-", "aws-config", "clap ", "dialoguer", "aws-lc-rs", "openssl"] {
         assert!(!relay.contains(absent), "the relay's graph holds {absent}");
     }
-    let domain = tree(&[]);
+    let pure = tree(&[]);
     for absent in ["tokio ", "hyper ", "aws-", "rustls "] {
-        assert!(!domain.contains(absent), "the domain's graph holds {absent}");
+        assert!(!pure.contains(absent), "the pure rooms' graph holds {absent}");
     }
     let all = tree(&["--features", "cli,relay"]);
     assert!(!all.contains("aws-lc-rs"), "aws-lc-rs costs the relay tens of milliseconds at its first handshake");

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iot::types::{AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType};
 use futures_util::future::{try_join, try_join_all};
 
+use super::retry::{PATIENCE, settle};
 use super::role::{self, PUBLISH};
-use super::settle::{PATIENCE, settle};
 use super::{Clients, Failure, Kind};
-use crate::domain::connection::{Audit, Connection, Profile, Step, Target};
-use crate::domain::names::connect_role;
-use crate::domain::topic::TopicArn;
+use crate::arn::TopicArn;
+use crate::chain::names::connect_role;
+use crate::chain::publishing::{Audit, Connection, Profile, Step, Target};
 
 /// Returns every security profile of the region with where its alerts go.
 ///

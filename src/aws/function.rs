@@ -11,11 +11,11 @@ use aws_sdk_lambda::types::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::scene::{Scene, document};
-use super::settle::{PATIENCE, settle};
+use super::retry::{PATIENCE, settle};
+use super::scope::{Scene, document};
 use super::{Clients, Failure, Kind, secret};
-use crate::domain::names::Names;
-use crate::domain::wiring::{
+use crate::chain::names::Names;
+use crate::chain::state::{
     Asynchronous, Environment, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE, Permission, SECRET_VARIABLE,
     SecretValue, TARGET_VARIABLE, URL_VARIABLE, VERSION_VARIABLE, WebhookPlace,
 };
@@ -81,7 +81,7 @@ pub(super) async fn environment(
         };
         Some(WebhookPlace::Kms { key, value })
     } else {
-        url.map(|url| match crate::domain::webhook::WebhookSecret::from_stored(&url) {
+        url.map(|url| match crate::destination::WebhookSecret::from_stored(&url) {
             Ok(secret) => WebhookPlace::Env { value: SecretValue::Known(secret) },
             Err(_) => WebhookPlace::Env { value: SecretValue::Unread },
         })

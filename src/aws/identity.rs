@@ -3,8 +3,8 @@
 use futures_util::future::try_join;
 
 use super::{Clients, Failure};
-use crate::domain::names::Place;
-use crate::domain::topic::TopicArn;
+use crate::arn::TopicArn;
+use crate::chain::names::Place;
 
 /// Returns the account, partition and region that the clients work in.
 ///

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::scene::{Scene, ours};
+use super::scope::{Scene, ours};
 use super::{Clients, Failure};
-use crate::domain::wiring::LogGroup;
+use crate::chain::state::LogGroup;
 
 /// Returns the log group as it is.
 pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(LogGroup, bool)>, Failure> {

@@ -1,26 +1,26 @@
 //! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure a [`Failure`].
 
-mod failure;
-pub mod settle;
+mod error;
+pub mod retry;
 
+pub mod delivery_status;
 pub mod device_defender;
-pub mod failures;
+pub mod failure_queue;
 pub mod function;
 pub mod identity;
-pub mod inspect;
 pub mod log_group;
 mod metrics;
+pub mod observe;
 pub mod package;
-pub mod publish;
 pub mod queue;
 pub mod role;
-pub mod scene;
+pub mod scope;
 pub mod secret;
 pub mod sms;
-pub mod sms_status;
+pub mod snapshot;
 pub mod subscription;
 pub mod tagged;
-pub mod wiring;
+pub mod trace;
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-pub use failure::{Failure, Kind};
+pub use error::{Failure, Kind};
 
 /// How often the SDK tries a call, the first try included: throttling of the control plane (15 calls a second) passes in seconds.
 const ATTEMPTS: u32 = 6;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
-use super::scene::{Scene, document, ours};
+use super::scope::{Scene, document, ours};
 use super::{Clients, Failure};
-use crate::domain::wiring::Queue;
+use crate::chain::state::Queue;
 
 /// What is known of a queue beyond its wiring.
 #[derive(Clone, Debug, PartialEq, Eq)]

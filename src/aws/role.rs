@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Tag;
 
-use super::scene::{Scene, document, ours};
+use super::scope::{Scene, document, ours};
 use super::{Clients, Failure};
-use crate::domain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
-use crate::domain::wiring::{Role, Tags};
+use crate::chain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
+use crate::chain::state::{Role, Tags};
 
 /// What a role of ours is for.
 #[derive(Clone, Copy, Debug)]

@@ -9,11 +9,11 @@ use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as Parameter
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::scene::{Scene, document, ours};
+use super::scope::{Scene, document, ours};
 use super::{Clients, Failure};
-use crate::domain::names::Names;
-use crate::domain::webhook::WebhookSecret;
-use crate::domain::wiring::{ENCRYPTION_CONTEXT, Secret, SecretValue, Store, Tags};
+use crate::chain::names::Names;
+use crate::chain::state::{ENCRYPTION_CONTEXT, Secret, SecretValue, Store, Tags};
+use crate::destination::WebhookSecret;
 
 /// A secret in Secrets Manager with the ARN it has now.
 pub(super) struct InSecretsManager {

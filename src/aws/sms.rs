@@ -8,9 +8,10 @@ use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationSt
 use tokio::time::{Instant, sleep_until};
 
 use super::{Clients, Failure, Kind, metrics};
-use crate::domain::sms::account::Unasked;
-use crate::domain::sms::status::StatusLogging;
-use crate::domain::sms::{PhoneNumber, SmsAccount};
+use crate::chain::sms::SmsAccount;
+use crate::chain::sms::account::Unasked;
+use crate::chain::sms::status::StatusLogging;
+use crate::destination::sms::PhoneNumber;
 
 /// The time between two calls of an action that SNS takes once a second (AWS general reference, "Amazon SNS API throttling"), with
 /// a little for the way.

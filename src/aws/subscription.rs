@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::scene::document;
+use super::scope::document;
 use super::{Clients, Failure, Kind};
-use crate::domain::topic::TopicArn;
-use crate::domain::wiring::{Endpoint, Filter, Subscription};
+use crate::arn::TopicArn;
+use crate::chain::state::{Endpoint, Filter, Subscription};
 
 /// A subscription as SNS lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]

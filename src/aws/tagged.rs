@@ -7,8 +7,8 @@ use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Clients, Failure, role};
-use crate::domain::names::{FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of};
-use crate::domain::topic::TopicArn;
+use crate::arn::TopicArn;
+use crate::chain::names::{FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of};
 
 /// How many roles are looked at at the same time; IAM takes some ten calls a second.
 const ROLES_AT_ONCE: usize = 8;

@@ -46,7 +46,7 @@ pub(super) struct Changing {
 
 /// Reads the name of a function.
 pub(super) fn function_name(text: &str) -> Result<String, &'static str> {
-    match crate::domain::names::is_function_name(text) {
+    match crate::chain::names::is_function_name(text) {
         true => Ok(text.to_owned()),
         false => Err("a name has up to 64 letters, digits, hyphens and underscores"),
     }

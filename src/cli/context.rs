@@ -6,11 +6,11 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::Surroundings;
 use super::args::Global;
-use super::fault::{Exit, Fault};
+use super::error::{Exit, Fault};
 use super::ui::Ui;
+use crate::arn::{NotATopicArn, TopicArn, is_topic_name};
 use crate::aws::{Access, Clients, device_defender, identity};
-use crate::domain::names::Place;
-use crate::domain::topic::{NotATopicArn, TopicArn, is_topic_name};
+use crate::chain::names::Place;
 
 /// What to type where no topic is named, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";

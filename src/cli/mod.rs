@@ -1,25 +1,13 @@
 //! The command line: what a person types, what is printed, how it exits.
 
 mod args;
-mod change;
-mod completions;
-mod connect;
+mod commands;
 mod context;
-mod deploy;
-mod doctor;
-mod fault;
-mod filter_input;
-mod message_input;
-mod preview;
+mod error;
+mod input;
+mod reconcile;
 mod relays;
-mod remove;
-mod replay;
-mod replayed;
-mod rotate;
-mod secret_input;
-mod subscribe_sms;
 mod terminal;
-mod test_publish;
 mod ui;
 
 use std::ffi::OsString;
@@ -29,10 +17,11 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::domain::webhook::{DESTINATIONS, Destination, destination};
+use crate::destination::{DESTINATIONS, Destination, destination};
 use args::Global;
+use commands::{completions, connect, deploy, doctor, preview, remove, replay, rotate, subscribe_sms, test_publish};
 use context::Context;
-pub use fault::{Exit, Fault};
+pub use error::{Exit, Fault};
 use ui::Ui;
 
 /// What the process knows and nothing below `main` may ask for.

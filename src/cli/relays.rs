@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::context::{Chain, Context};
-use super::fault::Fault;
+use super::error::Fault;
 use crate::aws::{Failure, Kind, subscription, tagged};
-use crate::domain::names::{Names, SMS_TARGET, function_of, is_function_name};
-use crate::domain::webhook::DESTINATIONS;
+use crate::chain::names::{Names, SMS_TARGET, function_of, is_function_name};
+use crate::destination::DESTINATIONS;
 
 /// Returns every destination as it is typed, and `sms`.
 pub(super) fn targets() -> impl Iterator<Item = &'static str> {

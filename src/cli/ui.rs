@@ -11,9 +11,9 @@ use dialoguer::theme::ColorfulTheme;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::fault::{Exit, Fault};
+use super::error::{Exit, Fault};
 use super::terminal::Borrowed;
-use crate::domain::sms::PhoneNumber;
+use crate::destination::sms::PhoneNumber;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

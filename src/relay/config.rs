@@ -23,9 +23,9 @@ use super::log::Level;
 use super::phones::Recipients;
 use super::secret::{Entry, SecretSource};
 use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
-use crate::domain::names::SMS_TARGET;
-use crate::domain::webhook::{DESTINATIONS, Destination, WebhookSecret, destination};
-use crate::domain::wiring::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
+use crate::chain::names::SMS_TARGET;
+use crate::chain::state::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
+use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
 
 /// The variables that say where the webhook URL is; exactly one is set.
 const SOURCES: [&str; 4] = ["DDALERT_WEBHOOK_SECRET", "DDALERT_WEBHOOK_PARAMETER", "DDALERT_WEBHOOK_KMS", "DDALERT_WEBHOOK_URL"];

@@ -14,9 +14,9 @@ use super::log::{Level, Log, Outcome};
 use super::phones::Phones;
 use super::retry::Deadline;
 use super::room::{Delivery, Failure, Room};
-use crate::domain::alert::Alert;
-use crate::domain::envelope;
-use crate::domain::names::SMS_TARGET;
+use crate::alert::Alert;
+use crate::chain::names::SMS_TARGET;
+use crate::contract::envelope;
 
 /// How many message ids are remembered of invocations that failed in part.
 pub(super) const REMEMBERED: usize = 1000;

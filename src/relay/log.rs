@@ -7,7 +7,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::delivery::Text;
+use crate::contract::delivery::Text;
 
 /// How much a line matters, least first; the words are those of `AWS_LAMBDA_LOG_LEVEL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

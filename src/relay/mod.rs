@@ -2,7 +2,7 @@
 //!
 //! 1. The environment is read and checked; what is wrong with it ends the start ([`config`]).
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`signed`]) and the room's connection opened.
-//! 3. For each event: its messages ([`crate::domain::envelope`]), each taken to the room (`room`, `retry`) or to the phones
+//! 3. For each event: its messages ([`crate::contract::envelope`]), each taken to the room (`room`, `retry`) or to the phones
 //!    ([`phones`]), each with a line in the log (`log`).
 //! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
 
@@ -22,7 +22,7 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::post::{Poster, RootsError};
+use crate::http::{Poster, RootsError};
 use config::{BadConfig, Config, Target};
 use handler::{Relay, Way};
 use log::{Level, Log};

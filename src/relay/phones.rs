@@ -11,10 +11,10 @@ use super::log::{Level, Log};
 use super::retry::{Deadline, wait};
 use super::room::{Delivery, Failure};
 use super::signed::{Account, Call, CallError, SNS};
-use crate::domain::alert::Alert;
-use crate::domain::delivery::Text;
-use crate::domain::sms::{PhoneNumber, text};
-use crate::post::Poster;
+use crate::alert::Alert;
+use crate::contract::delivery::Text;
+use crate::destination::sms::{PhoneNumber, text};
+use crate::http::Poster;
 
 /// The most that the init phase spends on the first connection.
 const INIT: Duration = Duration::from_secs(4);

@@ -9,10 +9,10 @@ use thiserror::Error;
 use super::log::{Level, Log};
 use super::retry::{Deadline, wait};
 use super::secret::{SecretSource, SecretUnreadable};
-use crate::domain::alert::Alert;
-use crate::domain::delivery::Text;
-use crate::domain::webhook::{Destination, Message, Verdict, WebhookSecret};
-use crate::post::Poster;
+use crate::alert::Alert;
+use crate::contract::delivery::Text;
+use crate::destination::{Destination, Message, Verdict, WebhookSecret};
+use crate::http::Poster;
 
 /// The most that the init phase spends on the secret and on the first connection, each: Lambda cuts it off after 10 s.
 const INIT: Duration = Duration::from_secs(4);

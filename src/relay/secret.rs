@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::retry::{Deadline, wait};
 use super::signed::{Account, Call, CallError, KMS, SECRETS_MANAGER, SSM};
-use crate::domain::webhook::{SecretError, WebhookSecret};
-use crate::post::Poster;
+use crate::destination::{SecretError, WebhookSecret};
+use crate::http::Poster;
 
 /// The place that the environment names.
 pub enum SecretSource {

@@ -15,7 +15,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::config::BadConfig;
-use crate::post::{PostError, Poster};
+use crate::http::{PostError, Poster};
 
 /// The most that is read of a service's answer: above the 64 KiB of the longest secret, as JSON.
 const ANSWER_LIMIT: usize = 256 * 1024;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use ddalert::domain::alert::{Alert, Origin, SAMPLES};
-use ddalert::domain::webhook::{DESTINATIONS, Destination, Message, WebhookSecret};
+use ddalert::alert::{Alert, Origin, SAMPLES};
+use ddalert::destination::{DESTINATIONS, Destination, Message, WebhookSecret};
 
 #[test]
 fn the_page_is_current() {

@@ -1,0 +1,84 @@
+//! Delivery status logging in an account: turned on and off, and read.
+
+use std::time::SystemTime;
+
+use super::log_group::lines;
+use super::retry::{PATIENCE, settle};
+use super::role::{self, STATUS};
+use super::sms::SmsCalls;
+use super::{Clients, Failure, Kind};
+use crate::chain::names::Place;
+use crate::chain::sms::status::{Answer, StatusChange, StatusLogging, answer, log_groups, role_name};
+use crate::chain::state::Role;
+use crate::destination::sms::PhoneNumber;
+
+/// Returns the role by which SNS logs what carriers answer, and whether it is ours.
+///
+/// # Errors
+/// It cannot be looked at.
+pub async fn status_role(clients: &Clients, place: &Place) -> Result<Option<(Role, bool)>, Failure> {
+    role::get(clients, &role_name(place), STATUS).await
+}
+
+/// Makes one change.
+///
+/// # Errors
+/// The call that failed; a role that SNS does not know yet is waited for.
+pub async fn apply(clients: &Clients, calls: &SmsCalls<'_>, change: &StatusChange) -> Result<(), Failure> {
+    match change {
+        StatusChange::CreateRole { role } => role::create(clients, role, STATUS).await,
+        StatusChange::UpdateRole { role, differs } => role::update(clients, role, differs, STATUS).await,
+        StatusChange::RemoveRole { role } => role::remove(clients, role, STATUS).await,
+        StatusChange::Log { role } => {
+            let logging = StatusLogging { role: Some(role.clone()), complete: true };
+            settle(PATIENCE, role_is_new, || calls.log_status(&logging)).await
+        }
+        StatusChange::Stop => calls.log_status(&StatusLogging::default()).await,
+    }
+}
+
+/// SNS hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
+fn role_is_new(failure: &Failure) -> bool {
+    matches!(&failure.kind, Kind::Refused { code } if code == "InvalidParameter")
+        && failure.cause().to_ascii_lowercase().contains("role")
+}
+
+/// The log of what carriers answer to texts from one region.
+#[derive(Debug)]
+pub struct CarrierLog<'a> {
+    clients: &'a Clients,
+    groups: Vec<String>,
+    /// Whether every answer is logged, and not only failures and a part of the others.
+    pub complete: bool,
+}
+
+impl<'a> CarrierLog<'a> {
+    /// Returns the log of texts to phones, and, where a topic is named, of those to its subscribers; `None` where SNS writes none.
+    ///
+    /// # Errors
+    /// The account's settings cannot be read.
+    pub async fn find(clients: &'a Clients, place: &Place, topic: Option<&str>) -> Result<Option<CarrierLog<'a>>, Failure> {
+        let logging = StatusLogging::of(&SmsCalls::new(clients).attributes().await?);
+        let groups = log_groups(place, topic);
+        Ok(logging.role.map(|_| CarrierLog { clients, groups, complete: logging.complete }))
+    }
+
+    /// Looks for what the carrier answered for a text, to this phone where one is named; `None` is nothing yet.
+    ///
+    /// # Errors
+    /// The log cannot be read; a log group that is not there yet is nothing yet.
+    pub async fn hear(
+        &self,
+        message_id: &str,
+        phone: Option<&PhoneNumber>,
+        published: SystemTime,
+    ) -> Result<Option<Answer>, Failure> {
+        for group in &self.groups {
+            let lines = lines(self.clients, group, message_id, published).await?;
+            if let Some(answer) = lines.iter().rev().find_map(|line| answer(line, message_id, phone)) {
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+}

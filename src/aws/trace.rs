@@ -1,0 +1,115 @@
+//! Publishing the test alert, and hearing from each subscriber what became of it.
+
+use std::time::SystemTime;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_sns::types::MessageAttributeValue;
+
+use super::scope::ours;
+use super::subscription::{Listed, describe};
+use super::{Clients, Failure, function, log_group};
+use crate::arn::TopicArn;
+use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
+use crate::contract::delivery::{Outcome, outcome};
+
+/// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
+pub const TEST_ATTRIBUTE: &str = "ddalert-test";
+
+/// Publishes a message, marked as a test, and returns its SNS message id.
+///
+/// # Errors
+/// SNS does not take it.
+pub async fn publish(clients: &Clients, topic: &TopicArn, message: &str) -> Result<String, Failure> {
+    let doing = || format!("publishing the test alert to the topic {}", topic.name);
+    let mark = MessageAttributeValue::builder().data_type("String").string_value("true").build();
+    let publish = clients
+        .sns
+        .publish()
+        .topic_arn(topic.to_string())
+        .message(message)
+        .message_attributes(TEST_ATTRIBUTE, mark.map_err(|error| Failure::local(doing(), error))?);
+    let published = publish.send().await.map_err(|error| Failure::of("sns:Publish", doing(), error))?;
+    published.message_id.ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
+}
+
+/// A subscriber of the topic, as far as the way of a message can be followed to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscriber {
+    /// The subscription.
+    pub listed: Listed,
+    /// Its filter policy, where it has one.
+    pub filter: Option<Filter>,
+    /// The function behind it, where it is a relay of ours.
+    pub relay: Option<Relay>,
+    /// Whether the function behind it is not there.
+    pub is_gone: bool,
+}
+
+/// A relay of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// The destination, as it is typed.
+    pub target: String,
+    /// The function's name.
+    pub function: String,
+    /// Where it logs.
+    pub log_group: String,
+    /// The region that its texts are sent from, where that is another than its own.
+    pub sms_region: Option<String>,
+}
+
+/// Finds out what is behind a subscription.
+///
+/// # Errors
+/// A call that fails for another reason than "not found".
+pub async fn subscriber(clients: &Clients, topic: &TopicArn, listed: Listed) -> Result<Subscriber, Failure> {
+    let filter = match listed.is_confirmed() {
+        true => describe(clients, &listed.arn).await?.and_then(|subscription| subscription.filter),
+        false => None,
+    };
+    let name = (listed.protocol == "lambda").then(|| local(topic, &listed.endpoint)).flatten();
+    let found = match name {
+        Some(name) => function::get(clients, name).await?,
+        None => None,
+    };
+    let (relay, is_gone) = match (name, &found) {
+        (Some(name), Some(found)) => (relay(name, found), false),
+        (name, _) => (None, name.is_some()),
+    };
+    Ok(Subscriber { relay, is_gone, listed, filter })
+}
+
+/// Returns the name of a function of the topic's own account and region: what runs elsewhere keeps its log elsewhere.
+fn local<'a>(topic: &TopicArn, arn: &'a str) -> Option<&'a str> {
+    let mut parts = arn.split(':').skip(3);
+    let (region, account, name) = (parts.next(), parts.next(), parts.nth(1));
+    name.filter(|_| region == Some(topic.region.as_str()) && account == Some(topic.account.as_str()))
+}
+
+/// Returns the relay that a function is, where it is one of ours.
+fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
+    let configuration = found.configuration()?;
+    let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
+    let mut variables = function::variables(configuration);
+    let sms_region = variables.remove(SMS_REGION_VARIABLE);
+    // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
+    let (_, is_ours) = ours(found.tags().into_iter().flatten());
+    let target = variables.remove(TARGET_VARIABLE).or_else(|| is_ours.then(|| "relay".to_owned()));
+    target.map(|target| Relay {
+        target,
+        sms_region,
+        function: name.to_owned(),
+        log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+    })
+}
+
+/// Looks in a relay's log for what became of a message; `None` is nothing yet.
+///
+/// # Errors
+/// The log cannot be read; a log group that is not there yet is nothing yet.
+pub async fn hear(clients: &Clients, relay: &Relay, message_id: &str, published: SystemTime) -> Result<Option<Outcome>, Failure> {
+    let lines = log_group::lines(clients, &relay.log_group, message_id, published).await?;
+    let outcomes: Vec<Outcome> = lines.iter().filter_map(|line| outcome(line, message_id)).collect();
+    let delivered = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Delivered(_)));
+    Ok(delivered.or(outcomes.last()).cloned())
+}

@@ -1,0 +1,132 @@
+//! The webhook URL of each relay: does the relay know where it is, is it there, and is it one?
+
+use super::remedies::{deploy, named, relays, relays_with};
+use super::snapshot::{Chain, Reading, Relay};
+use super::{Check, Hit, Part, Severity};
+use crate::chain::names::SMS_TARGET;
+use crate::chain::state::WebhookPlace;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        code: "DD037",
+        severity: Severity::Error,
+        title: "A relay does not know where its webhook URL is",
+        consequence: "the relay does not start: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: no_webhook,
+    },
+    Check {
+        code: "DD038",
+        severity: Severity::Error,
+        title: "The secret with the webhook URL of a relay is not there",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: secret_missing,
+    },
+    Check {
+        code: "DD039",
+        severity: Severity::Error,
+        title: "The secret with the webhook URL of a relay waits for its deletion",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: secret_being_deleted,
+    },
+    Check {
+        code: "DD040",
+        severity: Severity::Error,
+        title: "A relay names a secret that is not the present one",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: secret_dangling,
+    },
+    Check {
+        code: "DD051",
+        severity: Severity::Error,
+        title: "The store does not hand out the webhook URL of a relay",
+        consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: secret_refused,
+    },
+    Check {
+        code: "DD052",
+        severity: Severity::Error,
+        title: "What is stored as the webhook URL of a relay is none",
+        consequence: "the relay cannot deliver: its alerts end in the failure queue",
+        part: Part::WebhookUrl,
+        look: secret_not_a_url,
+    },
+    Check {
+        code: "DD065",
+        severity: Severity::Warning,
+        title: "The stored webhook URL is another than the one that a relay was started with",
+        consequence: "until Lambda starts the relay anew, alerts go on to the old URL",
+        part: Part::WebhookUrl,
+        look: not_started_with,
+    },
+];
+
+fn no_webhook(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        (!matches!(relay.target.as_str(), SMS_TARGET | "") && relay.environment.webhook.is_none())
+            .then(|| format!("the environment of {} names no webhook URL, or more than one", relay.names.function))
+    })
+}
+
+fn secret_missing(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| relay.secret.is_missing().then(|| format!("the webhook URL of {} is not stored", relay.names.function)))
+}
+
+fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let secret = relay.secret.found()?;
+        secret.pending_deletion.then(|| format!("the secret {} waits for its deletion", secret.name))
+    })
+}
+
+fn secret_dangling(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        let names = &relay.names;
+        match &relay.environment.webhook {
+            Some(WebhookPlace::SecretsManager { dangling: true }) if relay.secret.found().is_some() => {
+                Some(format!("{} names an ARN that is not that of the secret {}", names.function, names.secret))
+            }
+            Some(WebhookPlace::Ssm { parameter }) if *parameter != names.parameter && *parameter != names.parameter_arn() => {
+                Some(format!("{} names the parameter {parameter}, and not {}", names.function, names.parameter))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn secret_refused(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let Reading::Refused { why } = relay.reading.found()? else { return None };
+        // Under a key that is gone or disabled nothing new can be stored either.
+        let store = match &relay.environment.webhook {
+            Some(WebhookPlace::SecretsManager { .. }) => "ssm",
+            _ => "secrets-manager",
+        };
+        let again = deploy(chain, relay);
+        Some((
+            format!("the webhook URL of {} cannot be read: {why}", relay.names.function),
+            format!("{again} --secret-store {store}"),
+        ))
+    })
+}
+
+fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
+    relays(chain, |relay| {
+        (relay.reading.found() == Some(&Reading::NotAUrl))
+            .then(|| format!("what is stored as the webhook URL of {} is none", relay.names.function))
+    })
+}
+
+fn not_started_with(chain: &Chain) -> Vec<Hit> {
+    relays_with(chain, |relay| {
+        let Relay { target, names, .. } = relay;
+        (relay.reading.found() == Some(&Reading::NotStartedWith)).then(|| {
+            let what = format!("what is stored as the webhook URL of {} was changed since it was started", names.function);
+            (what, chain.ddalert(&format!("rotate {target}{}", named(chain, target, &names.function))))
+        })
+    })
+}

@@ -1,0 +1,11 @@
+//! What AWS holds for a chain, what it should hold, the changes between the two, and what is wrong with it.
+
+pub mod checks;
+pub mod filter;
+pub mod names;
+pub mod plan;
+pub mod policy;
+pub mod publishing;
+pub mod sms;
+pub mod spec;
+pub mod state;

@@ -1,0 +1,217 @@
+//! Names of what ddalert makes: computed from the target and the topic, never random, so that a second run finds the first one's.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::arn::TopicArn;
+
+/// The longest name of a Lambda function and of an IAM role, in characters (Lambda and IAM API references).
+pub const NAME_LIMIT: usize = 64;
+
+/// The tag that says whose a resource is, and its value.
+pub const MANAGED_BY: (&str, &str) = ("managed-by", "ddalert");
+/// The tag that holds the ARN of the topic a resource serves.
+pub const TOPIC_TAG: &str = "ddalert:topic";
+/// The tag that holds the version of ddalert that wrote the resource last.
+pub const VERSION_TAG: &str = "ddalert:version";
+
+/// The tag of an execution role that holds the name of its function, which the role's own name need not show.
+pub const FUNCTION_TAG: &str = "ddalert:function";
+/// The tag of a function that holds what was deployed, as [`code_tag`] writes it.
+pub const CODE_TAG: &str = "ddalert:code";
+
+/// What `remove sms`, the phones' queue and the readable relay are called where a destination's name would stand.
+pub const SMS_TARGET: &str = "sms";
+
+/// The account, partition and region in which names become ARNs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The region.
+    pub region: String,
+    /// The account id, 12 digits.
+    pub account: String,
+}
+
+/// The names of everything that belongs to one relay, or to the phones of a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Names {
+    /// Where they stand.
+    pub place: Place,
+    /// The function.
+    pub function: String,
+    /// The execution role: the function's name with the region, because roles are global to an account.
+    pub role: String,
+    /// The secret in Secrets Manager.
+    pub secret: String,
+    /// The parameter in SSM.
+    pub parameter: String,
+    /// The log group that Lambda writes the function's log to.
+    pub log_group: String,
+    /// The failure queue.
+    pub queue: String,
+    /// The statement in the function's policy that lets the topic call it.
+    pub statement: String,
+}
+
+impl Names {
+    /// Returns the names for `target` on `topic`; `function` overrides the function's name and with it all that follows from it.
+    pub fn new(target: &str, topic: &TopicArn, place: Place, function: Option<&str>) -> Names {
+        let function = match function {
+            Some(name) => name.to_owned(),
+            None => cut(&format!("ddalert-{target}-{}", topic.name.replace('.', "-"))),
+        };
+        Names {
+            role: cut(&format!("{function}-{}", place.region)),
+            secret: format!("ddalert/{function}/webhook-url"),
+            parameter: format!("/ddalert/{function}/webhook-url"),
+            log_group: format!("/aws/lambda/{function}"),
+            queue: format!("{function}-failed"),
+            statement: format!("ddalert-sns-{}", short_hash(&topic.to_string())),
+            place,
+            function,
+        }
+    }
+
+    /// Returns the ARN of the function.
+    pub fn function_arn(&self) -> String {
+        self.arn("lambda", &format!("function:{}", self.function))
+    }
+
+    /// Returns the ARN of the execution role, which belongs to no region.
+    pub fn role_arn(&self) -> String {
+        format!("arn:{}:iam::{}:role/{}", self.place.partition, self.place.account, self.role)
+    }
+
+    /// Returns the ARN of the failure queue.
+    pub fn queue_arn(&self) -> String {
+        self.arn("sqs", &self.queue)
+    }
+
+    /// Returns the ARN of the log group, without the `:*` that stands for its streams.
+    pub fn log_group_arn(&self) -> String {
+        self.arn("logs", &format!("log-group:{}", self.log_group))
+    }
+
+    /// Returns the ARN of the parameter.
+    pub fn parameter_arn(&self) -> String {
+        self.arn("ssm", &format!("parameter{}", self.parameter))
+    }
+
+    /// Returns the pattern that the secret's ARN has: Secrets Manager adds six characters of its own to the name.
+    pub fn secret_arn_pattern(&self) -> String {
+        self.arn("secretsmanager", &format!("secret:{}-??????", self.secret))
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Place { partition, region, account } = &self.place;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+/// Returns what [`CODE_TAG`] holds: the architecture and the SHA-256 of the zip in base64, both as Lambda gives them.
+pub fn code_tag(architecture: &str, code_sha256: &str) -> String {
+    format!("{architecture}:{code_sha256}")
+}
+
+/// Returns the name of the role by which Device Defender publishes to `topic`.
+pub fn connect_role(topic: &TopicArn) -> String {
+    cut(&format!("ddalert-connect-{}-{}", topic.name.replace('.', "-"), topic.region))
+}
+
+/// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
+/// such name. The reverse of [`Names`], but for the role, whose name may be cut.
+pub fn function_of(arn: &str) -> Option<String> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, resource) = (parts.next()?, parts.nth(2)?);
+    let function = match service {
+        "lambda" => resource.strip_prefix("function:")?,
+        "sqs" => resource.strip_suffix("-failed")?,
+        "logs" => resource.strip_prefix("log-group:/aws/lambda/")?.trim_end_matches(":*"),
+        // Secrets Manager adds a hyphen and six characters of its own.
+        "secretsmanager" => resource.strip_prefix("secret:ddalert/")?.rsplit_once("/webhook-url")?.0,
+        "ssm" => resource.strip_prefix("parameter/ddalert/")?.strip_suffix("/webhook-url")?,
+        _ => return None,
+    };
+    is_function_name(function).then(|| function.to_owned())
+}
+
+/// Returns whether `name` can be given to a function by hand: what Lambda takes, and short enough for the queue's suffix.
+pub fn is_function_name(name: &str) -> bool {
+    (1..=NAME_LIMIT).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Returns the name itself where it fits, else its beginning with a hash of the whole, so that two long names stay two.
+fn cut(name: &str) -> String {
+    if name.len() <= NAME_LIMIT {
+        return name.to_owned();
+    }
+    let hash = short_hash(name);
+    format!("{}-{hash}", &name[..NAME_LIMIT - hash.len() - 1])
+}
+
+/// Returns the first eight hexadecimal digits of the text's SHA-256.
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place { partition: "aws".into(), region: "ap-southeast-1".into(), account: "123456789012".into() }
+    }
+
+    fn names(topic: &str) -> Names {
+        let topic = format!("arn:aws:sns:ap-southeast-1:123456789012:{topic}").parse().expect("an ARN");
+        Names::new("chime", &topic, place(), None)
+    }
+
+    #[test]
+    fn short_names_are_plain() {
+        let names = names("BadIoTDevices");
+        assert_eq!(names.function, "ddalert-chime-BadIoTDevices");
+        assert_eq!(names.role, "ddalert-chime-BadIoTDevices-ap-southeast-1");
+        assert_eq!(names.queue_arn(), "arn:aws:sqs:ap-southeast-1:123456789012:ddalert-chime-BadIoTDevices-failed");
+        assert_eq!(names.role_arn(), "arn:aws:iam::123456789012:role/ddalert-chime-BadIoTDevices-ap-southeast-1");
+        assert_eq!(
+            names.parameter_arn(),
+            "arn:aws:ssm:ap-southeast-1:123456789012:parameter/ddalert/ddalert-chime-BadIoTDevices/webhook-url"
+        );
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_apart() {
+        let (one, two) = (names(&format!("{}1", "x".repeat(200))), names(&format!("{}2", "x".repeat(200))));
+        for names in [&one, &two] {
+            assert_eq!(names.function.len(), NAME_LIMIT);
+            assert_eq!(names.role.len(), NAME_LIMIT);
+            assert!(names.queue.len() <= 80, "SQS takes 80 characters");
+        }
+        assert_ne!(one.function, two.function);
+        assert_ne!(one.role, two.role);
+    }
+
+    #[test]
+    fn the_function_is_known_by_what_belongs_to_it() {
+        let names = names("BadIoTDevices");
+        let secret = names.secret_arn_pattern().replace("??????", "a1B2c3");
+        let arns = [names.function_arn(), names.queue_arn(), names.log_group_arn(), names.parameter_arn(), secret];
+        for arn in &arns {
+            assert_eq!(function_of(arn).as_deref(), Some("ddalert-chime-BadIoTDevices"), "{arn}");
+        }
+        for arn in [&names.role_arn(), "arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:lambda:x", "", "a:b:c:d:e:f:g"] {
+            assert_eq!(function_of(arn), None, "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_name_by_hand_is_what_lambda_takes() {
+        assert!(is_function_name("alerts_1-a"));
+        for name in ["", "a b", "a.b", &"x".repeat(65)] {
+            assert!(!is_function_name(name), "{name}");
+        }
+    }
+}

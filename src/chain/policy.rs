@@ -1,0 +1,164 @@
+//! The policies that ddalert writes: who may assume the relay's role, what the relay may do, who may use the failure queue.
+//!
+//! Every statement names resources; none is on `*`.
+
+use serde_json::{Value, json};
+
+use super::names::Names;
+use super::state::WebhookPlace;
+use crate::arn::TopicArn;
+
+/// The name of the one inline policy of an execution role.
+pub const INLINE_POLICY: &str = "ddalert-relay";
+/// The name of the one inline policy of the role by which Device Defender publishes.
+pub const PUBLISH_POLICY: &str = "ddalert-publish";
+/// The name of the one inline policy of the role by which SNS logs what carriers answer.
+pub const STATUS_POLICY: &str = "ddalert-sms-status";
+
+/// The statement that keeps what a role could read before while its function is being switched to another store.
+const PREVIOUS: &str = "PreviousWebhookUrl";
+
+/// Returns the trust policy of the execution role: Lambda alone.
+pub fn lambda_trust() -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]
+    })
+}
+
+/// Returns the inline policy of the execution role: its own log group, its own queue, and its own secret or key. `None` for
+/// `webhook` is the readable SMS relay, which has no secret and publishes to phones.
+pub fn execution_policy(names: &Names, webhook: Option<&WebhookPlace>) -> Value {
+    let mut statements = vec![
+        json!({
+            "Sid": "WriteLog", "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": format!("{}:*", names.log_group_arn())
+        }),
+        json!({
+            "Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": names.queue_arn()
+        }),
+    ];
+    match webhook {
+        Some(WebhookPlace::SecretsManager { .. }) => statements.push(json!({
+            "Sid": "ReadWebhookUrl", "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue", "Resource": names.secret_arn_pattern()
+        })),
+        Some(WebhookPlace::Ssm { .. }) => statements.push(json!({
+            "Sid": "ReadWebhookUrl", "Effect": "Allow", "Action": "ssm:GetParameter", "Resource": names.parameter_arn()
+        })),
+        Some(WebhookPlace::Kms { key, .. }) => statements.push(json!({
+            "Sid": "DecryptWebhookUrl", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key,
+            "Condition": { "StringEquals": { "kms:EncryptionContext:LambdaFunctionName": names.function } }
+        })),
+        Some(WebhookPlace::Env { .. }) => {}
+        // A phone number is not a resource with an ARN: what is no SNS ARN at all is the phones, and no topic.
+        None => statements.push(json!({
+            "Sid": "TextPhones", "Effect": "Allow", "Action": "sns:Publish",
+            "NotResource": format!("arn:{}:sns:*:*:*", names.place.partition)
+        })),
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Returns `want` with what `have` lets the relay read besides: the policy to hold while the function is being switched.
+pub fn widened(want: &Value, have: &Value) -> Value {
+    let (wanted, held) = (statements(want), statements(have));
+    let mut all = wanted.clone();
+    let mut previous = 0;
+    for mut statement in held {
+        let sid = statement["Sid"].as_str().unwrap_or_default();
+        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones"].contains(&sid) || sid.starts_with(PREVIOUS);
+        if reads && !wanted.iter().any(|other| same_but_sid(other, &statement)) {
+            previous += 1;
+            statement["Sid"] = json!(format!("{PREVIOUS}{previous}"));
+            all.push(statement);
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": all })
+}
+
+/// Returns the policy of a failure queue: this topic may send its dead letters to it. Lambda's on-failure records come under
+/// the execution role and need no statement here.
+pub fn queue_policy(names: &Names, topic: &TopicArn) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "DeadLetters", "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
+            "Action": "sqs:SendMessage", "Resource": names.queue_arn(),
+            "Condition": { "ArnEquals": { "aws:SourceArn": topic.to_string() } }
+        }]
+    })
+}
+
+fn statements(policy: &Value) -> Vec<Value> {
+    match &policy["Statement"] {
+        Value::Array(statements) => statements.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
+/// Returns whether two statements are the same, whatever they are called.
+pub(crate) fn same_but_sid(one: &Value, other: &Value) -> bool {
+    let without_sid = |statement: &Value| {
+        let mut statement = statement.clone();
+        if let Some(object) = statement.as_object_mut() {
+            object.remove("Sid");
+        }
+        statement
+    };
+    without_sid(one) == without_sid(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::names::Place;
+    use crate::chain::state::SecretValue;
+
+    fn names() -> Names {
+        let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices".parse().expect("an ARN");
+        let place = Place { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() };
+        Names::new("slack", &topic, place, None)
+    }
+
+    fn places() -> Vec<Option<WebhookPlace>> {
+        vec![
+            Some(WebhookPlace::SecretsManager { dangling: false }),
+            Some(WebhookPlace::Ssm { parameter: names().parameter }),
+            Some(WebhookPlace::Kms { key: "arn:aws:kms:us-east-1:123456789012:key/1".into(), value: SecretValue::Unread }),
+            Some(WebhookPlace::Env { value: SecretValue::Unread }),
+            None,
+        ]
+    }
+
+    #[test]
+    fn no_statement_is_on_everything() {
+        for place in places() {
+            let policy = execution_policy(&names(), place.as_ref());
+            for statement in statements(&policy) {
+                assert_ne!(statement["Resource"], json!("*"), "{statement}");
+                assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn while_a_store_is_changed_both_can_be_read_and_no_more() {
+        for from in places() {
+            for to in places() {
+                let (have, want) = (execution_policy(&names(), from.as_ref()), execution_policy(&names(), to.as_ref()));
+                let both = widened(&want, &have);
+                for statement in statements(&want) {
+                    assert!(statements(&both).contains(&statement));
+                }
+                for statement in statements(&have) {
+                    assert!(statements(&both).iter().any(|other| same_but_sid(other, &statement)), "{statement} is lost");
+                }
+                assert_eq!(widened(&want, &both), both, "an interrupted switch goes on from what it has");
+                assert_eq!(both == want, from == to || matches!(from, Some(WebhookPlace::Env { .. })));
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! How Device Defender is made to publish to a topic: topic, role, alert targets and audit notifications, as wanted and as
+//! observed, and the steps from one to the other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::names::connect_role;
+use super::plan::role_differs;
+use super::spec::tags;
+use super::state::Role;
+use crate::arn::TopicArn;
+
+/// The most profiles that the role's trust policy names one by one; a trust policy has at most 2048 characters (IAM quotas), so
+/// that more are named by a pattern.
+const MOST_NAMED: usize = 8;
+
+/// What the role must be allowed on the topic.
+pub const TOPIC_ACTIONS: [&str; 1] = ["sns:Publish"];
+/// What it must be allowed on the topic's key, where the topic is encrypted (SNS developer guide, "Key management").
+pub const KEY_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
+
+/// Where Device Defender publishes, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The ARN of the topic.
+    pub topic: String,
+    /// The ARN of the role.
+    pub role: String,
+}
+
+/// A Detect security profile, as far as alerts depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Its version, which guards an update against one that came between.
+    pub version: i64,
+    /// Where its alerts go; a profile has one target of the kind SNS.
+    pub target: Option<Target>,
+    /// The behaviors whose alerts are suppressed: they are never sent.
+    pub suppressed: Vec<String>,
+}
+
+/// The account's audit configuration, as far as notifications depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Where results are sent.
+    pub target: Option<Target>,
+    /// Whether they are.
+    pub enabled: bool,
+    /// The checks that are switched on, sorted; without one, AWS takes no target.
+    pub checks: Vec<String>,
+}
+
+/// What AWS holds of the connection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Connection {
+    /// Whether the topic is there.
+    pub topic: bool,
+    /// The role that ddalert makes.
+    pub role: Option<Role>,
+    /// Every security profile, by its name.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The audit configuration.
+    pub audit: Audit,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The topic.
+    pub topic: &'a TopicArn,
+    /// The ARN of the key that the topic is encrypted with, where it is the customer's.
+    pub key: Option<&'a str>,
+    /// The profiles to connect, or to disconnect.
+    pub profiles: &'a [String],
+    /// Whether audit results are connected, or disconnected.
+    pub audit: bool,
+    /// Whether our target is taken off.
+    pub disconnect: bool,
+    /// Whether another target may be overwritten.
+    pub replace: bool,
+    /// The version of ddalert.
+    pub version: &'a str,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// Make the topic.
+    CreateTopic {
+        /// Its name.
+        name: String,
+    },
+    /// Make the role.
+    CreateRole {
+        /// The role.
+        role: Role,
+    },
+    /// Bring the role to its wanted state.
+    UpdateRole {
+        /// The role.
+        role: Role,
+        /// What differs.
+        differs: Vec<&'static str>,
+    },
+    /// Give a profile its target, or take it off.
+    Profile {
+        /// The profile's name.
+        name: String,
+        /// The version it must still have.
+        version: i64,
+        /// The target; `None` takes it off.
+        target: Option<Target>,
+    },
+    /// Send audit results to the target, or stop sending them.
+    Audit {
+        /// The target.
+        target: Target,
+        /// Whether they are sent.
+        enabled: bool,
+    },
+    /// Remove the role.
+    RemoveRole {
+        /// The role.
+        role: Role,
+    },
+}
+
+/// Returns the ARN of the role by which Device Defender publishes to `topic`.
+pub fn role_arn(topic: &TopicArn) -> String {
+    format!("arn:{}:iam::{}:role/{}", topic.partition, topic.account, connect_role(topic))
+}
+
+/// Returns who holds another target than the one that is asked for: "security profile p → arn".
+pub fn conflicts(request: &Request<'_>, have: &Connection) -> Vec<String> {
+    if request.replace || request.disconnect {
+        return Vec::new();
+    }
+    let topic = request.topic.to_string();
+    let other = |target: &Option<Target>| target.as_ref().map(|target| target.topic.clone()).filter(|held| *held != topic);
+    let asked = have.profiles.iter().filter(|(name, _)| request.profiles.contains(name));
+    let mut conflicts: Vec<String> =
+        asked.filter_map(|(name, profile)| Some(format!("security profile {name} → {}", other(&profile.target)?))).collect();
+    if request.audit && have.audit.enabled {
+        conflicts.extend(other(&have.audit.target).map(|held| format!("audit results → {held}")));
+    }
+    conflicts
+}
+
+/// Returns what AWS should hold after `request`, given what it holds now.
+///
+/// A profile that publishes to the topic under another role is left as it is, but for [`Request::replace`].
+pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
+    let ours = Target { topic: request.topic.to_string(), role: role_arn(request.topic) };
+    let settle = |held: &Option<Target>| match held {
+        Some(target) if request.disconnect && *target == ours => None,
+        held if request.disconnect => held.clone(),
+        Some(target) if !request.replace && target.topic == ours.topic => Some(target.clone()),
+        _ => Some(ours.clone()),
+    };
+    let mut want = Connection { topic: have.topic || !request.disconnect, role: None, ..have.clone() };
+    for (name, profile) in &mut want.profiles {
+        if request.profiles.contains(name) {
+            profile.target = settle(&profile.target);
+        }
+    }
+    if request.audit {
+        match settle(&have.audit.target) {
+            Some(target) if !request.disconnect => {
+                want.audit = Audit { target: Some(target), enabled: true, ..have.audit.clone() }
+            }
+            // A target cannot be taken away, only switched off (API model: `AuditNotificationTarget.enabled`).
+            None => want.audit.enabled = false,
+            Some(_) => {}
+        }
+    }
+    let named: Vec<&String> =
+        want.profiles.iter().filter(|(_, p)| p.target.as_ref() == Some(&ours)).map(|(name, _)| name).collect();
+    let audits = want.audit.enabled && want.audit.target.as_ref() == Some(&ours);
+    if audits || !named.is_empty() {
+        want.role = Some(Role {
+            name: connect_role(request.topic),
+            trust: trust(request.topic, &named, audits),
+            policy: policy(request),
+            tags: tags(request.topic, request.version),
+        });
+    }
+    want
+}
+
+/// Only Device Defender of this account, and only for what is connected (Device Defender developer guide, "Cross-service
+/// confused deputy prevention").
+fn trust(topic: &TopicArn, profiles: &[&String], audit: bool) -> Value {
+    let TopicArn { partition, region, account, .. } = topic;
+    let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
+    let sources: Vec<String> = match (audit, profiles.len()) {
+        // An audit comes under the account's own ARN, which has nothing behind the last colon that could be named.
+        (true, _) => vec![arn("*")],
+        (false, ..=MOST_NAMED) => profiles.iter().map(|name| arn(&format!("securityprofile/{name}"))).collect(),
+        (false, _) => vec![arn("securityprofile/*")],
+    };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": { "Service": "iot.amazonaws.com" }, "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": account }, "ArnLike": { "aws:SourceArn": sources } }
+        }]
+    })
+}
+
+fn policy(request: &Request<'_>) -> Value {
+    let mut statements = vec![json!({
+        "Sid": "PublishAlerts", "Effect": "Allow", "Action": TOPIC_ACTIONS, "Resource": request.topic.to_string()
+    })];
+    if let Some(key) = request.key {
+        statements.push(json!({
+            "Sid": "EncryptAlerts", "Effect": "Allow", "Action": KEY_ACTIONS, "Resource": key
+        }));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Returns the steps that lead from `have` to `want`: what is published through comes before who publishes, and goes after it.
+pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if want.topic && !have.topic {
+        steps.push(Step::CreateTopic { name: topic.name.clone() });
+    }
+    let mut publishers: Vec<Step> = Vec::new();
+    for (name, profile) in &want.profiles {
+        let held = have.profiles.get(name);
+        if held.is_some_and(|held| held.target != profile.target) {
+            publishers.push(Step::Profile { name: name.clone(), version: profile.version, target: profile.target.clone() });
+        }
+    }
+    if let Some(target) = &want.audit.target
+        && (want.audit.enabled != have.audit.enabled || want.audit.target != have.audit.target)
+    {
+        publishers.push(Step::Audit { target: target.clone(), enabled: want.audit.enabled });
+    }
+    let role = match (&want.role, &have.role) {
+        (Some(want), None) => Some(Step::CreateRole { role: want.clone() }),
+        (Some(want), Some(have)) => {
+            let differs = role_differs(want, have);
+            (!differs.is_empty()).then(|| Step::UpdateRole { role: want.clone(), differs })
+        }
+        (None, Some(have)) => Some(Step::RemoveRole { role: have.clone() }),
+        (None, None) => None,
+    };
+    let connects =
+        publishers.iter().any(|step| matches!(step, Step::Profile { target: Some(_), .. } | Step::Audit { enabled: true, .. }));
+    match role {
+        Some(role @ (Step::CreateRole { .. } | Step::UpdateRole { .. })) if connects => {
+            steps.push(role);
+            steps.append(&mut publishers);
+        }
+        role => {
+            steps.append(&mut publishers);
+            steps.extend(role);
+        }
+    }
+    steps
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |target: &Target| target.topic.rsplit(':').next().unwrap_or_default().to_owned();
+        match self {
+            Step::CreateTopic { name } => write!(f, "+ create topic {name}"),
+            Step::CreateRole { role } => write!(f, "+ create role {}", role.name),
+            Step::UpdateRole { role, differs } => write!(f, "~ update role {}: {}", role.name, differs.join(", ")),
+            Step::Profile { name: profile, target: Some(target), .. } => {
+                write!(f, "~ security profile {profile}: send alerts to {}", name(target))
+            }
+            Step::Profile { name, target: None, .. } => write!(f, "~ security profile {name}: send alerts nowhere"),
+            Step::Audit { target, enabled: true } => write!(f, "~ audit: send results to {}", name(target)),
+            Step::Audit { target, enabled: false } => write!(f, "~ audit: stop sending results to {}", name(target)),
+            Step::RemoveRole { role } => write!(f, "- remove role {}", role.name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+//! The account that sends text messages, as far as phones depend on it.
+
+pub mod account;
+pub mod regions;
+pub mod roster;
+pub mod status;
+
+pub use account::{Finding, SmsAccount};

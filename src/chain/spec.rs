@@ -1,0 +1,215 @@
+//! What a deploy asks for, and the wiring that fulfils it.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag};
+use super::policy;
+use super::state::{
+    Asynchronous, Endpoint, Environment, Filter, Function, LogGroup, Permission, Queue, Role, Secret, SecretValue, Store,
+    Subscription, Tags, WebhookPlace, Wiring,
+};
+use crate::arn::TopicArn;
+use crate::destination::WebhookSecret;
+
+/// The runtime that runs a Rust `bootstrap` (Lambda developer guide, "Lambda runtimes"; supported until 2029-06-30).
+pub const RUNTIME: &str = "provided.al2023";
+/// Lambda wants a handler for every function; an OS-only runtime ignores it.
+pub const HANDLER: &str = "bootstrap";
+/// The function's memory in MB: the least Lambda gives, and ample for the relay.
+pub const MEMORY_MB: i32 = 128;
+/// The longest one invocation may take, in seconds.
+pub const TIMEOUT_S: i32 = 30;
+/// How long logs are kept, in days.
+pub const LOG_RETENTION_DAYS: i32 = 30;
+/// How long the failure queue keeps a message, in seconds: 14 days, the most SQS allows.
+pub const QUEUE_RETENTION_S: u32 = 14 * 24 * 3600;
+/// How often Lambda tries an event again after an error: the most it allows.
+pub const ASYNC_RETRIES: i32 = 2;
+/// How long Lambda keeps an event that it could not hand over, in seconds: 6 hours, the most it allows.
+pub const ASYNC_MAX_AGE_S: i32 = 6 * 3600;
+
+/// What a deploy is asked to bring about.
+#[derive(Clone, Debug)]
+pub struct Order<'a> {
+    /// The destination, as it is typed, or `sms`.
+    pub target: &'a str,
+    /// The names.
+    pub names: &'a Names,
+    /// The topic.
+    pub topic: &'a TopicArn,
+    /// Where the URL is to be kept; `None`: where it is now, else Secrets Manager.
+    pub store: Option<Store>,
+    /// The ARN of the KMS key for [`Store::Kms`]; `None`: the key it is under now.
+    pub kms_key: Option<&'a str>,
+    /// The URL; `None`: what is stored stays.
+    pub secret: Option<&'a WebhookSecret>,
+    /// The phones of a readable SMS relay; for a room, empty.
+    pub phones: &'a [String],
+    /// The filter policy on the body: `None` leaves what is there, `Some(None)` takes it away.
+    pub filter: Option<Option<&'a Value>>,
+    /// The SHA-256 of the relay's zip, in base64.
+    pub code_sha256: &'a str,
+    /// The architecture of the relay's binary.
+    pub architecture: &'a str,
+    /// The version of ddalert.
+    pub version: &'a str,
+}
+
+/// Returns our tags for a resource that serves `topic`.
+pub fn tags(topic: &TopicArn, version: &str) -> Tags {
+    [(MANAGED_BY.0, MANAGED_BY.1.to_owned()), (TOPIC_TAG, topic.to_string()), (VERSION_TAG, version.to_owned())]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+/// Returns the failure queue of `names` as it should be.
+pub fn failure_queue(names: &Names, topic: &TopicArn, version: &str) -> Queue {
+    Queue {
+        name: names.queue.clone(),
+        retention_s: QUEUE_RETENTION_S,
+        encrypted: true,
+        policy: policy::queue_policy(names, topic),
+        tags: tags(topic, version),
+    }
+}
+
+/// Returns what AWS should hold after `order`, given what it holds now.
+pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
+    let Order { names, topic, version, .. } = order;
+    let environment = wanted_environment(order, have);
+    let tags = tags(topic, version);
+    let tagged = |key: &str, value: String| tags.clone().into_iter().chain([(key.to_owned(), value)]).collect();
+    let function_tags = tagged(CODE_TAG, code_tag(order.architecture, order.code_sha256));
+    let role_tags = tagged(FUNCTION_TAG, names.function.clone());
+    let secrets = match &environment.webhook {
+        Some(WebhookPlace::SecretsManager { .. }) => Some((Store::SecretsManager, &names.secret)),
+        Some(WebhookPlace::Ssm { .. }) => Some((Store::Ssm, &names.parameter)),
+        _ => None,
+    };
+    let filter = |have: Option<Filter>| match order.filter {
+        None => have,
+        Some(policy) => policy.map(|policy| Filter { policy: policy.clone(), on_body: true }),
+    };
+    let endpoint = Endpoint::Lambda(names.function_arn());
+    let held = have.subscriptions.get(&endpoint).and_then(|subscription| subscription.filter.clone());
+    let subscription = Subscription { dead_letters: Some(names.queue_arn()), filter: filter(held), raw_delivery: false };
+    Wiring {
+        secrets: secrets
+            .into_iter()
+            .map(|(store, name)| {
+                let value = wanted_value(order, have, store);
+                (store, Secret { name: name.clone(), value, pending_deletion: false, tags: tags.clone() })
+            })
+            .collect(),
+        log_group: Some(LogGroup { name: names.log_group.clone(), retention_days: Some(LOG_RETENTION_DAYS), tags: tags.clone() }),
+        queue: Some(failure_queue(names, topic, version)),
+        role: Some(Role {
+            name: names.role.clone(),
+            trust: policy::lambda_trust(),
+            policy: policy::execution_policy(names, environment.webhook.as_ref()),
+            tags: role_tags,
+        }),
+        function: Some(Function {
+            name: names.function.clone(),
+            code_sha256: order.code_sha256.to_owned(),
+            architecture: order.architecture.to_owned(),
+            runtime: RUNTIME.to_owned(),
+            handler: HANDLER.to_owned(),
+            memory_mb: MEMORY_MB,
+            timeout_s: TIMEOUT_S,
+            role_arn: names.role_arn(),
+            json_logs: true,
+            environment,
+            tags: function_tags,
+        }),
+        asynchronous: Some(Asynchronous {
+            retries: ASYNC_RETRIES,
+            max_age_s: ASYNC_MAX_AGE_S,
+            on_failure: Some(names.queue_arn()),
+        }),
+        permission: Some(Permission {
+            statement: names.statement.clone(),
+            principal: "sns.amazonaws.com".to_owned(),
+            source_arn: topic.to_string(),
+            source_account: Some(topic.account.clone()),
+        }),
+        subscriptions: [(endpoint, subscription)].into(),
+    }
+}
+
+fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
+    let held = have.function.as_ref().map(|function| &function.environment);
+    let room = order.target != SMS_TARGET;
+    let webhook = room.then(|| {
+        let store = order.store.or_else(|| have.store()).unwrap_or(Store::SecretsManager);
+        let value = wanted_value(order, have, store);
+        match store {
+            Store::SecretsManager => WebhookPlace::SecretsManager { dangling: false },
+            Store::Ssm => WebhookPlace::Ssm { parameter: order.names.parameter.clone() },
+            Store::Env => WebhookPlace::Env { value },
+            Store::Kms => {
+                let held = match held.and_then(|environment| environment.webhook.as_ref()) {
+                    Some(WebhookPlace::Kms { key, .. }) => Some(key.as_str()),
+                    _ => None,
+                };
+                WebhookPlace::Kms { key: order.kms_key.or(held).unwrap_or_default().to_owned(), value }
+            }
+        }
+    });
+    let held_version = held.and_then(|environment| environment.webhook_version.clone());
+    let version = |secret: &WebhookSecret| {
+        let fingerprint = fingerprint(order.names, secret);
+        match held_version.as_deref().and_then(|held| generation(held, &fingerprint)) {
+            // Somebody else changed what is stored, and a relay that was started meanwhile goes on with that.
+            Some(generation) if have.known_secret().is_some_and(|stored| stored != secret) => {
+                format!("{fingerprint}.{}", generation + 1)
+            }
+            Some(_) => held_version.clone().unwrap_or(fingerprint),
+            None => fingerprint,
+        }
+    };
+    Environment {
+        target: Some(order.target.to_owned()),
+        webhook,
+        webhook_version: match (room, order.secret.or_else(|| have.known_secret())) {
+            (false, _) => None,
+            (true, Some(secret)) => Some(version(secret)),
+            (true, None) => held_version.clone(),
+        },
+        phones: order.phones.to_vec(),
+        others: held.map(|environment| environment.others.clone()).unwrap_or_default(),
+    }
+}
+
+/// The URL that `store` should hold: the one that was given; else, where the store changes, the one that was read from the old
+/// store; else whatever it holds.
+fn wanted_value(order: &Order<'_>, have: &Wiring, store: Store) -> SecretValue {
+    match (order.secret, have.known_secret()) {
+        (Some(secret), _) => SecretValue::Known(secret.clone()),
+        (None, Some(secret)) if have.store() != Some(store) => SecretValue::Known(secret.clone()),
+        _ => SecretValue::Unread,
+    }
+}
+
+/// Returns how often the relay was started anew for the same URL, where the version is of the URL of this fingerprint.
+fn generation(version: &str, fingerprint: &str) -> Option<u32> {
+    match version.strip_prefix(fingerprint)? {
+        "" => Some(0),
+        counted => counted.strip_prefix('.')?.parse().ok(),
+    }
+}
+
+/// Returns whether the version that a relay was started with is of this URL; one that has none was started with any.
+pub fn is_started_with(names: &Names, version: Option<&str>, secret: &WebhookSecret) -> bool {
+    version.is_none_or(|version| generation(version, &fingerprint(names, secret)).is_some())
+}
+
+/// Returns a few characters that change when the secret does and from which it cannot be found: what [`VERSION_VARIABLE`] holds.
+fn fingerprint(names: &Names, secret: &WebhookSecret) -> String {
+    let mut hash = Sha256::new();
+    hash.update(names.function_arn());
+    hash.update(secret.to_stored());
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

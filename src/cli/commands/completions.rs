@@ -1,0 +1,31 @@
+//! `completions`: the script that completes ddalert's command line in a shell.
+
+use clap::Args;
+use clap_complete::Shell;
+
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Fault};
+
+/// Print the completion script for a shell
+///
+/// bash: ddalert completions bash > ~/.local/share/bash-completion/completions/ddalert
+/// zsh: ddalert completions zsh > a folder of $fpath, as _ddalert
+/// fish: ddalert completions fish > ~/.config/fish/completions/ddalert.fish
+/// PowerShell: ddalert completions powershell >> $PROFILE
+/// elvish: ddalert completions elvish >> ~/.config/elvish/rc.elv
+#[derive(Clone, Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut crate::cli::command(), "ddalert", &mut script);
+        context.ui.raw(&script)?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,202 @@
+//! `doctor`: walks the chain from Device Defender to each room, read-only, and names each break with the command that mends it.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::test_publish::{Report as Traced, trace_sample};
+use crate::aws::snapshot::inspect;
+use crate::chain::checks::snapshot::Subscriber;
+use crate::chain::checks::{Chain, Finding, Link, Part, Severity, Unchecked, diagnose};
+use crate::chain::names::SMS_TARGET;
+use crate::cli::context::{Chain as Place, Context};
+use crate::cli::error::{Exit, Fault};
+use crate::contract::delivery::shown_endpoint;
+use crate::destination::sms::number::masked;
+
+/// Look at the whole chain, from Device Defender to each room, and name what is broken
+///
+/// Changes nothing. Each finding has a code (docs/operations.md lists them), what it means for alerts, and the command that
+/// mends it. What these credentials may not look at is listed as not checked. Exits with 1 where there is an error.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Doctor {
+    /// Exit with 1 on warnings, too, and on what could not be looked at
+    #[arg(long)]
+    strict: bool,
+    /// Also send one test alert, as test-publish does, and show how long each hop takes
+    #[arg(long)]
+    live: bool,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
+}
+
+/// What `doctor` answers.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// One entry a topic.
+    topics: Vec<TopicReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct TopicReport {
+    /// The ARN of the topic.
+    topic: String,
+    /// Whether no error was found in what was checked.
+    healthy: bool,
+    findings: Vec<Finding>,
+    not_checked: Vec<Unchecked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<Traced>,
+    chain: Chain,
+}
+
+impl Doctor {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let mut topics = Vec::new();
+        for place in context.located().await? {
+            topics.push(self.examine(context, &place).await?);
+        }
+        let report = Report { topics };
+        let worst = report.topics.iter().flat_map(|topic| &topic.findings).map(|finding| finding.severity).max();
+        let unconfirmed = report.topics.iter().any(|topic| topic.live.as_ref().is_some_and(|live| live.confirmed != Some(true)));
+        let unchecked = report.topics.iter().any(|topic| !topic.not_checked.is_empty());
+        context.ui.answer(&report)?;
+        Ok(match worst {
+            Some(Severity::Error) => Exit::Failed,
+            Some(Severity::Warning) if self.strict => Exit::Failed,
+            _ if self.strict && unchecked => Exit::Failed,
+            _ if unconfirmed => Exit::NotConfirmed,
+            _ => Exit::Done,
+        })
+    }
+
+    async fn examine(&self, context: &Context, place: &Place) -> Result<TopicReport, Fault> {
+        let progress = context.ui.progress(format!("Looking at everything around {}", place.topic.name));
+        // The first ten characters of a timestamp are its day.
+        let now = jiff::Timestamp::try_from(SystemTime::now()).unwrap_or_default().to_string();
+        let today = now.get(..10).unwrap_or_default();
+        let chain = inspect(&place.clients, &place.place, &place.topic, env!("CARGO_PKG_VERSION"), today).await?;
+        drop(progress);
+        if self.show_numbers {
+            context.ui.reveal(chain.texting.iter().flat_map(|texting| texting.phones.clone()));
+        }
+        let live = match self.live && !chain.attributes.is_missing() {
+            true => Some(trace_sample(context, place).await?),
+            false => None,
+        };
+        let findings = diagnose(&chain);
+        Ok(TopicReport {
+            topic: place.topic.to_string(),
+            healthy: findings.iter().all(|finding| finding.severity < Severity::Error),
+            findings,
+            not_checked: chain.unchecked.clone(),
+            live,
+            chain,
+        })
+    }
+}
+
+impl TopicReport {
+    /// Returns the mark of a link, or of one part of it: its worst finding, else whether all of it was checked.
+    fn mark(&self, link: Link, part: Option<Part>) -> char {
+        let is_here = |at: Link, of: Part| at == link && part.is_none_or(|part| part == of);
+        let here = self.findings.iter().filter(|finding| is_here(finding.link, finding.part));
+        match here.map(|finding| finding.severity).max() {
+            Some(Severity::Error) => '✗',
+            Some(Severity::Warning) => '!',
+            _ if self.not_checked.iter().any(|unchecked| is_here(unchecked.link, unchecked.part)) => '?',
+            Some(Severity::Note) | None => '✓',
+        }
+    }
+
+    /// Returns the marks of what a link is made of.
+    fn parts(&self, link: Link, parts: &[Part]) -> String {
+        let marked: Vec<String> = parts.iter().map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name())).collect();
+        marked.join("  ")
+    }
+
+    fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chain = &self.chain;
+        writeln!(f, "{} Device Defender", self.mark(Link::DeviceDefender, None))?;
+        for publisher in chain.publishers() {
+            writeln!(f, "│   {}", publisher.what)?;
+        }
+        writeln!(f, "│   {}", self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole]))?;
+        writeln!(f, "▼")?;
+        writeln!(f, "{} topic {} ({})", self.mark(Link::Topic, None), chain.topic.name, chain.topic.region)?;
+        let count = chain.subscribers().count();
+        for (place, (link, subscriber)) in chain.subscribers().enumerate() {
+            let (branch, trunk) = if place + 1 == count { ("└─▶", ' ') } else { ("├─▶", '│') };
+            writeln!(f, "{branch} {} {}", self.mark(link, None), Shown(subscriber))?;
+            writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> String {
+        let count = |severity: Severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        let counts = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (count(severity), severity));
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| format!("{count} {severity}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        let missed = self.live.as_ref().is_some_and(|live| live.confirmed != Some(true));
+        let missed = missed.then(|| "the test alert was not confirmed".to_owned());
+        let said: Vec<String> = said.into_iter().chain(missed).collect();
+        if said.is_empty() { "Everything that was checked is in order.".to_owned() } else { format!("{}.", said.join(", ")) }
+    }
+}
+
+/// A subscriber in the picture.
+struct Shown<'a>(&'a Subscriber);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shown(Subscriber { protocol, endpoint, function, .. }) = self;
+        if protocol != "lambda" {
+            return write!(f, "{protocol} {}", shown_endpoint(endpoint));
+        }
+        let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
+        match function.found().and_then(|function| function.relay.as_ref()) {
+            Some(relay) if relay.target == SMS_TARGET => {
+                let phones: Vec<String> = relay.environment.phones.iter().map(|phone| masked(phone)).collect();
+                write!(f, "{name} ─▶ {} {}", relay.target, phones.join(" "))
+            }
+            Some(relay) => write!(f, "{name} ─▶ {}", relay.target),
+            None => write!(f, "function {name}"),
+        }
+    }
+}
+
+impl fmt::Display for TopicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.picture(f)?;
+        for Finding { code, severity, what, consequence, remedy, .. } in &self.findings {
+            write!(f, "\n{code} {severity}: {what}\n    {consequence}\n    mend: {remedy}\n")?;
+        }
+        if !self.not_checked.is_empty() {
+            writeln!(f, "\nNot checked:")?;
+            for Unchecked { what, why, .. } in &self.not_checked {
+                writeln!(f, "  {what}: {why}")?;
+            }
+        }
+        if let Some(live) = &self.live {
+            writeln!(f, "\n{live}")?;
+        }
+        write!(f, "\n{}", self.verdict())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, topic) in self.topics.iter().enumerate() {
+            let between = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{between}{topic}")?;
+        }
+        Ok(())
+    }
+}

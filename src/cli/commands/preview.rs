@@ -1,0 +1,102 @@
+//! `preview`: what a room would get for an alert, offline and without credentials.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::alert::{Alert, Origin, SAMPLES};
+use crate::arn::TopicArn;
+use crate::chain::names::SMS_TARGET;
+use crate::cli::context::Context;
+use crate::cli::error::{Exit, Fault};
+use crate::cli::input::file::read;
+use crate::destination::sms;
+use crate::destination::{DESTINATIONS, Message, WebhookSecret, destination};
+
+/// Show what a room would get for an alert, offline and without credentials
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Preview {
+    /// The destination
+    #[arg(long, value_parser = targets())]
+    target: String,
+    /// The alert, as Device Defender publishes it; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    file: Option<PathBuf>,
+    /// The kind of sample alert
+    #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = kinds())]
+    kind: String,
+    /// Mark it as a test alert
+    #[arg(long)]
+    test: bool,
+}
+
+/// What `preview` answers: the request body, or the text of an SMS.
+struct Body(Value);
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Value::String(text) => f.write_str(text),
+            // A body that is one text says what the room shows.
+            Value::Object(body) if let [Value::String(text)] = body.values().collect::<Vec<_>>()[..] => f.write_str(text),
+            body => write!(f, "{body:#}"),
+        }
+    }
+}
+
+impl Preview {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let message = match &self.file {
+            Some(path) => read(path)?,
+            None => sample(&self.kind).to_owned(),
+        };
+        let alert = Alert::parse(&message, Origin { topic: Some(topic(context)), test: self.test, ..Origin::default() });
+        let body = match destination(&self.target) {
+            Some(destination) => {
+                let secret =
+                    WebhookSecret::from_url("https://preview.invalid/").map_err(|error| Fault::failed(error.to_string()))?;
+                (destination.request)(&secret, &Message::Alert(&alert)).body
+            }
+            None => Value::String(sms::text(&alert)),
+        };
+        context.ui.answer(&Body(body))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Returns the topic that the alert would come over: the one that is named, where it is not named by its ARN in an account of
+/// the documentation's.
+fn topic(context: &Context) -> TopicArn {
+    let named = context.global.topic.first().map_or("BadIoTDevices", String::as_str);
+    let region = context.global.region.first().map_or("us-east-1", String::as_str);
+    named.parse().unwrap_or_else(|_| TopicArn {
+        partition: "aws".to_owned(),
+        region: region.to_owned(),
+        account: "123456789012".to_owned(),
+        name: named.to_owned(),
+    })
+}
+
+fn targets() -> PossibleValuesParser {
+    PossibleValuesParser::new(DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]))
+}
+
+/// Returns the kinds of sample alerts, as they are typed.
+pub(crate) fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(SAMPLES.iter().map(|sample| sample.name))
+}
+
+/// Returns the sample of this kind, to the byte; clap lets no other kind through.
+pub(crate) fn sample(kind: &str) -> &'static str {
+    crate::alert::sample(kind).map_or(SAMPLES[0].json, |sample| sample.json)
+}

@@ -1,0 +1,225 @@
+//! What `replay` answers: each message of each failure queue, and what became of it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use console::truncate_str;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use textwrap::Options;
+use textwrap::WordSplitter::NoHyphenation;
+
+use crate::alert::{Alert, Origin};
+use crate::arn::TopicArn;
+use crate::aws::failure_queue::Message;
+use crate::contract::failure_record::Failed;
+
+/// The width that heads are cut to and reasons are wrapped to.
+const WIDTH: usize = 80;
+const INDENT: &str = "    ";
+
+/// What `replay` answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Replayed {
+    /// The ARN of the topic.
+    topic: String,
+    /// One entry for each failure queue.
+    queues: Vec<QueueReport>,
+    /// What it means, one sentence.
+    summary: String,
+}
+
+/// One failure queue.
+#[derive(Debug, Serialize)]
+pub(super) struct QueueReport {
+    /// The destination, as it is typed, or `sms`; of a relay that is gone and had a name of its own, its function.
+    pub(super) target: String,
+    /// The queue's name.
+    pub(super) queue: String,
+    /// What it held, oldest first.
+    pub(super) messages: Vec<Letter>,
+    /// About how many more messages it holds that were not looked at.
+    pub(super) unread: u64,
+    /// Why the rest was not tried.
+    pub(super) stopped: Option<String>,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+}
+
+/// One message of a failure queue, with its duplicates.
+#[derive(Debug, Serialize)]
+pub(super) struct Letter {
+    /// SQS's ids: one, or several where the same alert is in the queue several times.
+    pub(super) queued: Vec<String>,
+    /// SNS's ids of the alerts in it.
+    message_ids: BTreeSet<String>,
+    /// The kind of the first alert.
+    kind: String,
+    /// What the first alert says.
+    pub(super) headline: String,
+    /// The same in a few words.
+    #[serde(skip)]
+    title: String,
+    /// When SNS took it.
+    published: Option<String>,
+    /// Since when it is undelivered.
+    #[serde(serialize_with = "as_text")]
+    since: Timestamp,
+    /// Why it was not delivered.
+    why: String,
+    /// How often Lambda tried.
+    tries: Option<u64>,
+    /// What became of it now.
+    #[serde(flatten)]
+    pub(super) outcome: Outcome,
+    /// What it is, where it was understood.
+    #[serde(skip)]
+    pub(super) failed: Option<Failed>,
+}
+
+/// What became of a message.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// It was not tried.
+    Waiting,
+    /// The room took it, and it left the queue.
+    Delivered,
+    /// The room took it, but it could not be deleted: the next run will deliver it again.
+    NotDeleted {
+        /// Why.
+        reason: String,
+    },
+    /// The relay could not deliver it; it stays.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing can deliver it; it stays.
+    Kept {
+        /// Why.
+        reason: String,
+    },
+    /// It was deleted undelivered, as asked.
+    Discarded,
+}
+
+impl Replayed {
+    pub(super) fn new(topic: &TopicArn, queues: Vec<QueueReport>) -> Replayed {
+        let mut replayed = Replayed { topic: topic.to_string(), queues, summary: String::new() };
+        replayed.summary = replayed.summarize(topic);
+        replayed
+    }
+
+    /// Returns whether nothing is left in any queue, as far as was seen.
+    pub(super) fn is_done(&self) -> bool {
+        let is_done = |letter: &Letter| matches!(letter.outcome, Outcome::Delivered | Outcome::Discarded);
+        self.queues.iter().all(|queue| queue.unread == 0 && queue.messages.iter().all(is_done))
+    }
+
+    fn summarize(&self, topic: &TopicArn) -> String {
+        let count = |fits: fn(&Outcome) -> bool| {
+            self.queues.iter().flat_map(|queue| &queue.messages).filter(|letter| fits(&letter.outcome)).count()
+        };
+        let parts = [
+            (count(|outcome| matches!(outcome, Outcome::Delivered | Outcome::NotDeleted { .. })), "delivered"),
+            (count(|outcome| *outcome == Outcome::Discarded), "discarded"),
+            (count(|outcome| matches!(outcome, Outcome::Failed { .. })), "failed again"),
+            (count(|outcome| matches!(outcome, Outcome::Kept { .. })), "kept"),
+            (count(|outcome| *outcome == Outcome::Waiting), "waiting"),
+        ];
+        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        if parts.is_empty() && self.queues.iter().all(|queue| queue.unread == 0) {
+            return format!("Nothing to replay: the failure queues of {} are empty.", topic.name);
+        }
+        let unread: u64 = self.queues.iter().map(|queue| queue.unread).sum();
+        let unread = (unread > 0).then(|| format!("about {unread} not looked at (--limit, or another run at work)"));
+        format!("{}.", parts.into_iter().chain(unread).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Letter {
+    pub(super) fn new(message: Message, failed: Option<Failed>) -> Letter {
+        let strange = Alert::parse(&message.body, Origin::default());
+        let alert = failed.as_ref().and_then(|failed| failed.alerts.first()).unwrap_or(&strange);
+        let more = failed.as_ref().map_or(0, |failed| failed.alerts.len().saturating_sub(1));
+        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let report = alert.report();
+        let not_understood = || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
+        Letter {
+            message_ids: failed.as_ref().and_then(Failed::ids).unwrap_or_default(),
+            kind: alert.kind().to_owned(),
+            headline: format!("{}{more}", report.headline),
+            title: format!("{}{more}", report.title),
+            published: failed.as_ref().and_then(Failed::published).map(|at| at.to_string()),
+            since: failed.as_ref().and_then(|failed| failed.given_up).unwrap_or(message.sent),
+            why: failed.as_ref().map_or_else(not_understood, |failed| failed.why.clone()),
+            tries: failed.as_ref().and_then(|failed| failed.tries),
+            outcome: match failed {
+                Some(_) => Outcome::Waiting,
+                None => Outcome::Kept { reason: "it is no alert that a relay could deliver".to_owned() },
+            },
+            queued: vec![message.id],
+            failed,
+        }
+    }
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for queue in self.queues.iter().filter(|queue| !queue.messages.is_empty()) {
+            writeln!(f, "{queue}")?;
+        }
+        f.write_str(&self.summary)
+    }
+}
+
+impl fmt::Display for QueueReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.messages.len();
+        write!(f, "{}", row(&format!("{}: {count} in the queue {}", self.target, self.queue)))?;
+        // Ids have hyphens, and are to be copied whole.
+        let wrapped = Options::new(WIDTH).initial_indent(INDENT).subsequent_indent(INDENT).word_splitter(NoHyphenation);
+        for letter in &self.messages {
+            let copies = if letter.queued.len() > 1 { format!(", {} copies", letter.queued.len()) } else { String::new() };
+            let tries = letter.tries.map(|tries| format!(", tried {tries} times")).unwrap_or_default();
+            let since = letter.since.strftime("%Y-%m-%d %H:%M:%S UTC");
+            write!(f, "\n{}", row(&format!("{} {}", letter.outcome.mark(), letter.title)))?;
+            let rows = [format!("since {since}{tries}{copies}"), letter.why.clone()];
+            for text in rows.into_iter().chain(letter.outcome.words()) {
+                write!(f, "\n{}", textwrap::fill(&text, &wrapped))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(text: &str) -> String {
+    truncate_str(text, WIDTH, "…").into_owned()
+}
+
+impl Outcome {
+    fn mark(&self) -> char {
+        match self {
+            Outcome::Waiting => '·',
+            Outcome::Delivered => '✓',
+            Outcome::NotDeleted { .. } | Outcome::Failed { .. } => '✗',
+            Outcome::Kept { .. } | Outcome::Discarded => '-',
+        }
+    }
+
+    fn words(&self) -> Option<String> {
+        match self {
+            Outcome::Waiting => None,
+            Outcome::Delivered => Some("delivered".to_owned()),
+            Outcome::NotDeleted { reason } => Some(format!("delivered, but still in the queue: {reason}")),
+            Outcome::Failed { reason } => Some(format!("failed again: {reason}")),
+            Outcome::Kept { reason } => Some(format!("kept: {reason}")),
+            Outcome::Discarded => Some("discarded".to_owned()),
+        }
+    }
+}
+
+fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
+}

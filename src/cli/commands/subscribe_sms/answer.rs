@@ -1,0 +1,87 @@
+//! What `subscribe-sms` answers: what was changed, and what each kind of alert costs from now on.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::account::Step;
+use crate::alert::{Alert, Origin, SAMPLES};
+use crate::cli::reconcile::Changed;
+use crate::destination::sms::{Cost, Delivery, cost};
+
+/// What `subscribe-sms` answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Subscribed {
+    /// The phones it is about.
+    pub(super) phones: Vec<String>,
+    /// Whether a relay texts them.
+    pub(super) readable: bool,
+    /// What was changed in the account's SMS settings.
+    pub(super) account: Vec<Step>,
+    #[serde(flatten)]
+    pub(super) changed: Changed,
+    /// What an alert of each kind costs.
+    pub(super) costs: Vec<Cost>,
+}
+
+/// What `subscribe-sms --list` answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Listing {
+    /// The ARN of the topic.
+    pub(super) topic: String,
+    /// The phones that the relay texts.
+    pub(super) readable: Vec<String>,
+    /// The phones that are subscribed as they are.
+    pub(super) raw: Vec<String>,
+}
+
+/// Returns what the samples cost, the kinds of Device Defender in one row each.
+pub(super) fn costs() -> Vec<Cost> {
+    let mut costs: Vec<Cost> = Vec::new();
+    for sample in SAMPLES {
+        // Device Defender publishes without spaces.
+        let compact = serde_json::from_str::<Value>(sample.json).map_or_else(|_| sample.json.to_owned(), |json| json.to_string());
+        let cost = cost(&Alert::parse(&compact, Origin::default()), "");
+        if !costs.iter().any(|known| known.kind == cost.kind) {
+            costs.push(cost);
+        }
+    }
+    costs
+}
+
+impl fmt::Display for Subscribed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.changed.applied {
+            for step in &self.account {
+                writeln!(f, "{step}")?;
+            }
+        }
+        write!(f, "{}", self.changed)?;
+        if self.costs.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n\n{:<24} {:<12} readable (--readable)", "Parts billed per alert", "raw JSON")?;
+        let lines = self.costs.iter().map(|cost| format!("{:<24} {:<12} {}", cost.kind, parts(cost.raw), parts(cost.readable)));
+        f.write_str(&lines.collect::<Vec<_>>().join("\n"))?;
+        if !self.readable {
+            f.write_str("\nAn audit of about 8 checks or more is too long to be delivered as raw JSON.")?;
+        }
+        Ok(())
+    }
+}
+
+fn parts(delivery: Delivery) -> String {
+    match delivery {
+        Delivery::Parts(parts) => parts.to_string(),
+        Delivery::TooLong { .. } => "never arrives".to_owned(),
+    }
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.readable.iter().map(|phone| format!("{phone} readable"));
+        let rows: Vec<String> = rows.chain(self.raw.iter().map(|phone| format!("{phone} raw"))).collect();
+        if rows.is_empty() { f.write_str("No phone gets the alerts of this topic.") } else { f.write_str(&rows.join("\n")) }
+    }
+}

@@ -1,0 +1,220 @@
+//! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
+
+mod carriers;
+mod way;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::aws::subscription::{self, Listed};
+use crate::aws::trace::{Subscriber, TEST_ATTRIBUTE, publish, subscriber};
+use crate::chain::filter::{FilterPolicy, Scope};
+use crate::cli::context::{Chain, Context};
+use crate::cli::error::{Exit, Fault};
+use crate::contract::delivery::{Delivery, Hops, Outcome, is_confirmed, shown_endpoint};
+use carriers::Senders;
+use way::Way;
+
+/// Publish a test alert and follow it to every subscriber
+///
+/// Publishes the sample Device Defender alert to the topic, marked with the message attribute ddalert-test, and looks in the log
+/// of every relay for what became of it. Exits with 0 only where every relay delivered it, with 4 otherwise.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TestPublish {
+    /// Publish this file instead of the sample alert; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "kind")]
+    file: Option<PathBuf>,
+    /// The kind of sample alert
+    #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = super::preview::kinds())]
+    kind: String,
+    /// How long to wait for the relays, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Publish only; do not wait for the relays
+    #[arg(long)]
+    no_wait: bool,
+    /// Show phone numbers in full
+    #[arg(long)]
+    show_numbers: bool,
+}
+
+/// What `test-publish` answers.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// The ARN of the topic.
+    topic: String,
+    /// The id that SNS gave the message.
+    message_id: String,
+    /// Whether every relay delivered it; nothing where nobody waited.
+    pub(crate) confirmed: Option<bool>,
+    /// Milliseconds from the publish until the last subscriber was heard.
+    elapsed_ms: u64,
+    /// One entry a subscriber.
+    deliveries: Vec<Delivery>,
+}
+
+/// What `test-publish` answers for several topics.
+#[derive(Debug, Serialize)]
+struct Reports<'a> {
+    /// One entry a topic.
+    results: &'a [Report],
+}
+
+impl fmt::Display for Reports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, report) in self.results.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}{}\n{report}", report.topic)?;
+        }
+        Ok(())
+    }
+}
+
+/// Publishes the sample alert and follows it for at most a minute.
+///
+/// # Errors
+/// It cannot be published, or the subscribers cannot be listed.
+pub(crate) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Report, Fault> {
+    let sample = TestPublish { file: None, kind: "in-alarm".to_owned(), timeout: 60, no_wait: false, show_numbers: false };
+    sample.trace(context, chain, super::preview::sample(&sample.kind)).await
+}
+
+impl TestPublish {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+        let message = self.message()?;
+        let chains = context.chains().await?;
+        let reports = try_join_all(chains.iter().map(|chain| self.trace(context, chain, &message))).await?;
+        for (chain, _) in chains.iter().zip(&reports).filter(|(_, report)| report.deliveries.is_empty()) {
+            context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
+            context.ui.hint(format_args!("ddalert deploy-slack {}", context.about(chain)));
+        }
+        match reports.as_slice() {
+            [report] => context.ui.answer(report)?,
+            results => context.ui.answer(&Reports { results })?,
+        }
+        let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
+        Ok(if is_missed { Exit::NotConfirmed } else { Exit::Done })
+    }
+
+    /// Publishes the message and follows it to every subscriber.
+    async fn trace(&self, context: &Context, chain: &Chain, message: &str) -> Result<Report, Fault> {
+        let progress = context.ui.progress("Looking at who listens");
+        let listed = subscription::list(&chain.clients, &chain.topic).await?;
+        let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
+        let senders = if self.no_wait { Senders::default() } else { Senders::find(chain, &subscribers) };
+        let carriers = senders.logs(chain).await;
+        let (published, start) = (SystemTime::now(), Instant::now());
+        let message_id = publish(&chain.clients, &chain.topic, message).await?;
+        progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
+        let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
+        let way = Way { chain, carriers: &carriers, message, message_id: &message_id, published, end };
+        let deliveries = subscribers.iter().map(|subscriber| self.follow(&way, subscriber));
+        let deliveries: Vec<Delivery> = join_all(deliveries).await;
+        drop(progress);
+        let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
+        Ok(Report {
+            topic: chain.topic.to_string(),
+            message_id,
+            confirmed,
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deliveries,
+        })
+    }
+
+    /// Returns what a subscription delivers to, a phone masked unless asked for.
+    fn endpoint(&self, listed: &Listed) -> String {
+        match listed.protocol == "sms" && self.show_numbers {
+            true => listed.endpoint.clone(),
+            false => shown_endpoint(&listed.endpoint),
+        }
+    }
+
+    fn message(&self) -> Result<String, Fault> {
+        let Some(path) = &self.file else { return Ok(super::preview::sample(&self.kind).to_owned()) };
+        crate::cli::input::file::read(path)
+    }
+
+    /// Follows the message to one subscriber.
+    async fn follow(&self, way: &Way<'_>, subscriber: &Subscriber) -> Delivery {
+        let listed = &subscriber.listed;
+        let outcome = if !listed.is_confirmed() {
+            Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
+        } else if subscriber.is_gone {
+            Outcome::Silent { why: "the function is not there: SNS discards every alert to it".to_owned() }
+        } else if is_filtered(subscriber, way.message) {
+            Outcome::Filtered
+        } else {
+            match (listed.protocol.as_str(), &subscriber.relay) {
+                (_, Some(_)) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                (_, Some(relay)) => {
+                    let outcome = no_slower_than(way.relay(relay).await, way.published);
+                    way.carriers(outcome, relay.sms_region.as_deref()).await
+                }
+                ("sms", None) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                ("sms", None) => way.phone(&listed.endpoint, self.endpoint(listed)).await,
+                ("lambda", None) => Outcome::Accepted {
+                    why: "the function is no relay of ddalert, so what it does cannot be seen from here".to_owned(),
+                },
+                _ => Outcome::Accepted { why: "what follows cannot be seen from here".to_owned() },
+            }
+        };
+        Delivery {
+            protocol: listed.protocol.clone(),
+            target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
+            subscriber: subscriber.relay.as_ref().map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
+            outcome,
+        }
+    }
+}
+
+/// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
+/// rounded to the second.
+fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
+    let passed = published.elapsed().map_or(u64::MAX, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
+    let held = |hops: Hops| Hops { queued_ms: hops.queued_ms.map(|queued| queued.min(passed)), ..hops };
+    match outcome {
+        Outcome::Delivered(hops) => Outcome::Delivered(held(hops)),
+        Outcome::Failed { reason, hops } => Outcome::Failed { reason, hops: held(hops) },
+        other => other,
+    }
+}
+
+/// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
+/// through: then the relay is waited for.
+fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
+    let Some(filter) = &subscriber.filter else { return false };
+    let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
+    FilterPolicy::scoped(&filter.policy.to_string(), scope)
+        .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for delivery in &self.deliveries {
+            let (mark, name) = (mark(&delivery.outcome), delivery.target.as_deref().unwrap_or(&delivery.protocol));
+            writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
+            writeln!(f, "    {}", delivery.outcome)?;
+        }
+        let verdict = match self.confirmed {
+            None => "Published; nobody waited.",
+            Some(true) => "Confirmed.",
+            Some(false) => "Not confirmed.",
+        };
+        write!(f, "{verdict} Message {} took {} ms", self.message_id, self.elapsed_ms)
+    }
+}
+
+fn mark(outcome: &Outcome) -> char {
+    match outcome {
+        Outcome::Delivered(_) => '✓',
+        Outcome::Failed { .. } | Outcome::Silent { .. } => '✗',
+        Outcome::Accepted { .. } => '→',
+        Outcome::Filtered => '-',
+    }
+}

@@ -1,0 +1,107 @@
+//! The way of one message: to a relay, as its log tells, and to a phone, as the carrier's answer tells where SNS logs it.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep};
+
+use super::carriers::Carriers;
+use crate::aws::Failure;
+use crate::aws::delivery_status::CarrierLog;
+use crate::aws::trace::{Relay, hear};
+use crate::chain::sms::status::Answer;
+use crate::cli::context::Chain;
+use crate::contract::delivery::{Hops, Outcome, Text};
+use crate::destination::sms::PhoneNumber;
+
+/// How often a relay's log is looked at; CloudWatch takes five FilterLogEvents a second and account.
+const PAUSE: Duration = Duration::from_millis(700);
+/// How often a carrier's answer is looked for, in up to four log groups.
+const CARRIER_PAUSE: Duration = Duration::from_secs(2);
+/// How long an answer is waited for where only failures are surely logged: most come within seconds.
+const SAMPLED_PATIENCE: Duration = Duration::from_secs(10);
+
+/// One message on its way.
+pub(super) struct Way<'a> {
+    pub(super) chain: &'a Chain,
+    /// What SNS logs of carriers, by the region that the texts are sent from.
+    pub(super) carriers: &'a Carriers<'a>,
+    pub(super) message: &'a str,
+    pub(super) message_id: &'a str,
+    pub(super) published: SystemTime,
+    /// When it is waited for no longer.
+    pub(super) end: Instant,
+}
+
+impl Way<'_> {
+    /// Waits until a relay's log tells what became of the message.
+    pub(super) async fn relay(&self, relay: &Relay) -> Outcome {
+        loop {
+            match hear(&self.chain.clients, relay, self.message_id, self.published).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) if Instant::now() + PAUSE < self.end => sleep(PAUSE).await,
+                Ok(None) => {
+                    return Outcome::Silent { why: format!("its log group {} says nothing of this message", relay.log_group) };
+                }
+                Err(failure) => return Outcome::Silent { why: unreadable(&failure) },
+            }
+        }
+    }
+
+    /// Adds what the carriers answered to the texts that a relay sent from this region, or from the topic's.
+    pub(super) async fn carriers(&self, outcome: Outcome, region: Option<&str>) -> Outcome {
+        let region = region.unwrap_or(&self.chain.topic.region);
+        match (outcome, self.carriers.get(region)) {
+            (Outcome::Delivered(mut hops), Some(Ok(Some(log)))) => {
+                for text in &mut hops.texts {
+                    // What cannot be read does not undo what SNS took.
+                    text.carrier = self.answer(log, &text.message_id, None).await.unwrap_or_default();
+                }
+                Outcome::Delivered(hops).answered()
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Waits for the carrier's answer to a text that SNS sends by itself; `shown` is how the phone is named.
+    pub(super) async fn phone(&self, endpoint: &str, shown: String) -> Outcome {
+        const UNSEEN: &str = "whether the phone got it cannot be seen from here";
+        let log = match self.carriers.get(self.chain.topic.region.as_str()) {
+            Some(Ok(Some(log))) => log,
+            Some(Err(failure)) => return Outcome::Accepted { why: format!("{UNSEEN}: {}", unreadable(failure)) },
+            Some(Ok(None)) | None => {
+                return Outcome::Accepted { why: format!("{UNSEEN} (subscribe-sms --enable-delivery-status would tell)") };
+            }
+        };
+        // A phone that is subscribed is in E.164; what is not is told apart by the message alone.
+        let phone: Option<PhoneNumber> = endpoint.parse().ok();
+        match self.answer(log, self.message_id, phone.as_ref()).await {
+            Ok(Some(answer)) => {
+                let text = Text { phone: shown, message_id: self.message_id.to_owned(), carrier: Some(answer) };
+                Outcome::Delivered(Hops { texts: vec![text], ..Hops::default() }).answered()
+            }
+            Ok(None) => Outcome::Accepted { why: "its carrier has not answered yet; that can take hours".to_owned() },
+            Err(failure) => Outcome::Accepted { why: format!("{UNSEEN}: {}", unreadable(&failure)) },
+        }
+    }
+
+    async fn answer(
+        &self,
+        log: &CarrierLog<'_>,
+        message_id: &str,
+        phone: Option<&PhoneNumber>,
+    ) -> Result<Option<Answer>, Failure> {
+        let end = if log.complete { self.end } else { self.end.min(Instant::now() + SAMPLED_PATIENCE) };
+        loop {
+            match log.hear(message_id, phone, self.published).await? {
+                None if Instant::now() + CARRIER_PAUSE < end => sleep(CARRIER_PAUSE).await,
+                heard => return Ok(heard),
+            }
+        }
+    }
+}
+
+/// Says why a log cannot be read, and what to do about it.
+fn unreadable(failure: &Failure) -> String {
+    let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("{failure}: {}{hint}", failure.cause())
+}

@@ -1,0 +1,38 @@
+//! Reading what is given by name: a file, or standard input for `-`.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::cli::error::Fault;
+
+/// The most that SNS takes, in bytes (SNS quotas: 256 KiB).
+const LIMIT: u64 = 256 * 1024;
+
+/// Reads a message that SNS would take; `-` is standard input.
+///
+/// # Errors
+/// It cannot be read, is no UTF-8, is empty or too long.
+pub(crate) fn read(path: &Path) -> Result<String, Fault> {
+    let message = text(path, "the alert", LIMIT)?;
+    if message.is_empty() || message.len() as u64 > LIMIT {
+        return Err(Fault::usage(format!("the alert in {} is empty or too long", path.display()))
+            .because("SNS takes messages of 1 byte to 256 KiB"));
+    }
+    Ok(message)
+}
+
+/// Reads a text; `-` is standard input. A text longer than `limit` bytes comes back longer than `limit`, but not whole.
+///
+/// # Errors
+/// It cannot be read, or is no UTF-8; `what` is the text's name: "the alert".
+pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, Fault> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text))
+    };
+    let failed = || format!("reading {what} from {} failed", path.display());
+    read.map_err(|error| Fault::usage(failed()).because(error).hint("give a text file, or - for standard input"))?;
+    Ok(text)
+}

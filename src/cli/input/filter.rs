@@ -1,0 +1,88 @@
+//! Which alerts a subscriber gets: the options that become a subscription's filter policy.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::Value;
+
+use crate::chain::filter::{EventKind, Events, FilterPolicy, PolicyError, UnknownEvent};
+use crate::chain::plan::{Change, Part, Plan};
+use crate::cli::error::Fault;
+use crate::cli::input::file::text;
+use crate::cli::ui::Ui;
+
+/// The choice that takes a filter policy away.
+const ALL: &str = "all";
+/// More than SNS takes for a filter policy, in bytes (256 KiB): what is longer is refused by its length.
+const LIMIT: u64 = 256 * 1024;
+
+/// Options by which alerts are chosen.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct FilterInput {
+    /// Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = kinds(), conflicts_with = "filter_policy")]
+    events: Vec<String>,
+    /// Deliver what this SNS filter policy on the message body lets through; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) filter_policy: Option<PathBuf>,
+}
+
+impl FilterInput {
+    /// Returns the filter policy that the subscription is to have, in the words of an order: `None` leaves what is there,
+    /// `Some(None)` takes it away. Says what the policy keeps away.
+    ///
+    /// # Errors
+    /// The file cannot be read, or SNS would refuse the policy: a usage fault that says what is wrong, and where.
+    pub(crate) fn policy(&self, ui: &Ui) -> Result<Option<Option<Value>>, Fault> {
+        let policy = match &self.filter_policy {
+            Some(path) => {
+                let text = text(path, "the filter policy", LIMIT)?;
+                Some(FilterPolicy::parse(&text).map_err(|error| {
+                    let fault = fault(&error).because(format!("it was read from {}", path.display()));
+                    fault.hint("choose by kind instead, such as --events in-alarm,audit; --events all takes a policy away")
+                })?)
+            }
+            None if self.events.is_empty() => return Ok(None),
+            None if self.events.iter().any(|kind| kind == ALL) => return Ok(Some(None)),
+            None => {
+                let events: Events =
+                    self.events.join(",").parse().map_err(|error: UnknownEvent| Fault::usage(error.to_string()))?;
+                events.policy().map_err(|error| fault(&error))?
+            }
+        };
+        let Some(policy) = policy else { return Ok(Some(None)) };
+        let dropped: Vec<_> = policy.drops().into_iter().map(|family| family.name()).collect();
+        match (dropped.is_empty(), &self.filter_policy) {
+            (true, _) => {}
+            // Whoever writes a policy by hand may not know what it keeps away as well; whoever chooses kinds does.
+            (false, Some(_)) => ui.warn(format_args!("the filter policy keeps away every message of: {}", dropped.join(", "))),
+            (false, None) => ui.status(format_args!("Not delivered: {}", dropped.join(", "))),
+        }
+        let json = serde_json::to_value(&policy);
+        json.map(|json| Some(Some(json))).map_err(|error| Fault::failed("writing the filter policy failed").because(error))
+    }
+}
+
+/// Says, where a plan that was carried out changed a filter policy, that SNS takes its time (SNS developer guide, "Subscription
+/// filter policies": up to 15 minutes).
+pub(crate) fn hint_at_delay(ui: &Ui, plan: &Plan) {
+    let changes_filter = |change: &Change| matches!(change, Change::Update { part: Part::Subscription { .. }, differs } if differs.contains(&"filter policy"));
+    if plan.changes.iter().any(changes_filter) {
+        ui.hint("a changed filter policy takes up to 15 minutes to be in force everywhere");
+    }
+}
+
+/// Returns the kinds of events, as they are typed.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new([ALL].into_iter().chain(EventKind::ALL.iter().map(|kind| kind.name())))
+}
+
+/// Returns a fault with what is wrong, and why where the error has more to say.
+fn fault(error: &PolicyError) -> Fault {
+    let fault = Fault::usage(error.to_string());
+    match std::error::Error::source(error) {
+        Some(source) => fault.because(source),
+        None => fault,
+    }
+}

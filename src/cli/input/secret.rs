@@ -1,0 +1,143 @@
+//! Where a webhook URL comes from: a file, standard input, the environment or a hidden prompt; never an argument.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::Fault;
+use crate::cli::input::file::text;
+use crate::destination::{Destination, SecretError, WebhookSecret};
+
+/// The most that is read of a file: far more than any webhook URL, far less than a mistake.
+const LIMIT: u64 = 64 * 1024;
+
+/// Options by which a webhook URL is given.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SecretInput {
+    /// The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) webhook_url_file: Option<PathBuf>,
+    /// Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    /// The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_secret_file: Option<PathBuf>,
+    /// Sign no longer: take the signing secret away
+    #[arg(long, conflicts_with = "signing_secret_file")]
+    pub(crate) no_signing: bool,
+}
+
+/// What becomes of the secret that signs requests.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Signing {
+    /// What is stored stays.
+    Keep,
+    /// It becomes this; nothing: no request is signed.
+    Become(Option<String>),
+}
+
+/// What was given of a destination's secret.
+pub(crate) struct Given {
+    /// The URL.
+    pub(crate) url: Option<WebhookSecret>,
+    /// What signs.
+    pub(crate) signing: Signing,
+}
+
+impl Given {
+    /// Returns whether nothing was given, so that what is stored need not be read.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.url.is_none() && self.signing == Signing::Keep
+    }
+
+    /// Returns the secret that is to be stored, given the one that is; nothing where that stays, or where a URL is missing.
+    pub(crate) fn over(&self, held: Option<&WebhookSecret>) -> Option<WebhookSecret> {
+        match (&self.url, &self.signing) {
+            (None, Signing::Keep) => None,
+            (url, signing) => {
+                let signing_secret = match signing {
+                    Signing::Keep => held.and_then(|held| held.signing_secret()).map(str::to_owned),
+                    Signing::Become(signing_secret) => signing_secret.clone(),
+                };
+                url.as_ref().or(held).map(|url| url.clone().signed_with(signing_secret))
+            }
+        }
+    }
+}
+
+/// Words the options for the destination, and takes those that it has no use for out of its help.
+pub(crate) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_help().map(ToString::to_string) {
+            Some(help) => arg.help(help.replace("webhook URL", destination.secret)),
+            None => arg,
+        })
+        .mut_arg("signing_secret_file", |arg| arg.hide(!destination.signed))
+        .mut_arg("no_signing", |arg| arg.hide(!destination.signed))
+}
+
+impl SecretInput {
+    /// Returns what was given.
+    ///
+    /// # Errors
+    /// A file cannot be read, or what was given does not fit the destination.
+    pub(crate) fn given(&self, context: &Context, destination: &Destination) -> Result<Given, Fault> {
+        let signing = self.signing(context, destination)?;
+        let url = match (&self.webhook_url_file, &context.surroundings.webhook_url) {
+            (Some(path), _) => Some(text(path, &format!("the {}", destination.secret), LIMIT)?),
+            (None, held) => held.clone(),
+        };
+        Ok(Given { url: url.map(|text| self.check(destination, &text)).transpose()?, signing })
+    }
+
+    fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, Fault> {
+        if !destination.signed {
+            if self.no_signing || self.signing_secret_file.is_some() {
+                return Err(Fault::usage(format!("what is sent to {} cannot be signed", destination.title))
+                    .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
+            }
+            return Ok(Signing::Keep);
+        }
+        let text = match (&self.signing_secret_file, &context.surroundings.signing_secret) {
+            _ if self.no_signing => return Ok(Signing::Become(None)),
+            (Some(path), _) => text(path, "the signing secret", LIMIT)?,
+            (None, Some(text)) => text.clone(),
+            (None, None) => return Ok(Signing::Keep),
+        };
+        match text.trim() {
+            "" => Err(Fault::usage("the signing secret is empty").hint("make one: openssl rand -hex 32; or add --no-signing")),
+            secret => Ok(Signing::Become(Some(secret.to_owned()))),
+        }
+    }
+
+    /// Asks for the secret.
+    ///
+    /// # Errors
+    /// Nobody is there to ask, or what was typed does not fit the destination.
+    pub(crate) async fn ask(&self, context: &Context, destination: &Destination) -> Result<WebhookSecret, Fault> {
+        let missing = Fault::usage(format!("no {} is given for {}", destination.secret, destination.title))
+            .hint("give it with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL");
+        context.ui.status(destination.where_to_get_it);
+        let text = context.ui.secret(&format!("{} {} (not shown)", destination.title, destination.secret), missing).await?;
+        self.check(destination, &text)
+    }
+
+    fn check(&self, destination: &Destination, text: &str) -> Result<WebhookSecret, Fault> {
+        let secret = (destination.parse)(text.trim()).map_err(|error| fault(destination, &error))?;
+        secret.check_host(destination, &self.allow_host).map_err(|error| fault(destination, &error))?;
+        Ok(secret)
+    }
+}
+
+fn fault(destination: &Destination, error: &SecretError) -> Fault {
+    let fault = Fault::usage(error.to_string());
+    match error {
+        SecretError::WrongHost { belongs_to: Some(other), .. } => fault.hint(format!("that is ddalert deploy-{other}")),
+        SecretError::WrongHost { host, .. } => {
+            fault.hint(format!("give the URL of {}, or accept this host with --allow-host {host}", destination.title))
+        }
+        _ => fault.hint(destination.where_to_get_it),
+    }
+}

@@ -1,0 +1,277 @@
+//! What became of one message at each subscriber of the topic, and how a relay's log tells it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::chain::sms::status::Answer;
+use crate::destination::sms::number::masked;
+
+/// What became of a message at one subscriber.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The relay says that the room took it.
+    Delivered(Hops),
+    /// The relay says that the room did not take it; Lambda will try twice more, then the failure queue keeps it.
+    Failed {
+        /// The room's own answer, or what stood in the way.
+        reason: String,
+        /// How far it came.
+        #[serde(flatten)]
+        hops: Hops,
+    },
+    /// SNS took it for this subscriber; what follows cannot be seen from here.
+    Accepted {
+        /// Why not.
+        why: String,
+    },
+    /// The subscription's filter policy keeps this message away.
+    Filtered,
+    /// Nothing was heard in time.
+    Silent {
+        /// What that can mean, and what to look at.
+        why: String,
+    },
+}
+
+/// What a relay says of one message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hops {
+    /// The room's HTTP status; a phone has none.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// How often it was tried.
+    #[serde(default)]
+    pub attempts: Option<u32>,
+    /// Milliseconds from the publish to the relay's receipt.
+    #[serde(default)]
+    pub queued_ms: Option<u64>,
+    /// Milliseconds from the receipt to the room's answer.
+    #[serde(default)]
+    pub elapsed_ms: Option<u64>,
+    /// The texts that were sent: by a readable SMS relay, or by SNS itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Text>,
+}
+
+/// One text to one phone, as SNS took it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    /// The phone, masked unless asked for.
+    pub phone: String,
+    /// The id that SNS gave the text.
+    pub message_id: String,
+    /// What the carrier answered, where SNS logs that and did so already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Answer>,
+}
+
+/// A subscriber with what became of the message there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Delivery {
+    /// SNS's protocol: `lambda`, `sms`, `email`, …
+    pub protocol: String,
+    /// The destination as it is typed, where it is a relay of ours.
+    pub target: Option<String>,
+    /// The function's name, or the endpoint, a phone masked.
+    pub subscriber: String,
+    /// What became of the message.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Returns an endpoint as it may be shown: of a phone the middle is hidden, and of a URL, whose path is often its secret, all but the
+/// host.
+pub fn shown_endpoint(endpoint: &str) -> String {
+    if endpoint.starts_with('+') {
+        return masked(endpoint);
+    }
+    match endpoint.split_once("://") {
+        None => endpoint.to_owned(),
+        Some((scheme, rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            format!("{scheme}://{}/…", host.rsplit('@').next().unwrap_or_default())
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Line {
+    event: String,
+    sns_message_id: String,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(flatten)]
+    hops: Hops,
+}
+
+/// Reads one line of a relay's log: the outcome of the message of this id, or `None` where the line speaks of something else.
+pub fn outcome(line: &str, message_id: &str) -> Option<Outcome> {
+    let line: Line = serde_json::from_str(line.trim()).ok()?;
+    if line.sns_message_id != message_id {
+        return None;
+    }
+    match line.event.as_str() {
+        "delivered" => Some(Outcome::Delivered(line.hops)),
+        "failed" => {
+            Some(Outcome::Failed { reason: line.reason.unwrap_or_else(|| "no reason given".to_owned()), hops: line.hops })
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Delivered(hops) => write!(f, "delivered, {hops}"),
+            Outcome::Failed { reason, hops } => write!(f, "failed: {reason}, {hops}"),
+            Outcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
+            Outcome::Filtered => f.write_str("not sent: the subscription's filter policy keeps this message away"),
+            Outcome::Silent { why } => write!(f, "nothing heard: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Hops {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(status) = self.status {
+            parts.push(format!("HTTP {status}"));
+        }
+        if let Some(queued) = self.queued_ms {
+            parts.push(format!("publish to relay {queued} ms"));
+        }
+        if let Some(elapsed) = self.elapsed_ms {
+            parts.push(format!("relay to room {elapsed} ms"));
+        }
+        if let Some(attempts) = self.attempts.filter(|attempts| *attempts > 1) {
+            parts.push(format!("{attempts} attempts"));
+        }
+        parts.extend(self.texts.iter().map(ToString::to_string));
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "text {} to {}", self.message_id, self.phone)?;
+        match &self.carrier {
+            Some(answer) if answer.accepted => write!(f, ": {answer}"),
+            Some(answer) => write!(f, ", which was not delivered: {answer}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns the outcome with what the carriers answered: a text that one of them did not take was not delivered.
+    pub fn answered(self) -> Outcome {
+        match self {
+            Outcome::Delivered(hops) if hops.texts.iter().any(Text::is_refused) => {
+                Outcome::Failed { reason: "a carrier did not deliver the text".to_owned(), hops }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Text {
+    fn is_refused(&self) -> bool {
+        self.carrier.as_ref().is_some_and(|answer| !answer.accepted)
+    }
+}
+
+/// Returns whether the alert surely arrived: everybody that can be followed, relays of ours and phones whose carrier answered, has
+/// it or is not meant to, no function is gone, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
+/// confirmed yet, is shown but does not decide.
+pub fn is_confirmed(deliveries: &[Delivery]) -> bool {
+    let is_followed = |delivery: &&Delivery| {
+        let is_gone = delivery.protocol == "lambda" && matches!(delivery.outcome, Outcome::Silent { .. });
+        delivery.target.is_some() || is_gone || matches!(delivery.outcome, Outcome::Delivered(_) | Outcome::Failed { .. })
+    };
+    let followed: Vec<&Outcome> = deliveries.iter().filter(is_followed).map(|delivery| &delivery.outcome).collect();
+    let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
+    match followed.as_slice() {
+        [] => deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
+        followed => {
+            followed.iter().any(is_delivered)
+                && followed.iter().all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "4a368c7b-c98a-5f32-82ba-da33de9e4d57";
+
+    #[test]
+    fn a_relays_lines_are_read() {
+        let line = format!(
+            r#"{{"timestamp":"2026-11-23T00:00:00Z","level":"INFO","event":"delivered","sns_message_id":"{ID}","kind":"detect.in-alarm","target":"slack","status":200,"attempts":2,"elapsed_ms":14,"queued_ms":31}}"#
+        );
+        let hops = Hops { status: Some(200), attempts: Some(2), queued_ms: Some(31), elapsed_ms: Some(14), texts: Vec::new() };
+        let read = outcome(&line, ID).expect("an outcome");
+        assert_eq!(read, Outcome::Delivered(hops));
+        assert_eq!(read.to_string(), "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts");
+    }
+
+    #[test]
+    fn other_lines_say_nothing_of_this_message() {
+        let other = format!(r#"{{"event":"started","sns_message_id":"{ID}"}}"#);
+        for line in ["", "START RequestId: x", "{}", r#"{"event":"delivered","sns_message_id":"another"}"#, &other] {
+            assert_eq!(outcome(line, ID), None, "{line}");
+        }
+    }
+
+    fn text(accepted: Option<bool>) -> Text {
+        let carrier = accepted.map(|accepted| Answer { accepted, words: "its words".into() });
+        Text { phone: "+1206***0100".into(), message_id: ID.into(), carrier }
+    }
+
+    fn delivered(texts: Vec<Text>) -> Outcome {
+        Outcome::Delivered(Hops { texts, ..Hops::default() }).answered()
+    }
+
+    #[test]
+    fn a_text_that_a_carrier_refused_was_not_delivered() {
+        let of = |answers: &[Option<bool>]| delivered(answers.iter().copied().map(text).collect());
+        for answers in [&[None][..], &[Some(true)], &[Some(true), None]] {
+            assert!(matches!(of(answers), Outcome::Delivered(_)), "{answers:?}");
+        }
+        let refused = of(&[Some(true), Some(false)]);
+        assert!(matches!(refused, Outcome::Failed { .. }), "{refused}");
+        assert!(refused.to_string().contains("which was not delivered: its words"), "{refused}");
+    }
+
+    #[test]
+    fn what_was_followed_decides() {
+        let at = |target: Option<&str>, outcome: Outcome| Delivery {
+            protocol: if target.is_some() { "lambda" } else { "sms" }.into(),
+            target: target.map(str::to_owned),
+            subscriber: "s".into(),
+            outcome,
+        };
+        let accepted = || at(None, Outcome::Accepted { why: String::new() });
+        let relay = |outcome: Outcome| at(Some("slack"), outcome);
+        let phone = |accepted: bool| at(None, delivered(vec![text(Some(accepted))]));
+        let room = || relay(delivered(Vec::new()));
+        let silent = || relay(Outcome::Silent { why: String::new() });
+        for (deliveries, confirmed) in [
+            (vec![], false),
+            (vec![accepted()], true),
+            (vec![room(), accepted()], true),
+            (vec![room(), relay(Outcome::Filtered)], true),
+            (vec![relay(Outcome::Filtered)], false),
+            (vec![room(), silent()], false),
+            (vec![phone(true)], true),
+            (vec![phone(true), phone(false)], false),
+            (vec![room(), phone(false)], false),
+            (vec![accepted(), phone(false)], false),
+        ] {
+            assert_eq!(is_confirmed(&deliveries), confirmed, "{deliveries:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What Lambda hands over, unpacked into messages: whatever its shape, nothing in it is dropped.
+//!
+//! Read by hand and not through the published event types: those require fields that no alert needs (a signature, a certificate's
+//! URL, under two spellings), and an alert must not be lost for one that is missing.
+
+use serde_json::Value;
+
+use crate::alert::{Alert, Origin};
+
+/// The SNS message attribute that marks a test.
+const TEST: &str = "ddalert-test";
+
+/// Unpacks an event into its alerts, in its order: an SNS event, a batch of an SQS queue whose bodies are SNS envelopes (or what
+/// Lambda puts into a failure queue), one SNS envelope; anything else is itself the message.
+pub fn alerts(event: &Value) -> Vec<Alert> {
+    match event.get("Records").and_then(Value::as_array) {
+        Some(records) if !records.is_empty() => records.iter().flat_map(record).collect(),
+        _ => vec![one(event)],
+    }
+}
+
+fn record(record: &Value) -> Vec<Alert> {
+    if let Some(envelope) = record.get("Sns") {
+        return vec![if envelope.get("Message").is_some() { unwrapped(envelope) } else { one(envelope) }];
+    }
+    let Some(body) = record.get("body").and_then(Value::as_str) else {
+        return vec![one(record)];
+    };
+    match serde_json::from_str::<Value>(body) {
+        // Lambda's record of an asynchronous invocation that failed holds the event as it was.
+        Ok(failure) if failure.get("requestPayload").is_some() => alerts(&failure["requestPayload"]),
+        Ok(envelope) if is_envelope(&envelope) => vec![one(&envelope)],
+        // A subscription with raw message delivery: the body is the message, and only SQS has an id for it.
+        _ => {
+            let message_id = text(record, "messageId");
+            let test = record.get("messageAttributes").is_some_and(|attributes| attributes.get(TEST).is_some());
+            vec![Alert::parse(body, Origin { message_id, test, ..Origin::default() })]
+        }
+    }
+}
+
+/// Reads a value that may be an SNS envelope; what is none is the message.
+fn one(value: &Value) -> Alert {
+    if is_envelope(value) { unwrapped(value) } else { Alert::parse(&as_text(value), Origin::default()) }
+}
+
+/// Reads an SNS envelope, of which nothing but the message need be there.
+fn unwrapped(value: &Value) -> Alert {
+    let origin = Origin {
+        topic: text(value, "TopicArn").and_then(|arn| arn.parse().ok()),
+        message_id: text(value, "MessageId"),
+        published: text(value, "Timestamp").and_then(|time| time.parse().ok()),
+        subject: text(value, "Subject"),
+        test: value.get("MessageAttributes").is_some_and(|attributes| attributes.get(TEST).is_some()),
+    };
+    Alert::parse(&as_text(&value["Message"]), origin)
+}
+
+/// Returns whether a value is what SNS wraps around a message.
+pub(super) fn is_envelope(value: &Value) -> bool {
+    value.get("Message").is_some() && (value.get("TopicArn").is_some() || value.get("MessageId").is_some())
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_shape_gives_its_messages() {
+        let envelope = json!({"MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:T", "Message": "fire"});
+        let sns = json!({ "Sns": envelope });
+        let queued = json!({ "messageId": "q-1", "body": envelope.to_string() });
+        let failed = json!({ "body": json!({ "requestPayload": { "Records": [sns, sns] } }).to_string() });
+        let table = [
+            (json!({ "Records": [sns] }), vec![("fire", Some("m-1"))]),
+            (json!({ "Records": [sns, queued, failed] }), vec![("fire", Some("m-1")); 4]),
+            (envelope, vec![("fire", Some("m-1"))]),
+            (json!({ "Records": [{ "messageId": "q-1", "body": "raw" }] }), vec![("raw", Some("q-1"))]),
+            (json!({ "Records": [{ "Sns": { "Message": "bare" } }] }), vec![("bare", None)]),
+            (json!({ "Records": [{ "Sns": { "Subject": "no message" } }] }), vec![(r#"{"Subject":"no message"}"#, None)]),
+            (json!({ "Message": "not SNS" }), vec![(r#"{"Message":"not SNS"}"#, None)]),
+            (json!({ "Records": [{ "Sns": { "MessageId": "m-2", "Message": {"a": 1} } }] }), vec![(r#"{"a":1}"#, Some("m-2"))]),
+            (json!({ "Records": [7, null] }), vec![("7", None), ("null", None)]),
+            (json!({ "Records": [] }), vec![(r#"{"Records":[]}"#, None)]),
+            (json!({ "Records": "x" }), vec![(r#"{"Records":"x"}"#, None)]),
+            (json!({ "thingName": "t" }), vec![(r#"{"thingName":"t"}"#, None)]),
+            (json!("text"), vec![("text", None)]),
+            (json!(null), vec![("null", None)]),
+        ];
+        for (event, expected) in table {
+            let alerts = alerts(&event);
+            let got: Vec<_> = alerts.iter().map(|alert| (alert.raw.as_str(), alert.origin.message_id.as_deref())).collect();
+            assert_eq!(got, expected, "{event}");
+        }
+    }
+
+    #[test]
+    fn the_origin_is_read_from_the_envelope() {
+        let event = json!({
+            "MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:BadIoTDevices", "Subject": null,
+            "Timestamp": "2019-11-15T03:00:36.527Z", "Message": "fire",
+            "MessageAttributes": { "ddalert-test": { "Type": "String", "Value": "1" } },
+        });
+        let origin = alerts(&event).remove(0).origin;
+        assert_eq!(origin.topic.expect("a topic").region, "eu-west-1");
+        assert_eq!(origin.published.expect("a time").as_millisecond(), 1_573_786_836_527);
+        assert_eq!(origin.subject, None);
+        assert!(origin.test);
+    }
+}

@@ -1,0 +1,203 @@
+//! PagerDuty services, through Events API v2: an alarm triggers an incident, its end resolves it.
+//!
+//! From PagerDuty/developer-docs, events-API-v2. The integration key is kept as a URL like every other secret, and goes out in
+//! the body, not in the URL. A greeting is a change event, which pages nobody (keys that begin with `R`, of rulesets, take none).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::abridge::{bytes, fullest};
+use super::defang::{escaped, inert};
+use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
+use crate::alert::{Alert, Event, Report, Severity, State};
+
+/// `payload.summary`.
+const SUMMARY: usize = 1024;
+/// `dedup_key`.
+const DEDUP_KEY: usize = 255;
+/// An event altogether.
+const MOST_BYTES: usize = 512 * 1024;
+/// An integration key.
+const KEY: usize = 32;
+
+/// The row of PagerDuty.
+pub(super) const PAGERDUTY: Destination = Destination {
+    name: "pagerduty",
+    title: "PagerDuty",
+    room: "service",
+    secret: "integration key",
+    hosts: &["events.pagerduty.com", "events.eu.pagerduty.com"],
+    where_to_get_it: "In the service's Integrations, Add integration, Events API V2, Integration Key; in the EU service region \
+                      write it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
+    notice: None,
+    notes: "An event has at most 512 KB and a summary of 1,024 characters. A violation's id is the deduplication key: its alarm \
+            triggers the incident, and that it cleared or was invalidated resolves it.",
+    signed: false,
+    pace: Duration::from_millis(500),
+    parse,
+    request,
+    verdict: verdict::by_status,
+    fits,
+};
+
+fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(SecretError::Empty("integration key"));
+    }
+    if is_key(text) {
+        return WebhookSecret::from_url(&format!("https://events.pagerduty.com/v2/enqueue?routing_key={text}"));
+    }
+    let malformed = || {
+        SecretError::Malformed(format!("the integration key is not {KEY} letters and digits, nor a URL with such a routing_key"))
+    };
+    if !text.contains("://") {
+        return Err(malformed());
+    }
+    let secret = WebhookSecret::from_url(text)?;
+    if is_key(&routing_key(&secret)) { Ok(secret) } else { Err(malformed()) }
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == KEY && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn routing_key(secret: &WebhookSecret) -> String {
+    secret.url().query_pairs().find(|(name, _)| name == "routing_key").map(|(_, key)| key.into_owned()).unwrap_or_default()
+}
+
+fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
+    let mut url = secret.url().clone();
+    let others: Vec<(String, String)> =
+        url.query_pairs().filter(|(name, _)| name != "routing_key").map(|(name, value)| (name.into(), value.into())).collect();
+    url.set_query(None);
+    if !others.is_empty() {
+        url.query_pairs_mut().extend_pairs(others);
+    }
+    let key = routing_key(secret);
+    let body = match message {
+        Message::Alert(alert) => fullest(&alert.report(), |report| body(&key, alert, report), fits),
+        Message::Greeting(text) => {
+            if let Some(base) = url.path().strip_suffix("/enqueue") {
+                url.set_path(&format!("{base}/change/enqueue"));
+            }
+            json!({ "routing_key": key, "payload": { "summary": escaped(text, SUMMARY, inert), "source": "ddalert" } })
+        }
+    };
+    Request { url, headers: Vec::new(), body }
+}
+
+fn body(key: &str, alert: &Alert, report: &Report) -> Value {
+    let violation = alert.violation();
+    let over = matches!(report.state, State::Cleared | State::Invalidated | State::Compliant);
+    let mut details = Map::new();
+    let more = [("Summary", &report.lead), ("Note", &report.note), ("Message", &report.raw)];
+    let more = more.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value.clone()?)));
+    for (label, value) in more.chain(report.facts.iter().map(|fact| (fact.label.clone(), fact.value.clone()))) {
+        // The first of a name is ours; a key of the message cannot take its place.
+        details.entry(inert(&label)).or_insert_with(|| inert(&value).into());
+    }
+    let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
+    let thing = violation.and_then(|violation| violation.thing.as_deref());
+    let mut payload = json!({
+        "summary": escaped(&report.headline, SUMMARY, inert),
+        "source": inert(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
+        "severity": severity(report.severity),
+        "class": alert.kind(),
+        "custom_details": details,
+    });
+    let optional = [
+        ("timestamp", report.at.map(|at| at.to_string())),
+        ("component", violation.and_then(|violation| violation.behavior.as_deref()).map(inert)),
+        ("group", violation.and_then(|violation| violation.profile.as_deref()).map(inert)),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            payload[name] = value.into();
+        }
+    }
+    let mut event = json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
+    if let Some(key) = dedup_key(alert) {
+        event["dedup_key"] = escaped(&key, DEDUP_KEY, inert).into();
+    }
+    event["client"] = "ddalert".into();
+    event["payload"] = payload;
+    event["links"] = report.links.iter().map(|link| json!({ "href": link.url, "text": link.text })).collect();
+    event
+}
+
+/// Returns what ties the end of an alarm to its begin: the violation's id, else what was violated by whom; for an audit its
+/// schedule, so that the next one that is compliant resolves what this one triggered.
+fn dedup_key(alert: &Alert) -> Option<String> {
+    match &alert.event {
+        Event::Violation(violation, _) => Some(violation.id.clone().unwrap_or_else(|| {
+            let names = [&violation.thing, &violation.profile, &violation.behavior];
+            names.map(|name| name.as_deref().unwrap_or("-")).join("/")
+        })),
+        Event::Audit(audit, _) => {
+            let account = audit.account.as_deref().unwrap_or("-");
+            Some(format!("audit/{account}/{}", audit.schedule.as_deref().unwrap_or("on-demand")))
+        }
+        Event::Finding(finding, _) => finding.id.clone(),
+        Event::Json(_) | Event::Text(_) => alert.origin.message_id.clone(),
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "info",
+    }
+}
+
+fn fits(body: &Value) -> bool {
+    bytes(body) <= MOST_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{Origin, sample};
+
+    const KEY_OF_NOBODY: &str = "0123456789abcdef0123456789ABCDEF";
+
+    fn sent(name: &str) -> Request {
+        let alert = Alert::parse(sample(name).expect("a sample").json, Origin::default());
+        request(&parse(KEY_OF_NOBODY).expect("a key"), &Message::Alert(&alert))
+    }
+
+    #[test]
+    fn the_key_is_taken_bare_or_in_a_url_and_travels_in_the_body() {
+        for text in [KEY_OF_NOBODY.to_owned(), format!("https://events.eu.pagerduty.com/v2/enqueue?routing_key={KEY_OF_NOBODY}")]
+        {
+            let secret = parse(&text).expect("a key");
+            assert_eq!(secret.check_host(&PAGERDUTY, &[]), Ok(()));
+            let request = request(&secret, &Message::Greeting("hello"));
+            assert_eq!((request.url.path(), request.url.query()), ("/v2/change/enqueue", None));
+            assert_eq!(request.body["routing_key"], KEY_OF_NOBODY);
+            assert!(request.body.get("event_action").is_none(), "a change event pages nobody");
+        }
+        for text in ["", "0123", "https://events.pagerduty.com/v2/enqueue", "not a key at all, not a key at a"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_an_alarm_resolves_what_its_begin_triggered() {
+        for (name, action, key) in [
+            ("in-alarm", "trigger", "123456789"),
+            ("cleared", "resolve", "37e18651d207bbc74236c13faf146127"),
+            ("invalidated", "resolve", "37e18651d207bbc74236c13faf146127"),
+            ("audit", "trigger", "audit/123456789012/myWeeklyAudit"),
+            ("audit-compliant", "resolve", "audit/123456789012/on-demand"),
+            ("finding", "trigger", "1928b87ab338ee2f541f6fab8c41c4f5"),
+        ] {
+            let request = sent(name);
+            assert_eq!((&request.body["event_action"], &request.body["dedup_key"]), (&json!(action), &json!(key)), "{name}");
+            assert_eq!((request.url.path(), request.url.query()), ("/v2/enqueue", None));
+        }
+    }
+}

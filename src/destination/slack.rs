@@ -1,0 +1,225 @@
+//! Slack channels: Block Kit behind a colour bar, with the workshop's line as the text.
+//!
+//! Only `attachments[].color` gives a bar; beside attachments `text` is shown as the message itself, and is what a notification
+//! says. From docs.slack.dev: the header and section blocks' limits, `&lt;` escaping, one message a second and webhook, the body
+//! `ok`. The limit of a whole message is not documented; about 13,200 characters were found (slackapi/bolt-js#2509).
+//!
+//! A Workflow Builder URL (`/triggers/`, formerly `/workflows/`) takes neither text nor blocks but the variables its author
+//! defined, all text: [`VARIABLES`].
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::abridge::fullest;
+use super::colour::rgb;
+use super::defang::{escaped, inert};
+use super::verdict::{by_status, why};
+use super::{Answer, Destination, Message, Request, Verdict, WebhookSecret};
+use crate::alert::{Alert, Report};
+
+/// A header block's text.
+const HEADER: usize = 150;
+/// A section block's text.
+const SECTION: usize = 3000;
+/// A field of a section block.
+const FIELD: usize = 2000;
+/// The fields of one section block.
+const FIELDS: usize = 10;
+/// The blocks of a message.
+const BLOCKS: usize = 50;
+/// The characters of a message altogether.
+const MESSAGE: usize = 13_000;
+
+/// The row of Slack.
+pub(super) const SLACK: Destination = Destination {
+    name: "slack",
+    title: "Slack",
+    room: "channel",
+    secret: "webhook URL",
+    hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
+    where_to_get_it: "In the Slack app's settings, Incoming Webhooks, Copy; or in Workflow Builder, From a webhook, Copy link.",
+    notice: None,
+    notes: "A message has at most 50 blocks and 13,000 characters; a longer alert is cut at its end. The bar's colour tells severity and \
+            state. The URL of a workflow (`/triggers/`) gets variables, all of type text; define \
+            those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
+            `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
+    signed: false,
+    pace: Duration::from_secs(1),
+    parse: WebhookSecret::from_url,
+    request,
+    verdict,
+    fits,
+};
+
+/// The variables that a workflow may define, all of type text; each is always sent, empty where there is nothing to say.
+const VARIABLES: &[&str] = &[
+    "text",
+    "title",
+    "state",
+    "severity",
+    "kind",
+    "thing_name",
+    "security_profile",
+    "behavior_name",
+    "details",
+    "time",
+    "account",
+    "region",
+    "link",
+    "test",
+];
+
+fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
+    let workflow = ["/triggers/", "/workflows/"].iter().any(|path| secret.url().path().starts_with(path));
+    let body = match message {
+        Message::Alert(alert) if workflow => fullest(&alert.report(), |report| variables(alert, report), fits),
+        Message::Alert(alert) => fullest(&alert.report(), body, fits),
+        Message::Greeting(line) if workflow => flat(&[("text", text(line, SECTION))]),
+        Message::Greeting(line) => json!({ "text": text(line, SECTION), "mrkdwn": false }),
+    };
+    Request { url: secret.url().clone(), headers: Vec::new(), body }
+}
+
+/// Returns text in which nothing is live, escaped as Slack asks for any text: `&`, `<`, `>`.
+fn text(plain: &str, most: usize) -> String {
+    escaped(plain, most, |plain| inert(plain).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
+/// Returns a text object without formatting, so that a name full of `_` and `*` is shown, and copied, as it is.
+fn literal(plain: &str, most: usize) -> Value {
+    json!({ "type": "plain_text", "text": text(plain, most), "emoji": false })
+}
+
+/// Returns a fact's label in bold, where it is a plain word: a label can be a key of a message of unknown shape.
+fn label(label: &str) -> Value {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
+    if label.chars().all(is_word) && label.starts_with(char::is_alphanumeric) && label.ends_with(char::is_alphanumeric) {
+        json!({ "type": "mrkdwn", "text": format!("*{label}*"), "verbatim": true })
+    } else {
+        literal(label, FIELD)
+    }
+}
+
+fn body(report: &Report) -> Value {
+    let mut blocks = vec![json!({ "type": "header", "text": literal(&report.title, HEADER) })];
+    for line in [&report.lead, &report.note].into_iter().flatten() {
+        blocks.push(json!({ "type": "section", "text": literal(line, SECTION) }));
+    }
+    // Two fields a fact: they are laid out in two columns, the label left, the value right.
+    for facts in report.facts.chunks(FIELDS / 2) {
+        let fields: Vec<Value> = facts.iter().flat_map(|fact| [label(&fact.label), literal(&fact.value, FIELD)]).collect();
+        blocks.push(json!({ "type": "section", "fields": fields }));
+    }
+    if let Some(raw) = &report.raw {
+        blocks.push(json!({ "type": "section", "text": literal(raw, SECTION) }));
+    }
+    if !report.links.is_empty() {
+        let links: Vec<String> =
+            report.links.iter().map(|link| format!("<{}|{}>", link.url.replace('&', "&amp;"), link.text)).collect();
+        blocks
+            .push(json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": links.join(" · "), "verbatim": true }] }));
+    }
+    json!({
+        "text": text(&report.headline, SECTION),
+        "mrkdwn": false,
+        "parse": "none",
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "attachments": [{ "color": format!("#{:06x}", rgb(report)), "blocks": blocks }],
+    })
+}
+
+fn variables(alert: &Alert, report: &Report) -> Value {
+    let violation = alert.violation();
+    let time = report.at.map(|at| at.to_string());
+    let details: Vec<&str> = [&report.lead, &report.note, &report.raw].into_iter().flatten().map(String::as_str).collect();
+    let values = [
+        ("text", Some(report.headline.as_str())),
+        ("title", Some(report.title.as_str())),
+        ("state", Some(report.state.as_str())),
+        ("severity", Some(report.severity.as_str())),
+        ("kind", Some(alert.kind())),
+        ("thing_name", violation.and_then(|violation| violation.thing.as_deref())),
+        ("security_profile", violation.and_then(|violation| violation.profile.as_deref())),
+        ("behavior_name", violation.and_then(|violation| violation.behavior.as_deref())),
+        ("details", Some(&*details.join("\n"))),
+        ("time", time.as_deref()),
+        ("account", report.account.as_deref()),
+        ("region", report.region.as_deref()),
+        ("test", Some(if report.test { "true" } else { "false" })),
+    ]
+    .map(|(name, value)| (name, text(value.unwrap_or_default(), FIELD)));
+    let mut values = values.to_vec();
+    // Our own link, the only one that may be live.
+    values.push(("link", report.links.first().map(|link| link.url.clone()).unwrap_or_default()));
+    flat(&values)
+}
+
+fn flat(values: &[(&str, String)]) -> Value {
+    let value = |name: &str| values.iter().find(|(given, _)| *given == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    VARIABLES.iter().map(|name| ((*name).to_owned(), Value::String(value(name)))).collect::<Map<_, _>>().into()
+}
+
+fn verdict(answer: &Answer) -> Verdict {
+    match by_status(answer) {
+        Verdict::Delivered if !took_it(&answer.body) => Verdict::Refused { why: why(answer) },
+        verdict => verdict,
+    }
+}
+
+/// An incoming webhook answers `ok`, a workflow `{"ok":true}`.
+fn took_it(body: &str) -> bool {
+    body.trim() == "ok" || serde_json::from_str::<Value>(body).is_ok_and(|body| body["ok"] == true)
+}
+
+fn fits(body: &Value) -> bool {
+    let empty = Vec::new();
+    let blocks = body["attachments"][0]["blocks"].as_array().unwrap_or(&empty);
+    blocks.len() <= BLOCKS && characters(body) <= MESSAGE && blocks.iter().all(block_fits)
+}
+
+fn block_fits(block: &Value) -> bool {
+    let text = if block["type"] == "header" { HEADER } else { SECTION };
+    let in_limit = |object: &Value, most: usize| object.is_null() || (1..=most).contains(&characters(&object["text"]));
+    let fields = block["fields"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    in_limit(&block["text"], text) && fields.len() <= FIELDS && fields.iter().all(|field| in_limit(field, FIELD))
+}
+
+fn characters(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.encode_utf16().count(),
+        Value::Array(items) => items.iter().map(characters).sum(),
+        Value::Object(members) => members.values().map(characters).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_every_variable_of_a_workflow() {
+        for variable in VARIABLES {
+            assert!(SLACK.notes.contains(&format!("`{variable}`")), "{variable}");
+        }
+    }
+
+    #[test]
+    fn only_ok_is_ok() {
+        let verdict = |status, body: &str| verdict(&Answer { status, body: body.to_owned(), retry_after: None });
+        assert_eq!(verdict(200, "ok"), Verdict::Delivered);
+        assert_eq!(verdict(200, "ok\n"), Verdict::Delivered);
+        assert_eq!(verdict(200, r#"{"ok":true}"#), Verdict::Delivered);
+        assert_eq!(
+            verdict(200, r#"{"ok":false,"error":"no_workflow"}"#),
+            Verdict::Refused { why: "HTTP 200: no_workflow".to_owned() }
+        );
+        assert_eq!(verdict(200, "<html>sign in</html>"), Verdict::Refused { why: "HTTP 200".to_owned() });
+        assert_eq!(verdict(400, "invalid_blocks"), Verdict::Refused { why: "HTTP 400: invalid_blocks".to_owned() });
+        assert_eq!(verdict(404, "no_service"), Verdict::Gone { why: "HTTP 404: no_service".to_owned() });
+        assert_eq!(verdict(410, "channel_is_archived"), Verdict::Gone { why: "HTTP 410: channel_is_archived".to_owned() });
+        assert_eq!(verdict(500, "rollup_error"), Verdict::Later { after: None, why: "HTTP 500: rollup_error".to_owned() });
+    }
+}

@@ -1,0 +1,10 @@
+//! Text messages: what a phone can show, and what it costs. Sending them is not known here.
+
+mod cost;
+pub mod gsm7;
+pub mod number;
+mod text;
+
+pub use cost::{Cost, Delivery, audit_report, cost, delivery};
+pub use number::{NotAPhoneNumber, PhoneNumber};
+pub use text::text;
