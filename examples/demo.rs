@@ -33,8 +33,7 @@ const PHONE: &str = "+12065550100";
 const ROOMS: [(&str, &str); 2] = [("chime", "the Chime room"), ("slack", "the Slack channel")];
 
 /// The line that opens every Detect alarm in a room.
-const HEADLINE: &str =
-    "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
+const HEADLINE: &str = "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
 
 type Step<T = ()> = Result<T, String>;
 
@@ -51,19 +50,51 @@ fn main() -> ExitCode {
 fn demo() -> Step {
     title("Building ddalert and its relay");
     let bin = build()?;
-    title("Starting an AWS emulator (MiniStack, installed below target/ on first use) and two rooms");
+    title(
+        "Starting an AWS emulator (MiniStack, installed below target/ on first use) and two rooms",
+    );
     let stage = Stage::set(&bin)?;
     let mut times = Vec::new();
 
     title("Device Defender publishes to a topic");
-    stage.type_in(&["connect", "--all-profiles", "--audit", "--topic", TOPIC, "--yes"], None, 0)?;
+    stage.type_in(
+        &[
+            "connect",
+            "--all-profiles",
+            "--audit",
+            "--topic",
+            TOPIC,
+            "--yes",
+        ],
+        None,
+        0,
+    )?;
     title("A phone on the topic");
-    stage.type_in(&["subscribe-sms", PHONE, "--transactional", "--topic", TOPIC, "--yes"], None, 0)?;
+    stage.type_in(
+        &[
+            "subscribe-sms",
+            PHONE,
+            "--transactional",
+            "--topic",
+            TOPIC,
+            "--yes",
+        ],
+        None,
+        0,
+    )?;
     for (name, room) in ROOMS {
         title(&format!("From the topic to {room}"));
         let started = Instant::now();
         let deploy = ["deploy-".to_owned() + name];
-        let words = ["--topic", TOPIC, "--webhook-url-file", "-", "--allow-host", "127.0.0.1", "--yes"];
+        let words = [
+            "--topic",
+            TOPIC,
+            "--webhook-url-file",
+            "-",
+            "--allow-host",
+            "127.0.0.1",
+            "--yes",
+        ];
         let words: Vec<&str> = deploy.iter().map(String::as_str).chain(words).collect();
         stage.type_in(&words, Some(&stage.sink.url(&format!("/{name}"))), 0)?;
         times.push((format!("deploy-{name}"), started.elapsed()));
@@ -76,15 +107,25 @@ fn demo() -> Step {
     times.push(("test-publish".to_owned(), started.elapsed()));
     for (name, room) in ROOMS {
         let said = stage.show(name, room, 2)?;
-        let text = said["Content"].as_str().or(said["text"].as_str()).unwrap_or_default();
+        let text = said["Content"]
+            .as_str()
+            .or(said["text"].as_str())
+            .unwrap_or_default();
         if !text.starts_with(&format!("[TEST] {HEADLINE}")) {
-            return Err(format!("{room} should have read the alert, and read: {text}"));
+            return Err(format!(
+                "{room} should have read the alert, and read: {text}"
+            ));
         }
     }
 
     title("The same as JSON, for a pipeline");
-    let report = stage.type_in(&["test-publish", "--topic", TOPIC, "--output", "json"], None, 0)?;
-    let report: Value = serde_json::from_str(&report).map_err(|error| format!("that is not one JSON document: {error}"))?;
+    let report = stage.type_in(
+        &["test-publish", "--topic", TOPIC, "--output", "json"],
+        None,
+        0,
+    )?;
+    let report: Value = serde_json::from_str(&report)
+        .map_err(|error| format!("that is not one JSON document: {error}"))?;
     if report["confirmed"] != true {
         return Err("the alert was not confirmed".to_owned());
     }
@@ -103,7 +144,11 @@ fn demo() -> Step {
     stage.type_in(&["doctor", "--topic", TOPIC], None, 0)?;
     times.push(("doctor".to_owned(), started.elapsed()));
     stage.forbid("slack")?;
-    println!("  {}", style("somebody takes away the permission that lets the topic call the Slack relay").yellow());
+    println!(
+        "  {}",
+        style("somebody takes away the permission that lets the topic call the Slack relay")
+            .yellow()
+    );
     let found = stage.type_in(&["doctor", "--topic", TOPIC], None, 1)?;
     if !found.contains("DD025") {
         return Err("doctor did not find the missing permission".to_owned());
@@ -111,10 +156,15 @@ fn demo() -> Step {
     stage.type_in(&["deploy-slack", "--topic", TOPIC, "--yes"], None, 0)?;
 
     title("What a room does not take is kept, and delivered later");
-    stage.sink.answer("/slack", vec![Reply::new(403, "invalid_token")]);
+    stage
+        .sink
+        .answer("/slack", vec![Reply::new(403, "invalid_token")]);
     stage.fail("slack")?;
     stage.type_in(&["replay", "--dry-run", "--topic", TOPIC], None, 0)?;
-    println!("  {}", style("the Slack channel takes messages again").yellow());
+    println!(
+        "  {}",
+        style("the Slack channel takes messages again").yellow()
+    );
     stage.sink.answer("/slack", Vec::new());
     stage.type_in(&["replay", "--topic", TOPIC], None, 0)?;
 
@@ -122,14 +172,23 @@ fn demo() -> Step {
     let started = Instant::now();
     stage.type_in(&["remove", "--all", "--topic", TOPIC, "--yes"], None, 0)?;
     times.push(("remove --all".to_owned(), started.elapsed()));
-    stage.type_in(&["connect", "--disconnect", "--topic", TOPIC, "--yes"], None, 0)?;
+    stage.type_in(
+        &["connect", "--disconnect", "--topic", TOPIC, "--yes"],
+        None,
+        0,
+    )?;
     stage.type_in(&["remove", "--topic", TOPIC], None, 2)?;
 
     title("Measured");
     for (what, time) in &times {
         println!("  {what:20} {:>6} ms", time.as_millis());
     }
-    for delivery in report["deliveries"].as_array().into_iter().flatten().filter(|delivery| delivery["target"].is_string()) {
+    for delivery in report["deliveries"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|delivery| delivery["target"].is_string())
+    {
         println!(
             "  {:20} {:>6} ms from publish to relay, {} ms from relay to room",
             delivery["target"].as_str().unwrap_or_default(),
@@ -137,7 +196,10 @@ fn demo() -> Step {
             delivery["elapsed_ms"]
         );
     }
-    println!("\n{}", style("Every step was what it should be.").green().bold());
+    println!(
+        "\n{}",
+        style("Every step was what it should be.").green().bold()
+    );
     Ok(())
 }
 
@@ -160,15 +222,35 @@ impl Stage<'_> {
         let runtime = Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
         proxy.model().at(&account, |here| {
             let behaviors = json!([{ "name": "messageSize", "metric": "aws:message-byte-size" }]);
-            here.iot.add_profile("LargeMessageSize", &json!({ "behaviors": behaviors }));
-            here.iot.audit["auditCheckConfigurations"] = json!({ "LOGGING_DISABLED_CHECK": { "enabled": true } });
-            here.iot.scheduled_audits = vec![json!({ "scheduledAuditName": "daily", "frequency": "DAILY" })];
-            let (number, country, status) = ("+18005550100".to_owned(), "US".to_owned(), "ACTIVE".to_owned());
-            here.sms.origination_numbers = vec![OriginationNumber { number, country, status }];
-            here.sms.attributes.insert("MonthlySpendLimit".to_owned(), "50".to_owned());
+            here.iot
+                .add_profile("LargeMessageSize", &json!({ "behaviors": behaviors }));
+            here.iot.audit["auditCheckConfigurations"] =
+                json!({ "LOGGING_DISABLED_CHECK": { "enabled": true } });
+            here.iot.scheduled_audits =
+                vec![json!({ "scheduledAuditName": "daily", "frequency": "DAILY" })];
+            let (number, country, status) = (
+                "+18005550100".to_owned(),
+                "US".to_owned(),
+                "ACTIVE".to_owned(),
+            );
+            here.sms.origination_numbers = vec![OriginationNumber {
+                number,
+                country,
+                status,
+            }];
+            here.sms
+                .attributes
+                .insert("MonthlySpendLimit".to_owned(), "50".to_owned());
         });
         println!("  emulator {}", emulator.endpoint());
-        Ok(Stage { bin, account, proxy, sink: Sink::start(), runtime, _emulator: emulator })
+        Ok(Stage {
+            bin,
+            account,
+            proxy,
+            sink: Sink::start(),
+            runtime,
+            _emulator: emulator,
+        })
     }
 
     fn config(&self) -> aws_config::SdkConfig {
@@ -177,21 +259,42 @@ impl Stage<'_> {
 
     /// Takes away the permission that lets the topic call a relay.
     fn forbid(&self, target: &str) -> Step {
-        let (lambda, function) = (Lambda::new(&self.config()), format!("ddalert-{target}-{TOPIC}"));
+        let (lambda, function) = (
+            Lambda::new(&self.config()),
+            format!("ddalert-{target}-{TOPIC}"),
+        );
         self.runtime.block_on(async {
-            let policy = lambda.get_policy().function_name(&function).send().await.map_err(|error| format!("{error:?}"))?;
-            let policy: Value = serde_json::from_str(policy.policy().unwrap_or_default()).map_err(|error| error.to_string())?;
-            let statement = policy["Statement"][0]["Sid"].as_str().ok_or("the function has no policy")?;
-            let remove = lambda.remove_permission().function_name(&function).statement_id(statement);
-            remove.send().await.map(|_| ()).map_err(|error| format!("{error:?}"))
+            let policy = lambda
+                .get_policy()
+                .function_name(&function)
+                .send()
+                .await
+                .map_err(|error| format!("{error:?}"))?;
+            let policy: Value = serde_json::from_str(policy.policy().unwrap_or_default())
+                .map_err(|error| error.to_string())?;
+            let statement = policy["Statement"][0]["Sid"]
+                .as_str()
+                .ok_or("the function has no policy")?;
+            let remove = lambda
+                .remove_permission()
+                .function_name(&function)
+                .statement_id(statement);
+            remove
+                .send()
+                .await
+                .map(|_| ())
+                .map_err(|error| format!("{error:?}"))
         })
     }
 
     /// Has a relay fail on an alert until it is kept in its failure queue. The emulator forgets an event of SNS that a function
     /// fails on, which Lambda does not; so the event is handed over as Lambda has it from SNS, to be tried again and kept.
     fn fail(&self, target: &str) -> Step {
-        let (lambda, sqs, function) =
-            (Lambda::new(&self.config()), Sqs::new(&self.config()), format!("ddalert-{target}-{TOPIC}"));
+        let (lambda, sqs, function) = (
+            Lambda::new(&self.config()),
+            Sqs::new(&self.config()),
+            format!("ddalert-{target}-{TOPIC}"),
+        );
         let alert = include_str!("../src/alert/samples/in-alarm.json");
         let envelope = json!({
             "Type": "Notification", "MessageId": "4a368c7b-c98a-5f32-82ba-da33de9e4d57", "TopicArn": self.account.arn("sns", TOPIC),
@@ -199,14 +302,36 @@ impl Stage<'_> {
         });
         let event = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": envelope }] });
         self.runtime.block_on(async {
-            let invoke = lambda.invoke().function_name(&function).invocation_type(InvocationType::Event);
-            invoke.payload(Blob::new(event.to_string())).send().await.map_err(|error| format!("{error:?}"))?;
-            let queue = sqs.get_queue_url().queue_name(format!("{function}-failed")).send().await;
-            let queue = queue.map_err(|error| format!("{error:?}"))?.queue_url.unwrap_or_default();
+            let invoke = lambda
+                .invoke()
+                .function_name(&function)
+                .invocation_type(InvocationType::Event);
+            invoke
+                .payload(Blob::new(event.to_string()))
+                .send()
+                .await
+                .map_err(|error| format!("{error:?}"))?;
+            let queue = sqs
+                .get_queue_url()
+                .queue_name(format!("{function}-failed"))
+                .send()
+                .await;
+            let queue = queue
+                .map_err(|error| format!("{error:?}"))?
+                .queue_url
+                .unwrap_or_default();
             for _ in 0..200 {
                 let waiting = QueueAttributeName::ApproximateNumberOfMessages;
-                let held = sqs.get_queue_attributes().queue_url(&queue).attribute_names(waiting.clone()).send().await;
-                let held = held.map_err(|error| format!("{error:?}"))?.attributes.unwrap_or_default();
+                let held = sqs
+                    .get_queue_attributes()
+                    .queue_url(&queue)
+                    .attribute_names(waiting.clone())
+                    .send()
+                    .await;
+                let held = held
+                    .map_err(|error| format!("{error:?}"))?
+                    .attributes
+                    .unwrap_or_default();
                 if held.get(&waiting).is_some_and(|count| count != "0") {
                     return Ok(());
                 }
@@ -218,9 +343,16 @@ impl Stage<'_> {
 
     /// Types a command, shows what it says, and returns its answer.
     fn type_in(&self, words: &[&str], stdin: Option<&str>, code: i32) -> Step<String> {
-        let pipe = stdin.map(|_| "echo \"$WEBHOOK_URL\" | ").unwrap_or_default();
-        println!("{}", style(format!("$ {pipe}ddalert {}", words.join(" "))).bold());
-        let mut run = Run::new(&self.bin.join("ddalert")).account(&self.account, &self.proxy.endpoint()).args(words);
+        let pipe = stdin
+            .map(|_| "echo \"$WEBHOOK_URL\" | ")
+            .unwrap_or_default();
+        println!(
+            "{}",
+            style(format!("$ {pipe}ddalert {}", words.join(" "))).bold()
+        );
+        let mut run = Run::new(&self.bin.join("ddalert"))
+            .account(&self.account, &self.proxy.endpoint())
+            .args(words);
         if let Some(text) = stdin {
             run = run.stdin(text);
         }
@@ -234,7 +366,11 @@ impl Stage<'_> {
         if output.status.code() == Some(code) {
             return Ok(output.stdout);
         }
-        Err(format!("ddalert {} should have ended with {code}: {}", words.join(" "), output.status))
+        Err(format!(
+            "ddalert {} should have ended with {code}: {}",
+            words.join(" "),
+            output.status
+        ))
     }
 
     /// Shows the newest message of a room, which must have received this many.
@@ -248,7 +384,12 @@ impl Stage<'_> {
                     println!("{}", indented(&last.json()));
                     return Ok(last.json());
                 }
-                _ if Instant::now() > end => return Err(format!("{room} received {} messages of {count}", received.len())),
+                _ if Instant::now() > end => {
+                    return Err(format!(
+                        "{room} received {} messages of {count}",
+                        received.len()
+                    ));
+                }
                 _ => std::thread::sleep(Duration::from_millis(50)),
             }
         }
@@ -256,23 +397,42 @@ impl Stage<'_> {
 }
 
 fn indented(value: &Value) -> String {
-    format!("{value:#}").lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    format!("{value:#}")
+        .lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Builds both binaries beside this example and returns their folder.
 fn build() -> Step<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
     // With the example itself, so that what both are made of is built once.
-    cargo.args(["build", "--quiet", "--bins", "--example", "demo", "--locked"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo
+        .args([
+            "build",
+            "--quiet",
+            "--bins",
+            "--example",
+            "demo",
+            "--locked",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    let status = cargo.status().map_err(|error| format!("running cargo: {error}"))?;
+    let status = cargo
+        .status()
+        .map_err(|error| format!("running cargo: {error}"))?;
     if !status.success() {
         return Err("the binaries do not build".to_owned());
     }
-    let example = std::env::current_exe().map_err(|error| format!("where this example is: {error}"))?;
-    let folder = example.parent().and_then(Path::parent).ok_or("this example stands in no target folder")?;
+    let example =
+        std::env::current_exe().map_err(|error| format!("where this example is: {error}"))?;
+    let folder = example
+        .parent()
+        .and_then(Path::parent)
+        .ok_or("this example stands in no target folder")?;
     Ok(folder.to_owned())
 }
 

@@ -37,7 +37,11 @@ impl TopicArn {
 /// Returns whether `name` is a name that SNS accepts for a topic.
 pub fn is_topic_name(name: &str) -> bool {
     let stem = name.strip_suffix(".fifo").unwrap_or(name);
-    !stem.is_empty() && name.len() <= 256 && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    !stem.is_empty()
+        && name.len() <= 256
+        && stem
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 impl FromStr for TopicArn {
@@ -47,7 +51,10 @@ impl FromStr for TopicArn {
         let parts: Vec<&str> = text.split(':').collect();
         match parts.as_slice() {
             ["arn", partition, "sns", region, account, name]
-                if !partition.is_empty() && !region.is_empty() && !account.is_empty() && is_topic_name(name) =>
+                if !partition.is_empty()
+                    && !region.is_empty()
+                    && !account.is_empty()
+                    && is_topic_name(name) =>
             {
                 Ok(TopicArn {
                     partition: (*partition).to_owned(),
@@ -63,7 +70,11 @@ impl FromStr for TopicArn {
 
 impl fmt::Display for TopicArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:{}:sns:{}:{}:{}", self.partition, self.region, self.account, self.name)
+        write!(
+            f,
+            "arn:{}:sns:{}:{}:{}",
+            self.partition, self.region, self.account, self.name
+        )
     }
 }
 
@@ -83,7 +94,11 @@ mod tests {
         let arn: TopicArn = text.parse().expect("an ARN");
         assert_eq!(arn.to_string(), text);
         assert_eq!(
-            (arn.partition.as_str(), arn.region.as_str(), arn.name.as_str()),
+            (
+                arn.partition.as_str(),
+                arn.region.as_str(),
+                arn.name.as_str()
+            ),
             ("aws-us-gov", "us-gov-west-1", "BadIoTDevices")
         );
         assert!(!arn.is_fifo());
@@ -105,7 +120,12 @@ mod tests {
 
     #[test]
     fn fifo_topics_are_known_by_their_name() {
-        assert!("arn:aws:sns:us-east-1:123456789012:t.fifo".parse::<TopicArn>().expect("an ARN").is_fifo());
+        assert!(
+            "arn:aws:sns:us-east-1:123456789012:t.fifo"
+                .parse::<TopicArn>()
+                .expect("an ARN")
+                .is_fifo()
+        );
         assert!(!is_topic_name(".fifo"));
         assert!(!is_topic_name(&"x".repeat(257)));
     }

@@ -74,7 +74,10 @@ impl Poster {
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
-        Ok(Poster { connector, idle: Mutex::default() })
+        Ok(Poster {
+            connector,
+            idle: Mutex::default(),
+        })
     }
 
     /// Sends `request` and returns what the room answered, within `timeout` for everything from the name lookup to the last byte.
@@ -83,15 +86,26 @@ impl Poster {
     /// URL and its parts, so that it can be shown.
     pub async fn post(&self, request: &Request, timeout: Duration) -> Result<Answer, PostError> {
         let unsendable = |_| PostError::new(&request.url, Cause::Unsendable);
-        let body = serde_json::to_vec(&request.body).map_err(|_| PostError::new(&request.url, Cause::Unsendable))?;
-        let mut message = http::Request::post(request.url.as_str()).header(CONTENT_TYPE, "application/json");
+        let body = serde_json::to_vec(&request.body)
+            .map_err(|_| PostError::new(&request.url, Cause::Unsendable))?;
+        let mut message =
+            http::Request::post(request.url.as_str()).header(CONTENT_TYPE, "application/json");
         for (name, value) in &request.headers {
             message = message.header(*name, value);
         }
-        let reply = self.send(message.body(Full::from(body)).map_err(unsendable)?, ANSWER_LIMIT, timeout).await?;
+        let reply = self
+            .send(
+                message.body(Full::from(body)).map_err(unsendable)?,
+                ANSWER_LIMIT,
+                timeout,
+            )
+            .await?;
         Ok(Answer {
             status: reply.status,
-            body: without_secret(String::from_utf8_lossy(&reply.body).into_owned(), &request.url),
+            body: without_secret(
+                String::from_utf8_lossy(&reply.body).into_owned(),
+                &request.url,
+            ),
             retry_after: reply
                 .headers
                 .get(RETRY_AFTER)
@@ -102,7 +116,10 @@ impl Poster {
 
     /// Opens a connection to the host of `url` ahead of its first use, handshake included.
     pub async fn warm(&self, url: &Url, timeout: Duration) -> Result<(), PostError> {
-        let uri: Uri = url.as_str().parse().map_err(|_| PostError::new(url, Cause::Unsendable))?;
+        let uri: Uri = url
+            .as_str()
+            .parse()
+            .map_err(|_| PostError::new(url, Cause::Unsendable))?;
         let sender = within(&uri, timeout, self.open(&uri)).await?;
         self.keep(&uri, sender);
         Ok(())
@@ -122,8 +139,15 @@ impl Poster {
             (host, None) => host.to_owned(),
             (host, Some(port)) => format!("{host}:{port}"),
         };
-        headers.insert(HOST, HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, Cause::Unsendable))?);
-        *request.uri_mut() = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")).into();
+        headers.insert(
+            HOST,
+            HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, Cause::Unsendable))?,
+        );
+        *request.uri_mut() = uri
+            .path_and_query()
+            .cloned()
+            .unwrap_or_else(|| PathAndQuery::from_static("/"))
+            .into();
 
         within(&uri, timeout, async {
             // That it fails here says nothing of the server, only that this connection is of no use any more. A message that got
@@ -134,14 +158,21 @@ impl Poster {
                 return Ok(reply);
             }
             let sender = self.open(&uri).await?;
-            self.exchange(&uri, sender, request, limit).await.map_err(|error| Cause::of(&error))
+            self.exchange(&uri, sender, request, limit)
+                .await
+                .map_err(|error| Cause::of(&error))
         })
         .await
     }
 
     /// Opens a connection, the TLS handshake included.
     async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, Cause> {
-        let stream = self.connector.clone().call(uri.clone()).await.map_err(|error| Cause::of(&*error))?;
+        let stream = self
+            .connector
+            .clone()
+            .call(uri.clone())
+            .await
+            .map_err(|error| Cause::of(&*error))?;
         let (sender, connection) = handshake(stream).await.map_err(|error| Cause::of(&error))?;
         // Its error reaches whoever sends on it.
         tokio::spawn(async move { drop(connection.await) });
@@ -171,27 +202,49 @@ impl Poster {
         if whole {
             self.keep(uri, sender);
         }
-        Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+        Ok(Reply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        })
     }
 
     fn idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).remove(&place(uri))?;
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&place(uri))?;
         (idle.since.elapsed() < IDLE && !idle.sender.is_closed()).then_some(idle.sender)
     }
 
     fn keep(&self, uri: &Uri, sender: SendRequest<Full<Bytes>>) {
-        let idle = Idle { sender, since: Instant::now() };
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).insert(place(uri), idle);
+        let idle = Idle {
+            sender,
+            since: Instant::now(),
+        };
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(place(uri), idle);
     }
 }
 
 /// Returns the part of a URI that a connection belongs to.
 fn place(uri: &Uri) -> String {
-    format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.authority().map_or("", |authority| authority.as_str()))
+    format!(
+        "{}://{}",
+        uri.scheme_str().unwrap_or_default(),
+        uri.authority().map_or("", |authority| authority.as_str())
+    )
 }
 
 /// Runs `work` for at most `timeout` and says in its error which host it was about.
-async fn within<T>(uri: &Uri, timeout: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, PostError> {
+async fn within<T>(
+    uri: &Uri,
+    timeout: Duration,
+    work: impl Future<Output = Result<T, Cause>>,
+) -> Result<T, PostError> {
     match tokio::time::timeout(timeout, work).await {
         Ok(result) => result.map_err(|cause| PostError::of(uri, cause)),
         Err(_) => Err(PostError::of(uri, Cause::TimedOut(timeout))),
@@ -212,8 +265,14 @@ fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 fn without_secret(mut text: String, url: &Url) -> String {
     let segments = url.path_segments().into_iter().flatten();
     let values = url.query_pairs().map(|(_, value)| value.into_owned());
-    let raw_values = url.query().into_iter().flat_map(|query| query.split(['&', '=']));
-    let parts = segments.map(str::to_owned).chain(values).chain(raw_values.map(str::to_owned));
+    let raw_values = url
+        .query()
+        .into_iter()
+        .flat_map(|query| query.split(['&', '=']));
+    let parts = segments
+        .map(str::to_owned)
+        .chain(values)
+        .chain(raw_values.map(str::to_owned));
     for part in parts.filter(|part| part.len() >= 8) {
         text = text.replace(&part, "…");
     }
@@ -231,7 +290,10 @@ mod tests {
             ("30", Some(Duration::from_secs(30))),
             (" 0 ", Some(Duration::ZERO)),
             ("1.5", Some(Duration::from_millis(1500))),
-            ("Fri, 06 Nov 2026 08:49:47 GMT", Some(Duration::from_secs(10))),
+            (
+                "Fri, 06 Nov 2026 08:49:47 GMT",
+                Some(Duration::from_secs(10)),
+            ),
             ("Fri, 06 Nov 2026 08:49:00 GMT", Some(Duration::ZERO)),
             ("-1", None),
             ("NaN", None),
@@ -246,12 +308,18 @@ mod tests {
 
     #[test]
     fn what_a_room_echoes_of_its_address_is_taken_out() {
-        let url = Url::parse("https://hooks.example.com/services/T0000/B0000/sesame-open?token=abc%3Ddefgh&v=1").expect("a URL");
+        let url = Url::parse(
+            "https://hooks.example.com/services/T0000/B0000/sesame-open?token=abc%3Ddefgh&v=1",
+        )
+        .expect("a URL");
         let text = format!("no route to {url} (sesame-open, abc=defgh, T0000)");
         let shown = without_secret(text, &url);
         for secret in ["sesame-open", "abc%3Ddefgh", "abc=defgh"] {
             assert!(!shown.contains(secret), "{shown}");
         }
-        assert_eq!(without_secret("invalid_token".to_owned(), &url), "invalid_token");
+        assert_eq!(
+            without_secret("invalid_token".to_owned(), &url),
+            "invalid_token"
+        );
     }
 }

@@ -11,7 +11,11 @@ fn main() -> ExitCode {
         webhook_url: env::var("DDALERT_WEBHOOK_URL").ok(),
         signing_secret: env::var("DDALERT_SIGNING_SECRET").ok(),
         extra_roots: env::var_os("SSL_CERT_FILE").map(Into::into),
-        folder: env::current_exe().ok().as_deref().and_then(Path::parent).map(Into::into),
+        folder: env::current_exe()
+            .ok()
+            .as_deref()
+            .and_then(Path::parent)
+            .map(Into::into),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

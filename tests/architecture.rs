@@ -12,15 +12,59 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room { folder: "arn", closed: &["alert", "destination", "contract", "chain", "aws", "cli", "http", "relay"] },
-    Room { folder: "alert", closed: &["destination", "contract", "chain", "aws", "cli", "http", "relay"] },
-    Room { folder: "destination", closed: &["contract", "chain", "aws", "cli", "http", "relay"] },
-    Room { folder: "contract", closed: &["aws", "cli", "http", "relay"] },
-    Room { folder: "chain", closed: &["aws", "cli", "http", "relay"] },
-    Room { folder: "aws", closed: &["cli", "http", "relay"] },
-    Room { folder: "relay", closed: &["aws", "cli"] },
-    Room { folder: "http", closed: &["contract", "chain", "aws", "cli", "relay"] },
-    Room { folder: "cli", closed: &["relay"] },
+    Room {
+        folder: "arn",
+        closed: &[
+            "alert",
+            "destination",
+            "contract",
+            "chain",
+            "aws",
+            "cli",
+            "http",
+            "relay",
+        ],
+    },
+    Room {
+        folder: "alert",
+        closed: &[
+            "destination",
+            "contract",
+            "chain",
+            "aws",
+            "cli",
+            "http",
+            "relay",
+        ],
+    },
+    Room {
+        folder: "destination",
+        closed: &["contract", "chain", "aws", "cli", "http", "relay"],
+    },
+    Room {
+        folder: "contract",
+        closed: &["aws", "cli", "http", "relay"],
+    },
+    Room {
+        folder: "chain",
+        closed: &["aws", "cli", "http", "relay"],
+    },
+    Room {
+        folder: "aws",
+        closed: &["cli", "http", "relay"],
+    },
+    Room {
+        folder: "relay",
+        closed: &["aws", "cli"],
+    },
+    Room {
+        folder: "http",
+        closed: &["contract", "chain", "aws", "cli", "relay"],
+    },
+    Room {
+        folder: "cli",
+        closed: &["relay"],
+    },
 ];
 
 /// What only one room may name: no clock, socket, file, environment or async in the pure rooms; SDKs in `aws` alone; what talks to
@@ -68,17 +112,30 @@ fn house() -> Vec<(PathBuf, String, String)> {
         .into_iter()
         .map(|path| {
             let inner = path.strip_prefix(&src).expect("below src").to_owned();
-            let room = inner.components().next().expect("a room").as_os_str().to_string_lossy().replace(".rs", "");
+            let room = inner
+                .components()
+                .next()
+                .expect("a room")
+                .as_os_str()
+                .to_string_lossy()
+                .replace(".rs", "");
             let text = fs::read_to_string(&path).expect("a source file");
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-            let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code: Vec<&str> = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
             (inner, room, code.join("\n"))
         })
         .collect()
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| ["tests.rs", "golden.rs", "properties.rs"].iter().any(|test| name == *test))
+    path.file_name().is_some_and(|name| {
+        ["tests.rs", "golden.rs", "properties.rs"]
+            .iter()
+            .any(|test| name == *test)
+    })
 }
 
 #[test]
@@ -117,7 +174,11 @@ fn every_source_file_says_what_it_knows() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let silent: Vec<PathBuf> = house()
         .into_iter()
-        .filter(|(path, ..)| !fs::read_to_string(src.join(path)).expect("a source file").starts_with("//!"))
+        .filter(|(path, ..)| {
+            !fs::read_to_string(src.join(path))
+                .expect("a source file")
+                .starts_with("//!")
+        })
         .map(|(path, ..)| path)
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");
@@ -128,22 +189,48 @@ fn every_source_file_says_what_it_knows() {
 fn features_keep_what_is_not_needed_out() {
     let tree = |features: &[&str]| {
         let output = Command::new(env!("CARGO"))
-            .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--no-default-features"])
+            .args([
+                "tree",
+                "--locked",
+                "--offline",
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+                "--no-default-features",
+            ])
             .args(features)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .expect("cargo tree");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     let relay = tree(&["--features", "relay"]);
-    for absent in ["aws-sdk-", "aws-config", "clap ", "dialoguer", "aws-lc-rs", "openssl"] {
+    for absent in [
+        "aws-sdk-",
+        "aws-config",
+        "clap ",
+        "dialoguer",
+        "aws-lc-rs",
+        "openssl",
+    ] {
         assert!(!relay.contains(absent), "the relay's graph holds {absent}");
     }
     let pure = tree(&[]);
     for absent in ["tokio ", "hyper ", "aws-", "rustls "] {
-        assert!(!pure.contains(absent), "the pure rooms' graph holds {absent}");
+        assert!(
+            !pure.contains(absent),
+            "the pure rooms' graph holds {absent}"
+        );
     }
     let all = tree(&["--features", "cli,relay"]);
-    assert!(!all.contains("aws-lc-rs"), "aws-lc-rs costs the relay tens of milliseconds at its first handshake");
+    assert!(
+        !all.contains("aws-lc-rs"),
+        "aws-lc-rs costs the relay tens of milliseconds at its first handshake"
+    );
 }

@@ -22,8 +22,14 @@ where
     match result {
         Ok(_) => panic!("it was granted"),
         Err(error) => match error.as_service_error() {
-            Some(refused) => (refused.code().unwrap_or_default().to_owned(), refused.message().unwrap_or_default().to_owned()),
-            None => panic!("it was not refused but failed: {}", DisplayErrorContext(error)),
+            Some(refused) => (
+                refused.code().unwrap_or_default().to_owned(),
+                refused.message().unwrap_or_default().to_owned(),
+            ),
+            None => panic!(
+                "it was not refused but failed: {}",
+                DisplayErrorContext(error)
+            ),
         },
     }
 }

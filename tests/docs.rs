@@ -20,13 +20,22 @@ fn current(path: &str, wanted: &str) {
         return;
     }
     let held = fs::read_to_string(&path).unwrap_or_default();
-    assert!(held == wanted, "{} is stale: run UPDATE_DOCS=1 cargo test --test docs", path.display());
+    assert!(
+        held == wanted,
+        "{} is stale: run UPDATE_DOCS=1 cargo test --test docs",
+        path.display()
+    );
 }
 
 #[test]
 fn the_reference_is_current() {
-    let options = clap_markdown::MarkdownOptions::new().title("ddalert reference".to_owned()).show_footer(false);
-    current("docs/reference.md", &clap_markdown::help_markdown_command_custom(&command(), &options));
+    let options = clap_markdown::MarkdownOptions::new()
+        .title("ddalert reference".to_owned())
+        .show_footer(false);
+    current(
+        "docs/reference.md",
+        &clap_markdown::help_markdown_command_custom(&command(), &options),
+    );
 }
 
 /// The command line with defaults that do not depend on the environment of the test.
@@ -38,15 +47,29 @@ fn command() -> clap::Command {
 fn the_man_pages_are_current() {
     let page = |command: clap::Command, name: &str| {
         let mut text = Vec::new();
-        clap_mangen::Man::new(command).title(name).render(&mut text).expect("a page");
-        current(&format!("docs/man/{name}.1"), &String::from_utf8(text).expect("UTF-8"));
+        clap_mangen::Man::new(command)
+            .title(name)
+            .render(&mut text)
+            .expect("a page");
+        current(
+            &format!("docs/man/{name}.1"),
+            &String::from_utf8(text).expect("UTF-8"),
+        );
     };
     page(command(), "ddalert");
     let mut whole = command();
     whole.build();
-    for sub in whole.get_subcommands().filter(|sub| sub.get_name() != "help") {
+    for sub in whole
+        .get_subcommands()
+        .filter(|sub| sub.get_name() != "help")
+    {
         let name = format!("ddalert-{}", sub.get_name());
-        page(sub.clone().name(name.clone()).bin_name(format!("ddalert {}", sub.get_name())), &name);
+        page(
+            sub.clone()
+                .name(name.clone())
+                .bin_name(format!("ddalert {}", sub.get_name())),
+            &name,
+        );
     }
 }
 
@@ -61,7 +84,10 @@ fn the_completions_are_current() {
     ] {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut command(), "ddalert", &mut script);
-        current(&format!("completions/{file}"), &String::from_utf8(script).expect("UTF-8"));
+        current(
+            &format!("completions/{file}"),
+            &String::from_utf8(script).expect("UTF-8"),
+        );
     }
 }
 
@@ -87,14 +113,32 @@ fn the_policy_for_the_person_names_every_action() {
     let person = text.split("## The relay").next().unwrap_or_default();
     let documented: BTreeSet<String> = actions(person).into_iter().collect();
     let missing: Vec<_> = used.difference(&documented).collect();
-    let idle: Vec<_> = documented.difference(&used).filter(|action| *action != "sts:GetCallerIdentity").collect();
-    assert!(missing.is_empty() && idle.is_empty(), "missing in docs/permissions.md: {missing:?}; not used: {idle:?}");
+    let idle: Vec<_> = documented
+        .difference(&used)
+        .filter(|action| *action != "sts:GetCallerIdentity")
+        .collect();
+    assert!(
+        missing.is_empty() && idle.is_empty(),
+        "missing in docs/permissions.md: {missing:?}; not used: {idle:?}"
+    );
 }
 
 /// Returns what looks like an IAM action in quotes: `"sns:Publish"`.
 fn actions(text: &str) -> Vec<String> {
-    const SERVICES: [&str; 12] =
-        ["iam", "iot", "kms", "lambda", "logs", "secretsmanager", "sns", "sqs", "ssm", "sts", "tag", "cloudwatch"];
+    const SERVICES: [&str; 12] = [
+        "iam",
+        "iot",
+        "kms",
+        "lambda",
+        "logs",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "ssm",
+        "sts",
+        "tag",
+        "cloudwatch",
+    ];
     text.split('"')
         .filter(|word| {
             // A condition key looks like an action.

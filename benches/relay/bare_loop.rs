@@ -21,16 +21,26 @@ pub fn run() {
     let mut sink = Connection::over(TcpStream::connect(&room).unwrap());
     loop {
         let next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1";
-        lambda.write(next, &format!("host: {api}\r\n"), b"").unwrap();
-        let Some(invocation) = lambda.read() else { return };
+        lambda
+            .write(next, &format!("host: {api}\r\n"), b"")
+            .unwrap();
+        let Some(invocation) = lambda.read() else {
+            return;
+        };
         let event: Value = serde_json::from_slice(&invocation.body).unwrap();
         for record in event["Records"].as_array().unwrap() {
-            let alert: Value = serde_json::from_str(record["Sns"]["Message"].as_str().unwrap()).unwrap();
+            let alert: Value =
+                serde_json::from_str(record["Sns"]["Message"].as_str().unwrap()).unwrap();
             let content = format!(
                 "IoT Device Defender alert! Thing name: {} | Security profile: {} | Behavior name: {}",
                 alert["thingName"], alert["securityProfileName"], alert["behavior"]["name"]
             );
-            sink.write(&post, &json(&room), json!({ "Content": content }).to_string().as_bytes()).unwrap();
+            sink.write(
+                &post,
+                &json(&room),
+                json!({ "Content": content }).to_string().as_bytes(),
+            )
+            .unwrap();
             sink.read().unwrap();
         }
         let id = invocation.header("lambda-runtime-aws-request-id").unwrap();

@@ -15,7 +15,10 @@ pub struct Message {
 
 impl Message {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -30,30 +33,46 @@ impl Connection {
         let line = self.line()?;
         let headers: Vec<_> = std::iter::from_fn(|| {
             let line = self.line()?;
-            line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            line.split_once(':')
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         })
         .collect();
-        let mut message = Message { line, headers, body: Vec::new() };
-        match message.header("content-length").and_then(|length| length.parse().ok()) {
+        let mut message = Message {
+            line,
+            headers,
+            body: Vec::new(),
+        };
+        match message
+            .header("content-length")
+            .and_then(|length| length.parse().ok())
+        {
             Some(length) => {
                 message.body.resize(length, 0);
                 self.0.read_exact(&mut message.body).ok()?;
             }
-            None => assert_eq!(message.header("transfer-encoding"), None, "every contender says how long its messages are"),
+            None => assert_eq!(
+                message.header("transfer-encoding"),
+                None,
+                "every contender says how long its messages are"
+            ),
         }
         Some(message)
     }
 
     /// Writes one message in one packet.
     pub fn write(&mut self, line: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
-        let mut bytes = format!("{line}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
+        let mut bytes =
+            format!("{line}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
         bytes.extend_from_slice(body);
         self.0.get_mut().write_all(&bytes)
     }
 
     fn line(&mut self) -> Option<String> {
         let mut line = String::new();
-        self.0.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        self.0
+            .read_line(&mut line)
+            .ok()
+            .filter(|length| *length > 0)?;
         Some(line.trim_end().to_owned())
     }
 }

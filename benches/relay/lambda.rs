@@ -35,7 +35,12 @@ impl Lambda {
         let pending = Mutex::new(pending);
         let runtime_api = serve(move |request, connection| {
             if !request.line.starts_with("GET") {
-                assert!(request.line.contains("/response"), "{}: {}", request.line, String::from_utf8_lossy(&request.body));
+                assert!(
+                    request.line.contains("/response"),
+                    "{}: {}",
+                    request.line,
+                    String::from_utf8_lossy(&request.body)
+                );
                 marked.send((Mark::Reported, Instant::now())).ok();
                 return connection.write("HTTP/1.1 202 Accepted", "", b"");
             }
@@ -50,7 +55,13 @@ impl Lambda {
             counted.fetch_add(1, Ordering::Relaxed);
             connection.write("HTTP/1.1 200 OK", "", b"ok")
         });
-        Lambda { runtime_api, room, events, marks, posts }
+        Lambda {
+            runtime_api,
+            room,
+            events,
+            marks,
+            posts,
+        }
     }
 
     /// The environment of the function.
@@ -62,7 +73,10 @@ impl Lambda {
             ("AWS_LAMBDA_RUNTIME_API", self.runtime_api.to_string()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("DDALERT_TARGET", "chime".to_owned()),
-            ("DDALERT_WEBHOOK_URL", format!("http://{}/incomingwebhooks/x?token=y", self.room)),
+            (
+                "DDALERT_WEBHOOK_URL",
+                format!("http://{}/incomingwebhooks/x?token=y", self.room),
+            ),
         ]
     }
 
@@ -73,7 +87,10 @@ impl Lambda {
     /// Returns when the function next did `mark`.
     pub fn wait_for(&self, mark: Mark) -> Instant {
         loop {
-            let (seen, at) = self.marks.recv_timeout(Duration::from_secs(20)).expect("the function goes on");
+            let (seen, at) = self
+                .marks
+                .recv_timeout(Duration::from_secs(20))
+                .expect("the function goes on");
             if seen == mark {
                 return at;
             }
@@ -87,7 +104,10 @@ impl Lambda {
 }
 
 fn invocation() -> String {
-    let end = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap() + Duration::from_secs(30);
+    let end = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        + Duration::from_secs(30);
     format!(
         "content-type: application/json\r\nlambda-runtime-aws-request-id: 1\r\nlambda-runtime-deadline-ms: {}\r\n\
          lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:123456789012:function:bench\r\n",
@@ -96,7 +116,9 @@ fn invocation() -> String {
 }
 
 /// Answers on a free port, each connection in a thread of its own.
-fn serve(answer: impl Fn(Message, &mut Connection) -> std::io::Result<()> + Send + Sync + 'static) -> SocketAddr {
+fn serve(
+    answer: impl Fn(Message, &mut Connection) -> std::io::Result<()> + Send + Sync + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let answer = Arc::new(answer);

@@ -20,7 +20,8 @@ const STARTS: usize = 15;
 /// How many warm alerts each start gets.
 const WARM: usize = 100;
 
-const ALERT: &str = include_str!("../../tests/fixtures/sns-lambda-event.detect-in-alarm-rule.captured.json");
+const ALERT: &str =
+    include_str!("../../tests/fixtures/sns-lambda-event.detect-in-alarm-rule.captured.json");
 const WORKSHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/relay/workshop.py");
 const RELAY: &str = env!("CARGO_BIN_EXE_ddalert-relay");
 
@@ -47,15 +48,33 @@ fn main() {
     }
     let this = std::env::current_exe().unwrap();
     let mut contenders = vec![
-        contender("ddalert-relay".to_owned(), RELAY.into(), None, std::fs::metadata(RELAY).ok().map(|file| file.len())),
-        contender("bare loop over sockets".to_owned(), this, Some(bare_loop::ARGUMENT), None),
+        contender(
+            "ddalert-relay".to_owned(),
+            RELAY.into(),
+            None,
+            std::fs::metadata(RELAY).ok().map(|file| file.len()),
+        ),
+        contender(
+            "bare loop over sockets".to_owned(),
+            this,
+            Some(bare_loop::ARGUMENT),
+            None,
+        ),
     ];
-    match Command::new("python3").args([WORKSHOP, "--libraries"]).output() {
+    match Command::new("python3")
+        .args([WORKSHOP, "--libraries"])
+        .output()
+    {
         Ok(libraries) => {
-            let name = format!("workshop's function ({})", String::from_utf8_lossy(&libraries.stdout).trim());
+            let name = format!(
+                "workshop's function ({})",
+                String::from_utf8_lossy(&libraries.stdout).trim()
+            );
             contenders.push(contender(name, "python3".into(), Some(WORKSHOP), None));
         }
-        Err(error) => println!("python3 does not run ({error}): the workshop's function is left out\n"),
+        Err(error) => {
+            println!("python3 does not run ({error}): the workshop's function is left out\n")
+        }
     }
     for _ in 0..STARTS {
         for contender in &mut contenders {
@@ -66,8 +85,19 @@ fn main() {
     print(&contenders);
 }
 
-fn contender(name: String, program: PathBuf, argument: Option<&'static str>, size: Option<u64>) -> Contender {
-    Contender { name, program, argument, size, runs: Vec::new() }
+fn contender(
+    name: String,
+    program: PathBuf,
+    argument: Option<&'static str>,
+    size: Option<u64>,
+) -> Contender {
+    Contender {
+        name,
+        program,
+        argument,
+        size,
+        runs: Vec::new(),
+    }
 }
 
 /// Starts a contender and hands it alerts.
@@ -93,14 +123,30 @@ fn run(contender: &Contender) -> Run {
     let memory = most_memory(process.id());
     process.kill().unwrap();
     process.wait().unwrap();
-    assert_eq!(lambda.posts(), WARM + 1, "{} delivers every alert once", contender.name);
-    Run { ready, first, warm: median(warm), memory }
+    assert_eq!(
+        lambda.posts(),
+        WARM + 1,
+        "{} delivers every alert once",
+        contender.name
+    );
+    Run {
+        ready,
+        first,
+        warm: median(warm),
+        memory,
+    }
 }
 
 /// Returns the most memory that a process ever held, in kilobytes.
 fn most_memory(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()
 }
 
 fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
@@ -109,11 +155,18 @@ fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
 }
 
 fn print(contenders: &[Contender]) {
-    println!("{STARTS} starts each, {WARM} warm alerts a start; medians, and how many times the relay's\n");
-    println!("{:<44}{:>18}{:>18}{:>18}{:>18}{:>10}", "", "ready", "first alert", "warm alert", "memory", "size");
+    println!(
+        "{STARTS} starts each, {WARM} warm alerts a start; medians, and how many times the relay's\n"
+    );
+    println!(
+        "{:<44}{:>18}{:>18}{:>18}{:>18}{:>10}",
+        "", "ready", "first alert", "warm alert", "memory", "size"
+    );
     for contender in contenders {
         let time = |of: fn(&Run) -> Duration| {
-            let value = |contender: &Contender| median(contender.runs.iter().map(of).collect()).as_secs_f64() * 1e3;
+            let value = |contender: &Contender| {
+                median(contender.runs.iter().map(of).collect()).as_secs_f64() * 1e3
+            };
             cell(value(contender), value(&contenders[0]), "ms")
         };
         let memory = |contender: &Contender| {
@@ -126,8 +179,13 @@ fn print(contenders: &[Contender]) {
             time(|run| run.ready),
             time(|run| run.first),
             time(|run| run.warm),
-            memory(contender).zip(memory(&contenders[0])).map_or("–".to_owned(), |(own, relay)| cell(own, relay, "MB")),
-            contender.size.map_or("–".to_owned(), |size| format!("{:.2} MB", size as f64 / 1024.0 / 1024.0)),
+            memory(contender)
+                .zip(memory(&contenders[0]))
+                .map_or("–".to_owned(), |(own, relay)| cell(own, relay, "MB")),
+            contender.size.map_or("–".to_owned(), |size| format!(
+                "{:.2} MB",
+                size as f64 / 1024.0 / 1024.0
+            )),
         );
     }
 }

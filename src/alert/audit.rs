@@ -92,15 +92,20 @@ impl Audit {
             return None;
         }
         let checks = match value.get("auditDetails") {
-            Some(Value::Array(details)) => details.iter().filter_map(|check| Check::parse(None, check)).collect(),
-            Some(Value::Object(details)) => {
-                details.iter().filter_map(|(name, check)| Check::parse(Some(name), check)).collect::<Vec<_>>()
-            }
+            Some(Value::Array(details)) => details
+                .iter()
+                .filter_map(|check| Check::parse(None, check))
+                .collect(),
+            Some(Value::Object(details)) => details
+                .iter()
+                .filter_map(|(name, check)| Check::parse(Some(name), check))
+                .collect::<Vec<_>>(),
             _ => Vec::new(),
         };
         // The counts are required, but a message without them still lists its checks.
         let count = |key: &str, counted: &dyn Fn(&Check) -> bool| {
-            field::count(value, key).unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
+            field::count(value, key)
+                .unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
         };
         Some(Audit {
             account: field::text(value, "accountId"),
@@ -109,34 +114,59 @@ impl Audit {
             schedule: field::text(value, "scheduledAuditName"),
             started: field::time(value, "taskStartTime"),
             total: count("totalChecksCount", &|_| true),
-            non_compliant: count("nonCompliantChecksCount", &|check| check.outcome == Outcome::NonCompliant),
-            failed: count("failedChecksCount", &|check| check.outcome == Outcome::Failed),
-            canceled: count("canceledChecksCount", &|check| check.outcome == Outcome::Canceled),
+            non_compliant: count("nonCompliantChecksCount", &|check| {
+                check.outcome == Outcome::NonCompliant
+            }),
+            failed: count("failedChecksCount", &|check| {
+                check.outcome == Outcome::Failed
+            }),
+            canceled: count("canceledChecksCount", &|check| {
+                check.outcome == Outcome::Canceled
+            }),
             checks,
         })
     }
 
     /// Returns whether the audit ran to its end and every check is compliant.
     pub fn is_compliant(&self) -> bool {
-        let finished = self.status.as_deref().is_none_or(|status| status == "COMPLETED");
-        finished && self.non_compliant + self.failed + self.canceled == 0 && self.checks_to_see().next().is_none()
+        let finished = self
+            .status
+            .as_deref()
+            .is_none_or(|status| status == "COMPLETED");
+        finished
+            && self.non_compliant + self.failed + self.canceled == 0
+            && self.checks_to_see().next().is_none()
     }
 
     /// Returns the checks that are not compliant, whatever the reason.
     pub fn checks_to_see(&self) -> impl Iterator<Item = &Check> {
-        self.checks.iter().filter(|check| check.outcome != Outcome::Compliant)
+        self.checks
+            .iter()
+            .filter(|check| check.outcome != Outcome::Compliant)
     }
 
     /// Returns the result in words: `1 of 3 checks non-compliant, 1 failed`.
     fn result(&self) -> String {
         let mut parts = Vec::new();
-        for (number, word) in [(self.non_compliant, "non-compliant"), (self.failed, "failed"), (self.canceled, "canceled")] {
+        for (number, word) in [
+            (self.non_compliant, "non-compliant"),
+            (self.failed, "failed"),
+            (self.canceled, "canceled"),
+        ] {
             if number > 0 {
-                let of = if parts.is_empty() { format!(" of {}", checks(self.total)) } else { String::new() };
+                let of = if parts.is_empty() {
+                    format!(" of {}", checks(self.total))
+                } else {
+                    String::new()
+                };
                 parts.push(format!("{number}{of} {word}"));
             }
         }
-        let finished = self.status.as_deref().filter(|status| *status != "COMPLETED").map(str::to_lowercase);
+        let finished = self
+            .status
+            .as_deref()
+            .filter(|status| *status != "COMPLETED")
+            .map(str::to_lowercase);
         match (finished, parts.is_empty()) {
             (Some(status), true) => format!("{status}, no result"),
             (Some(status), false) => format!("{status}, {}", parts.join(", ")),
@@ -153,7 +183,9 @@ impl Audit {
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
         let (state, severity) = match self.status.as_deref() {
             _ if self.is_compliant() => (State::Compliant, Severity::Info),
-            Some("CANCELED") if self.non_compliant + self.failed == 0 => (State::NonCompliant, Severity::Low),
+            Some("CANCELED") if self.non_compliant + self.failed == 0 => {
+                (State::NonCompliant, Severity::Low)
+            }
             _ => (State::NonCompliant, Severity::Medium),
         };
         let result = self.result();
@@ -161,34 +193,78 @@ impl Audit {
         if let Some(named) = self.named() {
             headline.push_str(&format!(" | {named}"));
         }
-        let mut report = Report::new(origin, &headline, &format!("Audit: {result}"), state, severity);
+        let mut report = Report::new(
+            origin,
+            &headline,
+            &format!("Audit: {result}"),
+            state,
+            severity,
+        );
         for check in self.checks_to_see() {
             report.fact(&check.name, Some(check.result()));
         }
-        let compliant = self.checks.iter().filter(|check| check.outcome == Outcome::Compliant);
+        let compliant = self
+            .checks
+            .iter()
+            .filter(|check| check.outcome == Outcome::Compliant);
         report.fact(
             "Compliant",
-            Some(compliant.map(|check| check.name.as_str()).collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty()),
+            Some(
+                compliant
+                    .map(|check| check.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+            .filter(|names| !names.is_empty()),
         );
-        let suppressed: u64 = self.checks.iter().map(Check::suppressed).fold(0, u64::saturating_add);
-        report.fact("Suppressed findings", (suppressed > 0).then(|| suppressed.to_string()));
-        report.fact("Audit", Some(self.schedule.clone().unwrap_or_else(|| "on demand".to_owned())));
+        let suppressed: u64 = self
+            .checks
+            .iter()
+            .map(Check::suppressed)
+            .fold(0, u64::saturating_add);
+        report.fact(
+            "Suppressed findings",
+            (suppressed > 0).then(|| suppressed.to_string()),
+        );
+        report.fact(
+            "Audit",
+            Some(
+                self.schedule
+                    .clone()
+                    .unwrap_or_else(|| "on demand".to_owned()),
+            ),
+        );
         report.fact("Status", self.status.clone());
-        report.when_and_where(origin, self.started, field::text(value, "taskStartTime"), self.account.clone());
+        report.when_and_where(
+            origin,
+            self.started,
+            field::text(value, "taskStartTime"),
+            self.account.clone(),
+        );
         report.fact("Task", self.task.clone());
         report.rest(value, KNOWN);
         report.link(origin, "Audit results", |console| console.audits());
         if let (Some(task), Some(check)) = (&self.task, self.checks_to_see().next()) {
-            report.link(origin, "First check", |console| console.check(task, &check.name));
+            report.link(origin, "First check", |console| {
+                console.check(task, &check.name)
+            });
         }
         report
     }
 
     /// Returns the names of the checks to see, as many as a line bears.
     fn named(&self) -> Option<String> {
-        let names: Vec<&str> = self.checks_to_see().map(|check| check.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .checks_to_see()
+            .map(|check| check.name.as_str())
+            .collect();
         let more = names.len().saturating_sub(MOST_NAMED);
-        let named = names.iter().take(MOST_NAMED).map(|name| cut(name, LONGEST_NAME)).collect::<Vec<_>>().join(", ");
+        let named = names
+            .iter()
+            .take(MOST_NAMED)
+            .map(|name| cut(name, LONGEST_NAME))
+            .collect::<Vec<_>>()
+            .join(", ");
         match more {
             _ if names.is_empty() => None,
             0 => Some(named),
@@ -203,9 +279,14 @@ fn checks(number: u64) -> String {
 
 impl Check {
     fn parse(name: Option<&str>, value: &Value) -> Option<Check> {
-        let suppressed = ["suppressedNonCompliantResourcesCount", "suppressedNonCompliantResourceCount"];
+        let suppressed = [
+            "suppressedNonCompliantResourcesCount",
+            "suppressedNonCompliantResourceCount",
+        ];
         Some(Check {
-            name: field::text(value, "checkName").or_else(|| name.map(field::plain)).or_else(|| field::scalar(value))?,
+            name: field::text(value, "checkName")
+                .or_else(|| name.map(field::plain))
+                .or_else(|| field::scalar(value))?,
             outcome: match field::text(value, "checkRunStatus").as_deref() {
                 Some("COMPLETED_COMPLIANT") => Outcome::Compliant,
                 Some("COMPLETED_NON_COMPLIANT") => Outcome::NonCompliant,
@@ -224,8 +305,12 @@ impl Check {
     /// Returns the check's result in words: `2 of 6 resources non-compliant, 1 suppressed`.
     fn result(&self) -> String {
         let mut words = match (&self.outcome, self.non_compliant, self.total) {
-            (Outcome::NonCompliant, Some(number), Some(total)) => format!("{number} of {total} resources non-compliant"),
-            (Outcome::NonCompliant, Some(number), None) => format!("{number} resources non-compliant"),
+            (Outcome::NonCompliant, Some(number), Some(total)) => {
+                format!("{number} of {total} resources non-compliant")
+            }
+            (Outcome::NonCompliant, Some(number), None) => {
+                format!("{number} resources non-compliant")
+            }
             (Outcome::NonCompliant, None, _) => "non-compliant".to_owned(),
             (Outcome::Compliant, ..) => "compliant".to_owned(),
             (Outcome::Failed, ..) => "failed".to_owned(),

@@ -38,12 +38,18 @@ impl Reading {
             }
         }
         for key in ["ports", "cidrs", "numbers", "strings"] {
-            let Some(Value::Array(items)) = object.get(key) else { continue };
+            let Some(Value::Array(items)) = object.get(key) else {
+                continue;
+            };
             let mut texts = texts(items);
             if matches!(key, "ports" | "numbers") {
                 texts.sort_by(|a, b| number(a).total_cmp(&number(b)));
             }
-            return Some(if key == "ports" { Reading::Ports(texts) } else { Reading::Items(texts) });
+            return Some(if key == "ports" {
+                Reading::Ports(texts)
+            } else {
+                Reading::Items(texts)
+            });
         }
         (!object.is_empty()).then(|| Reading::Quantity(field::any(value)))
     }
@@ -76,7 +82,11 @@ fn listed(items: &[String]) -> String {
     if items.is_empty() {
         return "none".to_owned();
     }
-    let mut shown: Vec<String> = items.iter().take(MOST_ITEMS).map(|item| quoted(item)).collect();
+    let mut shown: Vec<String> = items
+        .iter()
+        .take(MOST_ITEMS)
+        .map(|item| quoted(item))
+        .collect();
     if items.len() > MOST_ITEMS {
         shown.push(format!("and {} more", items.len() - MOST_ITEMS));
     }
@@ -84,7 +94,11 @@ fn listed(items: &[String]) -> String {
 }
 
 fn quoted(item: &str) -> String {
-    if item.is_empty() || item.contains(',') || item.trim() != item { format!("\"{item}\"") } else { item.to_owned() }
+    if item.is_empty() || item.contains(',') || item.trim() != item {
+        format!("\"{item}\"")
+    } else {
+        item.to_owned()
+    }
 }
 
 /// What a behavior calls normal.
@@ -102,13 +116,16 @@ pub(super) struct Criteria {
 impl Criteria {
     /// Reads a `BehaviorCriteria`; of any other value nothing is known.
     pub(super) fn parse(value: &Value) -> Criteria {
-        let within = |key: &str, inner: &str| value.get(key).and_then(|object| field::text(object, inner));
+        let within =
+            |key: &str, inner: &str| value.get(key).and_then(|object| field::text(object, inner));
         Criteria {
             operator: field::text(value, "comparisonOperator"),
             value: value.get("value").and_then(Reading::parse),
             duration: field::count(value, "durationSeconds").filter(|seconds| *seconds > 0),
             statistic: within("statisticalThreshold", "statistic"),
-            learned: value.get("mlDetectionConfig").is_some_and(|config| !config.is_null()),
+            learned: value
+                .get("mlDetectionConfig")
+                .is_some_and(|config| !config.is_null()),
             confidence: within("mlDetectionConfig", "confidenceLevel"),
             datapoints_to_alarm: field::count(value, "consecutiveDatapointsToAlarm"),
         }
@@ -116,27 +133,49 @@ impl Criteria {
 
     /// Returns how many datapoints in a row it takes to alarm, where it is more than one.
     pub(super) fn datapoints_to_alarm(&self) -> Option<u64> {
-        self.datapoints_to_alarm.filter(|datapoints| *datapoints > 1)
+        self.datapoints_to_alarm
+            .filter(|datapoints| *datapoints > 1)
     }
 
     /// Returns what is expected of a metric, without the word itself: `< 10 messages per 5 min`.
     fn expected(&self, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
-        if self.learned || (confidence.is_some() && self.value.is_none() && self.statistic.is_none()) {
+        if self.learned
+            || (confidence.is_some() && self.value.is_none() && self.statistic.is_none())
+        {
             let confidence = self.confidence.as_deref().or(confidence);
             return Some(format!(
                 "within the learned model{}",
-                confidence.map(|level| format!(", confidence {level}")).unwrap_or_default()
+                confidence
+                    .map(|level| format!(", confidence {level}"))
+                    .unwrap_or_default()
             ));
         }
         let metric = metric.and_then(metric::known);
         let unit = metric.map_or("", |metric| metric.unit);
-        let over = if metric.is_some_and(|metric| metric.adds_up) { "per" } else { "over" };
-        let duration = self.duration.map(|seconds| format!("{over} {}", duration(seconds)));
+        let over = if metric.is_some_and(|metric| metric.adds_up) {
+            "per"
+        } else {
+            "over"
+        };
+        let duration = self
+            .duration
+            .map(|seconds| format!("{over} {}", duration(seconds)));
         let operator = self.operator.as_deref().map(symbol);
         if let Some(statistic) = &self.statistic {
             let of = [unit, duration.as_deref().unwrap_or("")].join(" ");
-            let of = if of.trim().is_empty() { String::new() } else { format!(" ({})", of.trim()) };
-            return Some(format!("{} {statistic} of the fleet{of}", operator.unwrap_or("within")).trim().to_owned());
+            let of = if of.trim().is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", of.trim())
+            };
+            return Some(
+                format!(
+                    "{} {statistic} of the fleet{of}",
+                    operator.unwrap_or("within")
+                )
+                .trim()
+                .to_owned(),
+            );
         }
         let value = self.value.as_ref()?;
         let unit = match value {
@@ -144,14 +183,37 @@ impl Criteria {
             Reading::Quantity(_) => unit,
             Reading::Ports(_) | Reading::Items(_) => "",
         };
-        let noun = if matches!(value, Reading::Ports(_)) { "ports" } else { "" };
-        let words = [operator.unwrap_or(""), noun, &value.shown(), unit, duration.as_deref().unwrap_or("")];
-        Some(words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        let noun = if matches!(value, Reading::Ports(_)) {
+            "ports"
+        } else {
+            ""
+        };
+        let words = [
+            operator.unwrap_or(""),
+            noun,
+            &value.shown(),
+            unit,
+            duration.as_deref().unwrap_or(""),
+        ];
+        Some(
+            words
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
     }
 
     /// Returns the line that compares: `expected > 5000 bytes, observed 26`, or the half of it that is known.
-    pub(super) fn against(&self, observed: Option<&Reading>, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
-        let expected = self.expected(metric, confidence).map(|expected| format!("expected {expected}"));
+    pub(super) fn against(
+        &self,
+        observed: Option<&Reading>,
+        metric: Option<&str>,
+        confidence: Option<&str>,
+    ) -> Option<String> {
+        let expected = self
+            .expected(metric, confidence)
+            .map(|expected| format!("expected {expected}"));
         let observed = observed.map(|observed| format!("observed {}", observed.shown()));
         let halves: Vec<String> = expected.into_iter().chain(observed).collect();
         (!halves.is_empty()).then(|| halves.join(", "))
@@ -167,7 +229,12 @@ impl Criteria {
             "not-in-port-set" | "not-in-set" => false,
             _ => return None,
         };
-        let outside: Vec<String> = observed.items().iter().filter(|item| known.contains(item) != allowed).cloned().collect();
+        let outside: Vec<String> = observed
+            .items()
+            .iter()
+            .filter(|item| known.contains(item) != allowed)
+            .cloned()
+            .collect();
         (!outside.is_empty() && outside.len() < observed.items().len()).then(|| listed(&outside))
     }
 }
@@ -198,7 +265,9 @@ mod tests {
     use serde_json::json;
 
     fn compared(metric: &str, criteria: Value, observed: Value) -> String {
-        Criteria::parse(&criteria).against(Reading::parse(&observed).as_ref(), Some(metric), None).expect("something to compare")
+        Criteria::parse(&criteria)
+            .against(Reading::parse(&observed).as_ref(), Some(metric), None)
+            .expect("something to compare")
     }
 
     #[test]
@@ -243,7 +312,10 @@ mod tests {
             ),
             (
                 "aws:source-ip-address",
-                rule("not-in-cidr-set", json!({"cidrs": ["12.8.0.0/16", "15.102.16.0/24"]})),
+                rule(
+                    "not-in-cidr-set",
+                    json!({"cidrs": ["12.8.0.0/16", "15.102.16.0/24"]}),
+                ),
                 json!({"cidrs": ["12.8.33.7/32"]}),
                 "expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32",
             ),
@@ -271,7 +343,12 @@ mod tests {
                 json!(null),
                 "expected within the learned model, confidence HIGH",
             ),
-            ("x", rule("close-to", json!({"count": 3})), json!(7), "expected close-to 3, observed 7"),
+            (
+                "x",
+                rule("close-to", json!({"count": 3})),
+                json!(7),
+                "expected close-to 3, observed 7",
+            ),
             ("x", json!(5), json!({"count": 0}), "observed 0"),
         ] {
             assert_eq!(compared(metric, criteria, observed), expected);
@@ -282,17 +359,35 @@ mod tests {
     #[test]
     fn long_lists_are_bounded() {
         let ports: Vec<u16> = (1..=25).collect();
-        let shown = Reading::parse(&json!({ "ports": ports })).expect("ports").shown();
+        let shown = Reading::parse(&json!({ "ports": ports }))
+            .expect("ports")
+            .shown();
         assert!(shown.ends_with("19, 20, and 5 more"), "{shown}");
     }
 
     #[test]
     fn what_does_not_belong_is_named() {
-        let ports = Criteria::parse(&json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}));
-        let out = |criteria: &Criteria, observed: Value| criteria.unexpected(Reading::parse(&observed).as_ref());
-        assert_eq!(out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(), Some("22, 8080"));
-        assert_eq!(out(&ports, json!({"ports": [22]})), None, "the whole set is already shown");
-        let words = Criteria::parse(&json!({"comparisonOperator": "not-in-set", "value": {"strings": ["a"]}}));
-        assert_eq!(out(&words, json!({"strings": ["a", "b"]})).as_deref(), Some("a"));
+        let ports = Criteria::parse(
+            &json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}),
+        );
+        let out = |criteria: &Criteria, observed: Value| {
+            criteria.unexpected(Reading::parse(&observed).as_ref())
+        };
+        assert_eq!(
+            out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(),
+            Some("22, 8080")
+        );
+        assert_eq!(
+            out(&ports, json!({"ports": [22]})),
+            None,
+            "the whole set is already shown"
+        );
+        let words = Criteria::parse(
+            &json!({"comparisonOperator": "not-in-set", "value": {"strings": ["a"]}}),
+        );
+        assert_eq!(
+            out(&words, json!({"strings": ["a", "b"]})).as_deref(),
+            Some("a")
+        );
     }
 }

@@ -15,7 +15,10 @@ impl Console {
     /// where the ARN's region is not the name of one.
     pub(super) fn of(topic: &TopicArn) -> Option<Console> {
         let region = &topic.region;
-        if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        if !region
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
             return None;
         }
         let host = match topic.partition.as_str() {
@@ -24,7 +27,9 @@ impl Console {
             "aws-us-gov" => "console.amazonaws-us-gov.com".to_owned(),
             _ => return None,
         };
-        Some(Console { home: format!("https://{host}/iot/home?region={region}#") })
+        Some(Console {
+            home: format!("https://{host}/iot/home?region={region}#"),
+        })
     }
 
     /// Returns the page of a thing.
@@ -34,7 +39,11 @@ impl Console {
 
     /// Returns the violations of a security profile.
     pub(super) fn violations(&self, profile: &str) -> String {
-        format!("{}/dd/securityProfile/{}?tab=violations", self.home, encoded(profile))
+        format!(
+            "{}/dd/securityProfile/{}?tab=violations",
+            self.home,
+            encoded(profile)
+        )
     }
 
     /// Returns the list of audits.
@@ -44,7 +53,12 @@ impl Console {
 
     /// Returns the findings of one check of an audit.
     pub(super) fn check(&self, task: &str, check: &str) -> String {
-        format!("{}/dd/audit/results/{}/{}", self.home, encoded(task), encoded(check))
+        format!(
+            "{}/dd/audit/results/{}/{}",
+            self.home,
+            encoded(task),
+            encoded(check)
+        )
     }
 
     /// Returns the page of an IoT policy.
@@ -58,7 +72,9 @@ impl Console {
 fn encoded(name: &str) -> String {
     name.bytes().fold(String::new(), |mut url, byte| {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => url.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                url.push(char::from(byte))
+            }
             _ => url.push_str(&format!("%{byte:02X}")),
         }
         url
@@ -74,21 +90,33 @@ mod tests {
         for (arn, url) in [
             (
                 "arn:aws:sns:eu-west-1:1:t",
-                Some("https://eu-west-1.console.aws.amazon.com/iot/home?region=eu-west-1#/thing/a%2Fb%3E%7C%20c"),
+                Some(
+                    "https://eu-west-1.console.aws.amazon.com/iot/home?region=eu-west-1#/thing/a%2Fb%3E%7C%20c",
+                ),
             ),
             (
                 "arn:aws-cn:sns:cn-north-1:1:t",
-                Some("https://console.amazonaws.cn/iot/home?region=cn-north-1#/thing/a%2Fb%3E%7C%20c"),
+                Some(
+                    "https://console.amazonaws.cn/iot/home?region=cn-north-1#/thing/a%2Fb%3E%7C%20c",
+                ),
             ),
             (
                 "arn:aws-us-gov:sns:us-gov-west-1:1:t",
-                Some("https://console.amazonaws-us-gov.com/iot/home?region=us-gov-west-1#/thing/a%2Fb%3E%7C%20c"),
+                Some(
+                    "https://console.amazonaws-us-gov.com/iot/home?region=us-gov-west-1#/thing/a%2Fb%3E%7C%20c",
+                ),
             ),
             ("arn:aws-iso:sns:us-iso-east-1:1:t", None),
             ("arn:aws:sns:evil.example/:1:t", None),
         ] {
             let topic = arn.parse().expect("an ARN");
-            assert_eq!(Console::of(&topic).map(|console| console.thing("a/b>| c")).as_deref(), url, "{arn}");
+            assert_eq!(
+                Console::of(&topic)
+                    .map(|console| console.thing("a/b>| c"))
+                    .as_deref(),
+                url,
+                "{arn}"
+            );
         }
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn text(object: &Value, key: &str) -> Option<String> {
 /// Returns a field as a count.
 pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
     match object.get(key)? {
-        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64)),
+        Value::Number(number) => number
+            .as_u64()
+            .or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
@@ -24,13 +26,21 @@ pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
 pub(super) fn time(object: &Value, key: &str) -> Option<Timestamp> {
     match object.get(key)? {
         Value::Number(number) => epoch(number.as_f64()?),
-        Value::String(text) => text.trim().parse().ok().or_else(|| epoch(text.trim().parse().ok()?)),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .or_else(|| epoch(text.trim().parse().ok()?)),
         _ => None,
     }
 }
 
 fn epoch(number: f64) -> Option<Timestamp> {
-    let milliseconds = if number > MILLISECONDS_FROM { number } else { number * 1000.0 };
+    let milliseconds = if number > MILLISECONDS_FROM {
+        number
+    } else {
+        number * 1000.0
+    };
     // A float becomes an integer by saturation, and jiff refuses what is out of its range.
     Timestamp::from_millisecond(milliseconds.round() as i64).ok()
 }
@@ -68,12 +78,18 @@ fn number(number: &Number) -> String {
 /// Returns text on one line, without what could hide or reorder what stands next to it: control characters become spaces,
 /// directional overrides and characters that show nothing go.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !is_hidden(*c)).map(|c| if breaks_line(c) { ' ' } else { c }).collect()
+    text.chars()
+        .filter(|c| !is_hidden(*c))
+        .map(|c| if breaks_line(c) { ' ' } else { c })
+        .collect()
 }
 
 /// Returns text like [`plain`], but keeps its lines.
 pub(super) fn plain_lines(text: &str) -> String {
-    text.chars().filter(|c| !is_hidden(*c) && *c != '\r').map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c }).collect()
+    text.chars()
+        .filter(|c| !is_hidden(*c) && *c != '\r')
+        .map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c })
+        .collect()
 }
 
 fn breaks_line(c: char) -> bool {
@@ -100,7 +116,11 @@ mod tests {
             (json!("2020-02-26T19:30:00Z"), "2020-02-26 19:30:00 UTC"),
             (json!(0), "1970-01-01 00:00:00 UTC"),
         ] {
-            assert_eq!(time(&json!({ "t": value }), "t").map(utc).as_deref(), Some(expected), "{value}");
+            assert_eq!(
+                time(&json!({ "t": value }), "t").map(utc).as_deref(),
+                Some(expected),
+                "{value}"
+            );
         }
         for value in [json!(1e300), json!("soon"), json!(null), json!([1])] {
             assert_eq!(time(&json!({ "t": value }), "t"), None, "{value}");

@@ -54,12 +54,21 @@ impl Finding {
     /// Reads a finding, where the value looks like one.
     pub(super) fn parse(value: &Value) -> Option<Finding> {
         let check = field::text(value, "checkName")?;
-        if !["findingId", "nonCompliantResource", "reasonForNonCompliance"].iter().any(|key| value.get(key).is_some()) {
+        if ![
+            "findingId",
+            "nonCompliantResource",
+            "reasonForNonCompliance",
+        ]
+        .iter()
+        .any(|key| value.get(key).is_some())
+        {
             return None;
         }
         let resource = value.get("nonCompliantResource").unwrap_or(&Value::Null);
         let identifier = resource.get("resourceIdentifier").unwrap_or(&Value::Null);
-        let policy = identifier.get("policyVersionIdentifier").and_then(|policy| field::text(policy, "policyName"));
+        let policy = identifier
+            .get("policyVersionIdentifier")
+            .and_then(|policy| field::text(policy, "policyName"));
         Some(Finding {
             id: field::text(value, "findingId"),
             check,
@@ -68,8 +77,12 @@ impl Finding {
             resource: described(resource, identifier),
             policy,
             at: field::time(value, "findingTime").or_else(|| field::time(value, "taskStartTime")),
-            reason: field::text(value, "reasonForNonCompliance").or_else(|| field::text(value, "reasonForNonComplianceCode")),
-            suppressed: value.get("isSuppressed").and_then(Value::as_bool).unwrap_or(false),
+            reason: field::text(value, "reasonForNonCompliance")
+                .or_else(|| field::text(value, "reasonForNonComplianceCode")),
+            suppressed: value
+                .get("isSuppressed")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
         })
     }
 }
@@ -83,7 +96,13 @@ impl Finding {
         if let Some(resource) = &self.resource {
             headline.push_str(&format!(" | Resource: {}", cut(resource, LONGEST_NAME)));
         }
-        let mut report = Report::new(origin, &headline, &format!("Audit finding: {check}"), State::NonCompliant, severity);
+        let mut report = Report::new(
+            origin,
+            &headline,
+            &format!("Audit finding: {check}"),
+            State::NonCompliant,
+            severity,
+        );
         report.lead = self.reason.clone();
         if self.suppressed {
             report.note("The finding is suppressed.");
@@ -107,7 +126,8 @@ impl Finding {
 
 /// Returns a resource as its type and everything that identifies it (a `ResourceIdentifier` has one member set).
 fn described(resource: &Value, identifier: &Value) -> Option<String> {
-    let kind = field::text(resource, "resourceType").map(|kind| kind.replace('_', " ").to_lowercase());
+    let kind =
+        field::text(resource, "resourceType").map(|kind| kind.replace('_', " ").to_lowercase());
     let mut names = Vec::new();
     if let Value::Object(members) = identifier {
         for member in members.values() {
@@ -118,5 +138,9 @@ fn described(resource: &Value, identifier: &Value) -> Option<String> {
         }
     }
     let words: Vec<String> = kind.into_iter().chain(names).collect();
-    if words.is_empty() { field::scalar(resource) } else { Some(words.join(" ")) }
+    if words.is_empty() {
+        field::scalar(resource)
+    } else {
+        Some(words.join(" "))
+    }
 }

@@ -77,7 +77,11 @@ impl Alert {
             Ok(value) => classify(value),
             Err(_) => Event::Text(message.to_owned()),
         };
-        Alert { origin, event, raw: message.to_owned() }
+        Alert {
+            origin,
+            event,
+            raw: message.to_owned(),
+        }
     }
 
     /// Returns the kind of message as it is logged: `detect.in-alarm`, `detect.alarm-cleared`, `detect.alarm-invalidated`,

@@ -101,7 +101,13 @@ impl State {
 impl Report {
     /// Returns a report that has nothing yet but its head. A test is marked in front, where nobody can overlook it; a real
     /// alarm's headline is left to the letter.
-    pub(super) fn new(origin: &Origin, headline: &str, title: &str, state: State, severity: Severity) -> Report {
+    pub(super) fn new(
+        origin: &Origin,
+        headline: &str,
+        title: &str,
+        state: State,
+        severity: Severity,
+    ) -> Report {
         let mark = if origin.test { "[TEST] " } else { "" };
         Report {
             headline: format!("{mark}{headline}"),
@@ -110,7 +116,9 @@ impl Report {
             severity,
             test: origin.test,
             lead: None,
-            note: origin.test.then(|| "This is a test of the chain: no device did this.".to_owned()),
+            note: origin
+                .test
+                .then(|| "This is a test of the chain: no device did this.".to_owned()),
             facts: Vec::new(),
             links: Vec::new(),
             raw: None,
@@ -123,7 +131,10 @@ impl Report {
     /// Adds a fact, where there is one.
     pub(super) fn fact(&mut self, label: &str, value: Option<String>) {
         if let Some(value) = value {
-            self.facts.push(Fact { label: label.to_owned(), value });
+            self.facts.push(Fact {
+                label: label.to_owned(),
+                value,
+            });
         }
     }
 
@@ -152,9 +163,17 @@ impl Report {
     }
 
     /// Adds links, where the topic tells which console they lead to.
-    pub(super) fn link(&mut self, origin: &Origin, text: &'static str, url: impl FnOnce(&Console) -> String) {
+    pub(super) fn link(
+        &mut self,
+        origin: &Origin,
+        text: &'static str,
+        url: impl FnOnce(&Console) -> String,
+    ) {
         if let Some(console) = origin.topic.as_ref().and_then(Console::of) {
-            self.links.push(Link { text, url: url(&console) });
+            self.links.push(Link {
+                text,
+                url: url(&console),
+            });
         }
     }
 
@@ -171,7 +190,10 @@ impl Report {
         let mut found = Vec::new();
         match value {
             Value::Object(members) => {
-                for (key, value) in members.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+                for (key, value) in members
+                    .iter()
+                    .filter(|(key, _)| !known.contains(&key.as_str()))
+                {
                     take_apart(&field::plain(key), value, DEPTH, &mut found);
                 }
             }
@@ -191,10 +213,20 @@ fn take_apart(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
         Value::Null => {}
         Value::Object(members) if depth > 1 && !members.is_empty() => {
             for (key, value) in members {
-                take_apart(&format!("{path}.{}", field::plain(key)), value, depth - 1, found);
+                take_apart(
+                    &format!("{path}.{}", field::plain(key)),
+                    value,
+                    depth - 1,
+                    found,
+                );
             }
         }
-        Value::Array(items) if !items.is_empty() && items.iter().all(|item| !item.is_array() && !item.is_object()) => {
+        Value::Array(items)
+            if !items.is_empty()
+                && items
+                    .iter()
+                    .all(|item| !item.is_array() && !item.is_object()) =>
+        {
             let items: Vec<String> = items.iter().map(field::any).collect();
             found.push(fact(path, &items.join(", ")));
         }
@@ -204,8 +236,17 @@ fn take_apart(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
 
 /// Returns a fact of which no part is empty: rooms refuse a whole message for an empty text.
 fn fact(label: &str, value: &str) -> Fact {
-    let shown = |text: &str| if text.trim().is_empty() { "\"\"".to_owned() } else { cut(text, LONGEST_UNKNOWN) };
-    Fact { label: shown(label), value: shown(value) }
+    let shown = |text: &str| {
+        if text.trim().is_empty() {
+            "\"\"".to_owned()
+        } else {
+            cut(text, LONGEST_UNKNOWN)
+        }
+    };
+    Fact {
+        label: shown(label),
+        value: shown(value),
+    }
 }
 
 #[cfg(test)]
@@ -218,12 +259,30 @@ mod tests {
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
         let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "": " ", "mixed": [{"k": 1}], "no": null, "known": 1});
         report.rest(&deep, &["known"]);
-        let facts: Vec<(&str, &str)> = report.facts.iter().map(|fact| (fact.label.as_str(), fact.value.as_str())).collect();
-        assert_eq!(facts, [("a.b.c.d", r#"{"e":1}"#), ("list", "1, x, null"), ("\"\"", "\"\""), ("mixed", r#"[{"k":1}]"#)]);
+        let facts: Vec<(&str, &str)> = report
+            .facts
+            .iter()
+            .map(|fact| (fact.label.as_str(), fact.value.as_str()))
+            .collect();
+        assert_eq!(
+            facts,
+            [
+                ("a.b.c.d", r#"{"e":1}"#),
+                ("list", "1, x, null"),
+                ("\"\"", "\"\""),
+                ("mixed", r#"[{"k":1}]"#)
+            ]
+        );
 
-        let wide: Value = (0..25).map(|i| (format!("k{i}"), json!(i))).collect::<serde_json::Map<_, _>>().into();
+        let wide: Value = (0..25)
+            .map(|i| (format!("k{i}"), json!(i)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
         report.rest(&wide, &[]);
-        assert_eq!((report.facts.len(), report.note.as_deref()), (20, Some("5 more fields are in the message itself.")));
+        assert_eq!(
+            (report.facts.len(), report.note.as_deref()),
+            (20, Some("5 more fields are in the message itself."))
+        );
     }
 }

@@ -13,7 +13,11 @@ pub struct Sample {
 
 macro_rules! sample {
     ($name:literal, $about:literal) => {
-        Sample { name: $name, about: $about, json: include_str!(concat!("samples/", $name, ".json")) }
+        Sample {
+            name: $name,
+            about: $about,
+            json: include_str!(concat!("samples/", $name, ".json")),
+        }
     };
 }
 
@@ -24,7 +28,10 @@ pub static SAMPLES: &[Sample] = &[
     sample!("cleared", "an alarm is over"),
     sample!("invalidated", "an alarm was withdrawn as a false positive"),
     sample!("ml", "a learned model is broken"),
-    sample!("statistical", "a statistical threshold is broken, with a dimension"),
+    sample!(
+        "statistical",
+        "a statistical threshold is broken, with a dimension"
+    ),
     sample!("ports", "a set of ports is broken"),
     sample!("source-ip", "a set of addresses is broken"),
     sample!("custom-metric", "a custom metric's rule is broken"),
@@ -48,17 +55,32 @@ mod tests {
 
     #[test]
     fn the_first_sample_is_the_workshops_to_the_byte() {
-        let digest: String = Sha256::digest(SAMPLES[0].json).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(SAMPLES[0].json)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(
             (SAMPLES[0].name, digest.as_str()),
-            ("in-alarm", "1d437519df6c6c22907edce73ad5d114f217ad157fe6e5f06b9cc5d2f14c5746")
+            (
+                "in-alarm",
+                "1d437519df6c6c22907edce73ad5d114f217ad157fe6e5f06b9cc5d2f14c5746"
+            )
         );
     }
 
     #[test]
     fn every_sample_is_of_the_kind_it_says() {
-        let kinds: Vec<(&str, String)> =
-            SAMPLES.iter().map(|sample| (sample.name, Alert::parse(sample.json, Origin::default()).kind().to_owned())).collect();
+        let kinds: Vec<(&str, String)> = SAMPLES
+            .iter()
+            .map(|sample| {
+                (
+                    sample.name,
+                    Alert::parse(sample.json, Origin::default())
+                        .kind()
+                        .to_owned(),
+                )
+            })
+            .collect();
         let unexpected: Vec<_> = kinds
             .iter()
             .filter(|(name, kind)| {

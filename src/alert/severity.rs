@@ -31,9 +31,14 @@ impl Severity {
 
     /// Reads a severity as Device Defender writes it (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`), in any case.
     pub(super) fn named(name: &str) -> Option<Severity> {
-        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low]
-            .into_iter()
-            .find(|severity| severity.as_str().eq_ignore_ascii_case(name))
+        [
+            Severity::Critical,
+            Severity::High,
+            Severity::Medium,
+            Severity::Low,
+        ]
+        .into_iter()
+        .find(|severity| severity.as_str().eq_ignore_ascii_case(name))
     }
 
     /// Reads the suffix of a behavior's name, such as `messageSize-Critical`: AWS's Security Hub sample for Device Defender

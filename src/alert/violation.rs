@@ -71,7 +71,10 @@ impl Violation {
     pub(super) fn parse(value: &Value) -> Option<Violation> {
         let object = value.as_object()?;
         let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
-        if !(has("violationEventType") || has("violationId") || (has("thingName") && has("behavior"))) {
+        if !(has("violationEventType")
+            || has("violationId")
+            || (has("thingName") && has("behavior")))
+        {
             return None;
         }
         let behavior = value.get("behavior").unwrap_or(&Value::Null);
@@ -95,7 +98,9 @@ impl Violation {
             dimension: behavior.get("metricDimension").and_then(dimension),
             criteria: Criteria::parse(behavior.get("criteria").unwrap_or(&Value::Null)),
             observed: value.get("metricValue").and_then(Reading::parse),
-            confidence: value.get("violationEventAdditionalInfo").and_then(|info| field::text(info, "confidenceLevel")),
+            confidence: value
+                .get("violationEventAdditionalInfo")
+                .and_then(|info| field::text(info, "confidenceLevel")),
         })
     }
 
@@ -106,12 +111,18 @@ impl Violation {
 
     /// Returns what the behavior calls normal against what was observed: `expected > 5000 bytes, observed 26`.
     pub fn comparison(&self) -> Option<String> {
-        self.criteria.against(self.observed.as_ref(), self.metric.as_deref(), self.confidence.as_deref())
+        self.criteria.against(
+            self.observed.as_ref(),
+            self.metric.as_deref(),
+            self.confidence.as_deref(),
+        )
     }
 
     /// Returns what the metric measures, for people: `Message size`; a custom metric's own name.
     pub fn measured(&self) -> Option<&str> {
-        self.metric.as_deref().map(|name| metric::known(name).map_or(name, |metric| metric.label))
+        self.metric
+            .as_deref()
+            .map(|name| metric::known(name).map_or(name, |metric| metric.label))
     }
 
     /// Returns the violation in words; `value` is what it was read from.
@@ -124,7 +135,13 @@ impl Violation {
             Change::Other(_) => (State::Message, Severity::Low),
         };
         let severity = suffix.unwrap_or(otherwise);
-        let mut report = Report::new(origin, &self.headline(), &self.title(severity), state, severity);
+        let mut report = Report::new(
+            origin,
+            &self.headline(),
+            &self.title(severity),
+            state,
+            severity,
+        );
         report.lead = self.comparison().map(|comparison| match self.measured() {
             Some(measured) => format!("{measured}: {comparison}"),
             None => comparison,
@@ -145,10 +162,23 @@ impl Violation {
         report.fact("Behavior", self.behavior.clone());
         report.fact("Metric", self.metric.clone());
         report.fact("Dimension", self.dimension.clone());
-        report.fact("Unexpected", self.criteria.unexpected(self.observed.as_ref()));
-        report.fact("Datapoints to alarm", self.criteria.datapoints_to_alarm().map(|datapoints| datapoints.to_string()));
+        report.fact(
+            "Unexpected",
+            self.criteria.unexpected(self.observed.as_ref()),
+        );
+        report.fact(
+            "Datapoints to alarm",
+            self.criteria
+                .datapoints_to_alarm()
+                .map(|datapoints| datapoints.to_string()),
+        );
         report.fact("Severity", Some(severity.to_string()));
-        report.when_and_where(origin, self.at, field::text(value, "violationEventTime"), None);
+        report.when_and_where(
+            origin,
+            self.at,
+            field::text(value, "violationEventTime"),
+            None,
+        );
         report.fact(
             "Verification",
             match (&self.verification, &self.verification_note) {
@@ -173,9 +203,15 @@ impl Violation {
             Change::InAlarm => "IoT Device Defender alert!".to_owned(),
             Change::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
             Change::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
-            Change::Other(name) => format!("IoT Device Defender event ({}).", cut(name, LONGEST_NAME)),
+            Change::Other(name) => {
+                format!("IoT Device Defender event ({}).", cut(name, LONGEST_NAME))
+            }
         };
-        let named = names(self.thing.as_deref(), self.profile.as_deref(), self.behavior.as_deref());
+        let named = names(
+            self.thing.as_deref(),
+            self.profile.as_deref(),
+            self.behavior.as_deref(),
+        );
         match (named, &self.id) {
             (Some(named), _) => format!("{opening} {named}"),
             (None, Some(id)) => format!("{opening} Violation id: {}", cut(id, LONGEST_NAME)),
@@ -205,11 +241,19 @@ impl Violation {
 }
 
 /// Returns the names that are there, in the workshop's words: `Thing name: a | Security profile: b | Behavior name: c`.
-pub(super) fn names(thing: Option<&str>, profile: Option<&str>, behavior: Option<&str>) -> Option<String> {
-    let named: Vec<String> = [("Thing name", thing), ("Security profile", profile), ("Behavior name", behavior)]
-        .into_iter()
-        .filter_map(|(label, name)| Some(format!("{label}: {}", cut(name?, LONGEST_NAME))))
-        .collect();
+pub(super) fn names(
+    thing: Option<&str>,
+    profile: Option<&str>,
+    behavior: Option<&str>,
+) -> Option<String> {
+    let named: Vec<String> = [
+        ("Thing name", thing),
+        ("Security profile", profile),
+        ("Behavior name", behavior),
+    ]
+    .into_iter()
+    .filter_map(|(label, name)| Some(format!("{label}: {}", cut(name?, LONGEST_NAME))))
+    .collect();
     (!named.is_empty()).then(|| named.join(" | "))
 }
 
@@ -219,8 +263,17 @@ fn kind(change: &Change) -> String {
         Change::Cleared => "detect.alarm-cleared".to_owned(),
         Change::Invalidated => "detect.alarm-invalidated".to_owned(),
         Change::Other(name) => {
-            let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '-' };
-            format!("detect.{}", name.chars().take(40).map(safe).collect::<String>())
+            let safe = |c: char| {
+                if c.is_ascii_alphanumeric() || c == '-' {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            };
+            format!(
+                "detect.{}",
+                name.chars().take(40).map(safe).collect::<String>()
+            )
         }
     }
 }

@@ -8,7 +8,9 @@ use super::role::{self, STATUS};
 use super::sms::SmsCalls;
 use super::{Clients, Failure, Kind};
 use crate::chain::names::Place;
-use crate::chain::sms::status::{Answer, StatusChange, StatusLogging, answer, log_groups, role_name};
+use crate::chain::sms::status::{
+    Answer, StatusChange, StatusLogging, answer, log_groups, role_name,
+};
 use crate::chain::state::Role;
 use crate::destination::sms::PhoneNumber;
 
@@ -16,7 +18,10 @@ use crate::destination::sms::PhoneNumber;
 ///
 /// # Errors
 /// It cannot be looked at.
-pub async fn status_role(clients: &Clients, place: &Place) -> Result<Option<(Role, bool)>, Failure> {
+pub async fn status_role(
+    clients: &Clients,
+    place: &Place,
+) -> Result<Option<(Role, bool)>, Failure> {
     role::get(clients, &role_name(place), STATUS).await
 }
 
@@ -24,13 +29,22 @@ pub async fn status_role(clients: &Clients, place: &Place) -> Result<Option<(Rol
 ///
 /// # Errors
 /// The call that failed; a role that SNS does not know yet is waited for.
-pub async fn apply(clients: &Clients, calls: &SmsCalls<'_>, change: &StatusChange) -> Result<(), Failure> {
+pub async fn apply(
+    clients: &Clients,
+    calls: &SmsCalls<'_>,
+    change: &StatusChange,
+) -> Result<(), Failure> {
     match change {
         StatusChange::CreateRole { role } => role::create(clients, role, STATUS).await,
-        StatusChange::UpdateRole { role, differs } => role::update(clients, role, differs, STATUS).await,
+        StatusChange::UpdateRole { role, differs } => {
+            role::update(clients, role, differs, STATUS).await
+        }
         StatusChange::RemoveRole { role } => role::remove(clients, role, STATUS).await,
         StatusChange::Log { role } => {
-            let logging = StatusLogging { role: Some(role.clone()), complete: true };
+            let logging = StatusLogging {
+                role: Some(role.clone()),
+                complete: true,
+            };
             settle(PATIENCE, role_is_new, || calls.log_status(&logging)).await
         }
         StatusChange::Stop => calls.log_status(&StatusLogging::default()).await,
@@ -57,10 +71,18 @@ impl<'a> CarrierLog<'a> {
     ///
     /// # Errors
     /// The account's settings cannot be read.
-    pub async fn find(clients: &'a Clients, place: &Place, topic: Option<&str>) -> Result<Option<CarrierLog<'a>>, Failure> {
+    pub async fn find(
+        clients: &'a Clients,
+        place: &Place,
+        topic: Option<&str>,
+    ) -> Result<Option<CarrierLog<'a>>, Failure> {
         let logging = StatusLogging::of(&SmsCalls::new(clients).attributes().await?);
         let groups = log_groups(place, topic);
-        Ok(logging.role.map(|_| CarrierLog { clients, groups, complete: logging.complete }))
+        Ok(logging.role.map(|_| CarrierLog {
+            clients,
+            groups,
+            complete: logging.complete,
+        }))
     }
 
     /// Looks for what the carrier answered for a text, to this phone where one is named; `None` is nothing yet.
@@ -75,7 +97,11 @@ impl<'a> CarrierLog<'a> {
     ) -> Result<Option<Answer>, Failure> {
         for group in &self.groups {
             let lines = lines(self.clients, group, message_id, published).await?;
-            if let Some(answer) = lines.iter().rev().find_map(|line| answer(line, message_id, phone)) {
+            if let Some(answer) = lines
+                .iter()
+                .rev()
+                .find_map(|line| answer(line, message_id, phone))
+            {
                 return Ok(Some(answer));
             }
         }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iot::types::{AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType};
+use aws_sdk_iot::types::{
+    AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType,
+};
 use futures_util::future::{try_join, try_join_all};
 
 use super::retry::{PATIENCE, settle};
@@ -20,24 +22,47 @@ pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, Profile>, Fa
     let mut pages = clients.iot.list_security_profiles().into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of("iot:ListSecurityProfiles", "listing the security profiles", error))?;
-        names.extend(page.security_profile_identifiers().iter().map(|profile| profile.name().to_owned()));
+        let page = page.map_err(|error| {
+            Failure::of(
+                "iot:ListSecurityProfiles",
+                "listing the security profiles",
+                error,
+            )
+        })?;
+        names.extend(
+            page.security_profile_identifiers()
+                .iter()
+                .map(|profile| profile.name().to_owned()),
+        );
     }
     let described = names.into_iter().map(|name| async move {
         let described = profile(clients, &name).await?;
         Ok::<_, Failure>(described.map(|profile| (name, profile)))
     });
-    Ok(try_join_all(described).await?.into_iter().flatten().collect())
+    Ok(try_join_all(described)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failure> {
-    match clients.iot.describe_security_profile().security_profile_name(name).send().await {
+    match clients
+        .iot
+        .describe_security_profile()
+        .security_profile_name(name)
+        .send()
+        .await
+    {
         Ok(found) => Ok(Some(Profile {
             version: found.version(),
             target: found
                 .alert_targets()
                 .and_then(|targets| targets.get(&AlertTargetType::Sns))
-                .map(|target| Target { topic: target.alert_target_arn().to_owned(), role: target.role_arn().to_owned() }),
+                .map(|target| Target {
+                    topic: target.alert_target_arn().to_owned(),
+                    role: target.role_arn().to_owned(),
+                }),
             suppressed: found
                 .behaviors()
                 .iter()
@@ -45,8 +70,18 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
                 .map(|behavior| behavior.name().to_owned())
                 .collect(),
         })),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
-        Err(error) => Err(Failure::of("iot:DescribeSecurityProfile", format!("looking at the security profile {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::of(
+            "iot:DescribeSecurityProfile",
+            format!("looking at the security profile {name}"),
+            error,
+        )),
     }
 }
 
@@ -55,12 +90,29 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
 /// # Errors
 /// Its targets cannot be listed. A profile that is not there has none.
 pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool, Failure> {
-    match clients.iot.list_targets_for_security_profile().security_profile_name(profile).max_results(1).send().await {
+    match clients
+        .iot
+        .list_targets_for_security_profile()
+        .security_profile_name(profile)
+        .max_results(1)
+        .send()
+        .await
+    {
         Ok(page) => Ok(!page.security_profile_targets().is_empty()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(false),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(false)
+        }
         Err(error) => {
             let doing = format!("looking at what the security profile {profile} is attached to");
-            Err(Failure::of("iot:ListTargetsForSecurityProfile", doing, error))
+            Err(Failure::of(
+                "iot:ListTargetsForSecurityProfile",
+                doing,
+                error,
+            ))
         }
     }
 }
@@ -69,21 +121,53 @@ pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool
 ///
 /// # Errors
 /// The list, or an audit that is in it, cannot be read. An audit that goes meanwhile is left out.
-pub(super) async fn scheduled_audits(clients: &Clients) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+pub(super) async fn scheduled_audits(
+    clients: &Clients,
+) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let mut pages = clients.iot.list_scheduled_audits().into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of("iot:ListScheduledAudits", "listing the scheduled audits", error))?;
-        names.extend(page.scheduled_audits().iter().filter_map(|audit| audit.scheduled_audit_name().map(str::to_owned)));
+        let page = page.map_err(|error| {
+            Failure::of(
+                "iot:ListScheduledAudits",
+                "listing the scheduled audits",
+                error,
+            )
+        })?;
+        names.extend(
+            page.scheduled_audits()
+                .iter()
+                .filter_map(|audit| audit.scheduled_audit_name().map(str::to_owned)),
+        );
     }
     let described = names.into_iter().map(|name| async move {
-        match clients.iot.describe_scheduled_audit().scheduled_audit_name(&name).send().await {
+        match clients
+            .iot
+            .describe_scheduled_audit()
+            .scheduled_audit_name(&name)
+            .send()
+            .await
+        {
             Ok(audit) => Ok(Some((name, audit.target_check_names().to_vec()))),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
-            Err(error) => Err(Failure::of("iot:DescribeScheduledAudit", format!("looking at the scheduled audit {name}"), error)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(Failure::of(
+                "iot:DescribeScheduledAudit",
+                format!("looking at the scheduled audit {name}"),
+                error,
+            )),
         }
     });
-    Ok(try_join_all(described).await?.into_iter().flatten().collect())
+    Ok(try_join_all(described)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Returns the account's audit configuration in the region.
@@ -91,16 +175,34 @@ pub(super) async fn scheduled_audits(clients: &Clients) -> Result<BTreeMap<Strin
 /// # Errors
 /// It cannot be read.
 pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
-    let found = clients.iot.describe_account_audit_configuration().send().await;
-    let found = found
-        .map_err(|error| Failure::of("iot:DescribeAccountAuditConfiguration", "looking at the audit configuration", error))?;
-    let checks = found.audit_check_configurations().into_iter().flatten().filter(|(_, check)| check.enabled());
+    let found = clients
+        .iot
+        .describe_account_audit_configuration()
+        .send()
+        .await;
+    let found = found.map_err(|error| {
+        Failure::of(
+            "iot:DescribeAccountAuditConfiguration",
+            "looking at the audit configuration",
+            error,
+        )
+    })?;
+    let checks = found
+        .audit_check_configurations()
+        .into_iter()
+        .flatten()
+        .filter(|(_, check)| check.enabled());
     let mut checks: Vec<String> = checks.map(|(name, _)| name.clone()).collect();
     checks.sort();
-    let target = found.audit_notification_target_configurations().and_then(|targets| targets.get(&AuditNotificationType::Sns));
+    let target = found
+        .audit_notification_target_configurations()
+        .and_then(|targets| targets.get(&AuditNotificationType::Sns));
     Ok(Audit {
         target: target.and_then(|target| {
-            Some(Target { topic: target.target_arn()?.to_owned(), role: target.role_arn().unwrap_or_default().to_owned() })
+            Some(Target {
+                topic: target.target_arn()?.to_owned(),
+                role: target.role_arn().unwrap_or_default().to_owned(),
+            })
         }),
         enabled: target.is_some_and(AuditNotificationTarget::enabled),
         checks,
@@ -116,7 +218,10 @@ pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Fai
     let (profiles, audit) = try_join(profiles(clients), audit(clients)).await?;
     let alerts = profiles.into_values().filter_map(|profile| profile.target);
     let results = audit.target.filter(|_| audit.enabled);
-    let topics: BTreeSet<TopicArn> = alerts.chain(results).filter_map(|target| target.topic.parse().ok()).collect();
+    let topics: BTreeSet<TopicArn> = alerts
+        .chain(results)
+        .filter_map(|target| target.topic.parse().ok())
+        .collect();
     Ok(topics.into_iter().collect())
 }
 
@@ -125,7 +230,9 @@ pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Fai
 /// # Errors
 /// It cannot be looked at.
 pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, Failure> {
-    Ok(role::get(clients, &connect_role(topic), PUBLISH).await?.is_some_and(|(_, is_ours)| is_ours))
+    Ok(role::get(clients, &connect_role(topic), PUBLISH)
+        .await?
+        .is_some_and(|(_, is_ours)| is_ours))
 }
 
 /// Reads the connection to `topic`; `topic_is_there` says whether it is. The second value is whether what bears the role's name
@@ -133,13 +240,28 @@ pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, F
 ///
 /// # Errors
 /// The first call that fails.
-pub async fn observe(clients: &Clients, topic: &TopicArn, topic_is_there: bool) -> Result<(Connection, bool), Failure> {
+pub async fn observe(
+    clients: &Clients,
+    topic: &TopicArn,
+    topic_is_there: bool,
+) -> Result<(Connection, bool), Failure> {
     let name = connect_role(topic);
-    let (role, (profiles, audit)) =
-        try_join(role::get(clients, &name, PUBLISH), try_join(profiles(clients), audit(clients))).await?;
+    let (role, (profiles, audit)) = try_join(
+        role::get(clients, &name, PUBLISH),
+        try_join(profiles(clients), audit(clients)),
+    )
+    .await?;
     let foreign = role.as_ref().is_some_and(|(_, is_ours)| !is_ours);
     let role = role.filter(|(_, is_ours)| *is_ours).map(|(role, _)| role);
-    Ok((Connection { topic: topic_is_there, role, profiles, audit }, foreign))
+    Ok((
+        Connection {
+            topic: topic_is_there,
+            role,
+            profiles,
+            audit,
+        },
+        foreign,
+    ))
 }
 
 /// Makes one step.
@@ -150,34 +272,59 @@ pub async fn apply(clients: &Clients, step: &Step) -> Result<(), Failure> {
     match step {
         Step::CreateTopic { name } => {
             let create = clients.sns.create_topic().name(name).send().await;
-            create.map_err(|error| Failure::of("sns:CreateTopic", format!("creating the topic {name}"), error))?;
+            create.map_err(|error| {
+                Failure::of(
+                    "sns:CreateTopic",
+                    format!("creating the topic {name}"),
+                    error,
+                )
+            })?;
             Ok(())
         }
         Step::CreateRole { role } => role::create(clients, role, PUBLISH).await,
         Step::UpdateRole { role, differs } => role::update(clients, role, differs, PUBLISH).await,
         Step::RemoveRole { role } => role::remove(clients, role, PUBLISH).await,
-        Step::Profile { name, version, target } => set_target(clients, name, *version, target.as_ref()).await,
+        Step::Profile {
+            name,
+            version,
+            target,
+        } => set_target(clients, name, *version, target.as_ref()).await,
         Step::Audit { target, enabled } => set_audit(clients, target, *enabled).await,
     }
 }
 
 /// Sends the target alone: what a call leaves out stays as it is, behaviors above all.
-async fn set_target(clients: &Clients, name: &str, version: i64, target: Option<&Target>) -> Result<(), Failure> {
+async fn set_target(
+    clients: &Clients,
+    name: &str,
+    version: i64,
+    target: Option<&Target>,
+) -> Result<(), Failure> {
     let doing = || format!("updating the alert target of the security profile {name}");
     let target = match target {
         Some(target) => {
-            let built = AlertTarget::builder().alert_target_arn(&target.topic).role_arn(&target.role).build();
+            let built = AlertTarget::builder()
+                .alert_target_arn(&target.topic)
+                .role_arn(&target.role)
+                .build();
             Some(built.map_err(|error| Failure::local(doing(), error))?)
         }
         None => None,
     };
     settle(PATIENCE, role_is_new, || async {
-        let update = clients.iot.update_security_profile().security_profile_name(name).expected_version(version);
+        let update = clients
+            .iot
+            .update_security_profile()
+            .security_profile_name(name)
+            .expected_version(version);
         let update = match target.clone() {
             Some(target) => update.alert_targets(AlertTargetType::Sns, target),
             None => update.delete_alert_targets(true),
         };
-        update.send().await.map_err(|error| Failure::of("iot:UpdateSecurityProfile", doing(), error))
+        update
+            .send()
+            .await
+            .map_err(|error| Failure::of("iot:UpdateSecurityProfile", doing(), error))
     })
     .await?;
     Ok(())
@@ -186,13 +333,21 @@ async fn set_target(clients: &Clients, name: &str, version: i64, target: Option<
 /// Sends the notification target alone: checks and the audit's own role stay as they are.
 async fn set_audit(clients: &Clients, target: &Target, enabled: bool) -> Result<(), Failure> {
     settle(PATIENCE, role_is_new, || async {
-        let target = AuditNotificationTarget::builder().target_arn(&target.topic).role_arn(&target.role).enabled(enabled).build();
+        let target = AuditNotificationTarget::builder()
+            .target_arn(&target.topic)
+            .role_arn(&target.role)
+            .enabled(enabled)
+            .build();
         let update = clients
             .iot
             .update_account_audit_configuration()
             .audit_notification_target_configurations(AuditNotificationType::Sns, target);
         update.send().await.map_err(|error| {
-            Failure::of("iot:UpdateAccountAuditConfiguration", "updating the target of audit notifications", error)
+            Failure::of(
+                "iot:UpdateAccountAuditConfiguration",
+                "updating the target of audit notifications",
+                error,
+            )
         })
     })
     .await?;

@@ -63,8 +63,13 @@ impl fmt::Display for Cause {
 impl StdError for Cause {}
 
 /// The codes by which services say that the caller may not.
-const DENIED: &[&str] =
-    &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "UnauthorizedException"];
+const DENIED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "UnauthorizedOperation",
+    "UnauthorizedException",
+];
 /// The codes by which they say that the credentials are expired.
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
 /// The codes by which they say that the credentials are no good.
@@ -95,27 +100,53 @@ const THROTTLED: &[&str] = &[
 
 impl Failure {
     /// Reads the error of a call. `action` is the IAM action that the call needs.
-    pub fn of<E>(action: &'static str, doing: impl Into<String>, error: SdkError<E, HttpResponse>) -> Failure
+    pub fn of<E>(
+        action: &'static str,
+        doing: impl Into<String>,
+        error: SdkError<E, HttpResponse>,
+    ) -> Failure
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let (kind, cause) = read(action, &error);
-        Failure { doing: doing.into(), kind, cause: Cause(cause) }
+        Failure {
+            doing: doing.into(),
+            kind,
+            cause: Cause(cause),
+        }
     }
 
     /// Says that the caller may not, where an answer says so that is not an error.
-    pub fn denied(action: &'static str, doing: impl Into<String>, cause: impl fmt::Display) -> Failure {
-        Failure { doing: doing.into(), kind: Kind::AccessDenied { action }, cause: Cause(cause.to_string()) }
+    pub fn denied(
+        action: &'static str,
+        doing: impl Into<String>,
+        cause: impl fmt::Display,
+    ) -> Failure {
+        Failure {
+            doing: doing.into(),
+            kind: Kind::AccessDenied { action },
+            cause: Cause(cause.to_string()),
+        }
     }
 
     /// Says that something went wrong here.
     pub fn local(doing: impl Into<String>, cause: impl fmt::Display) -> Failure {
-        Failure { doing: doing.into(), kind: Kind::Local, cause: Cause(cause.to_string()) }
+        Failure {
+            doing: doing.into(),
+            kind: Kind::Local,
+            cause: Cause(cause.to_string()),
+        }
     }
 
     /// Says that the service answered, but not with what was asked for.
     pub fn refused(doing: impl Into<String>, code: &str, cause: impl fmt::Display) -> Failure {
-        Failure { doing: doing.into(), kind: Kind::Refused { code: code.to_owned() }, cause: Cause(cause.to_string()) }
+        Failure {
+            doing: doing.into(),
+            kind: Kind::Refused {
+                code: code.to_owned(),
+            },
+            cause: Cause(cause.to_string()),
+        }
     }
 
     /// Returns what a person can do about it.
@@ -138,7 +169,12 @@ impl Failure {
     /// Hides a phone's number in what the service says: SNS repeats the number that it refuses.
     pub fn hiding(mut self, phone: &PhoneNumber) -> Failure {
         let (number, digits) = (phone.as_str(), phone.as_str().trim_start_matches('+'));
-        self.cause = Cause(self.cause.0.replace(number, &phone.masked()).replace(digits, &phone.masked()));
+        self.cause = Cause(
+            self.cause
+                .0
+                .replace(number, &phone.masked())
+                .replace(digits, &phone.masked()),
+        );
         self
     }
 
@@ -162,7 +198,11 @@ where
 {
     if let SdkError::ServiceError(service) = error {
         let code = service.err().code().unwrap_or_default();
-        let message = service.err().message().filter(|message| !message.is_empty()).unwrap_or("the service gave no reason");
+        let message = service
+            .err()
+            .message()
+            .filter(|message| !message.is_empty())
+            .unwrap_or("the service gave no reason");
         let status = service.raw().status().as_u16();
         let is = |codes: &[&str]| codes.contains(&code);
         let kind = if is(EXPIRED) {
@@ -174,9 +214,15 @@ where
         } else if is(THROTTLED) || status == 429 {
             Kind::Throttled
         } else {
-            Kind::Refused { code: code.to_owned() }
+            Kind::Refused {
+                code: code.to_owned(),
+            }
         };
-        let cause = if code.is_empty() { format!("HTTP {status}: {message}") } else { format!("{code}: {message}") };
+        let cause = if code.is_empty() {
+            format!("HTTP {status}: {message}")
+        } else {
+            format!("{code}: {message}")
+        };
         return (kind, cause);
     }
     let words = DisplayErrorContext(error).to_string();
@@ -188,7 +234,9 @@ where
         }
         SdkError::DispatchFailure(_) => Kind::Unreachable,
         SdkError::ConstructionFailure(_) if no_credentials(&words) => Kind::NoCredentials,
-        SdkError::ResponseError(response) => Kind::Refused { code: format!("HTTP {}", response.raw().status().as_u16()) },
+        SdkError::ResponseError(response) => Kind::Refused {
+            code: format!("HTTP {}", response.raw().status().as_u16()),
+        },
         _ => Kind::Local,
     };
     (kind, chain(error))

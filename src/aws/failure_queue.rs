@@ -8,8 +8,9 @@ use std::time::Duration;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry, DeleteMessageBatchRequestEntry as DeleteEntry,
-    MessageSystemAttributeName as Attribute, QueueAttributeName,
+    ChangeMessageVisibilityBatchRequestEntry as VisibilityEntry,
+    DeleteMessageBatchRequestEntry as DeleteEntry, MessageSystemAttributeName as Attribute,
+    QueueAttributeName,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -80,7 +81,10 @@ pub enum Owner {
 ///
 /// # Errors
 /// Any but "does not exist".
-pub async fn failure_queue<'a>(clients: &'a Clients, scene: &Scene<'a>) -> Result<Option<(FailureQueue<'a>, Owner)>, Failure> {
+pub async fn failure_queue<'a>(
+    clients: &'a Clients,
+    scene: &Scene<'a>,
+) -> Result<Option<(FailureQueue<'a>, Owner)>, Failure> {
     let found = queue::observe(clients, scene).await?;
     Ok(found.map(|(queue, is_ours, depth)| {
         let owner = match queue.tags.get(TOPIC_TAG) {
@@ -88,7 +92,15 @@ pub async fn failure_queue<'a>(clients: &'a Clients, scene: &Scene<'a>) -> Resul
             Some(topic) if *topic != scene.topic.to_string() => Owner::OtherTopic,
             _ => Owner::Topic,
         };
-        (FailureQueue { clients, name: &scene.names.queue, url: depth.url, held: Mutex::default() }, owner)
+        (
+            FailureQueue {
+                clients,
+                name: &scene.names.queue,
+                url: depth.url,
+                held: Mutex::default(),
+            },
+            owner,
+        )
     }))
 }
 
@@ -107,12 +119,19 @@ impl FailureQueue<'_> {
                 let before = messages.len();
                 let taken = self.receive((limit - before).min(BATCH)).await?;
                 empty = if taken.is_empty() { empty + 1 } else { 0 };
-                messages.extend(taken.into_iter().map(|message| (message.id.clone(), message)));
+                messages.extend(
+                    taken
+                        .into_iter()
+                        .map(|message| (message.id.clone(), message)),
+                );
             }
             let (visible, hidden) = self.depth().await?;
             let elsewhere = hidden.saturating_sub(messages.len() as u64);
             if messages.len() >= limit || visible + elsewhere == 0 || Instant::now() >= end {
-                return Ok(Reading { messages: messages.into_values().collect(), unread: visible + elsewhere });
+                return Ok(Reading {
+                    messages: messages.into_values().collect(),
+                    unread: visible + elsewhere,
+                });
             }
             empty = 0;
         }
@@ -132,18 +151,35 @@ impl FailureQueue<'_> {
     /// # Errors
     /// One of them could not be deleted.
     pub async fn delete(&self, ids: &[String]) -> Result<(), Failure> {
-        let doing = || format!("deleting what was delivered from the failure queue {}", self.name);
-        let receipts: Vec<(String, String)> =
-            ids.iter().filter_map(|id| Some((id.clone(), self.held().get(id)?.clone()))).collect();
+        let doing = || {
+            format!(
+                "deleting what was delivered from the failure queue {}",
+                self.name
+            )
+        };
+        let receipts: Vec<(String, String)> = ids
+            .iter()
+            .filter_map(|id| Some((id.clone(), self.held().get(id)?.clone())))
+            .collect();
         for batch in receipts.chunks(BATCH) {
             let mut call = self.clients.sqs.delete_message_batch().queue_url(&self.url);
             for (index, (_, receipt)) in batch.iter().enumerate() {
-                let entry = DeleteEntry::builder().id(index.to_string()).receipt_handle(receipt).build();
+                let entry = DeleteEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(receipt)
+                    .build();
                 call = call.entries(entry.map_err(|error| Failure::local(doing(), error))?);
             }
-            let answer = call.send().await.map_err(|error| Failure::of("sqs:DeleteMessage", doing(), error))?;
+            let answer = call
+                .send()
+                .await
+                .map_err(|error| Failure::of("sqs:DeleteMessage", doing(), error))?;
             if let Some(failed) = answer.failed().first() {
-                return Err(Failure::refused(doing(), failed.code(), failed.message().unwrap_or("SQS gives no reason")));
+                return Err(Failure::refused(
+                    doing(),
+                    failed.code(),
+                    failed.message().unwrap_or("SQS gives no reason"),
+                ));
             }
             for (id, _) in batch {
                 self.held().remove(id);
@@ -173,36 +209,67 @@ impl FailureQueue<'_> {
             .visibility_timeout(LEASE.as_secs() as i32)
             .message_system_attribute_names(Attribute::SentTimestamp)
             .message_attribute_names("All");
-        let answer = receive
-            .send()
-            .await
-            .map_err(|error| Failure::of("sqs:ReceiveMessage", format!("reading the failure queue {}", self.name), error))?;
-        let messages = answer.messages.unwrap_or_default().into_iter().filter_map(|message| {
-            let (id, receipt) = (message.message_id?, message.receipt_handle?);
-            let sent = message.attributes.as_ref().and_then(|all| all.get(&Attribute::SentTimestamp)?.parse().ok());
-            let texts = message.message_attributes.unwrap_or_default().into_iter();
-            self.held().insert(id.clone(), receipt);
-            Some(Message {
-                id,
-                body: message.body.unwrap_or_default(),
-                attributes: texts.filter_map(|(name, value)| Some((name, value.string_value?))).collect(),
-                sent: sent.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default(),
-            })
-        });
+        let answer = receive.send().await.map_err(|error| {
+            Failure::of(
+                "sqs:ReceiveMessage",
+                format!("reading the failure queue {}", self.name),
+                error,
+            )
+        })?;
+        let messages = answer
+            .messages
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|message| {
+                let (id, receipt) = (message.message_id?, message.receipt_handle?);
+                let sent = message
+                    .attributes
+                    .as_ref()
+                    .and_then(|all| all.get(&Attribute::SentTimestamp)?.parse().ok());
+                let texts = message.message_attributes.unwrap_or_default().into_iter();
+                self.held().insert(id.clone(), receipt);
+                Some(Message {
+                    id,
+                    body: message.body.unwrap_or_default(),
+                    attributes: texts
+                        .filter_map(|(name, value)| Some((name, value.string_value?)))
+                        .collect(),
+                    sent: sent
+                        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+                        .unwrap_or_default(),
+                })
+            });
         Ok(messages.collect())
     }
 
     /// Returns about how many messages can be seen, and how many are hidden.
     async fn depth(&self) -> Result<(u64, u64), Failure> {
-        let (visible, hidden) =
-            (QueueAttributeName::ApproximateNumberOfMessages, QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+        let (visible, hidden) = (
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        );
         let get = self.clients.sqs.get_queue_attributes().queue_url(&self.url);
-        let answer = get.attribute_names(visible.clone()).attribute_names(hidden.clone()).send().await;
+        let answer = get
+            .attribute_names(visible.clone())
+            .attribute_names(hidden.clone())
+            .send()
+            .await;
         let attributes = answer
-            .map_err(|error| Failure::of("sqs:GetQueueAttributes", format!("looking at the failure queue {}", self.name), error))?
+            .map_err(|error| {
+                Failure::of(
+                    "sqs:GetQueueAttributes",
+                    format!("looking at the failure queue {}", self.name),
+                    error,
+                )
+            })?
             .attributes
             .unwrap_or_default();
-        let count = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or_default();
+        let count = |name| {
+            attributes
+                .get(&name)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_default()
+        };
         Ok((count(visible), count(hidden)))
     }
 
@@ -210,14 +277,22 @@ impl FailureQueue<'_> {
         let doing = || format!("holding the messages of the failure queue {}", self.name);
         let receipts: Vec<String> = self.held().values().cloned().collect();
         for batch in receipts.chunks(BATCH) {
-            let mut call = self.clients.sqs.change_message_visibility_batch().queue_url(&self.url);
+            let mut call = self
+                .clients
+                .sqs
+                .change_message_visibility_batch()
+                .queue_url(&self.url);
             for (index, receipt) in batch.iter().enumerate() {
-                let entry = VisibilityEntry::builder().id(index.to_string()).receipt_handle(receipt);
+                let entry = VisibilityEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(receipt);
                 let entry = entry.visibility_timeout(time.as_secs() as i32).build();
                 call = call.entries(entry.map_err(|error| Failure::local(doing(), error))?);
             }
             // One that is no longer ours to hold is no reason to let the others go.
-            call.send().await.map_err(|error| Failure::of("sqs:ChangeMessageVisibility", doing(), error))?;
+            call.send()
+                .await
+                .map_err(|error| Failure::of("sqs:ChangeMessageVisibility", doing(), error))?;
         }
         Ok(())
     }
@@ -233,18 +308,34 @@ impl FailureQueue<'_> {
 ///
 /// # Errors
 /// Lambda does not say what became of it.
-pub async fn invoke(clients: &Clients, function: &str, event: &Value) -> Result<Result<(), String>, Failure> {
+pub async fn invoke(
+    clients: &Clients,
+    function: &str,
+    event: &Value,
+) -> Result<Result<(), String>, Failure> {
     let once = || aws_sdk_lambda::config::Config::builder().retry_config(RetryConfig::disabled());
     let throttled = |failure: &Failure| failure.kind == Kind::Throttled;
     let answer = settle(PATIENCE, throttled, || async {
-        let invoke = clients.lambda.invoke().function_name(function).payload(Blob::new(event.to_string()));
+        let invoke = clients
+            .lambda
+            .invoke()
+            .function_name(function)
+            .payload(Blob::new(event.to_string()));
         let sent = invoke.customize().config_override(once()).send().await;
-        sent.map_err(|error| Failure::of("lambda:InvokeFunction", format!("handing an alert to the function {function}"), error))
+        sent.map_err(|error| {
+            Failure::of(
+                "lambda:InvokeFunction",
+                format!("handing an alert to the function {function}"),
+                error,
+            )
+        })
     })
     .await?;
     if answer.function_error().is_none() {
         return Ok(Ok(()));
     }
-    let payload = answer.payload().and_then(|payload| serde_json::from_slice(payload.as_ref()).ok());
+    let payload = answer
+        .payload()
+        .and_then(|payload| serde_json::from_slice(payload.as_ref()).ok());
     Ok(Err(reason(&payload.unwrap_or_default())))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    ApplicationLogLevel, Architecture, DestinationConfig, Environment as Variables, FunctionCode, FunctionConfiguration,
-    LastUpdateStatus, LogFormat, LoggingConfig, OnFailure, Runtime, State,
+    ApplicationLogLevel, Architecture, DestinationConfig, Environment as Variables, FunctionCode,
+    FunctionConfiguration, LastUpdateStatus, LogFormat, LoggingConfig, OnFailure, Runtime, State,
 };
 use tokio::time::{Instant, sleep};
 
@@ -16,8 +16,9 @@ use super::scope::{Scene, document};
 use super::{Clients, Failure, Kind, secret};
 use crate::chain::names::Names;
 use crate::chain::state::{
-    Asynchronous, Environment, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE, Permission, SECRET_VARIABLE,
-    SecretValue, TARGET_VARIABLE, URL_VARIABLE, VERSION_VARIABLE, WebhookPlace,
+    Asynchronous, Environment, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE,
+    Permission, SECRET_VARIABLE, SecretValue, TARGET_VARIABLE, URL_VARIABLE, VERSION_VARIABLE,
+    WebhookPlace,
 };
 
 /// How long a function may take to become active or updated; Lambda's own waiters give it five minutes.
@@ -29,10 +30,26 @@ const STATE_PAUSE: Duration = Duration::from_millis(500);
 /// # Errors
 /// Any but "not found".
 pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutput>, Failure> {
-    match clients.lambda.get_function().function_name(name).send().await {
+    match clients
+        .lambda
+        .get_function()
+        .function_name(name)
+        .send()
+        .await
+    {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
-        Err(error) => Err(Failure::of("lambda:GetFunction", format!("looking at the function {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::of(
+            "lambda:GetFunction",
+            format!("looking at the function {name}"),
+            error,
+        )),
     }
 }
 
@@ -40,16 +57,22 @@ pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutp
 /// our own function would look like somebody else's.
 pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Failure> {
     match found.tags_error() {
-        Some(error) if found.tags().is_none_or(HashMap::is_empty) => {
-            Err(Failure::denied("lambda:ListTags", format!("looking at the tags of the function {name}"), error.message()))
-        }
+        Some(error) if found.tags().is_none_or(HashMap::is_empty) => Err(Failure::denied(
+            "lambda:ListTags",
+            format!("looking at the tags of the function {name}"),
+            error.message(),
+        )),
         _ => Ok(()),
     }
 }
 
 /// Returns the variables of a function.
 pub fn variables(configuration: &FunctionConfiguration) -> HashMap<String, String> {
-    configuration.environment().and_then(|environment| environment.variables()).cloned().unwrap_or_default()
+    configuration
+        .environment()
+        .and_then(|environment| environment.variables())
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Reads the environment of a function. `secret_arn` is the ARN that the secret in Secrets Manager has now.
@@ -66,12 +89,17 @@ pub(super) async fn environment(
     let kms = variables.remove(KMS_VARIABLE);
     let parameter = variables.remove(PARAMETER_VARIABLE);
     let arn = variables.remove(SECRET_VARIABLE);
-    let places = [&url, &kms, &parameter, &arn].into_iter().filter(|place| place.is_some()).count();
+    let places = [&url, &kms, &parameter, &arn]
+        .into_iter()
+        .filter(|place| place.is_some())
+        .count();
     let webhook = if places > 1 {
         // The relay does not start with them, so that none of them counts.
         None
     } else if let Some(arn) = arn {
-        Some(WebhookPlace::SecretsManager { dangling: secret_arn != Some(arn.as_str()) })
+        Some(WebhookPlace::SecretsManager {
+            dangling: secret_arn != Some(arn.as_str()),
+        })
     } else if let Some(parameter) = parameter {
         Some(WebhookPlace::Ssm { parameter })
     } else if let Some(ciphertext) = kms {
@@ -81,29 +109,47 @@ pub(super) async fn environment(
         };
         Some(WebhookPlace::Kms { key, value })
     } else {
-        url.map(|url| match crate::destination::WebhookSecret::from_stored(&url) {
-            Ok(secret) => WebhookPlace::Env { value: SecretValue::Known(secret) },
-            Err(_) => WebhookPlace::Env { value: SecretValue::Unread },
-        })
+        url.map(
+            |url| match crate::destination::WebhookSecret::from_stored(&url) {
+                Ok(secret) => WebhookPlace::Env {
+                    value: SecretValue::Known(secret),
+                },
+                Err(_) => WebhookPlace::Env {
+                    value: SecretValue::Unread,
+                },
+            },
+        )
     };
     Ok(Environment {
         target,
         webhook,
         webhook_version,
-        phones: phones.split(',').map(str::trim).filter(|phone| !phone.is_empty()).map(str::to_owned).collect(),
+        phones: phones
+            .split(',')
+            .map(str::trim)
+            .filter(|phone| !phone.is_empty())
+            .map(str::to_owned)
+            .collect(),
         others: variables.into_iter().collect(),
     })
 }
 
 /// Puts the function as Lambda describes it into the words of a wiring.
-pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags: BTreeMap<String, String>) -> Option<Function> {
+pub(super) fn describe(
+    found: &GetFunctionOutput,
+    environment: Environment,
+    tags: BTreeMap<String, String>,
+) -> Option<Function> {
     let configuration = found.configuration()?;
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Some(Function {
         name: text(configuration.function_name()),
         code_sha256: text(configuration.code_sha256()),
         architecture: architecture(configuration).to_owned(),
-        runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+        runtime: configuration
+            .runtime()
+            .map(|runtime| runtime.as_str().to_owned())
+            .unwrap_or_default(),
         handler: text(configuration.handler()),
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
@@ -116,24 +162,41 @@ pub(super) fn describe(found: &GetFunctionOutput, environment: Environment, tags
 
 /// Returns the architecture of a function; x86-64 is what one has of which nothing is said.
 pub(super) fn architecture(configuration: &FunctionConfiguration) -> &str {
-    configuration.architectures().first().map_or("x86_64", |architecture| architecture.as_str())
+    configuration
+        .architectures()
+        .first()
+        .map_or("x86_64", |architecture| architecture.as_str())
 }
 
 /// Returns whether the log tells what became of an alert: it is JSON, goes where the function's log goes by itself, and holds what
 /// is of the level INFO. AWS always says; where it is not said, there is nothing to compare.
 pub(super) fn logs_tell(configuration: &FunctionConfiguration) -> bool {
     use ApplicationLogLevel::{Debug, Info, Trace};
-    let usual = format!("/aws/lambda/{}", configuration.function_name().unwrap_or_default());
+    let usual = format!(
+        "/aws/lambda/{}",
+        configuration.function_name().unwrap_or_default()
+    );
     configuration.logging_config().is_none_or(|logging| {
         logging.log_format() == Some(&LogFormat::Json)
             && logging.log_group().is_none_or(|group| group == usual)
-            && logging.application_log_level().is_none_or(|level| [Debug, Info, Trace].contains(level))
+            && logging
+                .application_log_level()
+                .is_none_or(|level| [Debug, Info, Trace].contains(level))
     })
 }
 
 /// Returns what Lambda does with events that the function fails on, or `None` where nobody said.
-pub(super) async fn asynchronous(clients: &Clients, name: &str) -> Result<Option<Asynchronous>, Failure> {
-    match clients.lambda.get_function_event_invoke_config().function_name(name).send().await {
+pub(super) async fn asynchronous(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<Asynchronous>, Failure> {
+    match clients
+        .lambda
+        .get_function_event_invoke_config()
+        .function_name(name)
+        .send()
+        .await
+    {
         Ok(found) => Ok(Some(Asynchronous {
             retries: found.maximum_retry_attempts().unwrap_or(2),
             max_age_s: found.maximum_event_age_in_seconds().unwrap_or(6 * 3600),
@@ -143,7 +206,13 @@ pub(super) async fn asynchronous(clients: &Clients, name: &str) -> Result<Option
                 .filter(|destination| !destination.is_empty())
                 .map(str::to_owned),
         })),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(None),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(Failure::of(
             "lambda:GetFunctionEventInvokeConfig",
             format!("looking at the async settings of the function {name}"),
@@ -159,33 +228,55 @@ pub(super) async fn asynchronous(clients: &Clients, name: &str) -> Result<Option
 pub async fn policy(clients: &Clients, name: &str) -> Result<serde_json::Value, Failure> {
     match clients.lambda.get_policy().function_name(name).send().await {
         Ok(found) => Ok(document(found.policy().unwrap_or_default())),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
             Ok(serde_json::Value::Null)
         }
-        Err(error) => Err(Failure::of("lambda:GetPolicy", format!("looking at the policy of the function {name}"), error)),
+        Err(error) => Err(Failure::of(
+            "lambda:GetPolicy",
+            format!("looking at the policy of the function {name}"),
+            error,
+        )),
     }
 }
 
 /// Returns the statement of `policy` with this id, in the words of a wiring.
 pub(super) fn permission(policy: &serde_json::Value, statement: &str) -> Option<Permission> {
     let statements = policy["Statement"].as_array()?;
-    let found = statements.iter().find(|candidate| candidate["Sid"] == statement)?;
+    let found = statements
+        .iter()
+        .find(|candidate| candidate["Sid"] == statement)?;
     let condition = |operators: [&str; 2], key: &str| {
         operators.iter().find_map(|operator| {
             let keys = found["Condition"][operator].as_object()?;
-            keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?.1.as_str().map(str::to_owned)
+            keys.iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(key))?
+                .1
+                .as_str()
+                .map(str::to_owned)
         })
     };
     Some(Permission {
         statement: statement.to_owned(),
-        principal: found["Principal"]["Service"].as_str().unwrap_or_default().to_owned(),
+        principal: found["Principal"]["Service"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
         source_arn: condition(["ArnLike", "ArnEquals"], "AWS:SourceArn").unwrap_or_default(),
         source_account: condition(["StringEquals", "StringLike"], "AWS:SourceAccount"),
     })
 }
 
 /// Makes the function, waiting for its role to become assumable, and waits until it is active.
-pub(super) async fn create(clients: &Clients, names: &Names, function: &Function, zip: &[u8]) -> Result<(), Failure> {
+pub(super) async fn create(
+    clients: &Clients,
+    names: &Names,
+    function: &Function,
+    zip: &[u8],
+) -> Result<(), Failure> {
     let name = &function.name;
     let variables = encode(clients, names, &function.environment).await?;
     settle(PATIENCE, role_is_new, || async {
@@ -201,10 +292,20 @@ pub(super) async fn create(clients: &Clients, names: &Names, function: &Function
             .memory_size(function.memory_mb)
             .timeout(function.timeout_s)
             .logging_config(logging(function))
-            .environment(Variables::builder().set_variables(Some(variables.clone())).build())
+            .environment(
+                Variables::builder()
+                    .set_variables(Some(variables.clone()))
+                    .build(),
+            )
             .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
-        create.send().await.map_err(|error| Failure::of("lambda:CreateFunction", format!("creating the function {name}"), error))
+        create.send().await.map_err(|error| {
+            Failure::of(
+                "lambda:CreateFunction",
+                format!("creating the function {name}"),
+                error,
+            )
+        })
     })
     .await?;
     active(clients, name).await
@@ -229,13 +330,20 @@ pub(super) async fn update(
                 .architectures(Architecture::from(function.architecture.as_str()))
                 .zip_file(Blob::new(zip));
             update.send().await.map_err(|error| {
-                Failure::of("lambda:UpdateFunctionCode", format!("updating the code of the function {name}"), error)
+                Failure::of(
+                    "lambda:UpdateFunctionCode",
+                    format!("updating the code of the function {name}"),
+                    error,
+                )
             })
         })
         .await?;
         active(clients, name).await?;
     }
-    if differs.iter().any(|field| !["code", "tags"].contains(field)) {
+    if differs
+        .iter()
+        .any(|field| !["code", "tags"].contains(field))
+    {
         let variables = encode(clients, names, &function.environment).await?;
         let passing = |failure: &Failure| update_in_progress(failure) || role_is_new(failure);
         settle(PATIENCE, passing, || async {
@@ -249,9 +357,17 @@ pub(super) async fn update(
                 .memory_size(function.memory_mb)
                 .timeout(function.timeout_s)
                 .logging_config(logging(function))
-                .environment(Variables::builder().set_variables(Some(variables.clone())).build());
+                .environment(
+                    Variables::builder()
+                        .set_variables(Some(variables.clone()))
+                        .build(),
+                );
             update.send().await.map_err(|error| {
-                Failure::of("lambda:UpdateFunctionConfiguration", format!("updating the function {name}"), error)
+                Failure::of(
+                    "lambda:UpdateFunctionConfiguration",
+                    format!("updating the function {name}"),
+                    error,
+                )
             })
         })
         .await?;
@@ -263,7 +379,13 @@ pub(super) async fn update(
             .tag_resource()
             .resource(names.function_arn())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
-        tag.send().await.map_err(|error| Failure::of("lambda:TagResource", format!("tagging the function {name}"), error))?;
+        tag.send().await.map_err(|error| {
+            Failure::of(
+                "lambda:TagResource",
+                format!("tagging the function {name}"),
+                error,
+            )
+        })?;
     }
     Ok(())
 }
@@ -271,18 +393,41 @@ pub(super) async fn update(
 /// Removes the function, and with it its settings and its policy.
 pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), Failure> {
     settle(PATIENCE, update_in_progress, || async {
-        match clients.lambda.delete_function().function_name(name).send().await {
+        match clients
+            .lambda
+            .delete_function()
+            .function_name(name)
+            .send()
+            .await
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
-            Err(error) => Err(Failure::of("lambda:DeleteFunction", format!("removing the function {name}"), error)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(Failure::of(
+                "lambda:DeleteFunction",
+                format!("removing the function {name}"),
+                error,
+            )),
         }
     })
     .await
 }
 
 /// Says what happens to events that the function fails on.
-pub(super) async fn put_asynchronous(clients: &Clients, name: &str, settings: &Asynchronous) -> Result<(), Failure> {
-    let on_failure = settings.on_failure.as_ref().map(|arn| OnFailure::builder().destination(arn).build());
+pub(super) async fn put_asynchronous(
+    clients: &Clients,
+    name: &str,
+    settings: &Asynchronous,
+) -> Result<(), Failure> {
+    let on_failure = settings
+        .on_failure
+        .as_ref()
+        .map(|arn| OnFailure::builder().destination(arn).build());
     // Lambda checks whether the role may write to the queue, with IAM's delay.
     settle(PATIENCE, role_is_new, || async {
         let put = clients
@@ -291,7 +436,11 @@ pub(super) async fn put_asynchronous(clients: &Clients, name: &str, settings: &A
             .function_name(name)
             .maximum_retry_attempts(settings.retries)
             .maximum_event_age_in_seconds(settings.max_age_s)
-            .destination_config(DestinationConfig::builder().set_on_failure(on_failure.clone()).build());
+            .destination_config(
+                DestinationConfig::builder()
+                    .set_on_failure(on_failure.clone())
+                    .build(),
+            );
         put.send().await.map_err(|error| {
             Failure::of(
                 "lambda:PutFunctionEventInvokeConfig",
@@ -306,9 +455,21 @@ pub(super) async fn put_asynchronous(clients: &Clients, name: &str, settings: &A
 
 /// Takes the settings for failed events away.
 pub(super) async fn remove_asynchronous(clients: &Clients, name: &str) -> Result<(), Failure> {
-    match clients.lambda.delete_function_event_invoke_config().function_name(name).send().await {
+    match clients
+        .lambda
+        .delete_function_event_invoke_config()
+        .function_name(name)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(Failure::of(
             "lambda:DeleteFunctionEventInvokeConfig",
             format!("removing the async settings of the function {name}"),
@@ -318,7 +479,11 @@ pub(super) async fn remove_asynchronous(clients: &Clients, name: &str) -> Result
 }
 
 /// Lets the topic call the function.
-pub(super) async fn allow(clients: &Clients, name: &str, permission: &Permission) -> Result<(), Failure> {
+pub(super) async fn allow(
+    clients: &Clients,
+    name: &str,
+    permission: &Permission,
+) -> Result<(), Failure> {
     settle(PATIENCE, update_in_progress, || async {
         let add = clients
             .lambda
@@ -329,9 +494,13 @@ pub(super) async fn allow(clients: &Clients, name: &str, permission: &Permission
             .principal(&permission.principal)
             .source_arn(&permission.source_arn)
             .set_source_account(permission.source_account.clone());
-        add.send()
-            .await
-            .map_err(|error| Failure::of("lambda:AddPermission", format!("letting the topic call the function {name}"), error))
+        add.send().await.map_err(|error| {
+            Failure::of(
+                "lambda:AddPermission",
+                format!("letting the topic call the function {name}"),
+                error,
+            )
+        })
     })
     .await?;
     Ok(())
@@ -339,9 +508,22 @@ pub(super) async fn allow(clients: &Clients, name: &str, permission: &Permission
 
 /// Takes a statement out of the function's policy.
 pub(super) async fn forbid(clients: &Clients, name: &str, statement: &str) -> Result<(), Failure> {
-    match clients.lambda.remove_permission().function_name(name).statement_id(statement).send().await {
+    match clients
+        .lambda
+        .remove_permission()
+        .function_name(name)
+        .statement_id(statement)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(Failure::of(
             "lambda:RemovePermission",
             format!("removing the permission {statement} of the function {name}"),
@@ -355,10 +537,20 @@ async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
     let end = Instant::now() + STATE_PATIENCE;
     loop {
         let doing = || format!("waiting for the function {name}");
-        let now = clients.lambda.get_function_configuration().function_name(name).send().await;
-        let now = now.map_err(|error| Failure::of("lambda:GetFunctionConfiguration", doing(), error))?;
+        let now = clients
+            .lambda
+            .get_function_configuration()
+            .function_name(name)
+            .send()
+            .await;
+        let now =
+            now.map_err(|error| Failure::of("lambda:GetFunctionConfiguration", doing(), error))?;
         let failed = |what: &str, reason: Option<&str>| {
-            Err(Failure::refused(doing(), what, format!("{what}: {}", reason.unwrap_or("Lambda gives no reason"))))
+            Err(Failure::refused(
+                doing(),
+                what,
+                format!("{what}: {}", reason.unwrap_or("Lambda gives no reason")),
+            ))
         };
         if now.state() == Some(&State::Failed) {
             return failed("State Failed", now.state_reason());
@@ -366,7 +558,9 @@ async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
         if now.last_update_status() == Some(&LastUpdateStatus::Failed) {
             return failed("LastUpdateStatus Failed", now.last_update_status_reason());
         }
-        if now.state() != Some(&State::Pending) && now.last_update_status() != Some(&LastUpdateStatus::InProgress) {
+        if now.state() != Some(&State::Pending)
+            && now.last_update_status() != Some(&LastUpdateStatus::InProgress)
+        {
             return Ok(());
         }
         if Instant::now() >= end {
@@ -377,7 +571,11 @@ async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
 }
 
 /// Writes the environment as Lambda takes it: the secret's ARN as it is now, the URL encrypted now.
-async fn encode(clients: &Clients, names: &Names, environment: &Environment) -> Result<HashMap<String, String>, Failure> {
+async fn encode(
+    clients: &Clients,
+    names: &Names,
+    environment: &Environment,
+) -> Result<HashMap<String, String>, Failure> {
     let mut variables: HashMap<String, String> = environment.others.clone().into_iter().collect();
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     if let Some(target) = &environment.target {
@@ -390,11 +588,20 @@ async fn encode(clients: &Clients, names: &Names, environment: &Environment) -> 
         set(PHONES_VARIABLE, environment.phones.join(","));
     }
     match &environment.webhook {
-        Some(WebhookPlace::SecretsManager { .. }) => set(SECRET_VARIABLE, secret::arn(clients, names).await?),
+        Some(WebhookPlace::SecretsManager { .. }) => {
+            set(SECRET_VARIABLE, secret::arn(clients, names).await?)
+        }
         Some(WebhookPlace::Ssm { parameter }) => set(PARAMETER_VARIABLE, parameter.clone()),
-        Some(WebhookPlace::Kms { key, value }) => set(KMS_VARIABLE, secret::encrypt(clients, names, key, value).await?),
-        Some(WebhookPlace::Env { value: SecretValue::Known(secret) }) => set(URL_VARIABLE, secret.to_stored()),
-        Some(WebhookPlace::Env { value: SecretValue::Unread }) => {
+        Some(WebhookPlace::Kms { key, value }) => set(
+            KMS_VARIABLE,
+            secret::encrypt(clients, names, key, value).await?,
+        ),
+        Some(WebhookPlace::Env {
+            value: SecretValue::Known(secret),
+        }) => set(URL_VARIABLE, secret.to_stored()),
+        Some(WebhookPlace::Env {
+            value: SecretValue::Unread,
+        }) => {
             let doing = format!("writing the environment of the function {}", names.function);
             return Err(Failure::local(doing, "the webhook URL is not known"));
         }
@@ -406,7 +613,11 @@ async fn encode(clients: &Clients, names: &Names, environment: &Environment) -> 
 fn logging(function: &Function) -> LoggingConfig {
     // All of it is said, so that nothing of what somebody else set stays.
     LoggingConfig::builder()
-        .log_format(if function.json_logs { LogFormat::Json } else { LogFormat::Text })
+        .log_format(if function.json_logs {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        })
         .application_log_level(ApplicationLogLevel::Info)
         .log_group(format!("/aws/lambda/{}", function.name))
         .build()
@@ -414,8 +625,11 @@ fn logging(function: &Function) -> LoggingConfig {
 
 /// IAM tells Lambda of a new role, policy or grant with a delay of seconds; there is no type for it, only these words.
 fn role_is_new(failure: &Failure) -> bool {
-    const WORDS: [&str; 3] =
-        ["cannot be assumed by Lambda", "does not have permissions to call", "Lambda was unable to decrypt the environment"];
+    const WORDS: [&str; 3] = [
+        "cannot be assumed by Lambda",
+        "does not have permissions to call",
+        "Lambda was unable to decrypt the environment",
+    ];
     matches!(&failure.kind, Kind::Refused { code } if code == "InvalidParameterValueException")
         && WORDS.iter().any(|words| failure.cause().contains(words))
 }
@@ -424,5 +638,7 @@ fn role_is_new(failure: &Failure) -> bool {
 fn update_in_progress(failure: &Failure) -> bool {
     matches!(&failure.kind, Kind::Refused { code } if code == "ResourceConflictException")
         && failure.cause().contains("in progress")
-        || failure.cause().contains("is currently in the following state: Pending")
+        || failure
+            .cause()
+            .contains("is currently in the following state: Pending")
 }

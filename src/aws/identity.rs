@@ -13,16 +13,32 @@ use crate::chain::names::Place;
 pub async fn place(clients: &Clients) -> Result<Place, Failure> {
     let doing = "finding out whose credentials these are";
     let region = clients.region().ok_or_else(|| {
-        Failure::local("choosing the region", "no region is set: give --region, or set AWS_REGION or the profile's region")
+        Failure::local(
+            "choosing the region",
+            "no region is set: give --region, or set AWS_REGION or the profile's region",
+        )
     })?;
-    let identity =
-        clients.sts.get_caller_identity().send().await.map_err(|error| Failure::of("sts:GetCallerIdentity", doing, error))?;
-    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).filter(|partition| !partition.is_empty());
+    let identity = clients
+        .sts
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| Failure::of("sts:GetCallerIdentity", doing, error))?;
+    let partition = identity
+        .arn()
+        .and_then(|arn| arn.split(':').nth(1))
+        .filter(|partition| !partition.is_empty());
     match (identity.account(), partition) {
-        (Some(account), partition) => {
-            Ok(Place { partition: partition.unwrap_or("aws").to_owned(), region: region.to_owned(), account: account.to_owned() })
-        }
-        _ => Err(Failure::refused(doing, "GetCallerIdentity", "the answer names no account")),
+        (Some(account), partition) => Ok(Place {
+            partition: partition.unwrap_or("aws").to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+        }),
+        _ => Err(Failure::refused(
+            doing,
+            "GetCallerIdentity",
+            "the answer names no account",
+        )),
     }
 }
 
@@ -30,14 +46,36 @@ pub async fn place(clients: &Clients) -> Result<Place, Failure> {
 ///
 /// # Errors
 /// Any but "not found".
-pub async fn topic(clients: &Clients, topic: &TopicArn) -> Result<Option<TopicAttributes>, Failure> {
-    match clients.sns.get_topic_attributes().topic_arn(topic.to_string()).send().await {
+pub async fn topic(
+    clients: &Clients,
+    topic: &TopicArn,
+) -> Result<Option<TopicAttributes>, Failure> {
+    match clients
+        .sns
+        .get_topic_attributes()
+        .topic_arn(topic.to_string())
+        .send()
+        .await
+    {
         Ok(answer) => {
             let attribute = |name: &str| answer.attributes().and_then(|all| all.get(name)).cloned();
-            Ok(Some(TopicAttributes { policy: attribute("Policy"), kms_key: attribute("KmsMasterKeyId") }))
+            Ok(Some(TopicAttributes {
+                policy: attribute("Policy"),
+                kms_key: attribute("KmsMasterKeyId"),
+            }))
         }
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found_exception()) => Ok(None),
-        Err(error) => Err(Failure::of("sns:GetTopicAttributes", format!("looking at the topic {topic}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_not_found_exception()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::of(
+            "sns:GetTopicAttributes",
+            format!("looking at the topic {topic}"),
+            error,
+        )),
     }
 }
 
@@ -58,8 +96,13 @@ pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
     let mut pages = clients.sns.list_topics().into_paginator().send();
     let mut topics = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of("sns:ListTopics", "listing the topics", error))?;
-        topics.extend(page.topics().iter().filter_map(|topic| topic.topic_arn()?.parse().ok()));
+        let page =
+            page.map_err(|error| Failure::of("sns:ListTopics", "listing the topics", error))?;
+        topics.extend(
+            page.topics()
+                .iter()
+                .filter_map(|topic| topic.topic_arn()?.parse().ok()),
+        );
     }
     Ok(topics)
 }
@@ -68,6 +111,9 @@ pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
 ///
 /// # Errors
 /// As [`place`] and [`topic`].
-pub async fn place_and_topic(clients: &Clients, arn: &TopicArn) -> Result<(Place, Option<TopicAttributes>), Failure> {
+pub async fn place_and_topic(
+    clients: &Clients,
+    arn: &TopicArn,
+) -> Result<(Place, Option<TopicAttributes>), Failure> {
     try_join(place(clients), topic(clients, arn)).await
 }

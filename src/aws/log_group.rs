@@ -7,18 +7,42 @@ use super::{Clients, Failure};
 use crate::chain::state::LogGroup;
 
 /// Returns the log group as it is.
-pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(LogGroup, bool)>, Failure> {
+pub(super) async fn observe(
+    clients: &Clients,
+    scene: &Scene<'_>,
+) -> Result<Option<(LogGroup, bool)>, Failure> {
     let name = &scene.names.log_group;
     let doing = || format!("looking at the log group {name}");
-    let found = clients.logs.describe_log_groups().log_group_name_prefix(name).send().await;
+    let found = clients
+        .logs
+        .describe_log_groups()
+        .log_group_name_prefix(name)
+        .send()
+        .await;
     let found = found.map_err(|error| Failure::of("logs:DescribeLogGroups", doing(), error))?;
-    let Some(group) = found.log_groups().iter().find(|group| group.log_group_name() == Some(name)) else {
+    let Some(group) = found
+        .log_groups()
+        .iter()
+        .find(|group| group.log_group_name() == Some(name))
+    else {
         return Ok(None);
     };
-    let tags = clients.logs.list_tags_for_resource().resource_arn(scene.names.log_group_arn()).send().await;
+    let tags = clients
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(scene.names.log_group_arn())
+        .send()
+        .await;
     let tags = tags.map_err(|error| Failure::of("logs:ListTagsForResource", doing(), error))?;
     let (tags, is_ours) = ours(tags.tags().into_iter().flatten());
-    Ok(Some((LogGroup { name: name.clone(), retention_days: group.retention_in_days(), tags }, is_ours)))
+    Ok(Some((
+        LogGroup {
+            name: name.clone(),
+            retention_days: group.retention_in_days(),
+            tags,
+        },
+        is_ours,
+    )))
 }
 
 /// How far this machine's clock may be ahead of CloudWatch's when lines are looked for.
@@ -28,16 +52,47 @@ const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) async fn lines(clients: &Clients, name: &str, text: &str, since: SystemTime) -> Result<Vec<String>, Failure> {
-    let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as i64 - CLOCK_SKEW_MS;
-    let filter = clients.logs.filter_log_events().log_group_name(name).start_time(since).filter_pattern(format!("\"{text}\""));
+pub(super) async fn lines(
+    clients: &Clients,
+    name: &str,
+    text: &str,
+    since: SystemTime,
+) -> Result<Vec<String>, Failure> {
+    let since = since
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis() as i64
+        - CLOCK_SKEW_MS;
+    let filter = clients
+        .logs
+        .filter_log_events()
+        .log_group_name(name)
+        .start_time(since)
+        .filter_pattern(format!("\"{text}\""));
     let mut pages = filter.into_paginator().send();
     let mut lines = Vec::new();
     while let Some(page) = pages.next().await {
         match page {
-            Ok(page) => lines.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| event.message)),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => break,
-            Err(error) => return Err(Failure::of("logs:FilterLogEvents", format!("reading the log group {name}"), error)),
+            Ok(page) => lines.extend(
+                page.events
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter_map(|event| event.message),
+            ),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
+                break;
+            }
+            Err(error) => {
+                return Err(Failure::of(
+                    "logs:FilterLogEvents",
+                    format!("reading the log group {name}"),
+                    error,
+                ));
+            }
         }
     }
     Ok(lines)
@@ -46,39 +101,86 @@ pub(super) async fn lines(clients: &Clients, name: &str, text: &str, since: Syst
 /// Makes the log group.
 pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
     let name = &group.name;
-    let create = clients.logs.create_log_group().log_group_name(name).set_tags(Some(group.tags.clone().into_iter().collect()));
-    create.send().await.map_err(|error| Failure::of("logs:CreateLogGroup", format!("creating the log group {name}"), error))?;
+    let create = clients
+        .logs
+        .create_log_group()
+        .log_group_name(name)
+        .set_tags(Some(group.tags.clone().into_iter().collect()));
+    create.send().await.map_err(|error| {
+        Failure::of(
+            "logs:CreateLogGroup",
+            format!("creating the log group {name}"),
+            error,
+        )
+    })?;
     retain(clients, group).await
 }
 
 /// Brings the log group to its wanted state.
-pub(super) async fn update(clients: &Clients, scene: &Scene<'_>, group: &LogGroup, differs: &[&str]) -> Result<(), Failure> {
+pub(super) async fn update(
+    clients: &Clients,
+    scene: &Scene<'_>,
+    group: &LogGroup,
+    differs: &[&str],
+) -> Result<(), Failure> {
     if differs.contains(&"retention") {
         retain(clients, group).await?;
     }
     if differs.contains(&"tags") {
         let arn = scene.names.log_group_arn();
-        let tag = clients.logs.tag_resource().resource_arn(arn).set_tags(Some(group.tags.clone().into_iter().collect::<_>()));
-        tag.send()
-            .await
-            .map_err(|error| Failure::of("logs:TagResource", format!("tagging the log group {}", group.name), error))?;
+        let tag = clients
+            .logs
+            .tag_resource()
+            .resource_arn(arn)
+            .set_tags(Some(group.tags.clone().into_iter().collect::<_>()));
+        tag.send().await.map_err(|error| {
+            Failure::of(
+                "logs:TagResource",
+                format!("tagging the log group {}", group.name),
+                error,
+            )
+        })?;
     }
     Ok(())
 }
 
 async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
-    let put = clients.logs.put_retention_policy().log_group_name(&group.name).set_retention_in_days(group.retention_days);
+    let put = clients
+        .logs
+        .put_retention_policy()
+        .log_group_name(&group.name)
+        .set_retention_in_days(group.retention_days);
     put.send().await.map_err(|error| {
-        Failure::of("logs:PutRetentionPolicy", format!("setting the retention of the log group {}", group.name), error)
+        Failure::of(
+            "logs:PutRetentionPolicy",
+            format!("setting the retention of the log group {}", group.name),
+            error,
+        )
     })?;
     Ok(())
 }
 
 /// Removes the log group.
 pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
-    match clients.logs.delete_log_group().log_group_name(&group.name).send().await {
+    match clients
+        .logs
+        .delete_log_group()
+        .log_group_name(&group.name)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
-        Err(error) => Err(Failure::of("logs:DeleteLogGroup", format!("removing the log group {}", group.name), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Failure::of(
+            "logs:DeleteLogGroup",
+            format!("removing the log group {}", group.name),
+            error,
+        )),
     }
 }

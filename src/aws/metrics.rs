@@ -19,11 +19,25 @@ const SPENT_PERIOD_S: i32 = 3600;
 ///
 /// # Errors
 /// The metric cannot be read.
-pub(super) async fn oldest_message(clients: &Clients, queue: &str) -> Result<Option<Duration>, Failure> {
+pub(super) async fn oldest_message(
+    clients: &Clients,
+    queue: &str,
+) -> Result<Option<Duration>, Failure> {
     let doing = format!("asking CloudWatch how old the oldest message of the queue {queue} is");
-    let metric = Metric::builder().namespace("AWS/SQS").metric_name("ApproximateAgeOfOldestMessage");
-    let metric = metric.dimensions(Dimension::builder().name("QueueName").value(queue).build()).build();
-    let age = latest(clients, metric, AGE_PERIOD_S, (SystemTime::now() - AGE_WINDOW).into(), &doing).await?;
+    let metric = Metric::builder()
+        .namespace("AWS/SQS")
+        .metric_name("ApproximateAgeOfOldestMessage");
+    let metric = metric
+        .dimensions(Dimension::builder().name("QueueName").value(queue).build())
+        .build();
+    let age = latest(
+        clients,
+        metric,
+        AGE_PERIOD_S,
+        (SystemTime::now() - AGE_WINDOW).into(),
+        &doing,
+    )
+    .await?;
     Ok(age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
@@ -34,10 +48,21 @@ pub(super) async fn oldest_message(clients: &Clients, queue: &str) -> Result<Opt
 /// The metric cannot be read.
 pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, Failure> {
     let doing = "asking CloudWatch what text messages have cost this month";
-    let now = Timestamp::try_from(SystemTime::now()).map_err(|error| Failure::local(doing, error))?;
+    let now =
+        Timestamp::try_from(SystemTime::now()).map_err(|error| Failure::local(doing, error))?;
     let month = beginning_of_month(now).map_err(|error| Failure::local(doing, error))?;
-    let metric = Metric::builder().namespace("AWS/SNS").metric_name("SMSMonthToDateSpentUSD").build();
-    latest(clients, metric, SPENT_PERIOD_S, DateTime::from_secs(month.as_second()), doing).await
+    let metric = Metric::builder()
+        .namespace("AWS/SNS")
+        .metric_name("SMSMonthToDateSpentUSD")
+        .build();
+    latest(
+        clients,
+        metric,
+        SPENT_PERIOD_S,
+        DateTime::from_secs(month.as_second()),
+        doing,
+    )
+    .await
 }
 
 /// Returns when the month of `now` began, in UTC as AWS bills it.
@@ -48,16 +73,35 @@ fn beginning_of_month(now: Timestamp) -> Result<Timestamp, jiff::Error> {
 }
 
 /// Returns the latest maximum of a metric since `since`.
-async fn latest(clients: &Clients, metric: Metric, period_s: i32, since: DateTime, doing: &str) -> Result<Option<f64>, Failure> {
-    let stat = MetricStat::builder().metric(metric).period(period_s).stat("Maximum").build();
-    let query = MetricDataQuery::builder().id("latest").metric_stat(stat).build();
+async fn latest(
+    clients: &Clients,
+    metric: Metric,
+    period_s: i32,
+    since: DateTime,
+    doing: &str,
+) -> Result<Option<f64>, Failure> {
+    let stat = MetricStat::builder()
+        .metric(metric)
+        .period(period_s)
+        .stat("Maximum")
+        .build();
+    let query = MetricDataQuery::builder()
+        .id("latest")
+        .metric_stat(stat)
+        .build();
     let asked = clients.metrics.get_metric_data().metric_data_queries(query);
-    let asked = asked.start_time(since).end_time(DateTime::from(SystemTime::now())).into_paginator().send();
+    let asked = asked
+        .start_time(since)
+        .end_time(DateTime::from(SystemTime::now()))
+        .into_paginator()
+        .send();
     let pages: Result<Vec<_>, _> = asked.collect().await;
     let pages = pages.map_err(|error| Failure::of("cloudwatch:GetMetricData", doing, error))?;
     let results = pages.iter().flat_map(|page| page.metric_data_results());
     let points = results.flat_map(|result| result.timestamps().iter().zip(result.values()));
-    Ok(points.max_by_key(|(at, _)| at.secs()).map(|(_, value)| *value))
+    Ok(points
+        .max_by_key(|(at, _)| at.secs())
+        .map(|(_, value)| *value))
 }
 
 #[cfg(test)]

@@ -85,7 +85,9 @@ impl Clients {
     /// The file of certificates cannot be read or holds none.
     pub async fn connect(access: &Access<'_>) -> Result<Clients, Failure> {
         let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .tls_provider(tls::Provider::Rustls(
+                tls::rustls_provider::CryptoMode::Ring,
+            ))
             .tls_context(
                 TlsContext::builder()
                     .with_trust_store(trust(access.extra_roots)?)
@@ -133,7 +135,13 @@ impl Clients {
 
     /// Returns the same clients in another region.
     pub fn in_region(&self, region: &str) -> Clients {
-        Self::from_config(&self.config.to_builder().region(Region::new(region.to_owned())).build())
+        Self::from_config(
+            &self
+                .config
+                .to_builder()
+                .region(Region::new(region.to_owned()))
+                .build(),
+        )
     }
 }
 
@@ -141,11 +149,19 @@ impl Clients {
 fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, Failure> {
     let mut store = TrustStore::empty();
     for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(root));
+        let pem = format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            STANDARD.encode(root)
+        );
         store = store.with_pem_certificate(pem.into_bytes());
     }
     if let Some(path) = extra_roots {
-        let doing = || format!("reading the certificates in {} (SSL_CERT_FILE)", path.display());
+        let doing = || {
+            format!(
+                "reading the certificates in {} (SSL_CERT_FILE)",
+                path.display()
+            )
+        };
         let pem = std::fs::read(path).map_err(|error| Failure::local(doing(), error))?;
         store = store.with_pem_certificate(pem);
     }

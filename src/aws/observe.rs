@@ -31,17 +31,41 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     let name = scene.names.function.as_str();
     let stores = try_join(
         // What a store does not hand out is as good as unknown: a URL that is given takes its place.
-        unless_refused(scene, |scene| async move { secret::in_secrets_manager(clients, &scene).await }),
-        unless_refused(scene, |scene| async move { secret::in_ssm(clients, &scene).await }),
+        unless_refused(scene, |scene| async move {
+            secret::in_secrets_manager(clients, &scene).await
+        }),
+        unless_refused(scene, |scene| async move {
+            secret::in_ssm(clients, &scene).await
+        }),
     );
-    let places = try_join(log_group::observe(clients, scene), queue::observe(clients, scene));
-    let function = try_join(function::get(clients, name), function::asynchronous(clients, name));
-    let callers = try_join(function::policy(clients, name), subscriptions(clients, scene));
-    let (((in_manager, in_ssm), (log_group, queue)), (role, ((function, asynchronous), (policy, mut subscriptions)))) =
-        try_join(try_join(stores, places), try_join(role::observe(clients, scene), try_join(function, callers))).await?;
+    let places = try_join(
+        log_group::observe(clients, scene),
+        queue::observe(clients, scene),
+    );
+    let function = try_join(
+        function::get(clients, name),
+        function::asynchronous(clients, name),
+    );
+    let callers = try_join(
+        function::policy(clients, name),
+        subscriptions(clients, scene),
+    );
+    let (
+        ((in_manager, in_ssm), (log_group, queue)),
+        (role, ((function, asynchronous), (policy, mut subscriptions))),
+    ) = try_join(
+        try_join(stores, places),
+        try_join(role::observe(clients, scene), try_join(function, callers)),
+    )
+    .await?;
 
-    let mut observed = Observed { failures: queue.as_ref().map(|(_, _, depth)| depth.clone()), ..Observed::default() };
-    let Observed { wiring, foreign, .. } = &mut observed;
+    let mut observed = Observed {
+        failures: queue.as_ref().map(|(_, _, depth)| depth.clone()),
+        ..Observed::default()
+    };
+    let Observed {
+        wiring, foreign, ..
+    } = &mut observed;
     let mut own = |is_ours: bool, what: String| {
         if !is_ours {
             foreign.push(what);
@@ -49,21 +73,33 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
         is_ours
     };
     let secret_arn = in_manager.as_ref().map(|found| found.arn.clone());
-    if let Some(found) = in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name))) {
+    if let Some(found) =
+        in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name)))
+    {
         wiring.secrets.insert(Store::SecretsManager, found.secret);
     }
-    if let Some((secret, _)) = in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name))) {
+    if let Some((secret, _)) =
+        in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name)))
+    {
         wiring.secrets.insert(Store::Ssm, secret);
     }
-    wiring.log_group =
-        log_group.filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name))).map(|(group, _)| group);
-    wiring.queue = queue.filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name))).map(|(queue, _, _)| queue);
-    wiring.role = role.filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name))).map(|(role, _)| role);
+    wiring.log_group = log_group
+        .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
+        .map(|(group, _)| group);
+    wiring.queue = queue
+        .filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name)))
+        .map(|(queue, _, _)| queue);
+    wiring.role = role
+        .filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name)))
+        .map(|(role, _)| role);
     if let Some(found) = function {
         function::check_tags(&found, name)?;
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
         if own(is_ours, format!("function {name}")) {
-            let variables = found.configuration().map(function::variables).unwrap_or_default();
+            let variables = found
+                .configuration()
+                .map(function::variables)
+                .unwrap_or_default();
             let environment = unless_refused(scene, |scene| {
                 let (variables, secret_arn) = (variables.clone(), secret_arn.as_deref());
                 async move { function::environment(clients, &scene, variables, secret_arn).await }
@@ -81,13 +117,24 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
 }
 
 /// Reads something, and where the service refuses to hand out or decrypt the webhook URL in it, all but that.
-async fn unless_refused<'a, T, Fut>(scene: &Scene<'a>, read: impl Fn(Scene<'a>) -> Fut) -> Result<T, Failure>
+async fn unless_refused<'a, T, Fut>(
+    scene: &Scene<'a>,
+    read: impl Fn(Scene<'a>) -> Fut,
+) -> Result<T, Failure>
 where
     Fut: Future<Output = Result<T, Failure>>,
 {
     match read(*scene).await {
-        Err(failure) if (scene.values || scene.decrypt) && matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
-            read(Scene { values: false, decrypt: false, ..*scene }).await
+        Err(failure)
+            if (scene.values || scene.decrypt)
+                && matches!(failure.kind, Kind::Refused { .. } | Kind::Local) =>
+        {
+            read(Scene {
+                values: false,
+                decrypt: false,
+                ..*scene
+            })
+            .await
         }
         read => read,
     }
@@ -103,25 +150,42 @@ async fn subscriptions(
     let mine = listed.into_iter().filter_map(|listed| {
         let endpoint = match listed.protocol.as_str() {
             "lambda" if listed.endpoint == arn => Endpoint::Lambda(arn.clone()),
-            "sms" if scene.phones.contains(&listed.endpoint) => Endpoint::Sms(listed.endpoint.clone()),
+            "sms" if scene.phones.contains(&listed.endpoint) => {
+                Endpoint::Sms(listed.endpoint.clone())
+            }
             _ => return None,
         };
         listed.is_confirmed().then_some((endpoint, listed.arn))
     });
     let described = mine.map(|(endpoint, arn)| async move {
-        Ok::<_, Failure>(subscription::describe(clients, &arn).await?.map(|subscription| (endpoint, subscription)))
+        Ok::<_, Failure>(
+            subscription::describe(clients, &arn)
+                .await?
+                .map(|subscription| (endpoint, subscription)),
+        )
     });
-    Ok(try_join_all(described).await?.into_iter().flatten().collect())
+    Ok(try_join_all(described)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Makes one change.
 ///
 /// # Errors
 /// The call that failed; what came before it in the plan is done, and the next run goes on from there.
-pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Package>, change: &Change) -> Result<(), Failure> {
+pub async fn apply(
+    clients: &Clients,
+    scene: &Scene<'_>,
+    package: Option<&Package>,
+    change: &Change,
+) -> Result<(), Failure> {
     let Scene { names, topic, .. } = scene;
     let name = &names.function;
-    let zip = package.map(|package| package.zip.as_slice()).unwrap_or_default();
+    let zip = package
+        .map(|package| package.zip.as_slice())
+        .unwrap_or_default();
     match change {
         Change::Create { part } => match part {
             Part::Secret { store, secret } => secret::create(clients, *store, secret).await,
@@ -129,25 +193,37 @@ pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Packag
             Part::Queue(queue) => queue::create(clients, queue).await,
             Part::Role(role) => role::create(clients, role, role::RELAY).await,
             Part::Function(function) => function::create(clients, names, function, zip).await,
-            Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
+            Part::Asynchronous(settings) => {
+                function::put_asynchronous(clients, name, settings).await
+            }
             Part::Permission(permission) => function::allow(clients, name, permission).await,
-            Part::Subscription { endpoint, subscription } => subscription::create(clients, topic, endpoint, subscription).await,
+            Part::Subscription {
+                endpoint,
+                subscription,
+            } => subscription::create(clients, topic, endpoint, subscription).await,
         },
         Change::Update { part, differs } => match part {
-            Part::Secret { store, secret } => secret::update(clients, *store, secret, differs).await,
+            Part::Secret { store, secret } => {
+                secret::update(clients, *store, secret, differs).await
+            }
             Part::LogGroup(group) => log_group::update(clients, scene, group, differs).await,
             Part::Queue(queue) => queue::update(clients, queue, differs).await,
             Part::Role(role) => role::update(clients, role, differs, role::RELAY).await,
-            Part::Function(function) => function::update(clients, names, function, zip, differs).await,
-            Part::Asynchronous(settings) => function::put_asynchronous(clients, name, settings).await,
+            Part::Function(function) => {
+                function::update(clients, names, function, zip, differs).await
+            }
+            Part::Asynchronous(settings) => {
+                function::put_asynchronous(clients, name, settings).await
+            }
             Part::Permission(permission) => {
                 // A statement cannot be changed, only taken out and put in again; the dead-letter queue covers the moment between.
                 function::forbid(clients, name, &permission.statement).await?;
                 function::allow(clients, name, permission).await
             }
-            Part::Subscription { endpoint, subscription } => {
-                subscription::update(clients, topic, endpoint, subscription, differs).await
-            }
+            Part::Subscription {
+                endpoint,
+                subscription,
+            } => subscription::update(clients, topic, endpoint, subscription, differs).await,
         },
         Change::Remove { part } => match part {
             Part::Secret { store, secret } => secret::remove(clients, *store, secret).await,
@@ -156,8 +232,12 @@ pub async fn apply(clients: &Clients, scene: &Scene<'_>, package: Option<&Packag
             Part::Role(role) => role::remove(clients, role, role::RELAY).await,
             Part::Function(function) => function::remove(clients, &function.name).await,
             Part::Asynchronous(_) => function::remove_asynchronous(clients, name).await,
-            Part::Permission(permission) => function::forbid(clients, name, &permission.statement).await,
-            Part::Subscription { endpoint, .. } => subscription::remove(clients, topic, endpoint).await,
+            Part::Permission(permission) => {
+                function::forbid(clients, name, &permission.statement).await
+            }
+            Part::Subscription { endpoint, .. } => {
+                subscription::remove(clients, topic, endpoint).await
+            }
         },
     }
 }

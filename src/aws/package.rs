@@ -48,7 +48,9 @@ pub enum PackageError {
         why: String,
     },
     /// Another processor than Lambda has.
-    #[error("{path} is built for another processor than Lambda has (x86_64, arm64): ELF machine {machine}")]
+    #[error(
+        "{path} is built for another processor than Lambda has (x86_64, arm64): ELF machine {machine}"
+    )]
     OtherArchitecture {
         /// The file.
         path: PathBuf,
@@ -95,7 +97,11 @@ impl PackageError {
 
 /// Returns the command that builds a relay for Lambda anywhere: linked with musl, it needs no GLIBC at all.
 fn build(architecture: &str) -> String {
-    let machine = if architecture == "arm64" { "aarch64" } else { "x86_64" };
+    let machine = if architecture == "arm64" {
+        "aarch64"
+    } else {
+        "x86_64"
+    };
     format!(
         "build one that fits: rustup target add {machine}-unknown-linux-musl && cargo build --release --no-default-features \
          --features relay --bin ddalert-relay --target {machine}-unknown-linux-musl, then give it with --relay"
@@ -107,38 +113,70 @@ fn build(architecture: &str) -> String {
 /// # Errors
 /// The file cannot be read, or Lambda could not run it.
 pub fn package(path: &Path) -> Result<Package, PackageError> {
-    let binary = std::fs::read(path).map_err(|why| PackageError::Unreadable { path: path.to_owned(), why })?;
+    let binary = std::fs::read(path).map_err(|why| PackageError::Unreadable {
+        path: path.to_owned(),
+        why,
+    })?;
     let architecture = check(path, &binary)?;
-    let zip = pack(&binary).map_err(|why| PackageError::Unreadable { path: path.to_owned(), why })?;
+    let zip = pack(&binary).map_err(|why| PackageError::Unreadable {
+        path: path.to_owned(),
+        why,
+    })?;
     if zip.len() > ZIP_LIMIT {
-        return Err(PackageError::TooLarge { path: path.to_owned(), bytes: zip.len() });
+        return Err(PackageError::TooLarge {
+            path: path.to_owned(),
+            bytes: zip.len(),
+        });
     }
-    Ok(Package { sha256: STANDARD.encode(Sha256::digest(&zip)), zip, architecture })
+    Ok(Package {
+        sha256: STANDARD.encode(Sha256::digest(&zip)),
+        zip,
+        architecture,
+    })
 }
 
 /// Returns the architecture of a binary that Lambda can run.
 fn check(path: &Path, binary: &[u8]) -> Result<&'static str, PackageError> {
-    let broken = |why: object::read::Error| PackageError::NotElf { path: path.to_owned(), why: why.to_string() };
+    let broken = |why: object::read::Error| PackageError::NotElf {
+        path: path.to_owned(),
+        why: why.to_string(),
+    };
     let header = FileHeader64::<Endianness>::parse(binary).map_err(broken)?;
     let endian = header.endian().map_err(broken)?;
     let architecture = match header.e_machine(endian) {
         EM_X86_64 => "x86_64",
         EM_AARCH64 => "arm64",
-        machine => return Err(PackageError::OtherArchitecture { path: path.to_owned(), machine: machine.0 }),
+        machine => {
+            return Err(PackageError::OtherArchitecture {
+                path: path.to_owned(),
+                machine: machine.0,
+            });
+        }
     };
     let (major, minor) = newest_glibc(header, endian, binary).map_err(broken)?;
     if (major, minor) > GLIBC_LIMIT {
-        return Err(PackageError::TooNewGlibc { path: path.to_owned(), major, minor, architecture });
+        return Err(PackageError::TooNewGlibc {
+            path: path.to_owned(),
+            major,
+            minor,
+            architecture,
+        });
     }
     Ok(architecture)
 }
 
 /// Returns the newest version of GLIBC that the binary's symbols name, 0.0 for one that needs none.
-fn newest_glibc(header: &FileHeader64<Endianness>, endian: Endianness, binary: &[u8]) -> object::read::Result<(u32, u32)> {
+fn newest_glibc(
+    header: &FileHeader64<Endianness>,
+    endian: Endianness,
+    binary: &[u8],
+) -> object::read::Result<(u32, u32)> {
     let sections = header.sections(endian, binary)?;
     let mut newest = (0, 0);
     for section in sections.iter() {
-        let Some((mut needs, link)) = section.gnu_verneed(endian, binary)? else { continue };
+        let Some((mut needs, link)) = section.gnu_verneed(endian, binary)? else {
+            continue;
+        };
         let strings = sections.strings(endian, binary, link)?;
         while let Some((_, mut versions)) = needs.next()? {
             while let Some(version) = versions.next()? {
@@ -154,7 +192,10 @@ fn newest_glibc(header: &FileHeader64<Endianness>, endian: Endianness, binary: &
 
 /// Reads `GLIBC_2.34`.
 fn glibc(name: &str) -> Option<(u32, u32)> {
-    let mut numbers = name.strip_prefix("GLIBC_")?.split('.').map(str::parse::<u32>);
+    let mut numbers = name
+        .strip_prefix("GLIBC_")?
+        .split('.')
+        .map(str::parse::<u32>);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 

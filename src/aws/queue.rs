@@ -24,33 +24,74 @@ pub struct Depth {
 pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, Failure> {
     match clients.sqs.get_queue_url().queue_name(name).send().await {
         Ok(answer) => Ok(answer.queue_url().map(str::to_owned)),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(None),
-        Err(error) => Err(Failure::of("sqs:GetQueueUrl", format!("looking for the queue {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::of(
+            "sqs:GetQueueUrl",
+            format!("looking for the queue {name}"),
+            error,
+        )),
     }
 }
 
 /// Returns the queue as it is.
-pub(super) async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(Queue, bool, Depth)>, Failure> {
+pub(super) async fn observe(
+    clients: &Clients,
+    scene: &Scene<'_>,
+) -> Result<Option<(Queue, bool, Depth)>, Failure> {
     let name = &scene.names.queue;
     let doing = || format!("looking at the queue {name}");
-    let Some(url) = url(clients, name).await? else { return Ok(None) };
-    let attributes = clients.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send().await;
+    let Some(url) = url(clients, name).await? else {
+        return Ok(None);
+    };
+    let attributes = clients
+        .sqs
+        .get_queue_attributes()
+        .queue_url(&url)
+        .attribute_names(Attribute::All)
+        .send()
+        .await;
     let attributes = match attributes {
         Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => return Ok(None),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(Failure::of("sqs:GetQueueAttributes", doing(), error)),
     };
     let tags = match clients.sqs.list_queue_tags().queue_url(&url).send().await {
         Ok(answer) => answer.tags.unwrap_or_default(),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => return Ok(None),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(Failure::of("sqs:ListQueueTags", doing(), error)),
     };
-    let text = |attribute: Attribute| attributes.get(&attribute).map(String::as_str).unwrap_or_default();
+    let text = |attribute: Attribute| {
+        attributes
+            .get(&attribute)
+            .map(String::as_str)
+            .unwrap_or_default()
+    };
     let (tags, is_ours) = ours(&tags);
     let queue = Queue {
         name: name.clone(),
-        retention_s: text(Attribute::MessageRetentionPeriod).parse().unwrap_or_default(),
-        encrypted: text(Attribute::SqsManagedSseEnabled) == "true" || !text(Attribute::KmsMasterKeyId).is_empty(),
+        retention_s: text(Attribute::MessageRetentionPeriod)
+            .parse()
+            .unwrap_or_default(),
+        encrypted: text(Attribute::SqsManagedSseEnabled) == "true"
+            || !text(Attribute::KmsMasterKeyId).is_empty(),
         policy: document(text(Attribute::Policy)),
         tags,
     };
@@ -74,22 +115,49 @@ pub(super) struct Letterbox {
 
 /// Returns a queue as far as dead letters depend on it.
 pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Letterbox>, Failure> {
-    let Some(url) = url(clients, name).await? else { return Ok(None) };
-    match clients.sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::All).send().await {
+    let Some(url) = url(clients, name).await? else {
+        return Ok(None);
+    };
+    match clients
+        .sqs
+        .get_queue_attributes()
+        .queue_url(&url)
+        .attribute_names(Attribute::All)
+        .send()
+        .await
+    {
         Ok(answer) => {
             let attributes = answer.attributes.unwrap_or_default();
-            let text = |attribute: Attribute| attributes.get(&attribute).map(String::as_str).unwrap_or_default();
-            let key = Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
+            let text = |attribute: Attribute| {
+                attributes
+                    .get(&attribute)
+                    .map(String::as_str)
+                    .unwrap_or_default()
+            };
+            let key =
+                Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
             Ok(Some(Letterbox {
                 policy: document(text(Attribute::Policy)),
                 encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
                 key,
                 messages: messages(&attributes),
-                retention_s: text(Attribute::MessageRetentionPeriod).parse().unwrap_or_default(),
+                retention_s: text(Attribute::MessageRetentionPeriod)
+                    .parse()
+                    .unwrap_or_default(),
             }))
         }
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(None),
-        Err(error) => Err(Failure::of("sqs:GetQueueAttributes", format!("looking at the queue {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Failure::of(
+            "sqs:GetQueueAttributes",
+            format!("looking at the queue {name}"),
+            error,
+        )),
     }
 }
 
@@ -100,7 +168,10 @@ fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
         Attribute::ApproximateNumberOfMessagesNotVisible,
         Attribute::ApproximateNumberOfMessagesDelayed,
     ];
-    counted.iter().filter_map(|attribute| attributes.get(attribute)?.parse::<u64>().ok()).sum()
+    counted
+        .iter()
+        .filter_map(|attribute| attributes.get(attribute)?.parse::<u64>().ok())
+        .sum()
 }
 
 /// Makes the queue.
@@ -111,45 +182,85 @@ pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), Failu
         .queue_name(&queue.name)
         .set_attributes(Some(attributes(queue)))
         .set_tags(Some(queue.tags.clone().into_iter().collect()));
-    create
-        .send()
-        .await
-        .map_err(|error| Failure::of("sqs:CreateQueue", format!("creating the failure queue {}", queue.name), error))?;
+    create.send().await.map_err(|error| {
+        Failure::of(
+            "sqs:CreateQueue",
+            format!("creating the failure queue {}", queue.name),
+            error,
+        )
+    })?;
     Ok(())
 }
 
 /// Brings the queue to its wanted state.
-pub(super) async fn update(clients: &Clients, queue: &Queue, differs: &[&str]) -> Result<(), Failure> {
+pub(super) async fn update(
+    clients: &Clients,
+    queue: &Queue,
+    differs: &[&str],
+) -> Result<(), Failure> {
     let name = &queue.name;
     let Some(url) = url(clients, name).await? else {
-        return Err(Failure::refused(format!("updating the queue {name}"), "QueueDoesNotExist", "the queue is gone"));
+        return Err(Failure::refused(
+            format!("updating the queue {name}"),
+            "QueueDoesNotExist",
+            "the queue is gone",
+        ));
     };
     if differs.iter().any(|field| *field != "tags") {
-        let set = clients.sqs.set_queue_attributes().queue_url(&url).set_attributes(Some(attributes(queue)));
-        set.send()
-            .await
-            .map_err(|error| Failure::of("sqs:SetQueueAttributes", format!("updating the failure queue {name}"), error))?;
+        let set = clients
+            .sqs
+            .set_queue_attributes()
+            .queue_url(&url)
+            .set_attributes(Some(attributes(queue)));
+        set.send().await.map_err(|error| {
+            Failure::of(
+                "sqs:SetQueueAttributes",
+                format!("updating the failure queue {name}"),
+                error,
+            )
+        })?;
     }
     if differs.contains(&"tags") {
-        let tag = clients.sqs.tag_queue().queue_url(&url).set_tags(Some(queue.tags.clone().into_iter().collect()));
-        tag.send().await.map_err(|error| Failure::of("sqs:TagQueue", format!("tagging the queue {name}"), error))?;
+        let tag = clients
+            .sqs
+            .tag_queue()
+            .queue_url(&url)
+            .set_tags(Some(queue.tags.clone().into_iter().collect()));
+        tag.send().await.map_err(|error| {
+            Failure::of("sqs:TagQueue", format!("tagging the queue {name}"), error)
+        })?;
     }
     Ok(())
 }
 
 /// Removes the queue with what it holds.
 pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), Failure> {
-    let Some(url) = url(clients, &queue.name).await? else { return Ok(()) };
+    let Some(url) = url(clients, &queue.name).await? else {
+        return Ok(());
+    };
     match clients.sqs.delete_queue().queue_url(url).send().await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(()),
-        Err(error) => Err(Failure::of("sqs:DeleteQueue", format!("removing the failure queue {}", queue.name), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Failure::of(
+            "sqs:DeleteQueue",
+            format!("removing the failure queue {}", queue.name),
+            error,
+        )),
     }
 }
 
 fn attributes(queue: &Queue) -> HashMap<Attribute, String> {
     [
-        (Attribute::MessageRetentionPeriod, queue.retention_s.to_string()),
+        (
+            Attribute::MessageRetentionPeriod,
+            queue.retention_s.to_string(),
+        ),
         (Attribute::SqsManagedSseEnabled, queue.encrypted.to_string()),
         (Attribute::Policy, queue.policy.to_string()),
     ]

@@ -46,7 +46,11 @@ mod tests {
     }
 
     fn passes(failure: &Failure) -> bool {
-        failure.cause() == "not yet" && failure.kind == super::super::Kind::Refused { code: "Passing".into() }
+        failure.cause() == "not yet"
+            && failure.kind
+                == super::super::Kind::Refused {
+                    code: "Passing".into(),
+                }
     }
 
     #[tokio::test(start_paused = true)]
@@ -54,7 +58,11 @@ mod tests {
         let mut calls = 0;
         let done = settle(PATIENCE, passes, || {
             calls += 1;
-            let outcome = if calls < 4 { Err(failure("Passing")) } else { Ok(calls) };
+            let outcome = if calls < 4 {
+                Err(failure("Passing"))
+            } else {
+                Ok(calls)
+            };
             async move { outcome }
         });
         assert_eq!(done.await.expect("it passes"), 4);
@@ -63,8 +71,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_error_is_kept() {
         let start = Instant::now();
-        let given_up =
-            settle(PATIENCE, passes, || async { Err::<(), _>(failure("Passing")) }).await.expect_err("it never passes");
+        let given_up = settle(PATIENCE, passes, || async {
+            Err::<(), _>(failure("Passing"))
+        })
+        .await
+        .expect_err("it never passes");
         assert_eq!(given_up.cause(), "not yet");
         assert!(start.elapsed() < PATIENCE);
         assert!(start.elapsed() > PATIENCE / 2);
@@ -73,7 +84,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_does_not_pass_is_final() {
         let start = Instant::now();
-        settle(PATIENCE, passes, || async { Err::<(), _>(failure("Final")) }).await.expect_err("final");
+        settle(PATIENCE, passes, || async {
+            Err::<(), _>(failure("Final"))
+        })
+        .await
+        .expect_err("final");
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

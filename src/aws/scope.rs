@@ -31,7 +31,9 @@ pub(super) fn ours<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>)
         .filter(|(key, _)| TAGS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let is_ours = tags.get(MANAGED_BY.0).is_some_and(|value| value == MANAGED_BY.1);
+    let is_ours = tags
+        .get(MANAGED_BY.0)
+        .is_some_and(|value| value == MANAGED_BY.1);
     (tags, is_ours)
 }
 

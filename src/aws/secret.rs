@@ -23,71 +23,174 @@ pub(super) struct InSecretsManager {
 }
 
 /// Returns the secret in Secrets Manager as it is; its value only where `values` asks for it.
-pub(super) async fn in_secrets_manager(clients: &Clients, scene: &Scene<'_>) -> Result<Option<InSecretsManager>, Failure> {
+pub(super) async fn in_secrets_manager(
+    clients: &Clients,
+    scene: &Scene<'_>,
+) -> Result<Option<InSecretsManager>, Failure> {
     let name = &scene.names.secret;
     let doing = || format!("looking at the secret {name}");
-    let found = match clients.secrets.describe_secret().secret_id(name).send().await {
+    let found = match clients
+        .secrets
+        .describe_secret()
+        .secret_id(name)
+        .send()
+        .await
+    {
         Ok(found) => found,
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => return Ok(None),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(Failure::of("secretsmanager:DescribeSecret", doing(), error)),
     };
     let pending_deletion = found.deleted_date().is_some();
     let value = if scene.values && !pending_deletion {
-        match clients.secrets.get_secret_value().secret_id(name).send().await {
+        match clients
+            .secrets
+            .get_secret_value()
+            .secret_id(name)
+            .send()
+            .await
+        {
             Ok(answer) => stored_value(answer.secret_string()),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
+            {
                 SecretValue::Unread
             }
-            Err(error) => return Err(Failure::of("secretsmanager:GetSecretValue", format!("reading the secret {name}"), error)),
+            Err(error) => {
+                return Err(Failure::of(
+                    "secretsmanager:GetSecretValue",
+                    format!("reading the secret {name}"),
+                    error,
+                ));
+            }
         }
     } else {
         SecretValue::Unread
     };
-    let tags: BTreeMap<String, String> =
-        found.tags().iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()))).collect();
+    let tags: BTreeMap<String, String> = found
+        .tags()
+        .iter()
+        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+        .collect();
     let (tags, is_ours) = ours(&tags);
     let arn = found.arn().unwrap_or_default().to_owned();
-    Ok(Some(InSecretsManager { secret: Secret { name: name.clone(), value, pending_deletion, tags }, is_ours, arn }))
+    Ok(Some(InSecretsManager {
+        secret: Secret {
+            name: name.clone(),
+            value,
+            pending_deletion,
+            tags,
+        },
+        is_ours,
+        arn,
+    }))
 }
 
 /// Returns the parameter in SSM as it is; its value only where `values` asks for it.
-pub(super) async fn in_ssm(clients: &Clients, scene: &Scene<'_>) -> Result<Option<(Secret, bool)>, Failure> {
+pub(super) async fn in_ssm(
+    clients: &Clients,
+    scene: &Scene<'_>,
+) -> Result<Option<(Secret, bool)>, Failure> {
     let name = &scene.names.parameter;
-    let value = match clients.ssm.get_parameter().name(name).with_decryption(scene.values).send().await {
-        Ok(answer) if scene.values => stored_value(answer.parameter().and_then(|parameter| parameter.value())),
+    let value = match clients
+        .ssm
+        .get_parameter()
+        .name(name)
+        .with_decryption(scene.values)
+        .send()
+        .await
+    {
+        Ok(answer) if scene.values => {
+            stored_value(answer.parameter().and_then(|parameter| parameter.value()))
+        }
         Ok(_) => SecretValue::Unread,
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => return Ok(None),
-        Err(error) => return Err(Failure::of("ssm:GetParameter", format!("reading the parameter {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_parameter_not_found()) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => {
+            return Err(Failure::of(
+                "ssm:GetParameter",
+                format!("reading the parameter {name}"),
+                error,
+            ));
+        }
     };
-    let tags =
-        clients.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter).resource_id(name).send().await;
-    let tags = tags.map_err(|error| Failure::of("ssm:ListTagsForResource", format!("looking at the parameter {name}"), error))?;
-    let tags: BTreeMap<String, String> =
-        tags.tag_list().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    let tags = clients
+        .ssm
+        .list_tags_for_resource()
+        .resource_type(ResourceTypeForTagging::Parameter)
+        .resource_id(name)
+        .send()
+        .await;
+    let tags = tags.map_err(|error| {
+        Failure::of(
+            "ssm:ListTagsForResource",
+            format!("looking at the parameter {name}"),
+            error,
+        )
+    })?;
+    let tags: BTreeMap<String, String> = tags
+        .tag_list()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect();
     let (tags, is_ours) = ours(&tags);
-    Ok(Some((Secret { name: name.clone(), value, pending_deletion: false, tags }, is_ours)))
+    Ok(Some((
+        Secret {
+            name: name.clone(),
+            value,
+            pending_deletion: false,
+            tags,
+        },
+        is_ours,
+    )))
 }
 
 /// Returns the webhook URL that a store hands out; not known is nothing, or something that is no URL.
 ///
 /// # Errors
 /// It does not: above all a key that is disabled or gone, or the caller may not.
-pub(super) async fn stored(clients: &Clients, scene: &Scene<'_>, store: Store) -> Result<SecretValue, Failure> {
-    let scene = Scene { values: true, ..*scene };
+pub(super) async fn stored(
+    clients: &Clients,
+    scene: &Scene<'_>,
+    store: Store,
+) -> Result<SecretValue, Failure> {
+    let scene = Scene {
+        values: true,
+        ..*scene
+    };
     let secret = match store {
         Store::Ssm => in_ssm(clients, &scene).await?.map(|(secret, _)| secret),
-        _ => in_secrets_manager(clients, &scene).await?.map(|stored| stored.secret),
+        _ => in_secrets_manager(clients, &scene)
+            .await?
+            .map(|stored| stored.secret),
     };
     Ok(secret.map_or(SecretValue::Unread, |secret| secret.value))
 }
 
 /// What is stored but is no webhook URL is as good as unknown: it differs from every URL that is given.
 fn stored_value(text: Option<&str>) -> SecretValue {
-    text.and_then(|text| WebhookSecret::from_stored(text).ok()).map_or(SecretValue::Unread, SecretValue::Known)
+    text.and_then(|text| WebhookSecret::from_stored(text).ok())
+        .map_or(SecretValue::Unread, SecretValue::Known)
 }
 
 /// Makes the secret.
-pub(super) async fn create(clients: &Clients, store: Store, secret: &Secret) -> Result<(), Failure> {
+pub(super) async fn create(
+    clients: &Clients,
+    store: Store,
+    secret: &Secret,
+) -> Result<(), Failure> {
     let value = value(secret)?;
     let name = &secret.name;
     if store == Store::Ssm {
@@ -98,7 +201,13 @@ pub(super) async fn create(clients: &Clients, store: Store, secret: &Secret) -> 
             .r#type(ParameterType::SecureString)
             .value(value.to_stored())
             .set_tags(Some(parameter_tags(&secret.tags)?));
-        put.send().await.map_err(|error| Failure::of("ssm:PutParameter", format!("storing the parameter {name}"), error))?;
+        put.send().await.map_err(|error| {
+            Failure::of(
+                "ssm:PutParameter",
+                format!("storing the parameter {name}"),
+                error,
+            )
+        })?;
         return Ok(());
     }
     let create = clients
@@ -108,39 +217,90 @@ pub(super) async fn create(clients: &Clients, store: Store, secret: &Secret) -> 
         .description("Webhook URL of a ddalert relay")
         .secret_string(value.to_stored())
         .set_tags(Some(secret_tags(&secret.tags)));
-    create
-        .send()
-        .await
-        .map_err(|error| Failure::of("secretsmanager:CreateSecret", format!("storing the secret {name}"), error))?;
+    create.send().await.map_err(|error| {
+        Failure::of(
+            "secretsmanager:CreateSecret",
+            format!("storing the secret {name}"),
+            error,
+        )
+    })?;
     Ok(())
 }
 
 /// Brings the secret to its wanted state.
-pub(super) async fn update(clients: &Clients, store: Store, secret: &Secret, differs: &[&str]) -> Result<(), Failure> {
+pub(super) async fn update(
+    clients: &Clients,
+    store: Store,
+    secret: &Secret,
+    differs: &[&str],
+) -> Result<(), Failure> {
     match store {
         Store::Ssm => update_parameter(clients, secret, differs).await,
         _ => update_secret(clients, secret, differs).await,
     }
 }
 
-async fn update_secret(clients: &Clients, secret: &Secret, differs: &[&str]) -> Result<(), Failure> {
+async fn update_secret(
+    clients: &Clients,
+    secret: &Secret,
+    differs: &[&str],
+) -> Result<(), Failure> {
     let name = &secret.name;
     if differs.contains(&"deletion") {
-        let restore = clients.secrets.restore_secret().secret_id(name).send().await;
-        restore.map_err(|error| Failure::of("secretsmanager:RestoreSecret", format!("restoring the secret {name}"), error))?;
+        let restore = clients
+            .secrets
+            .restore_secret()
+            .secret_id(name)
+            .send()
+            .await;
+        restore.map_err(|error| {
+            Failure::of(
+                "secretsmanager:RestoreSecret",
+                format!("restoring the secret {name}"),
+                error,
+            )
+        })?;
     }
     if differs.contains(&"value") {
-        let put = clients.secrets.put_secret_value().secret_id(name).secret_string(value(secret)?.to_stored()).send().await;
-        put.map_err(|error| Failure::of("secretsmanager:PutSecretValue", format!("storing the secret {name}"), error))?;
+        let put = clients
+            .secrets
+            .put_secret_value()
+            .secret_id(name)
+            .secret_string(value(secret)?.to_stored())
+            .send()
+            .await;
+        put.map_err(|error| {
+            Failure::of(
+                "secretsmanager:PutSecretValue",
+                format!("storing the secret {name}"),
+                error,
+            )
+        })?;
     }
     if differs.contains(&"tags") {
-        let tag = clients.secrets.tag_resource().secret_id(name).set_tags(Some(secret_tags(&secret.tags))).send().await;
-        tag.map_err(|error| Failure::of("secretsmanager:TagResource", format!("tagging the secret {name}"), error))?;
+        let tag = clients
+            .secrets
+            .tag_resource()
+            .secret_id(name)
+            .set_tags(Some(secret_tags(&secret.tags)))
+            .send()
+            .await;
+        tag.map_err(|error| {
+            Failure::of(
+                "secretsmanager:TagResource",
+                format!("tagging the secret {name}"),
+                error,
+            )
+        })?;
     }
     Ok(())
 }
 
-async fn update_parameter(clients: &Clients, secret: &Secret, differs: &[&str]) -> Result<(), Failure> {
+async fn update_parameter(
+    clients: &Clients,
+    secret: &Secret,
+    differs: &[&str],
+) -> Result<(), Failure> {
     let name = &secret.name;
     if differs.contains(&"value") {
         let put = clients
@@ -150,7 +310,13 @@ async fn update_parameter(clients: &Clients, secret: &Secret, differs: &[&str]) 
             .r#type(ParameterType::SecureString)
             .overwrite(true)
             .value(value(secret)?.to_stored());
-        put.send().await.map_err(|error| Failure::of("ssm:PutParameter", format!("storing the parameter {name}"), error))?;
+        put.send().await.map_err(|error| {
+            Failure::of(
+                "ssm:PutParameter",
+                format!("storing the parameter {name}"),
+                error,
+            )
+        })?;
     }
     if differs.contains(&"tags") {
         let tag = clients
@@ -159,38 +325,88 @@ async fn update_parameter(clients: &Clients, secret: &Secret, differs: &[&str]) 
             .resource_type(ResourceTypeForTagging::Parameter)
             .resource_id(name)
             .set_tags(Some(parameter_tags(&secret.tags)?));
-        tag.send().await.map_err(|error| Failure::of("ssm:AddTagsToResource", format!("tagging the parameter {name}"), error))?;
+        tag.send().await.map_err(|error| {
+            Failure::of(
+                "ssm:AddTagsToResource",
+                format!("tagging the parameter {name}"),
+                error,
+            )
+        })?;
     }
     Ok(())
 }
 
 /// Removes the secret: in Secrets Manager with the shortest window for regret (7 days), in SSM at once.
-pub(super) async fn remove(clients: &Clients, store: Store, secret: &Secret) -> Result<(), Failure> {
+pub(super) async fn remove(
+    clients: &Clients,
+    store: Store,
+    secret: &Secret,
+) -> Result<(), Failure> {
     let name = &secret.name;
     if store == Store::Ssm {
         return match clients.ssm.delete_parameter().name(name).send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => Ok(()),
-            Err(error) => Err(Failure::of("ssm:DeleteParameter", format!("removing the parameter {name}"), error)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_parameter_not_found()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(Failure::of(
+                "ssm:DeleteParameter",
+                format!("removing the parameter {name}"),
+                error,
+            )),
         };
     }
-    match clients.secrets.delete_secret().secret_id(name).recovery_window_in_days(7).send().await {
+    match clients
+        .secrets
+        .delete_secret()
+        .secret_id(name)
+        .recovery_window_in_days(7)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => Ok(()),
-        Err(error) => Err(Failure::of("secretsmanager:DeleteSecret", format!("removing the secret {name}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Failure::of(
+            "secretsmanager:DeleteSecret",
+            format!("removing the secret {name}"),
+            error,
+        )),
     }
 }
 
 /// Returns the ARN that the secret has now, for the function's environment.
 pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Failure> {
     let name = &names.secret;
-    let found = clients.secrets.describe_secret().secret_id(name).send().await;
-    let found =
-        found.map_err(|error| Failure::of("secretsmanager:DescribeSecret", format!("looking at the secret {name}"), error))?;
-    found
-        .arn()
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::refused(format!("looking at the secret {name}"), "DescribeSecret", "the answer has no ARN"))
+    let found = clients
+        .secrets
+        .describe_secret()
+        .secret_id(name)
+        .send()
+        .await;
+    let found = found.map_err(|error| {
+        Failure::of(
+            "secretsmanager:DescribeSecret",
+            format!("looking at the secret {name}"),
+            error,
+        )
+    })?;
+    found.arn().map(str::to_owned).ok_or_else(|| {
+        Failure::refused(
+            format!("looking at the secret {name}"),
+            "DescribeSecret",
+            "the answer has no ARN",
+        )
+    })
 }
 
 /// Returns the ARN of a KMS key that is named by its id, alias or ARN.
@@ -218,9 +434,20 @@ pub struct Key {
 /// The key's policy cannot be read.
 pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_json::Value, Failure> {
     // A key has one policy, of this name (KMS API reference, `GetKeyPolicy`).
-    let found = clients.kms.get_key_policy().key_id(key).policy_name("default").send().await;
-    let found =
-        found.map_err(|error| Failure::of("kms:GetKeyPolicy", format!("reading the policy of the KMS key {key}"), error))?;
+    let found = clients
+        .kms
+        .get_key_policy()
+        .key_id(key)
+        .policy_name("default")
+        .send()
+        .await;
+    let found = found.map_err(|error| {
+        Failure::of(
+            "kms:GetKeyPolicy",
+            format!("reading the policy of the KMS key {key}"),
+            error,
+        )
+    })?;
     Ok(document(found.policy().unwrap_or_default()))
 }
 
@@ -246,7 +473,12 @@ pub async fn key(clients: &Clients, name: &str) -> Result<Key, Failure> {
 }
 
 /// Returns the URL encrypted for the function, in base64.
-pub(super) async fn encrypt(clients: &Clients, names: &Names, key: &str, value: &SecretValue) -> Result<String, Failure> {
+pub(super) async fn encrypt(
+    clients: &Clients,
+    names: &Names,
+    key: &str,
+    value: &SecretValue,
+) -> Result<String, Failure> {
     let doing = || format!("encrypting the webhook URL with the KMS key {key}");
     let SecretValue::Known(secret) = value else {
         return Err(Failure::local(doing(), "the webhook URL is not known"));
@@ -260,15 +492,27 @@ pub(super) async fn encrypt(clients: &Clients, names: &Names, key: &str, value: 
         .send()
         .await
         .map_err(|error| Failure::of("kms:Encrypt", doing(), error))?;
-    let ciphertext =
-        encrypted.ciphertext_blob().ok_or_else(|| Failure::refused(doing(), "Encrypt", "the answer has no ciphertext"))?;
+    let ciphertext = encrypted
+        .ciphertext_blob()
+        .ok_or_else(|| Failure::refused(doing(), "Encrypt", "the answer has no ciphertext"))?;
     Ok(STANDARD.encode(ciphertext))
 }
 
 /// Returns the key's ARN and the URL that a function's environment holds encrypted.
-pub(super) async fn decrypt(clients: &Clients, names: &Names, ciphertext: &str) -> Result<(String, SecretValue), Failure> {
-    let doing = || format!("decrypting the webhook URL of the function {}", names.function);
-    let blob = STANDARD.decode(ciphertext).map_err(|error| Failure::local(doing(), error))?;
+pub(super) async fn decrypt(
+    clients: &Clients,
+    names: &Names,
+    ciphertext: &str,
+) -> Result<(String, SecretValue), Failure> {
+    let doing = || {
+        format!(
+            "decrypting the webhook URL of the function {}",
+            names.function
+        )
+    };
+    let blob = STANDARD
+        .decode(ciphertext)
+        .map_err(|error| Failure::local(doing(), error))?;
     let decrypted = clients
         .kms
         .decrypt()
@@ -277,19 +521,29 @@ pub(super) async fn decrypt(clients: &Clients, names: &Names, ciphertext: &str) 
         .send()
         .await
         .map_err(|error| Failure::of("kms:Decrypt", doing(), error))?;
-    let text = decrypted.plaintext().and_then(|blob| std::str::from_utf8(blob.as_ref()).ok());
-    Ok((decrypted.key_id().unwrap_or_default().to_owned(), stored_value(text)))
+    let text = decrypted
+        .plaintext()
+        .and_then(|blob| std::str::from_utf8(blob.as_ref()).ok());
+    Ok((
+        decrypted.key_id().unwrap_or_default().to_owned(),
+        stored_value(text),
+    ))
 }
 
 fn value(secret: &Secret) -> Result<&WebhookSecret, Failure> {
     match &secret.value {
         SecretValue::Known(value) => Ok(value),
-        SecretValue::Unread => Err(Failure::local(format!("storing the secret {}", secret.name), "the webhook URL is not known")),
+        SecretValue::Unread => Err(Failure::local(
+            format!("storing the secret {}", secret.name),
+            "the webhook URL is not known",
+        )),
     }
 }
 
 fn secret_tags(tags: &Tags) -> Vec<SecretTag> {
-    tags.iter().map(|(key, value)| SecretTag::builder().key(key).value(value).build()).collect()
+    tags.iter()
+        .map(|(key, value)| SecretTag::builder().key(key).value(value).build())
+        .collect()
 }
 
 fn parameter_tags(tags: &Tags) -> Result<Vec<ParameterTag>, Failure> {

@@ -26,14 +26,21 @@ pub struct SmsCalls<'a> {
 impl<'a> SmsCalls<'a> {
     /// Calls through these clients, and in their region.
     pub fn new(clients: &'a Clients) -> SmsCalls<'a> {
-        SmsCalls { clients, next: Mutex::default() }
+        SmsCalls {
+            clients,
+            next: Mutex::default(),
+        }
     }
 
     /// Waits for the next moment at which `action` may be called.
     async fn pace(&self, action: &'static str) {
         let at = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = next.get(action).copied().unwrap_or_else(Instant::now).max(Instant::now());
+            let at = next
+                .get(action)
+                .copied()
+                .unwrap_or_else(Instant::now)
+                .max(Instant::now());
             next.insert(action, at + PACE);
             at
         };
@@ -43,9 +50,17 @@ impl<'a> SmsCalls<'a> {
     /// Asks for everything that matters to these phones. What cannot be had is named among `unchecked`, and is no failure: an
     /// account may be allowed to subscribe and not to look.
     pub async fn look(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
-        let mut account = SmsAccount { region: region.to_owned(), ..SmsAccount::default() };
+        let mut account = SmsAccount {
+            region: region.to_owned(),
+            ..SmsAccount::default()
+        };
         let mut unchecked = Vec::new();
-        let mut note = |what: &'static str, failure: Failure| unchecked.push(Unasked { what, why: failure.why() });
+        let mut note = |what: &'static str, failure: Failure| {
+            unchecked.push(Unasked {
+                what,
+                why: failure.why(),
+            })
+        };
         match self.in_sandbox().await {
             Ok(in_sandbox) => account.in_sandbox = Some(in_sandbox),
             Err(failure) => note("whether the account is in the SMS sandbox", failure),
@@ -89,9 +104,18 @@ impl<'a> SmsCalls<'a> {
     }
 
     async fn in_sandbox(&self) -> Result<bool, Failure> {
-        let asked = self.clients.sns.get_sms_sandbox_account_status().send().await;
+        let asked = self
+            .clients
+            .sns
+            .get_sms_sandbox_account_status()
+            .send()
+            .await;
         let answer = asked.map_err(|error| {
-            Failure::of("sns:GetSMSSandboxAccountStatus", "asking whether the account is in the SMS sandbox", error)
+            Failure::of(
+                "sns:GetSMSSandboxAccountStatus",
+                "asking whether the account is in the SMS sandbox",
+                error,
+            )
         })?;
         Ok(answer.is_in_sandbox())
     }
@@ -101,15 +125,27 @@ impl<'a> SmsCalls<'a> {
         let (mut numbers, mut token) = (BTreeMap::new(), None);
         loop {
             self.pace("ListSMSSandboxPhoneNumbers").await;
-            let page = self.clients.sns.list_sms_sandbox_phone_numbers().max_results(100).set_next_token(token).send().await;
+            let page = self
+                .clients
+                .sns
+                .list_sms_sandbox_phone_numbers()
+                .max_results(100)
+                .set_next_token(token)
+                .send()
+                .await;
             let page = page.map_err(|error| {
-                Failure::of("sns:ListSMSSandboxPhoneNumbers", "listing the numbers of the SMS sandbox", error)
+                Failure::of(
+                    "sns:ListSMSSandboxPhoneNumbers",
+                    "listing the numbers of the SMS sandbox",
+                    error,
+                )
             })?;
-            numbers.extend(
-                page.phone_numbers().iter().filter_map(|listed| {
-                    Some((listed.phone_number()?.parse().ok()?, listed.status() == Some(&Status::Verified)))
-                }),
-            );
+            numbers.extend(page.phone_numbers().iter().filter_map(|listed| {
+                Some((
+                    listed.phone_number()?.parse().ok()?,
+                    listed.status() == Some(&Status::Verified),
+                ))
+            }));
             token = page.next_token;
             if token.is_none() {
                 return Ok(numbers);
@@ -123,14 +159,27 @@ impl<'a> SmsCalls<'a> {
     /// They cannot be had.
     pub async fn attributes(&self) -> Result<BTreeMap<String, String>, Failure> {
         let asked = self.clients.sns.get_sms_attributes().send().await;
-        let answer = asked.map_err(|error| Failure::of("sns:GetSMSAttributes", "reading the account's SMS settings", error))?;
+        let answer = asked.map_err(|error| {
+            Failure::of(
+                "sns:GetSMSAttributes",
+                "reading the account's SMS settings",
+                error,
+            )
+        })?;
         Ok(answer.attributes.unwrap_or_default().into_iter().collect())
     }
 
     async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, Failure> {
-        let asked = self.clients.sns.check_if_phone_number_is_opted_out().phone_number(phone.as_str()).send().await;
+        let asked = self
+            .clients
+            .sns
+            .check_if_phone_number_is_opted_out()
+            .phone_number(phone.as_str())
+            .send()
+            .await;
         let doing = format!("asking whether {} is opted out", phone.masked());
-        let failed = |error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
+        let failed =
+            |error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
         Ok(asked.map_err(failed)?.is_opted_out())
     }
 
@@ -139,11 +188,27 @@ impl<'a> SmsCalls<'a> {
         let (mut countries, mut token) = (Vec::new(), None);
         loop {
             self.pace("ListOriginationNumbers").await;
-            let page = self.clients.sns.list_origination_numbers().max_results(30).set_next_token(token).send().await;
-            let page =
-                page.map_err(|error| Failure::of("sns:ListOriginationNumbers", "listing the numbers to send from", error))?;
-            let active = page.phone_numbers().iter().filter(|number| number.status() == Some("ACTIVE"));
-            countries.extend(active.filter_map(|number| number.iso2_country_code().map(str::to_owned)));
+            let page = self
+                .clients
+                .sns
+                .list_origination_numbers()
+                .max_results(30)
+                .set_next_token(token)
+                .send()
+                .await;
+            let page = page.map_err(|error| {
+                Failure::of(
+                    "sns:ListOriginationNumbers",
+                    "listing the numbers to send from",
+                    error,
+                )
+            })?;
+            let active = page
+                .phone_numbers()
+                .iter()
+                .filter(|number| number.status() == Some("ACTIVE"));
+            countries
+                .extend(active.filter_map(|number| number.iso2_country_code().map(str::to_owned)));
             token = page.next_token;
             if token.is_none() {
                 return Ok(countries);
@@ -156,7 +221,13 @@ impl<'a> SmsCalls<'a> {
     /// # Errors
     /// The number was opted in less than 30 days ago, or another refusal.
     pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<(), Failure> {
-        let sent = self.clients.sns.opt_in_phone_number().phone_number(phone.as_str()).send().await;
+        let sent = self
+            .clients
+            .sns
+            .opt_in_phone_number()
+            .phone_number(phone.as_str())
+            .send()
+            .await;
         let doing = format!("opting {} in", phone.masked());
         sent.map_err(|error| Failure::of("sns:OptInPhoneNumber", doing, error).hiding(phone))?;
         Ok(())
@@ -168,8 +239,20 @@ impl<'a> SmsCalls<'a> {
     /// SNS refuses.
     pub async fn make_transactional(&self) -> Result<(), Failure> {
         self.pace("SetSMSAttributes").await;
-        let set = self.clients.sns.set_sms_attributes().attributes("DefaultSMSType", "Transactional").send().await;
-        set.map_err(|error| Failure::of("sns:SetSMSAttributes", "making Transactional the account's SMS type", error))?;
+        let set = self
+            .clients
+            .sns
+            .set_sms_attributes()
+            .attributes("DefaultSMSType", "Transactional")
+            .send()
+            .await;
+        set.map_err(|error| {
+            Failure::of(
+                "sns:SetSMSAttributes",
+                "making Transactional the account's SMS type",
+                error,
+            )
+        })?;
         Ok(())
     }
 
@@ -179,9 +262,23 @@ impl<'a> SmsCalls<'a> {
     /// SNS refuses: the role above all.
     pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), Failure> {
         self.pace("SetSMSAttributes").await;
-        let attributes = logging.attributes().map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let set = self.clients.sns.set_sms_attributes().set_attributes(Some(attributes.into())).send().await;
-        set.map_err(|error| Failure::of("sns:SetSMSAttributes", "setting the logging of what carriers answer", error))?;
+        let attributes = logging
+            .attributes()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let set = self
+            .clients
+            .sns
+            .set_sms_attributes()
+            .set_attributes(Some(attributes.into()))
+            .send()
+            .await;
+        set.map_err(|error| {
+            Failure::of(
+                "sns:SetSMSAttributes",
+                "setting the logging of what carriers answer",
+                error,
+            )
+        })?;
         Ok(())
     }
 
@@ -191,10 +288,19 @@ impl<'a> SmsCalls<'a> {
     /// A password was sent less than 15 minutes ago, the sandbox is full, or another refusal.
     pub async fn send_password(&self, phone: &PhoneNumber, language: &str) -> Result<(), Failure> {
         self.pace("CreateSMSSandboxPhoneNumber").await;
-        let create = self.clients.sns.create_sms_sandbox_phone_number().phone_number(phone.as_str());
-        let sent = create.language_code(LanguageCodeString::from(language)).send().await;
+        let create = self
+            .clients
+            .sns
+            .create_sms_sandbox_phone_number()
+            .phone_number(phone.as_str());
+        let sent = create
+            .language_code(LanguageCodeString::from(language))
+            .send()
+            .await;
         let doing = format!("sending a one-time password to {}", phone.masked());
-        sent.map_err(|error| Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone))?;
+        sent.map_err(|error| {
+            Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone)
+        })?;
         Ok(())
     }
 
@@ -204,10 +310,20 @@ impl<'a> SmsCalls<'a> {
     /// Any other refusal.
     pub async fn verify(&self, phone: &PhoneNumber, password: &str) -> Result<bool, Failure> {
         self.pace("VerifySMSSandboxPhoneNumber").await;
-        let verify = self.clients.sns.verify_sms_sandbox_phone_number().phone_number(phone.as_str());
+        let verify = self
+            .clients
+            .sns
+            .verify_sms_sandbox_phone_number()
+            .phone_number(phone.as_str());
         match verify.one_time_password(password).send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_verification_exception()) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_verification_exception()) =>
+            {
+                Ok(false)
+            }
             Err(error) => {
                 let doing = format!("verifying {}", phone.masked());
                 Err(Failure::of("sns:VerifySMSSandboxPhoneNumber", doing, error).hiding(phone))
@@ -223,7 +339,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_keep_a_second_apart_each_action_by_itself() {
-        let clients = Clients::connect(&Access { region: Some("us-east-1"), ..Access::default() }).await.expect("clients");
+        let clients = Clients::connect(&Access {
+            region: Some("us-east-1"),
+            ..Access::default()
+        })
+        .await
+        .expect("clients");
         let calls = SmsCalls::new(&clients);
         let start = Instant::now();
         calls.pace("One").await;
@@ -231,6 +352,10 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::ZERO);
         calls.pace("One").await;
         calls.pace("One").await;
-        assert!(start.elapsed() >= 2 * Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() >= 2 * Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }

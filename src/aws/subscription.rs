@@ -33,7 +33,9 @@ impl Listed {
 /// The list cannot be had.
 pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Failure> {
     match list(clients, topic).await {
-        Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => Ok(Vec::new()),
+        Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => {
+            Ok(Vec::new())
+        }
         listed => listed,
     }
 }
@@ -43,16 +45,30 @@ pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<List
 /// # Errors
 /// The list cannot be had.
 pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Failure> {
-    let mut pages = clients.sns.list_subscriptions_by_topic().topic_arn(topic.to_string()).into_paginator().send();
+    let mut pages = clients
+        .sns
+        .list_subscriptions_by_topic()
+        .topic_arn(topic.to_string())
+        .into_paginator()
+        .send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| {
-            Failure::of("sns:ListSubscriptionsByTopic", format!("listing the subscriptions of the topic {}", topic.name), error)
+            Failure::of(
+                "sns:ListSubscriptionsByTopic",
+                format!("listing the subscriptions of the topic {}", topic.name),
+                error,
+            )
         })?;
-        all.extend(page.subscriptions().iter().map(|subscription| Listed {
-            arn: subscription.subscription_arn().unwrap_or_default().to_owned(),
-            protocol: subscription.protocol().unwrap_or_default().to_owned(),
-            endpoint: subscription.endpoint().unwrap_or_default().to_owned(),
+        all.extend(page.subscriptions().iter().map(|subscription| {
+            Listed {
+                arn: subscription
+                    .subscription_arn()
+                    .unwrap_or_default()
+                    .to_owned(),
+                protocol: subscription.protocol().unwrap_or_default().to_owned(),
+                endpoint: subscription.endpoint().unwrap_or_default().to_owned(),
+            }
         }));
     }
     Ok(all)
@@ -63,19 +79,40 @@ pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Fa
 /// # Errors
 /// Any but "not found".
 pub async fn describe(clients: &Clients, arn: &str) -> Result<Option<Subscription>, Failure> {
-    let attributes = match clients.sns.get_subscription_attributes().subscription_arn(arn).send().await {
+    let attributes = match clients
+        .sns
+        .get_subscription_attributes()
+        .subscription_arn(arn)
+        .send()
+        .await
+    {
         Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found_exception()) => return Ok(None),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_not_found_exception()) =>
+        {
+            return Ok(None);
+        }
         Err(error) => {
-            return Err(Failure::of("sns:GetSubscriptionAttributes", format!("looking at the subscription {arn}"), error));
+            return Err(Failure::of(
+                "sns:GetSubscriptionAttributes",
+                format!("looking at the subscription {arn}"),
+                error,
+            ));
         }
     };
     let text = |name: &str| attributes.get(name).map(String::as_str).unwrap_or_default();
     let policy = document(text("FilterPolicy"));
     let has_policy = policy.as_object().is_some_and(|keys| !keys.is_empty());
     Ok(Some(Subscription {
-        dead_letters: document(text("RedrivePolicy"))["deadLetterTargetArn"].as_str().map(str::to_owned),
-        filter: has_policy.then(|| Filter { policy, on_body: text("FilterPolicyScope") == "MessageBody" }),
+        dead_letters: document(text("RedrivePolicy"))["deadLetterTargetArn"]
+            .as_str()
+            .map(str::to_owned),
+        filter: has_policy.then(|| Filter {
+            policy,
+            on_body: text("FilterPolicyScope") == "MessageBody",
+        }),
         raw_delivery: text("RawMessageDelivery") == "true",
     }))
 }
@@ -89,7 +126,10 @@ pub(super) async fn create(
 ) -> Result<(), Failure> {
     let mut attributes = HashMap::new();
     if let Some(queue) = &subscription.dead_letters {
-        attributes.insert("RedrivePolicy".to_owned(), json!({ "deadLetterTargetArn": queue }).to_string());
+        attributes.insert(
+            "RedrivePolicy".to_owned(),
+            json!({ "deadLetterTargetArn": queue }).to_string(),
+        );
     }
     if let Some(Filter { policy, on_body }) = &subscription.filter {
         attributes.insert("FilterPolicyScope".to_owned(), scope(*on_body).to_owned());
@@ -103,10 +143,13 @@ pub(super) async fn create(
         .endpoint(endpoint.address())
         .return_subscription_arn(true)
         .set_attributes(Some(attributes));
-    subscribe
-        .send()
-        .await
-        .map_err(|error| Failure::of("sns:Subscribe", format!("subscribing {endpoint} to the topic {}", topic.name), error))?;
+    subscribe.send().await.map_err(|error| {
+        Failure::of(
+            "sns:Subscribe",
+            format!("subscribing {endpoint} to the topic {}", topic.name),
+            error,
+        )
+    })?;
     Ok(())
 }
 
@@ -123,7 +166,10 @@ pub(super) async fn update(
     };
     let mut settings = Vec::new();
     if differs.contains(&"dead-letter queue") {
-        let redrive = subscription.dead_letters.as_ref().map(|queue| json!({ "deadLetterTargetArn": queue }).to_string());
+        let redrive = subscription
+            .dead_letters
+            .as_ref()
+            .map(|queue| json!({ "deadLetterTargetArn": queue }).to_string());
         settings.push(("RedrivePolicy", redrive.unwrap_or_default()));
     }
     if differs.contains(&"filter policy") {
@@ -140,32 +186,69 @@ pub(super) async fn update(
         settings.push(("RawMessageDelivery", subscription.raw_delivery.to_string()));
     }
     for (name, value) in settings {
-        let set = clients.sns.set_subscription_attributes().subscription_arn(&arn).attribute_name(name).attribute_value(value);
+        let set = clients
+            .sns
+            .set_subscription_attributes()
+            .subscription_arn(&arn)
+            .attribute_name(name)
+            .attribute_value(value);
         set.send().await.map_err(|error| {
-            Failure::of("sns:SetSubscriptionAttributes", format!("setting {name} of the subscription of {endpoint}"), error)
+            Failure::of(
+                "sns:SetSubscriptionAttributes",
+                format!("setting {name} of the subscription of {endpoint}"),
+                error,
+            )
         })?;
     }
     Ok(())
 }
 
 /// Ends the subscription.
-pub(super) async fn remove(clients: &Clients, topic: &TopicArn, endpoint: &Endpoint) -> Result<(), Failure> {
-    let Some(arn) = find(clients, topic, endpoint).await? else { return Ok(()) };
+pub(super) async fn remove(
+    clients: &Clients,
+    topic: &TopicArn,
+    endpoint: &Endpoint,
+) -> Result<(), Failure> {
+    let Some(arn) = find(clients, topic, endpoint).await? else {
+        return Ok(());
+    };
     match clients.sns.unsubscribe().subscription_arn(arn).send().await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found_exception()) => Ok(()),
-        Err(error) => Err(Failure::of("sns:Unsubscribe", format!("unsubscribing {endpoint}"), error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_not_found_exception()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Failure::of(
+            "sns:Unsubscribe",
+            format!("unsubscribing {endpoint}"),
+            error,
+        )),
     }
 }
 
-async fn find(clients: &Clients, topic: &TopicArn, endpoint: &Endpoint) -> Result<Option<String>, Failure> {
+async fn find(
+    clients: &Clients,
+    topic: &TopicArn,
+    endpoint: &Endpoint,
+) -> Result<Option<String>, Failure> {
     let listed = list(clients, topic).await?;
     Ok(listed
         .into_iter()
-        .find(|listed| listed.is_confirmed() && listed.protocol == endpoint.protocol() && listed.endpoint == endpoint.address())
+        .find(|listed| {
+            listed.is_confirmed()
+                && listed.protocol == endpoint.protocol()
+                && listed.endpoint == endpoint.address()
+        })
         .map(|listed| listed.arn))
 }
 
 fn scope(on_body: bool) -> &'static str {
-    if on_body { "MessageBody" } else { "MessageAttributes" }
+    if on_body {
+        "MessageBody"
+    } else {
+        "MessageAttributes"
+    }
 }

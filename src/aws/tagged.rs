@@ -8,7 +8,9 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Clients, Failure, role};
 use crate::arn::TopicArn;
-use crate::chain::names::{FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of};
+use crate::chain::names::{
+    FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of,
+};
 
 /// How many roles are looked at at the same time; IAM takes some ten calls a second.
 const ROLES_AT_ONCE: usize = 8;
@@ -20,14 +22,25 @@ const ROLES_AT_ONCE: usize = 8;
 /// # Errors
 /// The call fails, or the caller may not.
 pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<String>, Failure> {
-    let tags = [(MANAGED_BY.0, MANAGED_BY.1.to_owned()), (TOPIC_TAG, topic.to_string())];
+    let tags = [
+        (MANAGED_BY.0, MANAGED_BY.1.to_owned()),
+        (TOPIC_TAG, topic.to_string()),
+    ];
     let filters = tags.map(|(key, value)| TagFilter::builder().key(key).values(value).build());
-    let mut pages = clients.tagging.get_resources().set_tag_filters(Some(filters.into())).into_paginator().send();
+    let mut pages = clients
+        .tagging
+        .get_resources()
+        .set_tag_filters(Some(filters.into()))
+        .into_paginator()
+        .send();
     let mut functions = BTreeSet::new();
     while let Some(page) = pages.next().await {
         let doing = || format!("looking for what is tagged {TOPIC_TAG}={topic}");
         let page = page.map_err(|error| Failure::of("tag:GetResources", doing(), error))?;
-        let arns = page.resource_tag_mapping_list().iter().filter_map(|resource| resource.resource_arn());
+        let arns = page
+            .resource_tag_mapping_list()
+            .iter()
+            .filter_map(|resource| resource.resource_arn());
         functions.extend(arns.filter_map(function_of));
     }
     Ok(functions)
@@ -38,25 +51,47 @@ pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<S
 ///
 /// # Errors
 /// The calls fail, or the caller may not.
-pub async fn functions_of_roles(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<String>, Failure> {
+pub async fn functions_of_roles(
+    clients: &Clients,
+    topic: &TopicArn,
+) -> Result<BTreeSet<String>, Failure> {
     let suffix = &format!("-{}", topic.region);
     // It is no relay's: Device Defender publishes by it.
     let publisher = connect_role(topic);
-    let mut pages = clients.iam.list_roles().into_paginator().page_size(1000).send();
+    let mut pages = clients
+        .iam
+        .list_roles()
+        .into_paginator()
+        .page_size(1000)
+        .send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of("iam:ListRoles", "looking for execution roles by their tags", error))?;
+        let page = page.map_err(|error| {
+            Failure::of(
+                "iam:ListRoles",
+                "looking for execution roles by their tags",
+                error,
+            )
+        })?;
         let all = page.roles().iter().map(|role| role.role_name());
         names.extend(
-            all.filter(|name| (name.ends_with(suffix) || name.len() == NAME_LIMIT) && *name != publisher).map(str::to_owned),
+            all.filter(|name| {
+                (name.ends_with(suffix) || name.len() == NAME_LIMIT) && *name != publisher
+            })
+            .map(str::to_owned),
         );
     }
     let found = stream::iter(names).map(|name| async move {
-        let Some(tags) = role::tags_of(clients, &name).await? else { return Ok(None) };
+        let Some(tags) = role::tags_of(clients, &name).await? else {
+            return Ok(None);
+        };
         let tag = |key: &str| tags.get(key).map(String::as_str);
-        let is_ours = tag(MANAGED_BY.0) == Some(MANAGED_BY.1) && tag(TOPIC_TAG) == Some(topic.to_string().as_str());
+        let is_ours = tag(MANAGED_BY.0) == Some(MANAGED_BY.1)
+            && tag(TOPIC_TAG) == Some(topic.to_string().as_str());
         // A role that was made before there was this tag shows its function in its name.
-        let function = tag(FUNCTION_TAG).or_else(|| name.strip_suffix(suffix)).map(str::to_owned);
+        let function = tag(FUNCTION_TAG)
+            .or_else(|| name.strip_suffix(suffix))
+            .map(str::to_owned);
         Ok::<_, Failure>(function.filter(|_| is_ours))
     });
     let found: Vec<Option<String>> = found.buffer_unordered(ROLES_AT_ONCE).try_collect().await?;

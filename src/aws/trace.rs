@@ -19,17 +19,32 @@ pub const TEST_ATTRIBUTE: &str = "ddalert-test";
 ///
 /// # Errors
 /// SNS does not take it.
-pub async fn publish(clients: &Clients, topic: &TopicArn, message: &str) -> Result<String, Failure> {
+pub async fn publish(
+    clients: &Clients,
+    topic: &TopicArn,
+    message: &str,
+) -> Result<String, Failure> {
     let doing = || format!("publishing the test alert to the topic {}", topic.name);
-    let mark = MessageAttributeValue::builder().data_type("String").string_value("true").build();
+    let mark = MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value("true")
+        .build();
     let publish = clients
         .sns
         .publish()
         .topic_arn(topic.to_string())
         .message(message)
-        .message_attributes(TEST_ATTRIBUTE, mark.map_err(|error| Failure::local(doing(), error))?);
-    let published = publish.send().await.map_err(|error| Failure::of("sns:Publish", doing(), error))?;
-    published.message_id.ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
+        .message_attributes(
+            TEST_ATTRIBUTE,
+            mark.map_err(|error| Failure::local(doing(), error))?,
+        );
+    let published = publish
+        .send()
+        .await
+        .map_err(|error| Failure::of("sns:Publish", doing(), error))?;
+    published
+        .message_id
+        .ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
 }
 
 /// A subscriber of the topic, as far as the way of a message can be followed to it.
@@ -62,12 +77,20 @@ pub struct Relay {
 ///
 /// # Errors
 /// A call that fails for another reason than "not found".
-pub async fn subscriber(clients: &Clients, topic: &TopicArn, listed: Listed) -> Result<Subscriber, Failure> {
+pub async fn subscriber(
+    clients: &Clients,
+    topic: &TopicArn,
+    listed: Listed,
+) -> Result<Subscriber, Failure> {
     let filter = match listed.is_confirmed() {
-        true => describe(clients, &listed.arn).await?.and_then(|subscription| subscription.filter),
+        true => describe(clients, &listed.arn)
+            .await?
+            .and_then(|subscription| subscription.filter),
         false => None,
     };
-    let name = (listed.protocol == "lambda").then(|| local(topic, &listed.endpoint)).flatten();
+    let name = (listed.protocol == "lambda")
+        .then(|| local(topic, &listed.endpoint))
+        .flatten();
     let found = match name {
         Some(name) => function::get(clients, name).await?,
         None => None,
@@ -76,25 +99,37 @@ pub async fn subscriber(clients: &Clients, topic: &TopicArn, listed: Listed) -> 
         (Some(name), Some(found)) => (relay(name, found), false),
         (name, _) => (None, name.is_some()),
     };
-    Ok(Subscriber { relay, is_gone, listed, filter })
+    Ok(Subscriber {
+        relay,
+        is_gone,
+        listed,
+        filter,
+    })
 }
 
 /// Returns the name of a function of the topic's own account and region: what runs elsewhere keeps its log elsewhere.
 fn local<'a>(topic: &TopicArn, arn: &'a str) -> Option<&'a str> {
     let mut parts = arn.split(':').skip(3);
     let (region, account, name) = (parts.next(), parts.next(), parts.nth(1));
-    name.filter(|_| region == Some(topic.region.as_str()) && account == Some(topic.account.as_str()))
+    name.filter(|_| {
+        region == Some(topic.region.as_str()) && account == Some(topic.account.as_str())
+    })
 }
 
 /// Returns the relay that a function is, where it is one of ours.
 fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
     let configuration = found.configuration()?;
-    let log_group = configuration.logging_config().and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
+    let log_group = configuration
+        .logging_config()
+        .and_then(|logging| logging.log_group())
+        .filter(|group| !group.is_empty());
     let mut variables = function::variables(configuration);
     let sms_region = variables.remove(SMS_REGION_VARIABLE);
     // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
     let (_, is_ours) = ours(found.tags().into_iter().flatten());
-    let target = variables.remove(TARGET_VARIABLE).or_else(|| is_ours.then(|| "relay".to_owned()));
+    let target = variables
+        .remove(TARGET_VARIABLE)
+        .or_else(|| is_ours.then(|| "relay".to_owned()));
     target.map(|target| Relay {
         target,
         sms_region,
@@ -107,9 +142,19 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
 ///
 /// # Errors
 /// The log cannot be read; a log group that is not there yet is nothing yet.
-pub async fn hear(clients: &Clients, relay: &Relay, message_id: &str, published: SystemTime) -> Result<Option<Outcome>, Failure> {
+pub async fn hear(
+    clients: &Clients,
+    relay: &Relay,
+    message_id: &str,
+    published: SystemTime,
+) -> Result<Option<Outcome>, Failure> {
     let lines = log_group::lines(clients, &relay.log_group, message_id, published).await?;
-    let outcomes: Vec<Outcome> = lines.iter().filter_map(|line| outcome(line, message_id)).collect();
-    let delivered = outcomes.iter().find(|outcome| matches!(outcome, Outcome::Delivered(_)));
+    let outcomes: Vec<Outcome> = lines
+        .iter()
+        .filter_map(|line| outcome(line, message_id))
+        .collect();
+    let delivered = outcomes
+        .iter()
+        .find(|outcome| matches!(outcome, Outcome::Delivered(_)));
     Ok(delivered.or(outcomes.last()).cloned())
 }

@@ -60,7 +60,10 @@ impl Names {
     pub fn new(target: &str, topic: &TopicArn, place: Place, function: Option<&str>) -> Names {
         let function = match function {
             Some(name) => name.to_owned(),
-            None => cut(&format!("ddalert-{target}-{}", topic.name.replace('.', "-"))),
+            None => cut(&format!(
+                "ddalert-{target}-{}",
+                topic.name.replace('.', "-")
+            )),
         };
         Names {
             role: cut(&format!("{function}-{}", place.region)),
@@ -81,7 +84,10 @@ impl Names {
 
     /// Returns the ARN of the execution role, which belongs to no region.
     pub fn role_arn(&self) -> String {
-        format!("arn:{}:iam::{}:role/{}", self.place.partition, self.place.account, self.role)
+        format!(
+            "arn:{}:iam::{}:role/{}",
+            self.place.partition, self.place.account, self.role
+        )
     }
 
     /// Returns the ARN of the failure queue.
@@ -105,7 +111,11 @@ impl Names {
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Place { partition, region, account } = &self.place;
+        let Place {
+            partition,
+            region,
+            account,
+        } = &self.place;
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 }
@@ -117,7 +127,11 @@ pub fn code_tag(architecture: &str, code_sha256: &str) -> String {
 
 /// Returns the name of the role by which Device Defender publishes to `topic`.
 pub fn connect_role(topic: &TopicArn) -> String {
-    cut(&format!("ddalert-connect-{}-{}", topic.name.replace('.', "-"), topic.region))
+    cut(&format!(
+        "ddalert-connect-{}-{}",
+        topic.name.replace('.', "-"),
+        topic.region
+    ))
 }
 
 /// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
@@ -128,10 +142,19 @@ pub fn function_of(arn: &str) -> Option<String> {
     let function = match service {
         "lambda" => resource.strip_prefix("function:")?,
         "sqs" => resource.strip_suffix("-failed")?,
-        "logs" => resource.strip_prefix("log-group:/aws/lambda/")?.trim_end_matches(":*"),
+        "logs" => resource
+            .strip_prefix("log-group:/aws/lambda/")?
+            .trim_end_matches(":*"),
         // Secrets Manager adds a hyphen and six characters of its own.
-        "secretsmanager" => resource.strip_prefix("secret:ddalert/")?.rsplit_once("/webhook-url")?.0,
-        "ssm" => resource.strip_prefix("parameter/ddalert/")?.strip_suffix("/webhook-url")?,
+        "secretsmanager" => {
+            resource
+                .strip_prefix("secret:ddalert/")?
+                .rsplit_once("/webhook-url")?
+                .0
+        }
+        "ssm" => resource
+            .strip_prefix("parameter/ddalert/")?
+            .strip_suffix("/webhook-url")?,
         _ => return None,
     };
     is_function_name(function).then(|| function.to_owned())
@@ -139,7 +162,10 @@ pub fn function_of(arn: &str) -> Option<String> {
 
 /// Returns whether `name` can be given to a function by hand: what Lambda takes, and short enough for the queue's suffix.
 pub fn is_function_name(name: &str) -> bool {
-    (1..=NAME_LIMIT).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=NAME_LIMIT).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Returns the name itself where it fits, else its beginning with a hash of the whole, so that two long names stay two.
@@ -153,7 +179,11 @@ fn cut(name: &str) -> String {
 
 /// Returns the first eight hexadecimal digits of the text's SHA-256.
 fn short_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,11 +191,17 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place { partition: "aws".into(), region: "ap-southeast-1".into(), account: "123456789012".into() }
+        Place {
+            partition: "aws".into(),
+            region: "ap-southeast-1".into(),
+            account: "123456789012".into(),
+        }
     }
 
     fn names(topic: &str) -> Names {
-        let topic = format!("arn:aws:sns:ap-southeast-1:123456789012:{topic}").parse().expect("an ARN");
+        let topic = format!("arn:aws:sns:ap-southeast-1:123456789012:{topic}")
+            .parse()
+            .expect("an ARN");
         Names::new("chime", &topic, place(), None)
     }
 
@@ -174,8 +210,14 @@ mod tests {
         let names = names("BadIoTDevices");
         assert_eq!(names.function, "ddalert-chime-BadIoTDevices");
         assert_eq!(names.role, "ddalert-chime-BadIoTDevices-ap-southeast-1");
-        assert_eq!(names.queue_arn(), "arn:aws:sqs:ap-southeast-1:123456789012:ddalert-chime-BadIoTDevices-failed");
-        assert_eq!(names.role_arn(), "arn:aws:iam::123456789012:role/ddalert-chime-BadIoTDevices-ap-southeast-1");
+        assert_eq!(
+            names.queue_arn(),
+            "arn:aws:sqs:ap-southeast-1:123456789012:ddalert-chime-BadIoTDevices-failed"
+        );
+        assert_eq!(
+            names.role_arn(),
+            "arn:aws:iam::123456789012:role/ddalert-chime-BadIoTDevices-ap-southeast-1"
+        );
         assert_eq!(
             names.parameter_arn(),
             "arn:aws:ssm:ap-southeast-1:123456789012:parameter/ddalert/ddalert-chime-BadIoTDevices/webhook-url"
@@ -184,7 +226,10 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_and_stay_apart() {
-        let (one, two) = (names(&format!("{}1", "x".repeat(200))), names(&format!("{}2", "x".repeat(200))));
+        let (one, two) = (
+            names(&format!("{}1", "x".repeat(200))),
+            names(&format!("{}2", "x".repeat(200))),
+        );
         for names in [&one, &two] {
             assert_eq!(names.function.len(), NAME_LIMIT);
             assert_eq!(names.role.len(), NAME_LIMIT);
@@ -198,11 +243,27 @@ mod tests {
     fn the_function_is_known_by_what_belongs_to_it() {
         let names = names("BadIoTDevices");
         let secret = names.secret_arn_pattern().replace("??????", "a1B2c3");
-        let arns = [names.function_arn(), names.queue_arn(), names.log_group_arn(), names.parameter_arn(), secret];
+        let arns = [
+            names.function_arn(),
+            names.queue_arn(),
+            names.log_group_arn(),
+            names.parameter_arn(),
+            secret,
+        ];
         for arn in &arns {
-            assert_eq!(function_of(arn).as_deref(), Some("ddalert-chime-BadIoTDevices"), "{arn}");
+            assert_eq!(
+                function_of(arn).as_deref(),
+                Some("ddalert-chime-BadIoTDevices"),
+                "{arn}"
+            );
         }
-        for arn in [&names.role_arn(), "arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws:lambda:x", "", "a:b:c:d:e:f:g"] {
+        for arn in [
+            &names.role_arn(),
+            "arn:aws:sqs:us-east-1:123456789012:orders",
+            "arn:aws:lambda:x",
+            "",
+            "a:b:c:d:e:f:g",
+        ] {
             assert_eq!(function_of(arn), None, "{arn}");
         }
     }

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::policy;
 use super::state::{
-    Asynchronous, Endpoint, Environment, Function, LogGroup, Permission, Queue, Role, Secret, Store, Subscription, WebhookPlace,
-    Wiring,
+    Asynchronous, Endpoint, Environment, Function, LogGroup, Permission, Queue, Role, Secret,
+    Store, Subscription, WebhookPlace, Wiring,
 };
 
 /// The changes that lead from what there is to what is wanted, in order.
@@ -85,58 +85,166 @@ impl Plan {
 /// Returns the changes that lead from `have` to `want`, in order.
 pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
     // Taken apart, so that the compiler asks for a place in the order when a resource is added.
-    let Wiring { secrets, log_group, queue, role, function, asynchronous, permission, subscriptions } = want;
+    let Wiring {
+        secrets,
+        log_group,
+        queue,
+        role,
+        function,
+        asynchronous,
+        permission,
+        subscriptions,
+    } = want;
     let mut changes = Vec::new();
 
     for (store, secret) in secrets {
-        let part = |secret: &Secret| Part::Secret { store: *store, secret: secret.clone() };
-        make(&mut changes, Some(secret), have.secrets.get(store), secret_differs, part);
+        let part = |secret: &Secret| Part::Secret {
+            store: *store,
+            secret: secret.clone(),
+        };
+        make(
+            &mut changes,
+            Some(secret),
+            have.secrets.get(store),
+            secret_differs,
+            part,
+        );
     }
     let part = |group: &LogGroup| Part::LogGroup(group.clone());
-    make(&mut changes, log_group.as_ref(), have.log_group.as_ref(), log_group_differs, part);
+    make(
+        &mut changes,
+        log_group.as_ref(),
+        have.log_group.as_ref(),
+        log_group_differs,
+        part,
+    );
     let part = |queue: &Queue| Part::Queue(queue.clone());
-    make(&mut changes, queue.as_ref(), have.queue.as_ref(), queue_differs, part);
+    make(
+        &mut changes,
+        queue.as_ref(),
+        have.queue.as_ref(),
+        queue_differs,
+        part,
+    );
 
     let mut switch = Vec::new();
     let part = |function: &Function| Part::Function(Box::new(function.clone()));
-    make(&mut switch, function.as_ref(), have.function.as_ref(), function_differs, part);
+    make(
+        &mut switch,
+        function.as_ref(),
+        have.function.as_ref(),
+        function_differs,
+        part,
+    );
     // While the function still reads the old store, its role must read both.
-    let between = role.as_ref().map(|role| match (&have.role, switch.first()) {
-        (Some(held), Some(Change::Update { .. })) => Role { policy: policy::widened(&role.policy, &held.policy), ..role.clone() },
-        _ => role.clone(),
-    });
+    let between = role
+        .as_ref()
+        .map(|role| match (&have.role, switch.first()) {
+            (Some(held), Some(Change::Update { .. })) => Role {
+                policy: policy::widened(&role.policy, &held.policy),
+                ..role.clone()
+            },
+            _ => role.clone(),
+        });
     let role_part = |role: &Role| Part::Role(role.clone());
-    make(&mut changes, between.as_ref(), have.role.as_ref(), role_differs, role_part);
+    make(
+        &mut changes,
+        between.as_ref(),
+        have.role.as_ref(),
+        role_differs,
+        role_part,
+    );
     changes.append(&mut switch);
     let part = |settings: &Asynchronous| Part::Asynchronous(settings.clone());
-    make(&mut changes, asynchronous.as_ref(), have.asynchronous.as_ref(), asynchronous_differs, part);
+    make(
+        &mut changes,
+        asynchronous.as_ref(),
+        have.asynchronous.as_ref(),
+        asynchronous_differs,
+        part,
+    );
     let part = |permission: &Permission| Part::Permission(permission.clone());
-    make(&mut changes, permission.as_ref(), have.permission.as_ref(), permission_differs, part);
+    make(
+        &mut changes,
+        permission.as_ref(),
+        have.permission.as_ref(),
+        permission_differs,
+        part,
+    );
     for (endpoint, subscription) in subscriptions {
         let part = |subscription: &Subscription| subscription_part(endpoint, subscription);
-        make(&mut changes, Some(subscription), have.subscriptions.get(endpoint), subscription_differs, part);
+        make(
+            &mut changes,
+            Some(subscription),
+            have.subscriptions.get(endpoint),
+            subscription_differs,
+            part,
+        );
     }
 
     for (endpoint, subscription) in &have.subscriptions {
-        cut(&mut changes, subscriptions.get(endpoint), Some(subscription), |held| subscription_part(endpoint, held));
+        cut(
+            &mut changes,
+            subscriptions.get(endpoint),
+            Some(subscription),
+            |held| subscription_part(endpoint, held),
+        );
     }
-    cut(&mut changes, permission.as_ref(), have.permission.as_ref(), |held| Part::Permission(held.clone()));
-    cut(&mut changes, asynchronous.as_ref(), have.asynchronous.as_ref(), |held| Part::Asynchronous(held.clone()));
-    cut(&mut changes, function.as_ref(), have.function.as_ref(), |held| Part::Function(Box::new(held.clone())));
-    make(&mut changes, role.as_ref(), between.as_ref(), role_differs, role_part);
-    cut(&mut changes, role.as_ref(), have.role.as_ref(), |held| Part::Role(held.clone()));
-    cut(&mut changes, log_group.as_ref(), have.log_group.as_ref(), |held| Part::LogGroup(held.clone()));
+    cut(
+        &mut changes,
+        permission.as_ref(),
+        have.permission.as_ref(),
+        |held| Part::Permission(held.clone()),
+    );
+    cut(
+        &mut changes,
+        asynchronous.as_ref(),
+        have.asynchronous.as_ref(),
+        |held| Part::Asynchronous(held.clone()),
+    );
+    cut(
+        &mut changes,
+        function.as_ref(),
+        have.function.as_ref(),
+        |held| Part::Function(Box::new(held.clone())),
+    );
+    make(
+        &mut changes,
+        role.as_ref(),
+        between.as_ref(),
+        role_differs,
+        role_part,
+    );
+    cut(&mut changes, role.as_ref(), have.role.as_ref(), |held| {
+        Part::Role(held.clone())
+    });
+    cut(
+        &mut changes,
+        log_group.as_ref(),
+        have.log_group.as_ref(),
+        |held| Part::LogGroup(held.clone()),
+    );
     for (store, secret) in &have.secrets {
         // What already waits for its deletion is as good as gone.
         let held = Some(secret).filter(|secret| !secret.pending_deletion);
-        cut(&mut changes, secrets.get(store), held, |held| Part::Secret { store: *store, secret: held.clone() });
+        cut(&mut changes, secrets.get(store), held, |held| {
+            Part::Secret {
+                store: *store,
+                secret: held.clone(),
+            }
+        });
     }
-    cut(&mut changes, queue.as_ref(), have.queue.as_ref(), |held| Part::Queue(held.clone()));
+    cut(&mut changes, queue.as_ref(), have.queue.as_ref(), |held| {
+        Part::Queue(held.clone())
+    });
     Plan { changes }
 }
 
 fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Part {
-    Part::Subscription { endpoint: endpoint.clone(), subscription: subscription.clone() }
+    Part::Subscription {
+        endpoint: endpoint.clone(),
+        subscription: subscription.clone(),
+    }
 }
 
 fn make<T>(
@@ -151,14 +259,22 @@ fn make<T>(
         (Some(want), Some(have)) => {
             let differs = differs(want, have);
             if !differs.is_empty() {
-                changes.push(Change::Update { part: part(want), differs });
+                changes.push(Change::Update {
+                    part: part(want),
+                    differs,
+                });
             }
         }
         (None, _) => {}
     }
 }
 
-fn cut<T>(changes: &mut Vec<Change>, want: Option<&T>, have: Option<&T>, part: impl Fn(&T) -> Part) {
+fn cut<T>(
+    changes: &mut Vec<Change>,
+    want: Option<&T>,
+    have: Option<&T>,
+    part: impl Fn(&T) -> Part,
+) {
     if let (None, Some(have)) = (want, have) {
         changes.push(Change::Remove { part: part(have) });
     }
@@ -166,11 +282,19 @@ fn cut<T>(changes: &mut Vec<Change>, want: Option<&T>, have: Option<&T>, part: i
 
 /// Collects the names of what differs.
 fn named<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
-    fields.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
+    fields
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
+        .collect()
 }
 
 fn secret_differs(want: &Secret, have: &Secret) -> Vec<&'static str> {
-    let Secret { name: _, value, pending_deletion, tags } = want;
+    let Secret {
+        name: _,
+        value,
+        pending_deletion,
+        tags,
+    } = want;
     named([
         ("deletion", *pending_deletion != have.pending_deletion),
         ("value", !value.satisfied_by(&have.value)),
@@ -179,12 +303,25 @@ fn secret_differs(want: &Secret, have: &Secret) -> Vec<&'static str> {
 }
 
 fn log_group_differs(want: &LogGroup, have: &LogGroup) -> Vec<&'static str> {
-    let LogGroup { name: _, retention_days, tags } = want;
-    named([("retention", *retention_days != have.retention_days), ("tags", *tags != have.tags)])
+    let LogGroup {
+        name: _,
+        retention_days,
+        tags,
+    } = want;
+    named([
+        ("retention", *retention_days != have.retention_days),
+        ("tags", *tags != have.tags),
+    ])
 }
 
 fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
-    let Queue { name: _, retention_s, encrypted, policy, tags } = want;
+    let Queue {
+        name: _,
+        retention_s,
+        encrypted,
+        policy,
+        tags,
+    } = want;
     named([
         ("retention", *retention_s != have.retention_s),
         ("encryption", *encrypted != have.encrypted),
@@ -195,8 +332,17 @@ fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
 
 /// Returns what differs between two roles of one name.
 pub(super) fn role_differs(want: &Role, have: &Role) -> Vec<&'static str> {
-    let Role { name: _, trust, policy, tags } = want;
-    named([("trust", *trust != have.trust), ("policy", *policy != have.policy), ("tags", *tags != have.tags)])
+    let Role {
+        name: _,
+        trust,
+        policy,
+        tags,
+    } = want;
+    named([
+        ("trust", *trust != have.trust),
+        ("policy", *policy != have.policy),
+        ("tags", *tags != have.tags),
+    ])
 }
 
 fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
@@ -214,19 +360,34 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         tags,
     } = want;
     named([
-        ("code", *code_sha256 != have.code_sha256 || *architecture != have.architecture),
-        ("runtime", *runtime != have.runtime || *handler != have.handler),
+        (
+            "code",
+            *code_sha256 != have.code_sha256 || *architecture != have.architecture,
+        ),
+        (
+            "runtime",
+            *runtime != have.runtime || *handler != have.handler,
+        ),
         ("memory", *memory_mb != have.memory_mb),
         ("timeout", *timeout_s != have.timeout_s),
         ("role", *role_arn != have.role_arn),
         ("logging", *json_logs != have.json_logs),
-        ("environment", environment_differs(environment, &have.environment)),
+        (
+            "environment",
+            environment_differs(environment, &have.environment),
+        ),
         ("tags", *tags != have.tags),
     ])
 }
 
 fn environment_differs(want: &Environment, have: &Environment) -> bool {
-    let Environment { target, webhook, webhook_version, phones, others } = want;
+    let Environment {
+        target,
+        webhook,
+        webhook_version,
+        phones,
+        others,
+    } = want;
     *target != have.target
         || match (webhook, &have.webhook) {
             (Some(want), Some(have)) => !same_place(want, have),
@@ -240,16 +401,26 @@ fn environment_differs(want: &Environment, have: &Environment) -> bool {
 
 fn same_place(want: &WebhookPlace, have: &WebhookPlace) -> bool {
     match (want, have) {
-        (WebhookPlace::Kms { key, value }, WebhookPlace::Kms { key: held_key, value: held }) => {
-            key == held_key && value.satisfied_by(held)
+        (
+            WebhookPlace::Kms { key, value },
+            WebhookPlace::Kms {
+                key: held_key,
+                value: held,
+            },
+        ) => key == held_key && value.satisfied_by(held),
+        (WebhookPlace::Env { value }, WebhookPlace::Env { value: held }) => {
+            value.satisfied_by(held)
         }
-        (WebhookPlace::Env { value }, WebhookPlace::Env { value: held }) => value.satisfied_by(held),
         _ => want == have,
     }
 }
 
 fn asynchronous_differs(want: &Asynchronous, have: &Asynchronous) -> Vec<&'static str> {
-    let Asynchronous { retries, max_age_s, on_failure } = want;
+    let Asynchronous {
+        retries,
+        max_age_s,
+        on_failure,
+    } = want;
     named([
         ("retries", *retries != have.retries),
         ("maximum age", *max_age_s != have.max_age_s),
@@ -258,7 +429,12 @@ fn asynchronous_differs(want: &Asynchronous, have: &Asynchronous) -> Vec<&'stati
 }
 
 fn permission_differs(want: &Permission, have: &Permission) -> Vec<&'static str> {
-    let Permission { statement: _, principal, source_arn, source_account } = want;
+    let Permission {
+        statement: _,
+        principal,
+        source_arn,
+        source_account,
+    } = want;
     named([
         ("principal", *principal != have.principal),
         ("source ARN", *source_arn != have.source_arn),
@@ -267,7 +443,11 @@ fn permission_differs(want: &Permission, have: &Permission) -> Vec<&'static str>
 }
 
 fn subscription_differs(want: &Subscription, have: &Subscription) -> Vec<&'static str> {
-    let Subscription { dead_letters, filter, raw_delivery } = want;
+    let Subscription {
+        dead_letters,
+        filter,
+        raw_delivery,
+    } = want;
     named([
         ("dead-letter queue", *dead_letters != have.dead_letters),
         ("filter policy", *filter != have.filter),
@@ -314,15 +494,26 @@ impl fmt::Display for Change {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Part::Secret { store: Store::Ssm, secret } => write!(f, "parameter {}", secret.name),
+            Part::Secret {
+                store: Store::Ssm,
+                secret,
+            } => write!(f, "parameter {}", secret.name),
             Part::Secret { secret, .. } => write!(f, "secret {}", secret.name),
             Part::LogGroup(group) => write!(f, "log group {}", group.name),
             Part::Queue(queue) => write!(f, "failure queue {}", queue.name),
             Part::Role(role) => write!(f, "execution role {}", role.name),
             Part::Function(function) => write!(f, "function {}", function.name),
-            Part::Asynchronous(_) => f.write_str("async settings (retries, on-failure destination)"),
-            Part::Permission(permission) => write!(f, "permission {} (the topic may call the function)", permission.statement),
-            Part::Subscription { endpoint, .. } => write!(f, "subscription {} {endpoint}", endpoint.protocol()),
+            Part::Asynchronous(_) => {
+                f.write_str("async settings (retries, on-failure destination)")
+            }
+            Part::Permission(permission) => write!(
+                f,
+                "permission {} (the topic may call the function)",
+                permission.statement
+            ),
+            Part::Subscription { endpoint, .. } => {
+                write!(f, "subscription {} {endpoint}", endpoint.protocol())
+            }
         }
     }
 }

@@ -68,7 +68,8 @@ pub fn widened(want: &Value, have: &Value) -> Value {
     let mut previous = 0;
     for mut statement in held {
         let sid = statement["Sid"].as_str().unwrap_or_default();
-        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones"].contains(&sid) || sid.starts_with(PREVIOUS);
+        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones"].contains(&sid)
+            || sid.starts_with(PREVIOUS);
         if reads && !wanted.iter().any(|other| same_but_sid(other, &statement)) {
             previous += 1;
             statement["Sid"] = json!(format!("{PREVIOUS}{previous}"));
@@ -118,17 +119,30 @@ mod tests {
     use crate::chain::state::SecretValue;
 
     fn names() -> Names {
-        let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices".parse().expect("an ARN");
-        let place = Place { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() };
+        let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
+            .parse()
+            .expect("an ARN");
+        let place = Place {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "123456789012".into(),
+        };
         Names::new("slack", &topic, place, None)
     }
 
     fn places() -> Vec<Option<WebhookPlace>> {
         vec![
             Some(WebhookPlace::SecretsManager { dangling: false }),
-            Some(WebhookPlace::Ssm { parameter: names().parameter }),
-            Some(WebhookPlace::Kms { key: "arn:aws:kms:us-east-1:123456789012:key/1".into(), value: SecretValue::Unread }),
-            Some(WebhookPlace::Env { value: SecretValue::Unread }),
+            Some(WebhookPlace::Ssm {
+                parameter: names().parameter,
+            }),
+            Some(WebhookPlace::Kms {
+                key: "arn:aws:kms:us-east-1:123456789012:key/1".into(),
+                value: SecretValue::Unread,
+            }),
+            Some(WebhookPlace::Env {
+                value: SecretValue::Unread,
+            }),
             None,
         ]
     }
@@ -139,7 +153,10 @@ mod tests {
             let policy = execution_policy(&names(), place.as_ref());
             for statement in statements(&policy) {
                 assert_ne!(statement["Resource"], json!("*"), "{statement}");
-                assert!(!statement["Action"].to_string().contains('*'), "{statement}");
+                assert!(
+                    !statement["Action"].to_string().contains('*'),
+                    "{statement}"
+                );
             }
         }
     }
@@ -148,16 +165,31 @@ mod tests {
     fn while_a_store_is_changed_both_can_be_read_and_no_more() {
         for from in places() {
             for to in places() {
-                let (have, want) = (execution_policy(&names(), from.as_ref()), execution_policy(&names(), to.as_ref()));
+                let (have, want) = (
+                    execution_policy(&names(), from.as_ref()),
+                    execution_policy(&names(), to.as_ref()),
+                );
                 let both = widened(&want, &have);
                 for statement in statements(&want) {
                     assert!(statements(&both).contains(&statement));
                 }
                 for statement in statements(&have) {
-                    assert!(statements(&both).iter().any(|other| same_but_sid(other, &statement)), "{statement} is lost");
+                    assert!(
+                        statements(&both)
+                            .iter()
+                            .any(|other| same_but_sid(other, &statement)),
+                        "{statement} is lost"
+                    );
                 }
-                assert_eq!(widened(&want, &both), both, "an interrupted switch goes on from what it has");
-                assert_eq!(both == want, from == to || matches!(from, Some(WebhookPlace::Env { .. })));
+                assert_eq!(
+                    widened(&want, &both),
+                    both,
+                    "an interrupted switch goes on from what it has"
+                );
+                assert_eq!(
+                    both == want,
+                    from == to || matches!(from, Some(WebhookPlace::Env { .. }))
+                );
             }
         }
     }

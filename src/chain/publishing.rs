@@ -131,7 +131,12 @@ pub enum Step {
 
 /// Returns the ARN of the role by which Device Defender publishes to `topic`.
 pub fn role_arn(topic: &TopicArn) -> String {
-    format!("arn:{}:iam::{}:role/{}", topic.partition, topic.account, connect_role(topic))
+    format!(
+        "arn:{}:iam::{}:role/{}",
+        topic.partition,
+        topic.account,
+        connect_role(topic)
+    )
 }
 
 /// Returns who holds another target than the one that is asked for: "security profile p → arn".
@@ -140,10 +145,24 @@ pub fn conflicts(request: &Request<'_>, have: &Connection) -> Vec<String> {
         return Vec::new();
     }
     let topic = request.topic.to_string();
-    let other = |target: &Option<Target>| target.as_ref().map(|target| target.topic.clone()).filter(|held| *held != topic);
-    let asked = have.profiles.iter().filter(|(name, _)| request.profiles.contains(name));
-    let mut conflicts: Vec<String> =
-        asked.filter_map(|(name, profile)| Some(format!("security profile {name} → {}", other(&profile.target)?))).collect();
+    let other = |target: &Option<Target>| {
+        target
+            .as_ref()
+            .map(|target| target.topic.clone())
+            .filter(|held| *held != topic)
+    };
+    let asked = have
+        .profiles
+        .iter()
+        .filter(|(name, _)| request.profiles.contains(name));
+    let mut conflicts: Vec<String> = asked
+        .filter_map(|(name, profile)| {
+            Some(format!(
+                "security profile {name} → {}",
+                other(&profile.target)?
+            ))
+        })
+        .collect();
     if request.audit && have.audit.enabled {
         conflicts.extend(other(&have.audit.target).map(|held| format!("audit results → {held}")));
     }
@@ -154,14 +173,21 @@ pub fn conflicts(request: &Request<'_>, have: &Connection) -> Vec<String> {
 ///
 /// A profile that publishes to the topic under another role is left as it is, but for [`Request::replace`].
 pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
-    let ours = Target { topic: request.topic.to_string(), role: role_arn(request.topic) };
+    let ours = Target {
+        topic: request.topic.to_string(),
+        role: role_arn(request.topic),
+    };
     let settle = |held: &Option<Target>| match held {
         Some(target) if request.disconnect && *target == ours => None,
         held if request.disconnect => held.clone(),
         Some(target) if !request.replace && target.topic == ours.topic => Some(target.clone()),
         _ => Some(ours.clone()),
     };
-    let mut want = Connection { topic: have.topic || !request.disconnect, role: None, ..have.clone() };
+    let mut want = Connection {
+        topic: have.topic || !request.disconnect,
+        role: None,
+        ..have.clone()
+    };
     for (name, profile) in &mut want.profiles {
         if request.profiles.contains(name) {
             profile.target = settle(&profile.target);
@@ -170,15 +196,23 @@ pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
     if request.audit {
         match settle(&have.audit.target) {
             Some(target) if !request.disconnect => {
-                want.audit = Audit { target: Some(target), enabled: true, ..have.audit.clone() }
+                want.audit = Audit {
+                    target: Some(target),
+                    enabled: true,
+                    ..have.audit.clone()
+                }
             }
             // A target cannot be taken away, only switched off (API model: `AuditNotificationTarget.enabled`).
             None => want.audit.enabled = false,
             Some(_) => {}
         }
     }
-    let named: Vec<&String> =
-        want.profiles.iter().filter(|(_, p)| p.target.as_ref() == Some(&ours)).map(|(name, _)| name).collect();
+    let named: Vec<&String> = want
+        .profiles
+        .iter()
+        .filter(|(_, p)| p.target.as_ref() == Some(&ours))
+        .map(|(name, _)| name)
+        .collect();
     let audits = want.audit.enabled && want.audit.target.as_ref() == Some(&ours);
     if audits || !named.is_empty() {
         want.role = Some(Role {
@@ -194,12 +228,20 @@ pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
 /// Only Device Defender of this account, and only for what is connected (Device Defender developer guide, "Cross-service
 /// confused deputy prevention").
 fn trust(topic: &TopicArn, profiles: &[&String], audit: bool) -> Value {
-    let TopicArn { partition, region, account, .. } = topic;
+    let TopicArn {
+        partition,
+        region,
+        account,
+        ..
+    } = topic;
     let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
     let sources: Vec<String> = match (audit, profiles.len()) {
         // An audit comes under the account's own ARN, which has nothing behind the last colon that could be named.
         (true, _) => vec![arn("*")],
-        (false, ..=MOST_NAMED) => profiles.iter().map(|name| arn(&format!("securityprofile/{name}"))).collect(),
+        (false, ..=MOST_NAMED) => profiles
+            .iter()
+            .map(|name| arn(&format!("securityprofile/{name}")))
+            .collect(),
         (false, _) => vec![arn("securityprofile/*")],
     };
     json!({
@@ -227,31 +269,50 @@ fn policy(request: &Request<'_>) -> Value {
 pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step> {
     let mut steps = Vec::new();
     if want.topic && !have.topic {
-        steps.push(Step::CreateTopic { name: topic.name.clone() });
+        steps.push(Step::CreateTopic {
+            name: topic.name.clone(),
+        });
     }
     let mut publishers: Vec<Step> = Vec::new();
     for (name, profile) in &want.profiles {
         let held = have.profiles.get(name);
         if held.is_some_and(|held| held.target != profile.target) {
-            publishers.push(Step::Profile { name: name.clone(), version: profile.version, target: profile.target.clone() });
+            publishers.push(Step::Profile {
+                name: name.clone(),
+                version: profile.version,
+                target: profile.target.clone(),
+            });
         }
     }
     if let Some(target) = &want.audit.target
         && (want.audit.enabled != have.audit.enabled || want.audit.target != have.audit.target)
     {
-        publishers.push(Step::Audit { target: target.clone(), enabled: want.audit.enabled });
+        publishers.push(Step::Audit {
+            target: target.clone(),
+            enabled: want.audit.enabled,
+        });
     }
     let role = match (&want.role, &have.role) {
         (Some(want), None) => Some(Step::CreateRole { role: want.clone() }),
         (Some(want), Some(have)) => {
             let differs = role_differs(want, have);
-            (!differs.is_empty()).then(|| Step::UpdateRole { role: want.clone(), differs })
+            (!differs.is_empty()).then(|| Step::UpdateRole {
+                role: want.clone(),
+                differs,
+            })
         }
         (None, Some(have)) => Some(Step::RemoveRole { role: have.clone() }),
         (None, None) => None,
     };
-    let connects =
-        publishers.iter().any(|step| matches!(step, Step::Profile { target: Some(_), .. } | Step::Audit { enabled: true, .. }));
+    let connects = publishers.iter().any(|step| {
+        matches!(
+            step,
+            Step::Profile {
+                target: Some(_),
+                ..
+            } | Step::Audit { enabled: true, .. }
+        )
+    });
     match role {
         Some(role @ (Step::CreateRole { .. } | Step::UpdateRole { .. })) if connects => {
             steps.push(role);
@@ -267,17 +328,42 @@ pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step>
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |target: &Target| target.topic.rsplit(':').next().unwrap_or_default().to_owned();
+        let name = |target: &Target| {
+            target
+                .topic
+                .rsplit(':')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         match self {
             Step::CreateTopic { name } => write!(f, "+ create topic {name}"),
             Step::CreateRole { role } => write!(f, "+ create role {}", role.name),
-            Step::UpdateRole { role, differs } => write!(f, "~ update role {}: {}", role.name, differs.join(", ")),
-            Step::Profile { name: profile, target: Some(target), .. } => {
-                write!(f, "~ security profile {profile}: send alerts to {}", name(target))
+            Step::UpdateRole { role, differs } => {
+                write!(f, "~ update role {}: {}", role.name, differs.join(", "))
             }
-            Step::Profile { name, target: None, .. } => write!(f, "~ security profile {name}: send alerts nowhere"),
-            Step::Audit { target, enabled: true } => write!(f, "~ audit: send results to {}", name(target)),
-            Step::Audit { target, enabled: false } => write!(f, "~ audit: stop sending results to {}", name(target)),
+            Step::Profile {
+                name: profile,
+                target: Some(target),
+                ..
+            } => {
+                write!(
+                    f,
+                    "~ security profile {profile}: send alerts to {}",
+                    name(target)
+                )
+            }
+            Step::Profile {
+                name, target: None, ..
+            } => write!(f, "~ security profile {name}: send alerts nowhere"),
+            Step::Audit {
+                target,
+                enabled: true,
+            } => write!(f, "~ audit: send results to {}", name(target)),
+            Step::Audit {
+                target,
+                enabled: false,
+            } => write!(f, "~ audit: stop sending results to {}", name(target)),
             Step::RemoveRole { role } => write!(f, "- remove role {}", role.name),
         }
     }

@@ -3,11 +3,13 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag};
+use super::names::{
+    CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag,
+};
 use super::policy;
 use super::state::{
-    Asynchronous, Endpoint, Environment, Filter, Function, LogGroup, Permission, Queue, Role, Secret, SecretValue, Store,
-    Subscription, Tags, WebhookPlace, Wiring,
+    Asynchronous, Endpoint, Environment, Filter, Function, LogGroup, Permission, Queue, Role,
+    Secret, SecretValue, Store, Subscription, Tags, WebhookPlace, Wiring,
 };
 use crate::arn::TopicArn;
 use crate::destination::WebhookSecret;
@@ -58,10 +60,14 @@ pub struct Order<'a> {
 
 /// Returns our tags for a resource that serves `topic`.
 pub fn tags(topic: &TopicArn, version: &str) -> Tags {
-    [(MANAGED_BY.0, MANAGED_BY.1.to_owned()), (TOPIC_TAG, topic.to_string()), (VERSION_TAG, version.to_owned())]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    [
+        (MANAGED_BY.0, MANAGED_BY.1.to_owned()),
+        (TOPIC_TAG, topic.to_string()),
+        (VERSION_TAG, version.to_owned()),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
 }
 
 /// Returns the failure queue of `names` as it should be.
@@ -77,10 +83,20 @@ pub fn failure_queue(names: &Names, topic: &TopicArn, version: &str) -> Queue {
 
 /// Returns what AWS should hold after `order`, given what it holds now.
 pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
-    let Order { names, topic, version, .. } = order;
+    let Order {
+        names,
+        topic,
+        version,
+        ..
+    } = order;
     let environment = wanted_environment(order, have);
     let tags = tags(topic, version);
-    let tagged = |key: &str, value: String| tags.clone().into_iter().chain([(key.to_owned(), value)]).collect();
+    let tagged = |key: &str, value: String| {
+        tags.clone()
+            .into_iter()
+            .chain([(key.to_owned(), value)])
+            .collect()
+    };
     let function_tags = tagged(CODE_TAG, code_tag(order.architecture, order.code_sha256));
     let role_tags = tagged(FUNCTION_TAG, names.function.clone());
     let secrets = match &environment.webhook {
@@ -90,20 +106,42 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
     };
     let filter = |have: Option<Filter>| match order.filter {
         None => have,
-        Some(policy) => policy.map(|policy| Filter { policy: policy.clone(), on_body: true }),
+        Some(policy) => policy.map(|policy| Filter {
+            policy: policy.clone(),
+            on_body: true,
+        }),
     };
     let endpoint = Endpoint::Lambda(names.function_arn());
-    let held = have.subscriptions.get(&endpoint).and_then(|subscription| subscription.filter.clone());
-    let subscription = Subscription { dead_letters: Some(names.queue_arn()), filter: filter(held), raw_delivery: false };
+    let held = have
+        .subscriptions
+        .get(&endpoint)
+        .and_then(|subscription| subscription.filter.clone());
+    let subscription = Subscription {
+        dead_letters: Some(names.queue_arn()),
+        filter: filter(held),
+        raw_delivery: false,
+    };
     Wiring {
         secrets: secrets
             .into_iter()
             .map(|(store, name)| {
                 let value = wanted_value(order, have, store);
-                (store, Secret { name: name.clone(), value, pending_deletion: false, tags: tags.clone() })
+                (
+                    store,
+                    Secret {
+                        name: name.clone(),
+                        value,
+                        pending_deletion: false,
+                        tags: tags.clone(),
+                    },
+                )
             })
             .collect(),
-        log_group: Some(LogGroup { name: names.log_group.clone(), retention_days: Some(LOG_RETENTION_DAYS), tags: tags.clone() }),
+        log_group: Some(LogGroup {
+            name: names.log_group.clone(),
+            retention_days: Some(LOG_RETENTION_DAYS),
+            tags: tags.clone(),
+        }),
         queue: Some(failure_queue(names, topic, version)),
         role: Some(Role {
             name: names.role.clone(),
@@ -143,25 +181,36 @@ fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
     let held = have.function.as_ref().map(|function| &function.environment);
     let room = order.target != SMS_TARGET;
     let webhook = room.then(|| {
-        let store = order.store.or_else(|| have.store()).unwrap_or(Store::SecretsManager);
+        let store = order
+            .store
+            .or_else(|| have.store())
+            .unwrap_or(Store::SecretsManager);
         let value = wanted_value(order, have, store);
         match store {
             Store::SecretsManager => WebhookPlace::SecretsManager { dangling: false },
-            Store::Ssm => WebhookPlace::Ssm { parameter: order.names.parameter.clone() },
+            Store::Ssm => WebhookPlace::Ssm {
+                parameter: order.names.parameter.clone(),
+            },
             Store::Env => WebhookPlace::Env { value },
             Store::Kms => {
                 let held = match held.and_then(|environment| environment.webhook.as_ref()) {
                     Some(WebhookPlace::Kms { key, .. }) => Some(key.as_str()),
                     _ => None,
                 };
-                WebhookPlace::Kms { key: order.kms_key.or(held).unwrap_or_default().to_owned(), value }
+                WebhookPlace::Kms {
+                    key: order.kms_key.or(held).unwrap_or_default().to_owned(),
+                    value,
+                }
             }
         }
     });
     let held_version = held.and_then(|environment| environment.webhook_version.clone());
     let version = |secret: &WebhookSecret| {
         let fingerprint = fingerprint(order.names, secret);
-        match held_version.as_deref().and_then(|held| generation(held, &fingerprint)) {
+        match held_version
+            .as_deref()
+            .and_then(|held| generation(held, &fingerprint))
+        {
             // Somebody else changed what is stored, and a relay that was started meanwhile goes on with that.
             Some(generation) if have.known_secret().is_some_and(|stored| stored != secret) => {
                 format!("{fingerprint}.{}", generation + 1)
@@ -179,7 +228,9 @@ fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
             (true, None) => held_version.clone(),
         },
         phones: order.phones.to_vec(),
-        others: held.map(|environment| environment.others.clone()).unwrap_or_default(),
+        others: held
+            .map(|environment| environment.others.clone())
+            .unwrap_or_default(),
     }
 }
 
@@ -211,5 +262,9 @@ fn fingerprint(names: &Names, secret: &WebhookSecret) -> String {
     let mut hash = Sha256::new();
     hash.update(names.function_arn());
     hash.update(secret.to_stored());
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

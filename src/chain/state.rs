@@ -260,7 +260,14 @@ pub struct Filter {
 impl PartialEq for Filter {
     fn eq(&self, other: &Filter) -> bool {
         let read = |Filter { policy, on_body }: &Filter| {
-            FilterPolicy::scoped(&policy.to_string(), if *on_body { Scope::MessageBody } else { Scope::MessageAttributes })
+            FilterPolicy::scoped(
+                &policy.to_string(),
+                if *on_body {
+                    Scope::MessageBody
+                } else {
+                    Scope::MessageAttributes
+                },
+            )
         };
         match (read(self), read(other)) {
             (Ok(policy), Ok(other)) => policy == other,
@@ -273,7 +280,11 @@ impl PartialEq for Filter {
 impl Wiring {
     /// Returns the store that the relay reads its URL from; where there is no function yet, the one an interrupted run began.
     pub fn store(&self) -> Option<Store> {
-        match self.function.as_ref().and_then(|function| function.environment.webhook.as_ref()) {
+        match self
+            .function
+            .as_ref()
+            .and_then(|function| function.environment.webhook.as_ref())
+        {
             Some(WebhookPlace::SecretsManager { .. }) => Some(Store::SecretsManager),
             Some(WebhookPlace::Ssm { .. }) => Some(Store::Ssm),
             Some(WebhookPlace::Kms { .. }) => Some(Store::Kms),
@@ -284,7 +295,12 @@ impl Wiring {
 
     /// Returns the URL that the relay reads now, where it is known.
     pub fn known_secret(&self) -> Option<&WebhookSecret> {
-        let value = match (self.store()?, self.function.as_ref().and_then(|function| function.environment.webhook.as_ref())) {
+        let value = match (
+            self.store()?,
+            self.function
+                .as_ref()
+                .and_then(|function| function.environment.webhook.as_ref()),
+        ) {
             (_, Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value })) => value,
             (store, _) => &self.secrets.get(&store)?.value,
         };
@@ -305,19 +321,30 @@ impl Wiring {
 
     /// Returns whether the URL is encrypted with a key that is not known, because it cannot be decrypted.
     pub fn has_unknown_key(&self) -> bool {
-        let webhook = self.function.as_ref().and_then(|function| function.environment.webhook.as_ref());
+        let webhook = self
+            .function
+            .as_ref()
+            .and_then(|function| function.environment.webhook.as_ref());
         matches!(webhook, Some(WebhookPlace::Kms { key, .. }) if key.is_empty())
     }
 
     /// Returns every phone, subscribed or texted by the relay, in E.164.
     pub fn all_phones(&self) -> BTreeSet<&str> {
-        let subscribed = self.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms").map(Endpoint::address);
-        subscribed.chain(self.readable_phones().iter().map(String::as_str)).collect()
+        let subscribed = self
+            .subscriptions
+            .keys()
+            .filter(|endpoint| endpoint.protocol() == "sms")
+            .map(Endpoint::address);
+        subscribed
+            .chain(self.readable_phones().iter().map(String::as_str))
+            .collect()
     }
 
     /// Returns the phones that the relay texts.
     pub fn readable_phones(&self) -> &[String] {
-        self.function.as_ref().map_or(&[], |function| &function.environment.phones)
+        self.function
+            .as_ref()
+            .map_or(&[], |function| &function.environment.phones)
     }
 
     /// Returns what is left when these phones get no more alerts: with its last phone the relay goes, with the last phone of all
@@ -325,17 +352,26 @@ impl Wiring {
     pub fn without_phones(&self, phones: &[String]) -> Wiring {
         let is_gone = |phone: &str| phones.iter().any(|gone| gone == phone);
         let mut left = self.clone();
-        left.subscriptions.retain(|endpoint, _| !is_gone(endpoint.address()));
+        left.subscriptions
+            .retain(|endpoint, _| !is_gone(endpoint.address()));
         if let Some(function) = &mut left.function {
             // What is no number is nobody's phone, and keeps the relay from starting.
-            function.environment.phones.retain(|phone| !is_gone(phone) && phone.parse::<PhoneNumber>().is_ok());
+            function
+                .environment
+                .phones
+                .retain(|phone| !is_gone(phone) && phone.parse::<PhoneNumber>().is_ok());
         }
         if left.all_phones().is_empty() {
             return Wiring::default();
         }
         if left.readable_phones().is_empty() {
-            left.subscriptions.retain(|endpoint, _| endpoint.protocol() == "sms");
-            return Wiring { queue: left.queue, subscriptions: left.subscriptions, ..Wiring::default() };
+            left.subscriptions
+                .retain(|endpoint, _| endpoint.protocol() == "sms");
+            return Wiring {
+                queue: left.queue,
+                subscriptions: left.subscriptions,
+                ..Wiring::default()
+            };
         }
         left
     }
@@ -350,8 +386,13 @@ impl Wiring {
             self.role.as_ref().map(|role| &role.tags),
             self.log_group.as_ref().map(|group| &group.tags),
         ];
-        let all = tags.into_iter().flatten().chain(self.secrets.values().map(|secret| &secret.tags));
-        all.filter_map(|tags| tags.get(TOPIC_TAG)).find(|tagged| **tagged != topic).map(String::as_str)
+        let all = tags
+            .into_iter()
+            .flatten()
+            .chain(self.secrets.values().map(|secret| &secret.tags));
+        all.filter_map(|tags| tags.get(TOPIC_TAG))
+            .find(|tagged| **tagged != topic)
+            .map(String::as_str)
     }
 
     /// Returns whether nothing at all is there.
@@ -423,7 +464,10 @@ impl Serialize for SecretValue {
     }
 }
 
-fn names_only<S: Serializer>(map: &BTreeMap<String, String>, serializer: S) -> Result<S::Ok, S::Error> {
+fn names_only<S: Serializer>(
+    map: &BTreeMap<String, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(map.keys())
 }
 

@@ -8,7 +8,14 @@ use super::ui::Output;
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Global {
     /// The SNS topic, by name or ARN; some commands take several
-    #[arg(long, global = true, env = "DDALERT_TOPIC", value_delimiter = ',', value_name = "NAME|ARN", help_heading = "Where")]
+    #[arg(
+        long,
+        global = true,
+        env = "DDALERT_TOPIC",
+        value_delimiter = ',',
+        value_name = "NAME|ARN",
+        help_heading = "Where"
+    )]
     pub(super) topic: Vec<String>,
     /// The AWS region; some commands take several [default: AWS_REGION, the profile's, or the topic ARN's]
     #[arg(long, global = true, value_delimiter = ',', help_heading = "Where")]
@@ -20,7 +27,14 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub(super) endpoint_url: Option<String>,
     /// How the answer is written; json is exactly one document on stdout
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Output"
+    )]
     pub(super) output: Output,
     /// Print the answer, warnings and errors only
     #[arg(long, short, global = true, help_heading = "Output")]

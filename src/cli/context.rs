@@ -54,29 +54,50 @@ pub(super) struct Chain {
 
 impl Context {
     pub(super) fn new(global: Global, surroundings: Surroundings, ui: Ui) -> Context {
-        Context { global, surroundings, ui, progress: Mutex::default() }
+        Context {
+            global,
+            surroundings,
+            ui,
+            progress: Mutex::default(),
+        }
     }
 
     /// Remembers how far a plan has come, for the word to whoever interrupts it; returns how far the whole run has.
     pub(super) fn note(&self, steps: Steps) -> Steps {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let steps = Steps { done: progress.before + steps.done, all: progress.before + steps.all };
+        let steps = Steps {
+            done: progress.before + steps.done,
+            all: progress.before + steps.all,
+        };
         progress.steps = Some(steps);
         steps
     }
 
     /// Remembers that so many changes were made before the plan that comes next.
     pub(super) fn made_before(&self, changes: usize) {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).before = changes;
+        self.progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .before = changes;
     }
 
     /// Returns the fault of a run that was interrupted.
     pub(super) fn interrupted(&self) -> Fault {
-        let message = match self.progress.lock().unwrap_or_else(PoisonError::into_inner).steps {
+        let message = match self
+            .progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .steps
+        {
             Some(Steps { done, all }) if done < all => format!("{done} of {all} changes were made"),
             _ => "nothing was being changed".to_owned(),
         };
-        let fault = Fault { exit: Exit::Interrupted, message, causes: Vec::new(), hint: None };
+        let fault = Fault {
+            exit: Exit::Interrupted,
+            message,
+            causes: Vec::new(),
+            hint: None,
+        };
         fault.hint("run the same command again: it goes on from what it finds")
     }
 
@@ -110,8 +131,17 @@ impl Context {
     /// Returns the options that name a chain's topic, and its region where one is named: to be put behind a command.
     pub(super) fn about(&self, chain: &Chain) -> String {
         let TopicArn { name, region, .. } = &chain.topic;
-        let is_named = !self.global.region.is_empty() || self.global.topic.iter().any(|topic| topic.starts_with("arn:"));
-        if is_named { format!("--topic {name} --region {region}") } else { format!("--topic {name}") }
+        let is_named = !self.global.region.is_empty()
+            || self
+                .global
+                .topic
+                .iter()
+                .any(|topic| topic.starts_with("arn:"));
+        if is_named {
+            format!("--topic {name} --region {region}")
+        } else {
+            format!("--topic {name}")
+        }
     }
 
     /// Finds every topic as [`located`](Self::located) does, and checks that alerts can pass through it.
@@ -139,21 +169,35 @@ impl Context {
         for named in &named {
             match named {
                 Named::Arn(topic) => {
-                    if !self.global.region.is_empty() && !self.global.region.contains(&topic.region) {
+                    if !self.global.region.is_empty() && !self.global.region.contains(&topic.region)
+                    {
                         return Err(Fault::usage(format!(
                             "the topic {topic} is not in the region {}",
                             self.global.region.join(", ")
                         ))
-                        .hint(format!("leave --region out, or give --region {}", topic.region)));
+                        .hint(format!(
+                            "leave --region out, or give --region {}",
+                            topic.region
+                        )));
                     }
                     places.push((named, Some(&topic.region)));
                 }
                 Named::Name(_) if self.global.region.is_empty() => places.push((named, None)),
-                Named::Name(_) => places.extend(self.global.region.iter().map(|region| (named, Some(region.as_str())))),
+                Named::Name(_) => places.extend(
+                    self.global
+                        .region
+                        .iter()
+                        .map(|region| (named, Some(region.as_str()))),
+                ),
             }
         }
         let progress = self.ui.progress("Looking at the topic");
-        let found = try_join_all(places.into_iter().map(|(named, region)| self.locate(named, region))).await?;
+        let found = try_join_all(
+            places
+                .into_iter()
+                .map(|(named, region)| self.locate(named, region)),
+        )
+        .await?;
         drop(progress);
         let mut chains: Vec<Chain> = Vec::new();
         for chain in found {
@@ -182,14 +226,21 @@ impl Context {
                 name: name.clone(),
             },
         };
-        Ok(Chain { clients, place, topic })
+        Ok(Chain {
+            clients,
+            place,
+            topic,
+        })
     }
 
     async fn check(&self, chain: &Chain) -> Result<(), Fault> {
         let Chain { clients, topic, .. } = chain;
         if topic.is_fifo() {
-            return Err(Fault::usage(format!("{} is a FIFO topic, which can deliver neither to Lambda nor to SMS", topic.name))
-                .hint("use a standard topic: Device Defender publishes to standard topics"));
+            return Err(Fault::usage(format!(
+                "{} is a FIFO topic, which can deliver neither to Lambda nor to SMS",
+                topic.name
+            ))
+            .hint("use a standard topic: Device Defender publishes to standard topics"));
         }
         match identity::topic(clients, topic).await? {
             Some(_) => Ok(()),
@@ -208,27 +259,37 @@ impl Context {
         let clients = Clients::connect(&access).await?;
         match clients.region() {
             Some(_) => Ok(clients),
-            None => Err(Fault::usage("no region is set").hint("give --region, or set AWS_REGION or the profile's region")),
+            None => Err(Fault::usage("no region is set")
+                .hint("give --region, or set AWS_REGION or the profile's region")),
         }
     }
 
     /// Reads the topics that are named.
     fn topics(&self) -> Result<Vec<Named>, Fault> {
-        let named = self.global.topic.iter().map(|named| named.trim()).filter(|named| !named.is_empty());
+        let named = self
+            .global
+            .topic
+            .iter()
+            .map(|named| named.trim())
+            .filter(|named| !named.is_empty());
         named
             .map(|named| {
                 if named.starts_with("arn:") {
                     return named
                         .parse()
                         .map(Named::Arn)
-                        .map_err(|error: NotATopicArn| Fault::usage(error.to_string()).hint(TOPIC_HINT));
+                        .map_err(|error: NotATopicArn| {
+                            Fault::usage(error.to_string()).hint(TOPIC_HINT)
+                        });
                 }
                 if is_topic_name(named) {
                     return Ok(Named::Name(named.to_owned()));
                 }
-                Err(Fault::usage(format!("'{named}' is no name of an SNS topic"))
-                    .because("a name has up to 256 letters, digits, hyphens and underscores")
-                    .hint(TOPIC_HINT))
+                Err(
+                    Fault::usage(format!("'{named}' is no name of an SNS topic"))
+                        .because("a name has up to 256 letters, digits, hyphens and underscores")
+                        .hint(TOPIC_HINT),
+                )
             })
             .collect()
     }
@@ -247,7 +308,11 @@ impl Context {
         let clients = self.connect(region).await?;
         let progress = self.ui.progress("Looking at the topics");
         // Only for the order: where it cannot be had, the topics are offered as they are listed.
-        let published = async { Ok(device_defender::topics_published_to(&clients).await.unwrap_or_default()) };
+        let published = async {
+            Ok(device_defender::topics_published_to(&clients)
+                .await
+                .unwrap_or_default())
+        };
         let (mut topics, published) = try_join(identity::topics(&clients), published).await?;
         drop(progress);
         topics.retain(|topic| !topic.is_fifo());
@@ -266,8 +331,10 @@ impl Context {
     }
 
     async fn no_such_topic(&self, clients: &Clients, topic: &TopicArn) -> Fault {
-        let fault =
-            Fault::failed(format!("there is no topic {} in {} of the account {}", topic.name, topic.region, topic.account));
+        let fault = Fault::failed(format!(
+            "there is no topic {} in {} of the account {}",
+            topic.name, topic.region, topic.account
+        ));
         // Only for the hint: where the list cannot be had, the hint is shorter.
         let others = identity::topics(clients).await.unwrap_or_default();
         match others.as_slice() {
@@ -287,8 +354,13 @@ impl Context {
 fn one(mut chains: Vec<Chain>) -> Result<Chain, Fault> {
     match (chains.pop(), chains.pop()) {
         (Some(chain), None) => Ok(chain),
-        (Some(chain), Some(_)) => Err(Fault::usage("this command is about one topic in one region, and several are named")
-            .hint(format!("run it once for each, first with --topic {}", chain.topic))),
+        (Some(chain), Some(_)) => Err(Fault::usage(
+            "this command is about one topic in one region, and several are named",
+        )
+        .hint(format!(
+            "run it once for each, first with --topic {}",
+            chain.topic
+        ))),
         (None, _) => Err(Fault::usage("no topic is named").hint(TOPIC_HINT)),
     }
 }

@@ -54,12 +54,22 @@ struct ShownError<'a> {
 impl Fault {
     /// Says that the command was used wrongly; nothing was done.
     pub fn usage(message: impl Into<String>) -> Fault {
-        Fault { exit: Exit::Usage, message: message.into(), causes: Vec::new(), hint: None }
+        Fault {
+            exit: Exit::Usage,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// Says that the command failed.
     pub fn failed(message: impl Into<String>) -> Fault {
-        Fault { exit: Exit::Failed, message: message.into(), causes: Vec::new(), hint: None }
+        Fault {
+            exit: Exit::Failed,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// Adds why.
@@ -75,13 +85,30 @@ impl Fault {
     }
 
     pub(super) fn shown(&self) -> Shown<'_> {
-        let Fault { exit, message, causes, hint } = self;
-        Shown { error: ShownError { message, causes, hint: hint.as_deref(), exit_code: *exit as u8 } }
+        let Fault {
+            exit,
+            message,
+            causes,
+            hint,
+        } = self;
+        Shown {
+            error: ShownError {
+                message,
+                causes,
+                hint: hint.as_deref(),
+                exit_code: *exit as u8,
+            },
+        }
     }
 }
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Fault {
-        Fault { exit: Exit::Failed, message: failure.to_string(), causes: vec![failure.cause().to_owned()], hint: failure.hint() }
+        Fault {
+            exit: Exit::Failed,
+            message: failure.to_string(),
+            causes: vec![failure.cause().to_owned()],
+            hint: failure.hint(),
+        }
     }
 }

@@ -19,7 +19,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::destination::{DESTINATIONS, Destination, destination};
 use args::Global;
-use commands::{completions, connect, deploy, doctor, preview, remove, replay, rotate, subscribe_sms, test_publish};
+use commands::{
+    completions, connect, deploy, doctor, preview, remove, replay, rotate, subscribe_sms,
+    test_publish,
+};
 use context::Context;
 pub use error::{Exit, Fault};
 use ui::Ui;
@@ -42,7 +45,12 @@ pub struct Surroundings {
 /// Exit codes: 0 done, 1 failed, 2 used wrongly, 3 the plan has changes (--dry-run --exit-code), 4 the test alert was not
 /// confirmed, 130 interrupted.
 #[derive(Parser)]
-#[command(name = "ddalert", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "ddalert",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -74,7 +82,10 @@ impl FromArgMatches for Command {
         if let Some((name, matches)) = matches.subcommand()
             && let Some(destination) = name.strip_prefix("deploy-").and_then(destination)
         {
-            return Ok(Command::Deploy(destination, Box::new(deploy::Deploy::from_arg_matches(matches)?)));
+            return Ok(Command::Deploy(
+                destination,
+                Box::new(deploy::Deploy::from_arg_matches(matches)?),
+            ));
         }
         Other::from_arg_matches(matches).map(Command::Other)
     }
@@ -91,7 +102,9 @@ impl Subcommand for Command {
             let about = format!("Deliver the topic's alerts to {}", destination.title);
             let name = format!("deploy-{}", destination.name);
             let command = deploy::Deploy::augment_args(clap::Command::new(name));
-            deploy::fit(command, destination).long_about(deploy::long_about(destination, &about)).about(about)
+            deploy::fit(command, destination)
+                .long_about(deploy::long_about(destination, &about))
+                .about(about)
         });
         Other::augment_subcommands(command.subcommands(deploys))
     }
@@ -111,13 +124,19 @@ pub fn command() -> clap::Command {
 }
 
 /// Runs the command line and returns its exit code.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: Surroundings) -> ExitCode {
+pub async fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    surroundings: Surroundings,
+) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers and go to stdout; a closed pipe there is no error.
             let _ = error.print();
-            let done = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let done = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
             return ExitCode::from(if done { Exit::Done } else { Exit::Usage } as u8);
         }
     };

@@ -37,7 +37,9 @@ pub(super) struct Changed {
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.applied {
-            let plan = Plan { changes: self.changes.clone() };
+            let plan = Plan {
+                changes: self.changes.clone(),
+            };
             if !plan.is_empty() {
                 writeln!(f, "{plan}")?;
             }
@@ -48,12 +50,20 @@ impl fmt::Display for Changed {
 
 /// Returns the exit code of a plan that was only shown.
 pub(super) fn dry_exit(changing: &Changing, plan: &Plan) -> Exit {
-    if changing.exit_code && !plan.is_empty() { Exit::HasChanges } else { Exit::Done }
+    if changing.exit_code && !plan.is_empty() {
+        Exit::HasChanges
+    } else {
+        Exit::Done
+    }
 }
 
 /// Says how many changes were only planned.
 pub(super) fn would_be_made(count: usize) -> String {
-    if count == 1 { "1 change would be made.".to_owned() } else { format!("{count} changes would be made.") }
+    if count == 1 {
+        "1 change would be made.".to_owned()
+    } else {
+        format!("{count} changes would be made.")
+    }
 }
 
 /// Refuses to touch what bears our names but not our tag.
@@ -67,12 +77,18 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
 }
 
 /// Refuses to take over a relay that was made for another topic.
-pub(super) fn refuse_other_topic(wiring: &Wiring, chain: &Chain, function: &str) -> Result<(), Fault> {
+pub(super) fn refuse_other_topic(
+    wiring: &Wiring,
+    chain: &Chain,
+    function: &str,
+) -> Result<(), Fault> {
     match wiring.other_topic(&chain.topic) {
         None => Ok(()),
-        Some(other) => Err(Fault::failed(format!("{function} was made for another topic"))
-            .because(format!("its tags name {other}; one relay serves one topic"))
-            .hint("choose another name with --name, or work on that topic with --topic")),
+        Some(other) => Err(
+            Fault::failed(format!("{function} was made for another topic"))
+                .because(format!("its tags name {other}; one relay serves one topic"))
+                .hint("choose another name with --name, or work on that topic with --topic"),
+        ),
     }
 }
 
@@ -80,7 +96,11 @@ pub(super) fn refuse_other_topic(wiring: &Wiring, chain: &Chain, function: &str)
 ///
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
-pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn agree(
+    context: &Context,
+    changing: &Changing,
+    plan: &Plan,
+) -> Result<(), Fault> {
     agree_to_all(context, changing, &[(String::new(), plan)]).await
 }
 
@@ -88,7 +108,11 @@ pub(super) async fn agree(context: &Context, changing: &Changing, plan: &Plan) -
 ///
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
-pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: &[(String, &Plan)]) -> Result<(), Fault> {
+pub(super) async fn agree_to_all(
+    context: &Context,
+    changing: &Changing,
+    plans: &[(String, &Plan)],
+) -> Result<(), Fault> {
     if changing.yes {
         // Each change is said when it is made.
         return Ok(());
@@ -99,7 +123,11 @@ pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: 
         }
         context.ui.status(plan);
     }
-    go_ahead(context, plans.iter().map(|(_, plan)| plan.changes.len()).sum()).await
+    go_ahead(
+        context,
+        plans.iter().map(|(_, plan)| plan.changes.len()).sum(),
+    )
+    .await
 }
 
 /// Asks whether to make so many changes.
@@ -107,13 +135,26 @@ pub(super) async fn agree_to_all(context: &Context, changing: &Changing, plans: 
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
 pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), Fault> {
-    let question = if count == 1 { "Make this change?".to_owned() } else { format!("Make these {count} changes?") };
-    if context.ui.confirm(&question).await? { Ok(()) } else { Err(declined()) }
+    let question = if count == 1 {
+        "Make this change?".to_owned()
+    } else {
+        format!("Make these {count} changes?")
+    };
+    if context.ui.confirm(&question).await? {
+        Ok(())
+    } else {
+        Err(declined())
+    }
 }
 
 /// Returns the fault of a run to which somebody said no.
 pub(super) fn declined() -> Fault {
-    Fault { exit: Exit::Interrupted, message: "nothing was changed".to_owned(), causes: Vec::new(), hint: None }
+    Fault {
+        exit: Exit::Interrupted,
+        message: "nothing was changed".to_owned(),
+        causes: Vec::new(),
+        hint: None,
+    }
 }
 
 /// Applies the plan and observes until nothing is left to change.
@@ -137,10 +178,14 @@ pub(super) async fn carry_out(
             drop(progress);
             let mut fault = Fault::from(failure);
             let Steps { done: made, all } = so_far;
-            fault.causes.push(format!("{made} of {all} changes were made; not made: {}", rest(&plan_now.changes[done..])));
-            fault
-                .hint
-                .get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());
+            fault.causes.push(format!(
+                "{made} of {all} changes were made; not made: {}",
+                rest(&plan_now.changes[done..])
+            ));
+            fault.hint.get_or_insert_with(|| {
+                "mend the cause and run the same command again: it goes on from what it finds"
+                    .to_owned()
+            });
             return Err(fault);
         }
         progress.done(&context.ui, change);
@@ -151,11 +196,19 @@ pub(super) async fn carry_out(
 }
 
 fn rest(changes: &[Change]) -> String {
-    changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    changes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Observes until nothing is left to change.
-async fn settled(chain: &Chain, scene: &Scene<'_>, want: impl Fn(&Wiring) -> Wiring) -> Result<(), Fault> {
+async fn settled(
+    chain: &Chain,
+    scene: &Scene<'_>,
+    want: impl Fn(&Wiring) -> Wiring,
+) -> Result<(), Fault> {
     let end = Instant::now() + PATIENCE;
     loop {
         let have = observe(&chain.clients, scene).await?.wiring;
@@ -165,8 +218,14 @@ async fn settled(chain: &Chain, scene: &Scene<'_>, want: impl Fn(&Wiring) -> Wir
         }
         if Instant::now() >= end {
             return Err(Fault::failed("AWS does not hold what was written")
-                .because(format!("after {} s it still needs: {}", PATIENCE.as_secs(), rest(&left.changes)))
-                .hint("somebody else may be changing the same resources; run the same command again"));
+                .because(format!(
+                    "after {} s it still needs: {}",
+                    PATIENCE.as_secs(),
+                    rest(&left.changes)
+                ))
+                .hint(
+                    "somebody else may be changing the same resources; run the same command again",
+                ));
         }
         sleep(PAUSE).await;
     }

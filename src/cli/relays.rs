@@ -11,7 +11,10 @@ use crate::destination::DESTINATIONS;
 
 /// Returns every destination as it is typed, and `sms`.
 pub(super) fn targets() -> impl Iterator<Item = &'static str> {
-    DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET])
+    DESTINATIONS
+        .iter()
+        .map(|destination| destination.name)
+        .chain([SMS_TARGET])
 }
 
 /// Returns the destination of a function that bears the name that ddalert gives by itself.
@@ -38,14 +41,21 @@ impl Candidates {
     pub(super) fn into_names(self) -> impl Iterator<Item = (String, bool)> {
         let Candidates { ours, anybodys } = self;
         let others: Vec<String> = anybodys.difference(&ours).cloned().collect();
-        ours.into_iter().map(|name| (name, false)).chain(others.into_iter().map(|name| (name, true)))
+        ours.into_iter()
+            .map(|name| (name, false))
+            .chain(others.into_iter().map(|name| (name, true)))
     }
 }
 
 /// Returns what was read of a candidate; one that may be somebody else's need not let itself be looked at.
-pub(super) fn unless_denied<T>(is_anybodys: bool, read: Result<T, Failure>) -> Result<Option<T>, Failure> {
+pub(super) fn unless_denied<T>(
+    is_anybodys: bool,
+    read: Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
     match read {
-        Err(failure) if is_anybodys && matches!(failure.kind, Kind::AccessDenied { .. }) => Ok(None),
+        Err(failure) if is_anybodys && matches!(failure.kind, Kind::AccessDenied { .. }) => {
+            Ok(None)
+        }
         read => read.map(Some),
     }
 }
@@ -57,18 +67,35 @@ pub(super) fn unless_denied<T>(is_anybodys: bool, read: Result<T, Failure>) -> R
 /// The topic's subscriptions cannot be listed.
 pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<Candidates, Fault> {
     let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
-    let listed = listed.iter().filter(|listed| listed.protocol == "lambda").filter_map(|listed| function_of(&listed.endpoint));
+    let listed = listed
+        .iter()
+        .filter(|listed| listed.protocol == "lambda")
+        .filter_map(|listed| function_of(&listed.endpoint));
     let mut ours: BTreeSet<String> = targets().map(|target| usual(chain, target)).collect();
-    ours.extend(found(context, tagged::functions(&chain.clients, &chain.topic).await));
-    Ok(Candidates { ours, anybodys: listed.collect() })
+    ours.extend(found(
+        context,
+        tagged::functions(&chain.clients, &chain.topic).await,
+    ));
+    Ok(Candidates {
+        ours,
+        anybodys: listed.collect(),
+    })
 }
 
 /// Returns what was found by tags, and says why where it could not be looked for.
-pub(super) fn found(context: &Context, tagged: Result<BTreeSet<String>, Failure>) -> BTreeSet<String> {
+pub(super) fn found(
+    context: &Context,
+    tagged: Result<BTreeSet<String>, Failure>,
+) -> BTreeSet<String> {
     match tagged {
-        Ok(tagged) => tagged.into_iter().filter(|name| is_function_name(name)).collect(),
+        Ok(tagged) => tagged
+            .into_iter()
+            .filter(|name| is_function_name(name))
+            .collect(),
         Err(failure) => {
-            context.ui.warn(format_args!("{failure}: {}", failure.cause()));
+            context
+                .ui
+                .warn(format_args!("{failure}: {}", failure.cause()));
             context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
             BTreeSet::new()
         }

@@ -34,7 +34,11 @@ impl Drop for Borrowed {
         // A terminal that is gone cannot be given back, and needs no giving back.
         #[cfg(unix)]
         if let Some(was) = &self.was {
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, was);
+            let _ = rustix::termios::tcsetattr(
+                std::io::stdin(),
+                rustix::termios::OptionalActions::Now,
+                was,
+            );
         }
         let _ = Term::stderr().show_cursor();
         let _ = Term::stderr().write_line("");

@@ -43,7 +43,13 @@ impl Ui {
     /// Looks at the streams.
     pub(super) fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-        Ui { output, quiet, verbose, terminal, revealed: Arc::default() }
+        Ui {
+            output,
+            quiet,
+            verbose,
+            terminal,
+            revealed: Arc::default(),
+        }
     }
 
     /// Returns whether somebody is there to be asked.
@@ -58,16 +64,29 @@ impl Ui {
 
     /// Shows the numbers of these phones in full from now on, for `--show-numbers`.
     pub(super) fn reveal(&self, phones: impl IntoIterator<Item = PhoneNumber>) {
-        self.revealed.lock().unwrap_or_else(PoisonError::into_inner).extend(phones);
+        self.revealed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(phones);
     }
 
     /// Puts numbers that are to be shown in place of what hides them; what could be either of two stays hidden.
     fn with_numbers(&self, mut text: String) -> String {
-        let revealed: BTreeSet<PhoneNumber> =
-            self.revealed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let revealed: BTreeSet<PhoneNumber> = self
+            .revealed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect();
         for phone in &revealed {
             let masked = phone.masked();
-            if revealed.iter().filter(|other| other.masked() == masked).count() == 1 {
+            if revealed
+                .iter()
+                .filter(|other| other.masked() == masked)
+                .count()
+                == 1
+            {
                 text = text.replace(&masked, phone.as_str());
             }
         }
@@ -81,8 +100,9 @@ impl Ui {
     pub(super) fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), Fault> {
         let text = match self.output {
             Output::Text => answer.to_string(),
-            Output::Json => serde_json::to_string_pretty(answer)
-                .map_err(|error| Fault::failed("writing the answer as JSON failed").because(error))?,
+            Output::Json => serde_json::to_string_pretty(answer).map_err(|error| {
+                Fault::failed("writing the answer as JSON failed").because(error)
+            })?,
         };
         write_line(&mut io::stdout().lock(), &self.with_numbers(text))
     }
@@ -124,7 +144,11 @@ impl Ui {
 
     /// Reports a fault on stderr, and as the one document on stdout where that is asked for.
     pub(super) fn fault(&self, fault: &Fault) {
-        let label = if fault.exit == Exit::Interrupted { "Interrupted" } else { "Error" };
+        let label = if fault.exit == Exit::Interrupted {
+            "Interrupted"
+        } else {
+            "Error"
+        };
         self.labelled(label, Style::new().red().bold(), &fault.message);
         for cause in &fault.causes {
             self.labelled("Cause", Style::new().bold(), cause);
@@ -160,8 +184,10 @@ impl Ui {
     /// Nobody is there: a usage error that names `--yes`.
     pub(super) async fn confirm(&self, question: &str) -> Result<bool, Fault> {
         if !self.terminal {
-            return Err(Fault::usage("this changes something, and there is no terminal to ask on")
-                .hint("add --yes to go ahead, or --dry-run to see the plan only"));
+            return Err(
+                Fault::usage("this changes something, and there is no terminal to ask on")
+                    .hint("add --yes to go ahead, or --dry-run to see the plan only"),
+            );
         }
         let question = question.to_owned();
         self.ask(move || {
@@ -214,7 +240,12 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub(super) async fn choose(&self, prompt: &str, items: Vec<String>, missing: Fault) -> Result<usize, Fault> {
+    pub(super) async fn choose(
+        &self,
+        prompt: &str,
+        items: Vec<String>,
+        missing: Fault,
+    ) -> Result<usize, Fault> {
         if !self.terminal {
             return Err(missing);
         }
@@ -230,26 +261,38 @@ impl Ui {
     }
 
     /// Runs a prompt where it does not keep an interrupt from being noticed.
-    async fn ask<T: Send + 'static>(&self, prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static) -> Result<T, Fault> {
+    async fn ask<T: Send + 'static>(
+        &self,
+        prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
         let terminal = Borrowed::new();
         match tokio::task::spawn_blocking(prompt).await {
             Ok(Ok(answer)) => {
                 terminal.answered();
                 Ok(answer)
             }
-            Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => Err(interrupted()),
+            Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(interrupted())
+            }
             Ok(Err(error)) => Err(Fault::failed("reading from the terminal failed").because(error)),
             Err(error) => Err(Fault::failed("reading from the terminal failed").because(error)),
         }
     }
 
     fn labelled(&self, label: &str, style: Style, text: impl Display) {
-        self.say(format_args!("{}: {text}", style.for_stderr().apply_to(label)));
+        self.say(format_args!(
+            "{}: {text}",
+            style.for_stderr().apply_to(label)
+        ));
     }
 
     fn say(&self, text: impl Display) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = writeln!(io::stderr().lock(), "{}", self.with_numbers(text.to_string()));
+        let _ = writeln!(
+            io::stderr().lock(),
+            "{}",
+            self.with_numbers(text.to_string())
+        );
     }
 }
 
@@ -257,7 +300,10 @@ impl Progress {
     /// Says that a step is done, above what is being done now. The sign that a step has in a plan gives way to a check mark.
     pub(super) fn done(&self, ui: &Ui, step: impl Display) {
         let step = step.to_string();
-        let step = ["+ ", "~ ", "- "].iter().find_map(|sign| step.strip_prefix(sign)).unwrap_or(&step);
+        let step = ["+ ", "~ ", "- "]
+            .iter()
+            .find_map(|sign| step.strip_prefix(sign))
+            .unwrap_or(&step);
         let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
         match &self.0 {
             Some(bar) => bar.println(ui.with_numbers(line)),
@@ -283,7 +329,12 @@ impl Drop for Progress {
 
 /// Returns the fault of a run that somebody ended.
 pub(super) fn interrupted() -> Fault {
-    Fault { exit: Exit::Interrupted, message: "nothing was changed after this".to_owned(), causes: Vec::new(), hint: None }
+    Fault {
+        exit: Exit::Interrupted,
+        message: "nothing was changed after this".to_owned(),
+        causes: Vec::new(),
+        hint: None,
+    }
 }
 
 fn write_line(stream: &mut impl Write, text: &str) -> Result<(), Fault> {
@@ -292,7 +343,9 @@ fn write_line(stream: &mut impl Write, text: &str) -> Result<(), Fault> {
 
 fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), Fault> {
     match outcome {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fault::failed("writing the answer failed").because(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Fault::failed("writing the answer failed").because(error))
+        }
         _ => Ok(()),
     }
 }

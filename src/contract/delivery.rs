@@ -91,7 +91,10 @@ pub fn shown_endpoint(endpoint: &str) -> String {
         None => endpoint.to_owned(),
         Some((scheme, rest)) => {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            format!("{scheme}://{}/…", host.rsplit('@').next().unwrap_or_default())
+            format!(
+                "{scheme}://{}/…",
+                host.rsplit('@').next().unwrap_or_default()
+            )
         }
     }
 }
@@ -114,9 +117,10 @@ pub fn outcome(line: &str, message_id: &str) -> Option<Outcome> {
     }
     match line.event.as_str() {
         "delivered" => Some(Outcome::Delivered(line.hops)),
-        "failed" => {
-            Some(Outcome::Failed { reason: line.reason.unwrap_or_else(|| "no reason given".to_owned()), hops: line.hops })
-        }
+        "failed" => Some(Outcome::Failed {
+            reason: line.reason.unwrap_or_else(|| "no reason given".to_owned()),
+            hops: line.hops,
+        }),
         _ => None,
     }
 }
@@ -127,7 +131,9 @@ impl fmt::Display for Outcome {
             Outcome::Delivered(hops) => write!(f, "delivered, {hops}"),
             Outcome::Failed { reason, hops } => write!(f, "failed: {reason}, {hops}"),
             Outcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
-            Outcome::Filtered => f.write_str("not sent: the subscription's filter policy keeps this message away"),
+            Outcome::Filtered => {
+                f.write_str("not sent: the subscription's filter policy keeps this message away")
+            }
             Outcome::Silent { why } => write!(f, "nothing heard: {why}"),
         }
     }
@@ -169,7 +175,10 @@ impl Outcome {
     pub fn answered(self) -> Outcome {
         match self {
             Outcome::Delivered(hops) if hops.texts.iter().any(Text::is_refused) => {
-                Outcome::Failed { reason: "a carrier did not deliver the text".to_owned(), hops }
+                Outcome::Failed {
+                    reason: "a carrier did not deliver the text".to_owned(),
+                    hops,
+                }
             }
             other => other,
         }
@@ -187,16 +196,30 @@ impl Text {
 /// confirmed yet, is shown but does not decide.
 pub fn is_confirmed(deliveries: &[Delivery]) -> bool {
     let is_followed = |delivery: &&Delivery| {
-        let is_gone = delivery.protocol == "lambda" && matches!(delivery.outcome, Outcome::Silent { .. });
-        delivery.target.is_some() || is_gone || matches!(delivery.outcome, Outcome::Delivered(_) | Outcome::Failed { .. })
+        let is_gone =
+            delivery.protocol == "lambda" && matches!(delivery.outcome, Outcome::Silent { .. });
+        delivery.target.is_some()
+            || is_gone
+            || matches!(
+                delivery.outcome,
+                Outcome::Delivered(_) | Outcome::Failed { .. }
+            )
     };
-    let followed: Vec<&Outcome> = deliveries.iter().filter(is_followed).map(|delivery| &delivery.outcome).collect();
+    let followed: Vec<&Outcome> = deliveries
+        .iter()
+        .filter(is_followed)
+        .map(|delivery| &delivery.outcome)
+        .collect();
     let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
     match followed.as_slice() {
-        [] => deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
+        [] => deliveries
+            .iter()
+            .any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
         followed => {
             followed.iter().any(is_delivered)
-                && followed.iter().all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
+                && followed
+                    .iter()
+                    .all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
         }
     }
 }
@@ -212,27 +235,53 @@ mod tests {
         let line = format!(
             r#"{{"timestamp":"2026-11-23T00:00:00Z","level":"INFO","event":"delivered","sns_message_id":"{ID}","kind":"detect.in-alarm","target":"slack","status":200,"attempts":2,"elapsed_ms":14,"queued_ms":31}}"#
         );
-        let hops = Hops { status: Some(200), attempts: Some(2), queued_ms: Some(31), elapsed_ms: Some(14), texts: Vec::new() };
+        let hops = Hops {
+            status: Some(200),
+            attempts: Some(2),
+            queued_ms: Some(31),
+            elapsed_ms: Some(14),
+            texts: Vec::new(),
+        };
         let read = outcome(&line, ID).expect("an outcome");
         assert_eq!(read, Outcome::Delivered(hops));
-        assert_eq!(read.to_string(), "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts");
+        assert_eq!(
+            read.to_string(),
+            "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts"
+        );
     }
 
     #[test]
     fn other_lines_say_nothing_of_this_message() {
         let other = format!(r#"{{"event":"started","sns_message_id":"{ID}"}}"#);
-        for line in ["", "START RequestId: x", "{}", r#"{"event":"delivered","sns_message_id":"another"}"#, &other] {
+        for line in [
+            "",
+            "START RequestId: x",
+            "{}",
+            r#"{"event":"delivered","sns_message_id":"another"}"#,
+            &other,
+        ] {
             assert_eq!(outcome(line, ID), None, "{line}");
         }
     }
 
     fn text(accepted: Option<bool>) -> Text {
-        let carrier = accepted.map(|accepted| Answer { accepted, words: "its words".into() });
-        Text { phone: "+1206***0100".into(), message_id: ID.into(), carrier }
+        let carrier = accepted.map(|accepted| Answer {
+            accepted,
+            words: "its words".into(),
+        });
+        Text {
+            phone: "+1206***0100".into(),
+            message_id: ID.into(),
+            carrier,
+        }
     }
 
     fn delivered(texts: Vec<Text>) -> Outcome {
-        Outcome::Delivered(Hops { texts, ..Hops::default() }).answered()
+        Outcome::Delivered(Hops {
+            texts,
+            ..Hops::default()
+        })
+        .answered()
     }
 
     #[test]
@@ -243,7 +292,12 @@ mod tests {
         }
         let refused = of(&[Some(true), Some(false)]);
         assert!(matches!(refused, Outcome::Failed { .. }), "{refused}");
-        assert!(refused.to_string().contains("which was not delivered: its words"), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains("which was not delivered: its words"),
+            "{refused}"
+        );
     }
 
     #[test]

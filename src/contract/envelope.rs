@@ -21,27 +21,46 @@ pub fn alerts(event: &Value) -> Vec<Alert> {
 
 fn record(record: &Value) -> Vec<Alert> {
     if let Some(envelope) = record.get("Sns") {
-        return vec![if envelope.get("Message").is_some() { unwrapped(envelope) } else { one(envelope) }];
+        return vec![if envelope.get("Message").is_some() {
+            unwrapped(envelope)
+        } else {
+            one(envelope)
+        }];
     }
     let Some(body) = record.get("body").and_then(Value::as_str) else {
         return vec![one(record)];
     };
     match serde_json::from_str::<Value>(body) {
         // Lambda's record of an asynchronous invocation that failed holds the event as it was.
-        Ok(failure) if failure.get("requestPayload").is_some() => alerts(&failure["requestPayload"]),
+        Ok(failure) if failure.get("requestPayload").is_some() => {
+            alerts(&failure["requestPayload"])
+        }
         Ok(envelope) if is_envelope(&envelope) => vec![one(&envelope)],
         // A subscription with raw message delivery: the body is the message, and only SQS has an id for it.
         _ => {
             let message_id = text(record, "messageId");
-            let test = record.get("messageAttributes").is_some_and(|attributes| attributes.get(TEST).is_some());
-            vec![Alert::parse(body, Origin { message_id, test, ..Origin::default() })]
+            let test = record
+                .get("messageAttributes")
+                .is_some_and(|attributes| attributes.get(TEST).is_some());
+            vec![Alert::parse(
+                body,
+                Origin {
+                    message_id,
+                    test,
+                    ..Origin::default()
+                },
+            )]
         }
     }
 }
 
 /// Reads a value that may be an SNS envelope; what is none is the message.
 fn one(value: &Value) -> Alert {
-    if is_envelope(value) { unwrapped(value) } else { Alert::parse(&as_text(value), Origin::default()) }
+    if is_envelope(value) {
+        unwrapped(value)
+    } else {
+        Alert::parse(&as_text(value), Origin::default())
+    }
 }
 
 /// Reads an SNS envelope, of which nothing but the message need be there.
@@ -51,22 +70,31 @@ fn unwrapped(value: &Value) -> Alert {
         message_id: text(value, "MessageId"),
         published: text(value, "Timestamp").and_then(|time| time.parse().ok()),
         subject: text(value, "Subject"),
-        test: value.get("MessageAttributes").is_some_and(|attributes| attributes.get(TEST).is_some()),
+        test: value
+            .get("MessageAttributes")
+            .is_some_and(|attributes| attributes.get(TEST).is_some()),
     };
     Alert::parse(&as_text(&value["Message"]), origin)
 }
 
 /// Returns whether a value is what SNS wraps around a message.
 pub(super) fn is_envelope(value: &Value) -> bool {
-    value.get("Message").is_some() && (value.get("TopicArn").is_some() || value.get("MessageId").is_some())
+    value.get("Message").is_some()
+        && (value.get("TopicArn").is_some() || value.get("MessageId").is_some())
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    value
+        .get(key)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 fn as_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -80,26 +108,57 @@ mod tests {
         let envelope = json!({"MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:T", "Message": "fire"});
         let sns = json!({ "Sns": envelope });
         let queued = json!({ "messageId": "q-1", "body": envelope.to_string() });
-        let failed = json!({ "body": json!({ "requestPayload": { "Records": [sns, sns] } }).to_string() });
+        let failed =
+            json!({ "body": json!({ "requestPayload": { "Records": [sns, sns] } }).to_string() });
         let table = [
             (json!({ "Records": [sns] }), vec![("fire", Some("m-1"))]),
-            (json!({ "Records": [sns, queued, failed] }), vec![("fire", Some("m-1")); 4]),
+            (
+                json!({ "Records": [sns, queued, failed] }),
+                vec![("fire", Some("m-1")); 4],
+            ),
             (envelope, vec![("fire", Some("m-1"))]),
-            (json!({ "Records": [{ "messageId": "q-1", "body": "raw" }] }), vec![("raw", Some("q-1"))]),
-            (json!({ "Records": [{ "Sns": { "Message": "bare" } }] }), vec![("bare", None)]),
-            (json!({ "Records": [{ "Sns": { "Subject": "no message" } }] }), vec![(r#"{"Subject":"no message"}"#, None)]),
-            (json!({ "Message": "not SNS" }), vec![(r#"{"Message":"not SNS"}"#, None)]),
-            (json!({ "Records": [{ "Sns": { "MessageId": "m-2", "Message": {"a": 1} } }] }), vec![(r#"{"a":1}"#, Some("m-2"))]),
-            (json!({ "Records": [7, null] }), vec![("7", None), ("null", None)]),
+            (
+                json!({ "Records": [{ "messageId": "q-1", "body": "raw" }] }),
+                vec![("raw", Some("q-1"))],
+            ),
+            (
+                json!({ "Records": [{ "Sns": { "Message": "bare" } }] }),
+                vec![("bare", None)],
+            ),
+            (
+                json!({ "Records": [{ "Sns": { "Subject": "no message" } }] }),
+                vec![(r#"{"Subject":"no message"}"#, None)],
+            ),
+            (
+                json!({ "Message": "not SNS" }),
+                vec![(r#"{"Message":"not SNS"}"#, None)],
+            ),
+            (
+                json!({ "Records": [{ "Sns": { "MessageId": "m-2", "Message": {"a": 1} } }] }),
+                vec![(r#"{"a":1}"#, Some("m-2"))],
+            ),
+            (
+                json!({ "Records": [7, null] }),
+                vec![("7", None), ("null", None)],
+            ),
             (json!({ "Records": [] }), vec![(r#"{"Records":[]}"#, None)]),
-            (json!({ "Records": "x" }), vec![(r#"{"Records":"x"}"#, None)]),
-            (json!({ "thingName": "t" }), vec![(r#"{"thingName":"t"}"#, None)]),
+            (
+                json!({ "Records": "x" }),
+                vec![(r#"{"Records":"x"}"#, None)],
+            ),
+            (
+                json!({ "thingName": "t" }),
+                vec![(r#"{"thingName":"t"}"#, None)],
+            ),
             (json!("text"), vec![("text", None)]),
             (json!(null), vec![("null", None)]),
         ];
         for (event, expected) in table {
             let alerts = alerts(&event);
-            let got: Vec<_> = alerts.iter().map(|alert| (alert.raw.as_str(), alert.origin.message_id.as_deref())).collect();
+            let got: Vec<_> = alerts
+                .iter()
+                .map(|alert| (alert.raw.as_str(), alert.origin.message_id.as_deref()))
+                .collect();
             assert_eq!(got, expected, "{event}");
         }
     }
@@ -113,7 +172,10 @@ mod tests {
         });
         let origin = alerts(&event).remove(0).origin;
         assert_eq!(origin.topic.expect("a topic").region, "eu-west-1");
-        assert_eq!(origin.published.expect("a time").as_millisecond(), 1_573_786_836_527);
+        assert_eq!(
+            origin.published.expect("a time").as_millisecond(),
+            1_573_786_836_527
+        );
         assert_eq!(origin.subject, None);
         assert!(origin.test);
     }

@@ -32,13 +32,20 @@ impl Failed {
     /// nor SNS's: whoever put it there, it is not ours to deliver or to delete.
     pub fn read(body: &str, attributes: &BTreeMap<String, String>) -> Option<Failed> {
         let value: Value = serde_json::from_str(body).ok()?;
-        let context = value.get("requestContext").filter(|context| context.is_object());
-        if let (Some(context), Some(event)) = (context, value.get("requestPayload").filter(|event| !event.is_null())) {
+        let context = value
+            .get("requestContext")
+            .filter(|context| context.is_object());
+        if let (Some(context), Some(event)) = (
+            context,
+            value.get("requestPayload").filter(|event| !event.is_null()),
+        ) {
             return Some(Failed {
                 alerts: envelope::alerts(event),
                 why: why_given_up(context, &value["responsePayload"]),
                 tries: context["approximateInvokeCount"].as_u64(),
-                given_up: value["timestamp"].as_str().and_then(|time| time.parse().ok()),
+                given_up: value["timestamp"]
+                    .as_str()
+                    .and_then(|time| time.parse().ok()),
                 event: event.clone(),
             });
         }
@@ -51,17 +58,29 @@ impl Failed {
             None => return None,
         };
         let alerts = envelope::alerts(&event);
-        Some(Failed { alerts, why: why_dead(attributes), tries: None, given_up: None, event })
+        Some(Failed {
+            alerts,
+            why: why_dead(attributes),
+            tries: None,
+            given_up: None,
+            event,
+        })
     }
 
     /// Returns the SNS message ids of the alerts, sorted, or `None` where one has none: then it equals no other.
     pub fn ids(&self) -> Option<BTreeSet<String>> {
-        self.alerts.iter().map(|alert| alert.origin.message_id.clone()).collect()
+        self.alerts
+            .iter()
+            .map(|alert| alert.origin.message_id.clone())
+            .collect()
     }
 
     /// Returns when SNS took the oldest of the alerts, where the envelope says so.
     pub fn published(&self) -> Option<Timestamp> {
-        self.alerts.iter().filter_map(|alert| alert.origin.published).min()
+        self.alerts
+            .iter()
+            .filter_map(|alert| alert.origin.published)
+            .min()
     }
 
     /// Returns the event for the relay without the alerts that have `arrived`, or `None` where all have.
@@ -69,15 +88,24 @@ impl Failed {
         if self.ids().is_some_and(|ids| ids.is_subset(arrived)) {
             return None;
         }
-        let Some(records) = sns_records(&self.event) else { return Some(self.event.clone()) };
-        let left = records.iter().filter(|record| record["Sns"]["MessageId"].as_str().is_none_or(|id| !arrived.contains(id)));
+        let Some(records) = sns_records(&self.event) else {
+            return Some(self.event.clone());
+        };
+        let left = records.iter().filter(|record| {
+            record["Sns"]["MessageId"]
+                .as_str()
+                .is_none_or(|id| !arrived.contains(id))
+        });
         Some(json!({ "Records": left.collect::<Vec<_>>() }))
     }
 }
 
 /// Returns the reason that a relay gave for failing on an event: what Lambda's answer or record holds of the error.
 pub fn reason(payload: &Value) -> String {
-    match payload["errorMessage"].as_str().filter(|message| !message.trim().is_empty()) {
+    match payload["errorMessage"]
+        .as_str()
+        .filter(|message| !message.trim().is_empty())
+    {
         Some(message) => one_line(message),
         None if payload.is_null() => "the relay gave no reason".to_owned(),
         None => one_line(&payload.to_string()),
@@ -85,7 +113,11 @@ pub fn reason(payload: &Value) -> String {
 }
 
 fn why_given_up(context: &Value, response: &Value) -> String {
-    let condition = one_line(context["condition"].as_str().unwrap_or("given up by Lambda"));
+    let condition = one_line(
+        context["condition"]
+            .as_str()
+            .unwrap_or("given up by Lambda"),
+    );
     match response.is_null() {
         true => condition,
         false => format!("{condition}: {}", reason(response)),
@@ -93,8 +125,16 @@ fn why_given_up(context: &Value, response: &Value) -> String {
 }
 
 fn why_dead(attributes: &BTreeMap<String, String>) -> String {
-    let attribute = |name: &str| attributes.get(name).map(|text| one_line(text)).filter(|text| !text.is_empty());
-    let why: Vec<String> = ["ErrorCode", "ErrorMessage"].into_iter().filter_map(attribute).collect();
+    let attribute = |name: &str| {
+        attributes
+            .get(name)
+            .map(|text| one_line(text))
+            .filter(|text| !text.is_empty())
+    };
+    let why: Vec<String> = ["ErrorCode", "ErrorMessage"]
+        .into_iter()
+        .filter_map(attribute)
+        .collect();
     match why.is_empty() {
         true => "SNS could not hand it over, and does not say why".to_owned(),
         false => format!("SNS could not hand it over: {}", why.join(": ")),
@@ -103,12 +143,17 @@ fn why_dead(attributes: &BTreeMap<String, String>) -> String {
 
 /// Returns the records of an SNS event, each of which holds one message.
 fn sns_records(event: &Value) -> Option<&Vec<Value>> {
-    event["Records"].as_array().filter(|records| !records.is_empty() && records.iter().all(|record| record["Sns"].is_object()))
+    event["Records"].as_array().filter(|records| {
+        !records.is_empty() && records.iter().all(|record| record["Sns"].is_object())
+    })
 }
 
 /// Returns text of somebody else on one line and without control characters, fit for a terminal.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -149,16 +194,28 @@ mod tests {
             "RetriesExhausted: RequestId: e4b46cbf-b738-xmpl-8880-a18cdf61200e Process exited before completing request"
         );
         assert_eq!(failed.tries, Some(3));
-        assert_eq!(failed.given_up.expect("a time").to_string(), "2019-11-14T18:16:05.568Z");
-        assert_eq!(failed.published().expect("a time").to_string(), "2026-11-23T10:00:00Z");
+        assert_eq!(
+            failed.given_up.expect("a time").to_string(),
+            "2019-11-14T18:16:05.568Z"
+        );
+        assert_eq!(
+            failed.published().expect("a time").to_string(),
+            "2026-11-23T10:00:00Z"
+        );
         assert_eq!(failed.ids(), Some(ids(&["m-1", "m-2"])));
-        assert_eq!(failed.event_without(&ids(&[])), Some(event(&["m-1", "m-2"])));
+        assert_eq!(
+            failed.event_without(&ids(&[])),
+            Some(event(&["m-1", "m-2"]))
+        );
     }
 
     #[test]
     fn what_arrived_is_not_sent_again() {
         let failed = read(&record(event(&["m-1", "m-2"]))).expect("a record");
-        assert_eq!(failed.event_without(&ids(&["m-1", "m-3"])), Some(event(&["m-2"])));
+        assert_eq!(
+            failed.event_without(&ids(&["m-1", "m-3"])),
+            Some(event(&["m-2"]))
+        );
         assert_eq!(failed.event_without(&ids(&["m-1", "m-2", "m-3"])), None);
     }
 
@@ -166,15 +223,28 @@ mod tests {
     fn a_record_of_any_event_is_understood() {
         let failed = read(&record(json!({ "hello": 1 }))).expect("a record");
         assert_eq!((failed.alerts.len(), failed.ids()), (1, None));
-        assert_eq!(failed.event_without(&ids(&["m-1"])), Some(json!({ "hello": 1 })));
+        assert_eq!(
+            failed.event_without(&ids(&["m-1"])),
+            Some(json!({ "hello": 1 }))
+        );
     }
 
     #[test]
     fn a_dead_letter_becomes_an_event() {
-        let attributes = [("ErrorCode", "403"), ("ErrorMessage", "not authorized\nto invoke"), ("RequestID", "r")];
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let failed = Failed::read(&envelope("m-1").to_string(), &attributes).expect("a dead letter");
-        assert_eq!(failed.why, "SNS could not hand it over: 403: not authorized to invoke");
+        let attributes = [
+            ("ErrorCode", "403"),
+            ("ErrorMessage", "not authorized\nto invoke"),
+            ("RequestID", "r"),
+        ];
+        let attributes = attributes
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let failed =
+            Failed::read(&envelope("m-1").to_string(), &attributes).expect("a dead letter");
+        assert_eq!(
+            failed.why,
+            "SNS could not hand it over: 403: not authorized to invoke"
+        );
         assert_eq!(failed.alerts[0].raw, "fire");
         let event = failed.event_without(&ids(&[])).expect("an event");
         assert_eq!(event["Records"][0]["Sns"], envelope("m-1"));
@@ -186,15 +256,28 @@ mod tests {
     fn an_event_by_itself_is_a_dead_letter_of_the_function() {
         let failed = read(&event(&["m-1"])).expect("an event");
         assert_eq!(failed.event_without(&ids(&[])), Some(event(&["m-1"])));
-        assert_eq!(failed.why, "SNS could not hand it over, and does not say why");
+        assert_eq!(
+            failed.why,
+            "SNS could not hand it over, and does not say why"
+        );
     }
 
     #[test]
     fn what_is_neither_is_not_understood() {
         let mut without_event = record(Value::Null);
         assert!(read(&without_event).is_none());
-        without_event.as_object_mut().expect("an object").remove("requestPayload");
-        let others = [without_event, json!(null), json!(7), json!({}), json!({ "Message": "no SNS" }), json!({ "Records": [] })];
+        without_event
+            .as_object_mut()
+            .expect("an object")
+            .remove("requestPayload");
+        let others = [
+            without_event,
+            json!(null),
+            json!(7),
+            json!({}),
+            json!({ "Message": "no SNS" }),
+            json!({ "Records": [] }),
+        ];
         for other in others {
             assert!(read(&other).is_none(), "{other}");
         }
@@ -203,8 +286,14 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_clean_line() {
-        assert_eq!(reason(&json!({ "errorMessage": "a\n\u{1b}[31mb" })), "a [31mb");
-        assert_eq!(reason(&json!({ "errorMessage": " " })), r#"{"errorMessage":" "}"#);
+        assert_eq!(
+            reason(&json!({ "errorMessage": "a\n\u{1b}[31mb" })),
+            "a [31mb"
+        );
+        assert_eq!(
+            reason(&json!({ "errorMessage": " " })),
+            r#"{"errorMessage":" "}"#
+        );
         assert_eq!(reason(&Value::Null), "the relay gave no reason");
     }
 }

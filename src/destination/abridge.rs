@@ -17,15 +17,49 @@ struct Step {
 /// From all that a room could want to what fits any: the last step is the headline with a shortened lead,
 /// and a headline of any length is cut there: an audit's or a stranger's words have none.
 const STEPS: &[Step] = &[
-    Step { said: usize::MAX, facts: 40, value: 1000, raw: 3000, links: true },
-    Step { said: usize::MAX, facts: 25, value: 300, raw: 1000, links: true },
-    Step { said: usize::MAX, facts: 16, value: 128, raw: 300, links: true },
-    Step { said: usize::MAX, facts: 10, value: 64, raw: 0, links: true },
-    Step { said: 600, facts: 0, value: 128, raw: 0, links: false },
+    Step {
+        said: usize::MAX,
+        facts: 40,
+        value: 1000,
+        raw: 3000,
+        links: true,
+    },
+    Step {
+        said: usize::MAX,
+        facts: 25,
+        value: 300,
+        raw: 1000,
+        links: true,
+    },
+    Step {
+        said: usize::MAX,
+        facts: 16,
+        value: 128,
+        raw: 300,
+        links: true,
+    },
+    Step {
+        said: usize::MAX,
+        facts: 10,
+        value: 64,
+        raw: 0,
+        links: true,
+    },
+    Step {
+        said: 600,
+        facts: 0,
+        value: 128,
+        raw: 0,
+        links: false,
+    },
 ];
 
 /// Returns the fullest body that `fits`; the last one where even that does not.
-pub(super) fn fullest(report: &Report, body: impl Fn(&Report) -> Value, fits: fn(&Value) -> bool) -> Value {
+pub(super) fn fullest(
+    report: &Report,
+    body: impl Fn(&Report) -> Value,
+    fits: fn(&Value) -> bool,
+) -> Value {
     let mut last = Value::Null;
     for step in STEPS {
         last = body(&abridged(report, step));
@@ -49,9 +83,15 @@ fn abridged(report: &Report, step: &Step) -> Report {
         fact.value = cut(&fact.value, step.value);
     }
     if left_out > 0 && step.facts > 0 {
-        short.facts.push(Fact { label: "Left out".to_owned(), value: format!("{left_out} more, for want of room") });
+        short.facts.push(Fact {
+            label: "Left out".to_owned(),
+            value: format!("{left_out} more, for want of room"),
+        });
     }
-    short.raw = short.raw.filter(|_| step.raw > 0).map(|raw| cut(&raw, step.raw));
+    short.raw = short
+        .raw
+        .filter(|_| step.raw > 0)
+        .map(|raw| cut(&raw, step.raw));
     if !step.links {
         short.links.clear();
     }
@@ -72,27 +112,60 @@ mod tests {
 
     #[test]
     fn a_headline_without_end_is_cut_at_last() {
-        let message = json!({ "auditDetails": null, "taskStatus": "<https://x.example|x>".repeat(400) }).to_string();
+        let message =
+            json!({ "auditDetails": null, "taskStatus": "<https://x.example|x>".repeat(400) })
+                .to_string();
         let report = Alert::parse(&message, Origin::default()).report();
         let headline = |body: &Value| body.as_str().unwrap_or_default().encode_utf16().count();
         assert!(headline(&json!(report.headline)) > 5000);
-        let said = fullest(&report, |report| json!(report.headline), |body| bytes(body) < 4000);
+        let said = fullest(
+            &report,
+            |report| json!(report.headline),
+            |body| bytes(body) < 4000,
+        );
         assert_eq!(headline(&said), 600);
     }
 
     #[test]
     fn what_does_not_fit_is_left_out_step_by_step_and_said_so() {
-        let message: serde_json::Map<String, Value> = (0..20).map(|i| (format!("k{i}"), json!("x".repeat(500)))).collect();
+        let message: serde_json::Map<String, Value> = (0..20)
+            .map(|i| (format!("k{i}"), json!("x".repeat(500))))
+            .collect();
         let report = Alert::parse(&Value::from(message).to_string(), Origin::default()).report();
         let body = |report: &Report| {
-            json!(report.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect::<Vec<_>>())
+            json!(
+                report
+                    .facts
+                    .iter()
+                    .map(|fact| format!("{}: {}", fact.label, fact.value))
+                    .collect::<Vec<_>>()
+            )
         };
-        let most = |fits: fn(&Value) -> bool| fullest(&report, body, fits).as_array().cloned().unwrap_or_default();
+        let most = |fits: fn(&Value) -> bool| {
+            fullest(&report, body, fits)
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
 
-        assert!(most(|_| true)[0].as_str().is_some_and(|fact| fact == format!("k0: {}", "x".repeat(500))));
+        assert!(
+            most(|_| true)[0]
+                .as_str()
+                .is_some_and(|fact| fact == format!("k0: {}", "x".repeat(500)))
+        );
         let some = most(|body| bytes(body) < 4000);
-        assert_eq!((some.len(), &some[16]), (17, &json!("Left out: 4 more, for want of room")));
-        assert!(some[0].as_str().is_some_and(|fact| fact.ends_with("x…")), "{:?}", some[0]);
-        assert!(most(|_| false).is_empty(), "the last step is taken even where it does not fit");
+        assert_eq!(
+            (some.len(), &some[16]),
+            (17, &json!("Left out: 4 more, for want of room"))
+        );
+        assert!(
+            some[0].as_str().is_some_and(|fact| fact.ends_with("x…")),
+            "{:?}",
+            some[0]
+        );
+        assert!(
+            most(|_| false).is_empty(),
+            "the last step is taken even where it does not fit"
+        );
     }
 }

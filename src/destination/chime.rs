@@ -41,14 +41,33 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         Message::Alert(alert) => fullest(&alert.report(), body, fits),
         Message::Greeting(text) => json!({ "Content": inert(text) }),
     };
-    Request { url: secret.url().clone(), headers: Vec::new(), body }
+    Request {
+        url: secret.url().clone(),
+        headers: Vec::new(),
+        body,
+    }
 }
 
 fn body(report: &Report) -> Value {
     let mut lines = vec![inert(&report.headline)];
-    lines.extend([&report.lead, &report.note].into_iter().flatten().map(|text| inert(text)));
-    lines.extend(report.facts.iter().map(|fact| format!("{}: {}", inert(&fact.label), inert(&fact.value))));
-    lines.extend(report.links.iter().map(|link| format!("{}: {}", link.text, link.url)));
+    lines.extend(
+        [&report.lead, &report.note]
+            .into_iter()
+            .flatten()
+            .map(|text| inert(text)),
+    );
+    lines.extend(
+        report
+            .facts
+            .iter()
+            .map(|fact| format!("{}: {}", inert(&fact.label), inert(&fact.value))),
+    );
+    lines.extend(
+        report
+            .links
+            .iter()
+            .map(|link| format!("{}: {}", link.text, link.url)),
+    );
     lines.extend(report.raw.as_deref().map(inert));
     json!({ "Content": lines.join("\n") })
 }

@@ -16,7 +16,9 @@ pub(super) fn inert(text: &str) -> String {
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
         let next = rest.chars().next();
-        let before_www = c == '.' && text[..at].len() >= 3 && text.as_bytes()[at - 3..at].eq_ignore_ascii_case(b"www");
+        let before_www = c == '.'
+            && text[..at].len() >= 3
+            && text.as_bytes()[at - 3..at].eq_ignore_ascii_case(b"www");
         if before_www {
             safe.push(BREAK);
         }
@@ -59,12 +61,18 @@ mod tests {
     fn what_could_fire_is_broken_and_the_rest_is_to_the_letter() {
         for (text, expected) in [
             ("@everyone @All", "@\u{200b}everyone @\u{200b}All"),
-            ("<!channel> <@U1> <at>x</at>", "<\u{200b}!channel> <\u{200b}@\u{200b}U1> <\u{200b}at>x<\u{200b}/at>"),
+            (
+                "<!channel> <@U1> <at>x</at>",
+                "<\u{200b}!channel> <\u{200b}@\u{200b}U1> <\u{200b}at>x<\u{200b}/at>",
+            ),
             ("see https://x.example", "see https:\u{200b}//x.example"),
             ("WWW.x.example www", "WWW\u{200b}.x.example www"),
             ("[x](y) [x] (y)", "[x]\u{200b}(y) [x] (y)"),
             ("{{DATE(x)}}", "{\u{200b}{DATE(x)}}"),
-            ("expected < 10, a:b <= 3 my_thing-1 *x*", "expected < 10, a:b <= 3 my_thing-1 *x*"),
+            (
+                "expected < 10, a:b <= 3 my_thing-1 *x*",
+                "expected < 10, a:b <= 3 my_thing-1 *x*",
+            ),
             ("a name<", "a name<\u{200b}"),
             ("é.ww.w", "é.ww.w"),
         ] {

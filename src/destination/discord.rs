@@ -29,7 +29,12 @@ const FIELD_VALUE: usize = 1024;
 /// All texts of an embed together.
 const EMBED: usize = 6000;
 
-const HOSTS: &[&str] = &["discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com"];
+const HOSTS: &[&str] = &[
+    "discord.com",
+    "discordapp.com",
+    "ptb.discord.com",
+    "canary.discord.com",
+];
 
 /// The row of Discord.
 pub(super) const DISCORD: Destination = Destination {
@@ -52,7 +57,8 @@ pub(super) const DISCORD: Destination = Destination {
 
 fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
     let secret = WebhookSecret::from_url(text)?;
-    if HOSTS.contains(&secret.host()) && !(secret.url().path().starts_with("/api/") && secret.url().path().contains("/webhooks/"))
+    if HOSTS.contains(&secret.host())
+        && !(secret.url().path().starts_with("/api/") && secret.url().path().contains("/webhooks/"))
     {
         return Err(SecretError::Malformed(
             "the URL is not that of a webhook (https://discord.com/api/webhooks/ID/TOKEN); make one in the channel's settings, \
@@ -70,9 +76,15 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
     let body = match message {
         Message::Alert(alert) => fullest(&alert.report(), body, fits),
-        Message::Greeting(text) => json!({ "content": escaped(text, CONTENT, markdown), "allowed_mentions": { "parse": [] } }),
+        Message::Greeting(text) => {
+            json!({ "content": escaped(text, CONTENT, markdown), "allowed_mentions": { "parse": [] } })
+        }
     };
-    Request { url, headers: Vec::new(), body }
+    Request {
+        url,
+        headers: Vec::new(),
+        body,
+    }
 }
 
 /// Returns text with a backslash before whatever Markdown could take for its own.
@@ -80,7 +92,12 @@ fn markdown(text: &str) -> String {
     let mut safe = String::new();
     for (at, c) in inert(text).char_indices() {
         let at_start = at == 0 && matches!(c, '#' | '-' | '+');
-        if at_start || matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')') {
+        if at_start
+            || matches!(
+                c,
+                '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '[' | ']' | '(' | ')'
+            )
+        {
             safe.push('\\');
         }
         safe.push(c);
@@ -89,9 +106,17 @@ fn markdown(text: &str) -> String {
 }
 
 fn body(report: &Report) -> Value {
-    let mut paragraphs: Vec<String> = [&report.lead, &report.note].into_iter().flatten().map(|text| markdown(text)).collect();
+    let mut paragraphs: Vec<String> = [&report.lead, &report.note]
+        .into_iter()
+        .flatten()
+        .map(|text| markdown(text))
+        .collect();
     if !report.links.is_empty() {
-        let links: Vec<String> = report.links.iter().map(|link| format!("[{}]({})", link.text, link.url)).collect();
+        let links: Vec<String> = report
+            .links
+            .iter()
+            .map(|link| format!("[{}]({})", link.text, link.url))
+            .collect();
         paragraphs.push(links.join(" · "));
     }
     if let Some(raw) = &report.raw {
@@ -105,7 +130,12 @@ fn body(report: &Report) -> Value {
             "inline": value.len() <= 40,
         })
     };
-    let fields: Vec<Value> = report.facts.iter().take(FIELDS).map(|fact| field(&fact.label, &fact.value)).collect();
+    let fields: Vec<Value> = report
+        .facts
+        .iter()
+        .take(FIELDS)
+        .map(|fact| field(&fact.label, &fact.value))
+        .collect();
     let mut embed = json!({
         "title": escaped(&report.title, TITLE, markdown),
         "description": paragraphs.join("\n"),
@@ -124,7 +154,10 @@ fn body(report: &Report) -> Value {
 
 fn verdict(answer: &Answer) -> Verdict {
     match by_status(answer) {
-        Verdict::Later { after: None, why } => Verdict::Later { after: retry_after(&answer.body), why },
+        Verdict::Later { after: None, why } => Verdict::Later {
+            after: retry_after(&answer.body),
+            why,
+        },
         verdict => verdict,
     }
 }
@@ -138,11 +171,17 @@ fn retry_after(body: &str) -> Option<Duration> {
 fn fits(body: &Value) -> bool {
     let length = |value: &Value| value.as_str().unwrap_or_default().encode_utf16().count();
     let embed = &body["embeds"][0];
-    let fields = embed["fields"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let fields = embed["fields"]
+        .as_array()
+        .map_or(&[] as &[Value], Vec::as_slice);
     let field_fits = |field: &Value| {
-        (1..=FIELD_NAME).contains(&length(&field["name"])) && (1..=FIELD_VALUE).contains(&length(&field["value"]))
+        (1..=FIELD_NAME).contains(&length(&field["name"]))
+            && (1..=FIELD_VALUE).contains(&length(&field["value"]))
     };
-    let all = fields.iter().map(|field| length(&field["name"]) + length(&field["value"])).sum::<usize>()
+    let all = fields
+        .iter()
+        .map(|field| length(&field["name"]) + length(&field["value"]))
+        .sum::<usize>()
         + length(&embed["title"])
         + length(&embed["description"]);
     length(&body["content"]) <= CONTENT
@@ -159,17 +198,42 @@ mod tests {
 
     #[test]
     fn a_full_channel_says_how_long_to_wait() {
-        let verdict = |retry_after, body: &str| verdict(&Answer { status: 429, body: body.to_owned(), retry_after });
-        let limited = r#"{"message":"You are being rate limited.","retry_after":0.65,"global":false}"#;
-        let later = |after| Verdict::Later { after, why: "HTTP 429: You are being rate limited.".to_owned() };
-        assert_eq!(verdict(None, limited), later(Some(Duration::from_millis(650))));
-        assert_eq!(verdict(Some(Duration::from_secs(3)), limited), later(Some(Duration::from_secs(3))));
-        assert_eq!(verdict(None, r#"{"retry_after":-1}"#), Verdict::Later { after: None, why: "HTTP 429".to_owned() });
+        let verdict = |retry_after, body: &str| {
+            verdict(&Answer {
+                status: 429,
+                body: body.to_owned(),
+                retry_after,
+            })
+        };
+        let limited =
+            r#"{"message":"You are being rate limited.","retry_after":0.65,"global":false}"#;
+        let later = |after| Verdict::Later {
+            after,
+            why: "HTTP 429: You are being rate limited.".to_owned(),
+        };
+        assert_eq!(
+            verdict(None, limited),
+            later(Some(Duration::from_millis(650)))
+        );
+        assert_eq!(
+            verdict(Some(Duration::from_secs(3)), limited),
+            later(Some(Duration::from_secs(3)))
+        );
+        assert_eq!(
+            verdict(None, r#"{"retry_after":-1}"#),
+            Verdict::Later {
+                after: None,
+                why: "HTTP 429".to_owned()
+            }
+        );
     }
 
     #[test]
     fn markdown_is_shown_as_it_was_written() {
-        assert_eq!(markdown("a_b *c* [x](y)"), "a\\_b \\*c\\* \\[x\\]\u{200b}\\(y\\)");
+        assert_eq!(
+            markdown("a_b *c* [x](y)"),
+            "a\\_b \\*c\\* \\[x\\]\u{200b}\\(y\\)"
+        );
         assert_eq!(markdown("- a"), "\\- a");
     }
 
@@ -182,7 +246,10 @@ mod tests {
 
     #[test]
     fn success_is_asked_for_after_the_message_was_saved() {
-        for url in ["https://discord.com/api/webhooks/1/t", "https://discord.com/api/webhooks/1/t?wait=true"] {
+        for url in [
+            "https://discord.com/api/webhooks/1/t",
+            "https://discord.com/api/webhooks/1/t?wait=true",
+        ] {
             let request = request(&parse(url).expect("a webhook"), &Message::Greeting("hello"));
             assert_eq!(request.url.query(), Some("wait=true"));
         }

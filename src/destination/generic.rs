@@ -41,15 +41,24 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         Message::Alert(alert) => body(alert),
         Message::Greeting(text) => greeting(text),
     };
-    let signature = secret.signing_secret().map(|key| ("x-ddalert-signature", signature(key, &body)));
-    Request { url: secret.url().clone(), headers: signature.into_iter().collect(), body }
+    let signature = secret
+        .signing_secret()
+        .map(|key| ("x-ddalert-signature", signature(key, &body)));
+    Request {
+        url: secret.url().clone(),
+        headers: signature.into_iter().collect(),
+        body,
+    }
 }
 
 fn body(alert: &Alert) -> Value {
     let report = alert.report();
     let violation = alert.violation();
     let message = match &alert.event {
-        Event::Violation(_, value) | Event::Audit(_, value) | Event::Finding(_, value) | Event::Json(value) => value.clone(),
+        Event::Violation(_, value)
+        | Event::Audit(_, value)
+        | Event::Finding(_, value)
+        | Event::Json(value) => value.clone(),
         Event::Text(text) => text.as_str().into(),
     };
     json!({
@@ -83,12 +92,17 @@ fn greeting(text: &str) -> Value {
 
 fn signature(key: &str, body: &Value) -> String {
     // An HMAC takes a key of any length, and serialising a Value cannot fail: its keys are text.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+        return String::new();
+    };
     mac.update(body.to_string().as_bytes());
-    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("sha256=".to_owned(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 #[cfg(test)]
@@ -98,8 +112,15 @@ mod tests {
     #[test]
     fn the_bytes_on_the_wire_are_the_ones_signed() {
         let secret = WebhookSecret::from_url("https://example.com/hook").expect("a URL");
-        assert!(request(&secret, &Message::Greeting("hello")).headers.is_empty());
-        let request = request(&secret.signed_with("sesame".to_owned()), &Message::Greeting("hello"));
+        assert!(
+            request(&secret, &Message::Greeting("hello"))
+                .headers
+                .is_empty()
+        );
+        let request = request(
+            &secret.signed_with("sesame".to_owned()),
+            &Message::Greeting("hello"),
+        );
         let bytes = serde_json::to_vec(&request.body).expect("JSON");
         assert_eq!(
             String::from_utf8(bytes).expect("text"),
@@ -107,7 +128,11 @@ mod tests {
         );
         assert_eq!(
             request.headers,
-            [("x-ddalert-signature", "sha256=0648f57a52f6695ae06f2fae1266349c18a5e4c2ce2dda5131a8dbf5725fd257".to_owned())]
+            [(
+                "x-ddalert-signature",
+                "sha256=0648f57a52f6695ae06f2fae1266349c18a5e4c2ce2dda5131a8dbf5725fd257"
+                    .to_owned()
+            )]
         );
     }
 }

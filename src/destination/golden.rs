@@ -30,7 +30,9 @@ static FIXTURES: &[(&str, &str)] = fixtures![
 
 pub(super) fn origin() -> Origin {
     Origin {
-        topic: "arn:aws:sns:eu-west-1:123456789012:BadIoTDevices".parse().ok(),
+        topic: "arn:aws:sns:eu-west-1:123456789012:BadIoTDevices"
+            .parse()
+            .ok(),
         message_id: Some("4a368c7b-c98a-5f32-82ba-da33de9e4d57".to_owned()),
         published: "2026-11-15T03:00:36Z".parse().ok(),
         subject: None,
@@ -40,13 +42,20 @@ pub(super) fn origin() -> Origin {
 
 /// Returns a secret that any destination takes: the one key that PagerDuty wants, as the parameter of a URL.
 pub(super) fn secret() -> WebhookSecret {
-    WebhookSecret::from_url("https://room.example/services/x?routing_key=0123456789abcdef0123456789abcdef").expect("a URL")
+    WebhookSecret::from_url(
+        "https://room.example/services/x?routing_key=0123456789abcdef0123456789abcdef",
+    )
+    .expect("a URL")
 }
 
 fn assert_rooms(name: &str, message: &Message<'_>, secret: &WebhookSecret) {
     for destination in DESTINATIONS {
         let request = (destination.request)(secret, message);
-        assert!((destination.fits)(&request.body), "{name} does not fit {}", destination.name);
+        assert!(
+            (destination.fits)(&request.body),
+            "{name} does not fit {}",
+            destination.name
+        );
         insta::with_settings!({
             snapshot_path => "../../tests/snapshots/rooms",
             prepend_module_to_snapshot => false,
@@ -62,32 +71,62 @@ fn every_message_reads_well_in_every_room() {
     let samples = SAMPLES.iter().map(|sample| (sample.name, sample.json));
     for (name, message) in samples.chain(FIXTURES.iter().copied()) {
         let name = name.split('.').next().unwrap_or(name);
-        let name = if message.starts_with('{') || message.starts_with('[') { name.to_owned() } else { format!("{name}-text") };
-        assert_rooms(&name, &Message::Alert(&Alert::parse(message, origin())), &secret());
+        let name = if message.starts_with('{') || message.starts_with('[') {
+            name.to_owned()
+        } else {
+            format!("{name}-text")
+        };
+        assert_rooms(
+            &name,
+            &Message::Alert(&Alert::parse(message, origin())),
+            &secret(),
+        );
     }
 }
 
 #[test]
 fn a_test_is_marked_and_a_greeting_is_one_line() {
-    let test = Alert::parse(SAMPLES[0].json, Origin { test: true, ..origin() });
+    let test = Alert::parse(
+        SAMPLES[0].json,
+        Origin {
+            test: true,
+            ..origin()
+        },
+    );
     assert_rooms("test", &Message::Alert(&test), &secret());
-    assert_rooms("greeting", &Message::Greeting("ddalert is ready: alerts from BadIoTDevices will appear here."), &secret());
+    assert_rooms(
+        "greeting",
+        &Message::Greeting("ddalert is ready: alerts from BadIoTDevices will appear here."),
+        &secret(),
+    );
 }
 
 #[test]
 fn the_workshops_line_opens_chime_and_slack_to_the_letter() {
-    let line =
-        "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
+    let line = "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
     for (name, pointer) in [("chime", "/Content"), ("slack", "/text")] {
         let room = super::destination(name).expect("a destination");
         let opening = |origin: Origin| {
-            let body = (room.request)(&secret(), &Message::Alert(&Alert::parse(SAMPLES[0].json, origin))).body;
-            let text = body.pointer(pointer).and_then(|text| text.as_str()).expect("text");
+            let body = (room.request)(
+                &secret(),
+                &Message::Alert(&Alert::parse(SAMPLES[0].json, origin)),
+            )
+            .body;
+            let text = body
+                .pointer(pointer)
+                .and_then(|text| text.as_str())
+                .expect("text");
             text.lines().next().unwrap_or_default().to_owned()
         };
         assert_eq!(opening(origin()), line);
         assert_eq!(opening(Origin::default()), line);
-        assert_eq!(opening(Origin { test: true, ..origin() }), format!("[TEST] {line}"));
+        assert_eq!(
+            opening(Origin {
+                test: true,
+                ..origin()
+            }),
+            format!("[TEST] {line}")
+        );
     }
 }
 
@@ -116,5 +155,8 @@ fn a_slack_workflow_gets_its_variables_flat() {
         })
     );
     let greeting = (slack.request)(&secret, &Message::Greeting("hello")).body;
-    assert_eq!((&greeting["text"], &greeting["title"]), (&json!("hello"), &json!("")));
+    assert_eq!(
+        (&greeting["text"], &greeting["title"]),
+        (&json!("hello"), &json!(""))
+    );
 }

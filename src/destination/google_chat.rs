@@ -41,8 +41,15 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
 
 fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
     let secret = WebhookSecret::from_url(text)?;
-    let has = |name: &str| secret.url().query_pairs().any(|(given, value)| given == name && !value.is_empty());
-    if secret.host() == HOST && !(secret.url().path().starts_with("/v1/spaces/") && has("key") && has("token")) {
+    let has = |name: &str| {
+        secret
+            .url()
+            .query_pairs()
+            .any(|(given, value)| given == name && !value.is_empty())
+    };
+    if secret.host() == HOST
+        && !(secret.url().path().starts_with("/v1/spaces/") && has("key") && has("token"))
+    {
         let shape = "https://chat.googleapis.com/v1/spaces/SPACE/messages?key=KEY&token=TOKEN";
         return Err(SecretError::Malformed(format!(
             "the webhook URL is not of the form {shape}; copy the whole link, in quotes"
@@ -56,14 +63,21 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         Message::Alert(alert) => fullest(&alert.report(), body, fits),
         Message::Greeting(text) => json!({ "text": escaped(text, TEXT, literal) }),
     };
-    Request { url: secret.url().clone(), headers: Vec::new(), body }
+    Request {
+        url: secret.url().clone(),
+        headers: Vec::new(),
+        body,
+    }
 }
 
 /// Returns text for `text`: as there is no escape, what would format is replaced by a letter that looks like it. An underscore
 /// inside a word formats nothing and stays.
 fn literal(text: &str) -> String {
     let chars: Vec<char> = inert(text).chars().collect();
-    let in_word = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_');
+    let in_word = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphanumeric() || *c == '_')
+    };
     let look_alike = |(at, c): (usize, &char)| match c {
         '*' => '∗',
         '~' => '∼',
@@ -76,23 +90,41 @@ fn literal(text: &str) -> String {
 
 /// Returns text for a card.
 fn html(text: &str) -> String {
-    inert(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    inert(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 fn body(report: &Report) -> Value {
     let paragraph = |text: &String| json!({ "textParagraph": { "text": html(text) } });
-    let mut widgets: Vec<Value> = [&report.lead, &report.note].into_iter().flatten().map(paragraph).collect();
+    let mut widgets: Vec<Value> = [&report.lead, &report.note]
+        .into_iter()
+        .flatten()
+        .map(paragraph)
+        .collect();
     let row = |label: &str, value: &str| json!({ "decoratedText": { "topLabel": inert(label), "text": html(value), "wrapText": true } });
-    widgets.extend(report.facts.iter().map(|fact| row(&fact.label, &fact.value)));
+    widgets.extend(
+        report
+            .facts
+            .iter()
+            .map(|fact| row(&fact.label, &fact.value)),
+    );
     widgets.extend(report.raw.iter().map(paragraph));
     if !report.links.is_empty() {
         let button = |(text, url): (&str, &str)| json!({ "text": text, "onClick": { "openLink": { "url": url } } });
-        let buttons: Vec<Value> = report.links.iter().map(|link| button((link.text, &link.url))).collect();
+        let buttons: Vec<Value> = report
+            .links
+            .iter()
+            .map(|link| button((link.text, &link.url)))
+            .collect();
         widgets.push(json!({ "buttonList": { "buttons": buttons } }));
     }
     let mut message = json!({ "text": escaped(&report.headline, TEXT, literal) });
     if !widgets.is_empty() {
-        let header = json!({ "title": title(report), "subtitle": format!("Severity: {}", report.severity) });
+        let header =
+            json!({ "title": title(report), "subtitle": format!("Severity: {}", report.severity) });
         message["cardsV2"] = json!([{ "cardId": "ddalert", "card": { "header": header, "sections": [{ "widgets": widgets }] } }]);
     }
     message
@@ -112,8 +144,14 @@ fn title(report: &Report) -> String {
 }
 
 fn fits(body: &Value) -> bool {
-    let widgets = body["cardsV2"][0]["card"]["sections"][0]["widgets"].as_array().map_or(0, Vec::len);
-    let text = body["text"].as_str().unwrap_or_default().encode_utf16().count();
+    let widgets = body["cardsV2"][0]["card"]["sections"][0]["widgets"]
+        .as_array()
+        .map_or(0, Vec::len);
+    let text = body["text"]
+        .as_str()
+        .unwrap_or_default()
+        .encode_utf16()
+        .count();
     text <= TEXT && widgets <= WIDGETS && bytes(body) <= MOST_BYTES
 }
 
@@ -123,7 +161,10 @@ mod tests {
 
     #[test]
     fn nothing_formats_in_text_and_names_stay() {
-        assert_eq!(literal("my_thing_1 aws:all-bytes-in"), "my_thing_1 aws:all-bytes-in");
+        assert_eq!(
+            literal("my_thing_1 aws:all-bytes-in"),
+            "my_thing_1 aws:all-bytes-in"
+        );
         assert_eq!(literal("*a* _b_ ~c~ `d`"), "∗a∗ ＿b＿ ∼c∼ ˋdˋ");
         assert_eq!(html("<b>&\""), "&lt;\u{200b}b&gt;&amp;&quot;");
     }
@@ -132,6 +173,9 @@ mod tests {
     fn a_url_that_lost_its_end_in_a_shell_is_refused() {
         assert!(parse("https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t").is_ok());
         assert!(parse("https://chat.googleapis.com/v1/spaces/A/messages?key=k").is_err());
-        assert!(parse("http://127.0.0.1:9/chat").is_ok(), "another host is for the caller to allow");
+        assert!(
+            parse("http://127.0.0.1:9/chat").is_ok(),
+            "another host is for the caller to allow"
+        );
     }
 }

@@ -131,5 +131,8 @@ pub enum Verdict {
 
 /// Returns the destination called `name`, as it is typed.
 pub fn destination(name: &str) -> Option<&'static Destination> {
-    DESTINATIONS.iter().copied().find(|destination| destination.name == name)
+    DESTINATIONS
+        .iter()
+        .copied()
+        .find(|destination| destination.name == name)
 }

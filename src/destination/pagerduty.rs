@@ -47,16 +47,24 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
         return Err(SecretError::Empty("integration key"));
     }
     if is_key(text) {
-        return WebhookSecret::from_url(&format!("https://events.pagerduty.com/v2/enqueue?routing_key={text}"));
+        return WebhookSecret::from_url(&format!(
+            "https://events.pagerduty.com/v2/enqueue?routing_key={text}"
+        ));
     }
     let malformed = || {
-        SecretError::Malformed(format!("the integration key is not {KEY} letters and digits, nor a URL with such a routing_key"))
+        SecretError::Malformed(format!(
+            "the integration key is not {KEY} letters and digits, nor a URL with such a routing_key"
+        ))
     };
     if !text.contains("://") {
         return Err(malformed());
     }
     let secret = WebhookSecret::from_url(text)?;
-    if is_key(&routing_key(&secret)) { Ok(secret) } else { Err(malformed()) }
+    if is_key(&routing_key(&secret)) {
+        Ok(secret)
+    } else {
+        Err(malformed())
+    }
 }
 
 fn is_key(text: &str) -> bool {
@@ -64,13 +72,21 @@ fn is_key(text: &str) -> bool {
 }
 
 fn routing_key(secret: &WebhookSecret) -> String {
-    secret.url().query_pairs().find(|(name, _)| name == "routing_key").map(|(_, key)| key.into_owned()).unwrap_or_default()
+    secret
+        .url()
+        .query_pairs()
+        .find(|(name, _)| name == "routing_key")
+        .map(|(_, key)| key.into_owned())
+        .unwrap_or_default()
 }
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let mut url = secret.url().clone();
-    let others: Vec<(String, String)> =
-        url.query_pairs().filter(|(name, _)| name != "routing_key").map(|(name, value)| (name.into(), value.into())).collect();
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name != "routing_key")
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     url.set_query(None);
     if !others.is_empty() {
         url.query_pairs_mut().extend_pairs(others);
@@ -85,18 +101,38 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
             json!({ "routing_key": key, "payload": { "summary": escaped(text, SUMMARY, inert), "source": "ddalert" } })
         }
     };
-    Request { url, headers: Vec::new(), body }
+    Request {
+        url,
+        headers: Vec::new(),
+        body,
+    }
 }
 
 fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
-    let over = matches!(report.state, State::Cleared | State::Invalidated | State::Compliant);
+    let over = matches!(
+        report.state,
+        State::Cleared | State::Invalidated | State::Compliant
+    );
     let mut details = Map::new();
-    let more = [("Summary", &report.lead), ("Note", &report.note), ("Message", &report.raw)];
-    let more = more.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value.clone()?)));
-    for (label, value) in more.chain(report.facts.iter().map(|fact| (fact.label.clone(), fact.value.clone()))) {
+    let more = [
+        ("Summary", &report.lead),
+        ("Note", &report.note),
+        ("Message", &report.raw),
+    ];
+    let more = more
+        .into_iter()
+        .filter_map(|(label, value)| Some((label.to_owned(), value.clone()?)));
+    for (label, value) in more.chain(
+        report
+            .facts
+            .iter()
+            .map(|fact| (fact.label.clone(), fact.value.clone())),
+    ) {
         // The first of a name is ours; a key of the message cannot take its place.
-        details.entry(inert(&label)).or_insert_with(|| inert(&value).into());
+        details
+            .entry(inert(&label))
+            .or_insert_with(|| inert(&value).into());
     }
     let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
     let thing = violation.and_then(|violation| violation.thing.as_deref());
@@ -109,21 +145,36 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     });
     let optional = [
         ("timestamp", report.at.map(|at| at.to_string())),
-        ("component", violation.and_then(|violation| violation.behavior.as_deref()).map(inert)),
-        ("group", violation.and_then(|violation| violation.profile.as_deref()).map(inert)),
+        (
+            "component",
+            violation
+                .and_then(|violation| violation.behavior.as_deref())
+                .map(inert),
+        ),
+        (
+            "group",
+            violation
+                .and_then(|violation| violation.profile.as_deref())
+                .map(inert),
+        ),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
             payload[name] = value.into();
         }
     }
-    let mut event = json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
+    let mut event =
+        json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
     if let Some(key) = dedup_key(alert) {
         event["dedup_key"] = escaped(&key, DEDUP_KEY, inert).into();
     }
     event["client"] = "ddalert".into();
     event["payload"] = payload;
-    event["links"] = report.links.iter().map(|link| json!({ "href": link.url, "text": link.text })).collect();
+    event["links"] = report
+        .links
+        .iter()
+        .map(|link| json!({ "href": link.url, "text": link.text }))
+        .collect();
     event
 }
 
@@ -137,7 +188,10 @@ fn dedup_key(alert: &Alert) -> Option<String> {
         })),
         Event::Audit(audit, _) => {
             let account = audit.account.as_deref().unwrap_or("-");
-            Some(format!("audit/{account}/{}", audit.schedule.as_deref().unwrap_or("on-demand")))
+            Some(format!(
+                "audit/{account}/{}",
+                audit.schedule.as_deref().unwrap_or("on-demand")
+            ))
         }
         Event::Finding(finding, _) => finding.id.clone(),
         Event::Json(_) | Event::Text(_) => alert.origin.message_id.clone(),
@@ -166,21 +220,37 @@ mod tests {
 
     fn sent(name: &str) -> Request {
         let alert = Alert::parse(sample(name).expect("a sample").json, Origin::default());
-        request(&parse(KEY_OF_NOBODY).expect("a key"), &Message::Alert(&alert))
+        request(
+            &parse(KEY_OF_NOBODY).expect("a key"),
+            &Message::Alert(&alert),
+        )
     }
 
     #[test]
     fn the_key_is_taken_bare_or_in_a_url_and_travels_in_the_body() {
-        for text in [KEY_OF_NOBODY.to_owned(), format!("https://events.eu.pagerduty.com/v2/enqueue?routing_key={KEY_OF_NOBODY}")]
-        {
+        for text in [
+            KEY_OF_NOBODY.to_owned(),
+            format!("https://events.eu.pagerduty.com/v2/enqueue?routing_key={KEY_OF_NOBODY}"),
+        ] {
             let secret = parse(&text).expect("a key");
             assert_eq!(secret.check_host(&PAGERDUTY, &[]), Ok(()));
             let request = request(&secret, &Message::Greeting("hello"));
-            assert_eq!((request.url.path(), request.url.query()), ("/v2/change/enqueue", None));
+            assert_eq!(
+                (request.url.path(), request.url.query()),
+                ("/v2/change/enqueue", None)
+            );
             assert_eq!(request.body["routing_key"], KEY_OF_NOBODY);
-            assert!(request.body.get("event_action").is_none(), "a change event pages nobody");
+            assert!(
+                request.body.get("event_action").is_none(),
+                "a change event pages nobody"
+            );
         }
-        for text in ["", "0123", "https://events.pagerduty.com/v2/enqueue", "not a key at all, not a key at a"] {
+        for text in [
+            "",
+            "0123",
+            "https://events.pagerduty.com/v2/enqueue",
+            "not a key at all, not a key at a",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
@@ -196,8 +266,15 @@ mod tests {
             ("finding", "trigger", "1928b87ab338ee2f541f6fab8c41c4f5"),
         ] {
             let request = sent(name);
-            assert_eq!((&request.body["event_action"], &request.body["dedup_key"]), (&json!(action), &json!(key)), "{name}");
-            assert_eq!((request.url.path(), request.url.query()), ("/v2/enqueue", None));
+            assert_eq!(
+                (&request.body["event_action"], &request.body["dedup_key"]),
+                (&json!(action), &json!(key)),
+                "{name}"
+            );
+            assert_eq!(
+                (request.url.path(), request.url.query()),
+                ("/v2/enqueue", None)
+            );
         }
     }
 }

@@ -107,7 +107,9 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 fn without(text: String, Link { text: name, url }: &Link) -> String {
-    text.replace(&format!("<{url}|{name}>"), "").replace(&format!("[{name}]({url})"), "").replace(url, "")
+    text.replace(&format!("<{url}|{name}>"), "")
+        .replace(&format!("[{name}]({url})"), "")
+        .replace(url, "")
 }
 
 /// Returns every text of a body without the links that are ours.
@@ -128,10 +130,19 @@ fn texts(value: &Value, links: &[Link], found: &mut Vec<String>) {
 fn assert_safe_everywhere(message: &str, origin: Origin) {
     let alert = Alert::parse(message, origin);
     let report = alert.report();
-    assert!(!report.headline.contains(['\n', '\r']), "{:?}", report.headline);
+    assert!(
+        !report.headline.contains(['\n', '\r']),
+        "{:?}",
+        report.headline
+    );
     for destination in DESTINATIONS {
         let request = (destination.request)(&secret(), &Message::Alert(&alert));
-        assert!((destination.fits)(&request.body), "{} does not fit: {}", destination.name, request.body);
+        assert!(
+            (destination.fits)(&request.body),
+            "{} does not fit: {}",
+            destination.name,
+            request.body
+        );
         // A machine reads the generic webhook: it gets the texts as they are.
         if destination.hosts.is_empty() {
             continue;
@@ -190,26 +201,53 @@ fn limits_are_the_documented_ones() {
         json!({ "attachments": [{ "blocks": [{ "type": "section", "fields": vec![field; number] }] }] })
     };
     let embed = |name: &str, length| json!({ "content": "", "embeds": [{ name: x(length), "fields": [] }] });
-    let embed_fields =
-        |number, length| json!({ "embeds": [{ "fields": vec![json!({ "name": "x", "value": x(length) }); number] }] });
+    let embed_fields = |number, length| json!({ "embeds": [{ "fields": vec![json!({ "name": "x", "value": x(length) }); number] }] });
     for (name, within, beyond) in [
-        ("chime", json!({ "Content": x(3986) }), json!({ "Content": x(3987) })),
+        (
+            "chime",
+            json!({ "Content": x(3986) }),
+            json!({ "Content": x(3987) }),
+        ),
         ("slack", header(150), header(151)),
         ("slack", section(3000), section(3001)),
         ("slack", section(1), section(0)),
         ("slack", fields(10), fields(11)),
-        ("slack", json!({ "text": x(13_000) }), json!({ "text": x(13_001) })),
+        (
+            "slack",
+            json!({ "text": x(13_000) }),
+            json!({ "text": x(13_001) }),
+        ),
         ("teams", json!(x(19_998)), json!(x(19_999))),
-        ("google-chat", json!({ "text": x(4096) }), json!({ "text": x(4097) })),
-        ("discord", json!({ "content": x(2000) }), json!({ "content": x(2001) })),
+        (
+            "google-chat",
+            json!({ "text": x(4096) }),
+            json!({ "text": x(4097) }),
+        ),
+        (
+            "discord",
+            json!({ "content": x(2000) }),
+            json!({ "content": x(2001) }),
+        ),
         ("discord", embed("title", 256), embed("title", 257)),
-        ("discord", embed("description", 4096), embed("description", 4097)),
+        (
+            "discord",
+            embed("description", 4096),
+            embed("description", 4097),
+        ),
         ("discord", embed_fields(25, 100), embed_fields(26, 100)),
         ("discord", embed_fields(1, 1024), embed_fields(1, 1025)),
         ("discord", embed_fields(5, 1024), embed_fields(6, 1024)),
-        ("pagerduty", json!(x(512 * 1024 - 2)), json!(x(512 * 1024 - 1))),
+        (
+            "pagerduty",
+            json!(x(512 * 1024 - 2)),
+            json!(x(512 * 1024 - 1)),
+        ),
     ] {
         let room = super::destination(name).expect("a destination");
-        assert!((room.fits)(&within) && !(room.fits)(&beyond), "{name}: {}", beyond.to_string().len());
+        assert!(
+            (room.fits)(&within) && !(room.fits)(&beyond),
+            "{name}: {}",
+            beyond.to_string().len()
+        );
     }
 }

@@ -74,7 +74,10 @@ impl WebhookSecret {
             "http" if loopback => {}
             _ => return Err(SecretError::NotHttps),
         }
-        Ok(WebhookSecret { url, signing_secret: None })
+        Ok(WebhookSecret {
+            url,
+            signing_secret: None,
+        })
     }
 
     /// Reads what a store holds: what [`to_stored`](Self::to_stored) wrote, or a URL that somebody put there by hand.
@@ -84,20 +87,29 @@ impl WebhookSecret {
             return Self::from_url(text);
         }
         let stored: Stored = serde_json::from_str(text).map_err(|_| SecretError::NotAUrl)?;
-        Ok(WebhookSecret { signing_secret: stored.signing_secret, ..Self::from_url(&stored.url)? })
+        Ok(WebhookSecret {
+            signing_secret: stored.signing_secret,
+            ..Self::from_url(&stored.url)?
+        })
     }
 
     /// Returns what is to be stored. Only a store and the function's environment may see it.
     pub fn to_stored(&self) -> String {
         match &self.signing_secret {
             None => self.url.as_str().to_owned(),
-            Some(signing_secret) => serde_json::json!({ "url": self.url.as_str(), "signing_secret": signing_secret }).to_string(),
+            Some(signing_secret) => {
+                serde_json::json!({ "url": self.url.as_str(), "signing_secret": signing_secret })
+                    .to_string()
+            }
         }
     }
 
     /// Returns the same URL with a key that signs what is sent, or with none.
     pub fn signed_with(self, signing_secret: impl Into<Option<String>>) -> WebhookSecret {
-        WebhookSecret { signing_secret: signing_secret.into(), ..self }
+        WebhookSecret {
+            signing_secret: signing_secret.into(),
+            ..self
+        }
     }
 
     /// Returns the URL: for the request alone.
@@ -116,11 +128,17 @@ impl WebhookSecret {
     }
 
     /// Checks that the host is `destination`'s own or one of `allowed`.
-    pub fn check_host(&self, destination: &Destination, allowed: &[String]) -> Result<(), SecretError> {
+    pub fn check_host(
+        &self,
+        destination: &Destination,
+        allowed: &[String],
+    ) -> Result<(), SecretError> {
         let host = self.host();
         if destination.hosts.is_empty()
             || owns(destination, host)
-            || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
+            || allowed
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(host))
         {
             return Ok(());
         }
@@ -128,17 +146,23 @@ impl WebhookSecret {
             host: host.to_owned(),
             title: destination.title,
             hosts: destination.hosts.join(", "),
-            belongs_to: DESTINATIONS.iter().find(|other| owns(other, host)).map(|other| other.name),
+            belongs_to: DESTINATIONS
+                .iter()
+                .find(|other| owns(other, host))
+                .map(|other| other.name),
         })
     }
 }
 
 /// Returns whether `host` is one of the destination's own.
 fn owns(destination: &Destination, host: &str) -> bool {
-    destination.hosts.iter().any(|pattern| match pattern.strip_prefix('*') {
-        Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
-        None => host == *pattern,
-    })
+    destination
+        .hosts
+        .iter()
+        .any(|pattern| match pattern.strip_prefix('*') {
+            Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+            None => host == *pattern,
+        })
 }
 
 impl fmt::Debug for WebhookSecret {
@@ -153,7 +177,8 @@ mod tests {
 
     #[test]
     fn debug_says_nothing() {
-        let secret = WebhookSecret::from_url("https://hooks.slack.com/services/T0/B0/sesame").expect("a URL");
+        let secret = WebhookSecret::from_url("https://hooks.slack.com/services/T0/B0/sesame")
+            .expect("a URL");
         assert_eq!(format!("{secret:?}"), "WebhookSecret(redacted)");
     }
 
@@ -162,15 +187,27 @@ mod tests {
         assert!(WebhookSecret::from_url("http://127.0.0.1:9/x").is_ok());
         assert!(WebhookSecret::from_url("http://[::1]:9/x").is_ok());
         assert!(WebhookSecret::from_url("http://localhost:9/x").is_ok());
-        assert_eq!(WebhookSecret::from_url("http://hooks.slack.com/services/x"), Err(SecretError::NotHttps));
-        assert_eq!(WebhookSecret::from_url("http://127.0.0.1.example.com/"), Err(SecretError::NotHttps));
-        assert_eq!(WebhookSecret::from_url("file:///etc/passwd"), Err(SecretError::NotAUrl));
+        assert_eq!(
+            WebhookSecret::from_url("http://hooks.slack.com/services/x"),
+            Err(SecretError::NotHttps)
+        );
+        assert_eq!(
+            WebhookSecret::from_url("http://127.0.0.1.example.com/"),
+            Err(SecretError::NotHttps)
+        );
+        assert_eq!(
+            WebhookSecret::from_url("file:///etc/passwd"),
+            Err(SecretError::NotAUrl)
+        );
     }
 
     #[test]
     fn what_is_stored_is_read_back() {
         let plain = WebhookSecret::from_url("https://example.com/hook?token=x").expect("a URL");
-        assert_eq!(WebhookSecret::from_stored(&plain.to_stored()), Ok(plain.clone()));
+        assert_eq!(
+            WebhookSecret::from_stored(&plain.to_stored()),
+            Ok(plain.clone())
+        );
         let signed = plain.signed_with("key".to_owned());
         assert_eq!(WebhookSecret::from_stored(&signed.to_stored()), Ok(signed));
     }

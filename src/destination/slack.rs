@@ -71,19 +71,32 @@ const VARIABLES: &[&str] = &[
 ];
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
-    let workflow = ["/triggers/", "/workflows/"].iter().any(|path| secret.url().path().starts_with(path));
+    let workflow = ["/triggers/", "/workflows/"]
+        .iter()
+        .any(|path| secret.url().path().starts_with(path));
     let body = match message {
-        Message::Alert(alert) if workflow => fullest(&alert.report(), |report| variables(alert, report), fits),
+        Message::Alert(alert) if workflow => {
+            fullest(&alert.report(), |report| variables(alert, report), fits)
+        }
         Message::Alert(alert) => fullest(&alert.report(), body, fits),
         Message::Greeting(line) if workflow => flat(&[("text", text(line, SECTION))]),
         Message::Greeting(line) => json!({ "text": text(line, SECTION), "mrkdwn": false }),
     };
-    Request { url: secret.url().clone(), headers: Vec::new(), body }
+    Request {
+        url: secret.url().clone(),
+        headers: Vec::new(),
+        body,
+    }
 }
 
 /// Returns text in which nothing is live, escaped as Slack asks for any text: `&`, `<`, `>`.
 fn text(plain: &str, most: usize) -> String {
-    escaped(plain, most, |plain| inert(plain).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    escaped(plain, most, |plain| {
+        inert(plain)
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    })
 }
 
 /// Returns a text object without formatting, so that a name full of `_` and `*` is shown, and copied, as it is.
@@ -94,7 +107,10 @@ fn literal(plain: &str, most: usize) -> Value {
 /// Returns a fact's label in bold, where it is a plain word: a label can be a key of a message of unknown shape.
 fn label(label: &str) -> Value {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
-    if label.chars().all(is_word) && label.starts_with(char::is_alphanumeric) && label.ends_with(char::is_alphanumeric) {
+    if label.chars().all(is_word)
+        && label.starts_with(char::is_alphanumeric)
+        && label.ends_with(char::is_alphanumeric)
+    {
         json!({ "type": "mrkdwn", "text": format!("*{label}*"), "verbatim": true })
     } else {
         literal(label, FIELD)
@@ -108,15 +124,21 @@ fn body(report: &Report) -> Value {
     }
     // Two fields a fact: they are laid out in two columns, the label left, the value right.
     for facts in report.facts.chunks(FIELDS / 2) {
-        let fields: Vec<Value> = facts.iter().flat_map(|fact| [label(&fact.label), literal(&fact.value, FIELD)]).collect();
+        let fields: Vec<Value> = facts
+            .iter()
+            .flat_map(|fact| [label(&fact.label), literal(&fact.value, FIELD)])
+            .collect();
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
     if let Some(raw) = &report.raw {
         blocks.push(json!({ "type": "section", "text": literal(raw, SECTION) }));
     }
     if !report.links.is_empty() {
-        let links: Vec<String> =
-            report.links.iter().map(|link| format!("<{}|{}>", link.url.replace('&', "&amp;"), link.text)).collect();
+        let links: Vec<String> = report
+            .links
+            .iter()
+            .map(|link| format!("<{}|{}>", link.url.replace('&', "&amp;"), link.text))
+            .collect();
         blocks
             .push(json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": links.join(" · "), "verbatim": true }] }));
     }
@@ -133,16 +155,29 @@ fn body(report: &Report) -> Value {
 fn variables(alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
     let time = report.at.map(|at| at.to_string());
-    let details: Vec<&str> = [&report.lead, &report.note, &report.raw].into_iter().flatten().map(String::as_str).collect();
+    let details: Vec<&str> = [&report.lead, &report.note, &report.raw]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let values = [
         ("text", Some(report.headline.as_str())),
         ("title", Some(report.title.as_str())),
         ("state", Some(report.state.as_str())),
         ("severity", Some(report.severity.as_str())),
         ("kind", Some(alert.kind())),
-        ("thing_name", violation.and_then(|violation| violation.thing.as_deref())),
-        ("security_profile", violation.and_then(|violation| violation.profile.as_deref())),
-        ("behavior_name", violation.and_then(|violation| violation.behavior.as_deref())),
+        (
+            "thing_name",
+            violation.and_then(|violation| violation.thing.as_deref()),
+        ),
+        (
+            "security_profile",
+            violation.and_then(|violation| violation.profile.as_deref()),
+        ),
+        (
+            "behavior_name",
+            violation.and_then(|violation| violation.behavior.as_deref()),
+        ),
         ("details", Some(&*details.join("\n"))),
         ("time", time.as_deref()),
         ("account", report.account.as_deref()),
@@ -152,13 +187,30 @@ fn variables(alert: &Alert, report: &Report) -> Value {
     .map(|(name, value)| (name, text(value.unwrap_or_default(), FIELD)));
     let mut values = values.to_vec();
     // Our own link, the only one that may be live.
-    values.push(("link", report.links.first().map(|link| link.url.clone()).unwrap_or_default()));
+    values.push((
+        "link",
+        report
+            .links
+            .first()
+            .map(|link| link.url.clone())
+            .unwrap_or_default(),
+    ));
     flat(&values)
 }
 
 fn flat(values: &[(&str, String)]) -> Value {
-    let value = |name: &str| values.iter().find(|(given, _)| *given == name).map(|(_, value)| value.clone()).unwrap_or_default();
-    VARIABLES.iter().map(|name| ((*name).to_owned(), Value::String(value(name)))).collect::<Map<_, _>>().into()
+    let value = |name: &str| {
+        values
+            .iter()
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
+    };
+    VARIABLES
+        .iter()
+        .map(|name| ((*name).to_owned(), Value::String(value(name))))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn verdict(answer: &Answer) -> Verdict {
@@ -175,15 +227,27 @@ fn took_it(body: &str) -> bool {
 
 fn fits(body: &Value) -> bool {
     let empty = Vec::new();
-    let blocks = body["attachments"][0]["blocks"].as_array().unwrap_or(&empty);
+    let blocks = body["attachments"][0]["blocks"]
+        .as_array()
+        .unwrap_or(&empty);
     blocks.len() <= BLOCKS && characters(body) <= MESSAGE && blocks.iter().all(block_fits)
 }
 
 fn block_fits(block: &Value) -> bool {
-    let text = if block["type"] == "header" { HEADER } else { SECTION };
-    let in_limit = |object: &Value, most: usize| object.is_null() || (1..=most).contains(&characters(&object["text"]));
-    let fields = block["fields"].as_array().map_or(&[] as &[Value], Vec::as_slice);
-    in_limit(&block["text"], text) && fields.len() <= FIELDS && fields.iter().all(|field| in_limit(field, FIELD))
+    let text = if block["type"] == "header" {
+        HEADER
+    } else {
+        SECTION
+    };
+    let in_limit = |object: &Value, most: usize| {
+        object.is_null() || (1..=most).contains(&characters(&object["text"]))
+    };
+    let fields = block["fields"]
+        .as_array()
+        .map_or(&[] as &[Value], Vec::as_slice);
+    in_limit(&block["text"], text)
+        && fields.len() <= FIELDS
+        && fields.iter().all(|field| in_limit(field, FIELD))
 }
 
 fn characters(value: &Value) -> usize {
@@ -208,18 +272,52 @@ mod tests {
 
     #[test]
     fn only_ok_is_ok() {
-        let verdict = |status, body: &str| verdict(&Answer { status, body: body.to_owned(), retry_after: None });
+        let verdict = |status, body: &str| {
+            verdict(&Answer {
+                status,
+                body: body.to_owned(),
+                retry_after: None,
+            })
+        };
         assert_eq!(verdict(200, "ok"), Verdict::Delivered);
         assert_eq!(verdict(200, "ok\n"), Verdict::Delivered);
         assert_eq!(verdict(200, r#"{"ok":true}"#), Verdict::Delivered);
         assert_eq!(
             verdict(200, r#"{"ok":false,"error":"no_workflow"}"#),
-            Verdict::Refused { why: "HTTP 200: no_workflow".to_owned() }
+            Verdict::Refused {
+                why: "HTTP 200: no_workflow".to_owned()
+            }
         );
-        assert_eq!(verdict(200, "<html>sign in</html>"), Verdict::Refused { why: "HTTP 200".to_owned() });
-        assert_eq!(verdict(400, "invalid_blocks"), Verdict::Refused { why: "HTTP 400: invalid_blocks".to_owned() });
-        assert_eq!(verdict(404, "no_service"), Verdict::Gone { why: "HTTP 404: no_service".to_owned() });
-        assert_eq!(verdict(410, "channel_is_archived"), Verdict::Gone { why: "HTTP 410: channel_is_archived".to_owned() });
-        assert_eq!(verdict(500, "rollup_error"), Verdict::Later { after: None, why: "HTTP 500: rollup_error".to_owned() });
+        assert_eq!(
+            verdict(200, "<html>sign in</html>"),
+            Verdict::Refused {
+                why: "HTTP 200".to_owned()
+            }
+        );
+        assert_eq!(
+            verdict(400, "invalid_blocks"),
+            Verdict::Refused {
+                why: "HTTP 400: invalid_blocks".to_owned()
+            }
+        );
+        assert_eq!(
+            verdict(404, "no_service"),
+            Verdict::Gone {
+                why: "HTTP 404: no_service".to_owned()
+            }
+        );
+        assert_eq!(
+            verdict(410, "channel_is_archived"),
+            Verdict::Gone {
+                why: "HTTP 410: channel_is_archived".to_owned()
+            }
+        );
+        assert_eq!(
+            verdict(500, "rollup_error"),
+            Verdict::Later {
+                after: None,
+                why: "HTTP 500: rollup_error".to_owned()
+            }
+        );
     }
 }

@@ -16,7 +16,11 @@ use crate::alert::{Report, State};
 const MOST_BYTES: usize = 20_000;
 
 /// Hosts of the Office 365 connectors, which Microsoft retired in May 2026.
-const RETIRED: &[&str] = &["webhook.office.com", "outlook.office.com", "outlook.office365.com"];
+const RETIRED: &[&str] = &[
+    "webhook.office.com",
+    "outlook.office.com",
+    "outlook.office365.com",
+];
 
 /// The row of Microsoft Teams.
 pub(super) const TEAMS: Destination = Destination {
@@ -43,7 +47,10 @@ pub(super) const TEAMS: Destination = Destination {
 fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
     let secret = WebhookSecret::from_url(text)?;
     let host = secret.host();
-    if RETIRED.iter().any(|retired| host == *retired || host.ends_with(&format!(".{retired}"))) {
+    if RETIRED
+        .iter()
+        .any(|retired| host == *retired || host.ends_with(&format!(".{retired}")))
+    {
         return Err(SecretError::Malformed(
             "this is the URL of an Office 365 connector, which Microsoft retired in May 2026; make one in Teams' Workflows app \
              instead (\"When a Teams webhook request is received\")"
@@ -58,7 +65,11 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         Message::Alert(alert) => fullest(&alert.report(), body, fits),
         Message::Greeting(text) => envelope(text, vec![block(vec![run(text)])], Vec::new()),
     };
-    Request { url: secret.url().clone(), headers: Vec::new(), body }
+    Request {
+        url: secret.url().clone(),
+        headers: Vec::new(),
+        body,
+    }
 }
 
 fn body(report: &Report) -> Value {
@@ -72,7 +83,10 @@ fn body(report: &Report) -> Value {
     blocks.extend(report.lead.iter().map(|lead| block(vec![bold(run(lead))])));
     blocks.extend(report.note.iter().map(|note| block(vec![run(note)])));
     for (index, fact) in report.facts.iter().enumerate() {
-        let mut line = block(vec![bold(run(&format!("{}: ", fact.label))), run(&fact.value)]);
+        let mut line = block(vec![
+            bold(run(&format!("{}: ", fact.label))),
+            run(&fact.value),
+        ]);
         line["spacing"] = json!(if index == 0 { "Medium" } else { "None" });
         blocks.push(line);
     }
@@ -81,8 +95,11 @@ fn body(report: &Report) -> Value {
         run["fontType"] = json!("Monospace");
         blocks.push(block(vec![run]));
     }
-    let links =
-        report.links.iter().map(|link| json!({ "type": "Action.OpenUrl", "title": link.text, "url": link.url })).collect();
+    let links = report
+        .links
+        .iter()
+        .map(|link| json!({ "type": "Action.OpenUrl", "title": link.text, "url": link.url }))
+        .collect();
     envelope(&report.headline, blocks, links)
 }
 
@@ -142,7 +159,10 @@ mod tests {
             "https://outlook.office365.com/webhook/x",
         ] {
             let error = parse(url).expect_err("retired").to_string();
-            assert!(error.contains("retired") && error.contains("Workflows"), "{error}");
+            assert!(
+                error.contains("retired") && error.contains("Workflows"),
+                "{error}"
+            );
         }
         for url in [
             "https://x.00.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/y/triggers/manual/paths/invoke?sig=z",

@@ -45,11 +45,17 @@ pub enum Cause {
 
 impl PostError {
     pub(super) fn new(url: &Url, cause: Cause) -> PostError {
-        PostError { host: url.host_str().unwrap_or_default().to_owned(), cause }
+        PostError {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            cause,
+        }
     }
 
     pub(super) fn of(uri: &Uri, cause: Cause) -> PostError {
-        PostError { host: uri.host().unwrap_or_default().to_owned(), cause }
+        PostError {
+            host: uri.host().unwrap_or_default().to_owned(),
+            cause,
+        }
     }
 }
 
@@ -66,14 +72,20 @@ impl Cause {
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 return tls(error);
             }
-            if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            if error
+                .downcast_ref::<hyper::Error>()
+                .is_some_and(hyper::Error::is_parse)
+            {
                 return Cause::NotHttp;
             }
             link = error.source();
             if let Some(error) = error.downcast_ref::<io::Error>() {
                 found = system(error);
                 // `source` of such an error skips the one it holds.
-                link = error.get_ref().map(|inner| inner as &(dyn Error + 'static)).or(link);
+                link = error
+                    .get_ref()
+                    .map(|inner| inner as &(dyn Error + 'static))
+                    .or(link);
             }
         }
         found
@@ -97,12 +109,18 @@ fn tls(error: &rustls::Error) -> Cause {
         return Cause::Tls(error.to_string());
     };
     Cause::Certificate(match why {
-        CertificateError::UnknownIssuer => "it is signed by an authority that is not trusted".to_owned(),
+        CertificateError::UnknownIssuer => {
+            "it is signed by an authority that is not trusted".to_owned()
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another name".to_owned()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet".to_owned()
+        }
         other => other.to_string(),
     })
 }

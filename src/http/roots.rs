@@ -24,19 +24,28 @@ pub struct RootsError {
 /// The cryptography is ring's, named here and not taken from the process: aws-lc-rs, which the AWS SDK brings, gathers entropy for
 /// tens of milliseconds before its first handshake.
 pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, RootsError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(file) = extra {
-        add(&mut roots, file).map_err(|why| RootsError { file: file.display().to_string(), why })?;
+        add(&mut roots, file).map_err(|why| RootsError {
+            file: file.display().to_string(),
+            why,
+        })?;
     }
-    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has cipher suites for TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring has cipher suites for TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).map_err(words)?.collect();
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)
+        .map_err(words)?
+        .collect();
     // A system's bundle may hold a certificate that rustls does not take: that one is then simply not trusted.
     match roots.add_parsable_certificates(certificates.map_err(words)?) {
         (0, _) => Err("it holds no PEM certificate".to_owned()),

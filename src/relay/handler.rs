@@ -87,15 +87,29 @@ impl fmt::Display for Undelivered {
 
 impl From<Undelivered> for Diagnostic {
     fn from(error: Undelivered) -> Diagnostic {
-        let secret = error.messages.iter().all(|(_, failure)| matches!(failure, Failure::Secret(_)));
-        let error_type = if secret { "SecretUnreadable" } else { "Undelivered" };
-        Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+        let secret = error
+            .messages
+            .iter()
+            .all(|(_, failure)| matches!(failure, Failure::Secret(_)));
+        let error_type = if secret {
+            "SecretUnreadable"
+        } else {
+            "Undelivered"
+        };
+        Diagnostic {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }
 
 impl Relay {
     pub(super) fn new(way: Way, log: Log) -> Relay {
-        Relay { way, log, arrived: Mutex::default() }
+        Relay {
+            way,
+            log,
+            arrived: Mutex::default(),
+        }
     }
 
     /// Delivers every alert of an event, one after the other, as rooms want them.
@@ -106,23 +120,50 @@ impl Relay {
         for alert in envelope::alerts(&event.payload) {
             let id = alert.origin.message_id.clone();
             if id.as_ref().is_some_and(|id| self.has_arrived(id)) {
-                self.log.line(Level::Debug, "arrived_before", json!({ "sns_message_id": id }));
+                self.log.line(
+                    Level::Debug,
+                    "arrived_before",
+                    json!({ "sns_message_id": id }),
+                );
                 arrived.extend(id);
                 continue;
             }
             match self.deliver(&alert, deadline, &event.context).await {
                 Ok(()) => arrived.extend(id),
-                Err(failure) => messages.push((id.unwrap_or_else(|| "a message without an id".to_owned()), failure)),
+                Err(failure) => messages.push((
+                    id.unwrap_or_else(|| "a message without an id".to_owned()),
+                    failure,
+                )),
             }
         }
         self.remember(arrived, !messages.is_empty());
-        if messages.is_empty() { Ok(()) } else { Err(Undelivered { target: self.way.name(), messages }) }
+        if messages.is_empty() {
+            Ok(())
+        } else {
+            Err(Undelivered {
+                target: self.way.name(),
+                messages,
+            })
+        }
     }
 
-    async fn deliver(&self, alert: &Alert, deadline: Deadline, context: &Context) -> Result<(), Failure> {
+    async fn deliver(
+        &self,
+        alert: &Alert,
+        deadline: Deadline,
+        context: &Context,
+    ) -> Result<(), Failure> {
         let start = Instant::now();
-        let queued = alert.origin.published.map(|published| Timestamp::now().duration_since(published));
-        let Delivery { status, attempts, texts, result } = self.way.deliver(alert, deadline).await;
+        let queued = alert
+            .origin
+            .published
+            .map(|published| Timestamp::now().duration_since(published));
+        let Delivery {
+            status,
+            attempts,
+            texts,
+            result,
+        } = self.way.deliver(alert, deadline).await;
         let outcome = Outcome {
             request_id: &context.request_id,
             sns_message_id: alert.origin.message_id.as_deref(),
@@ -137,12 +178,23 @@ impl Relay {
             texts: &texts,
             reason: result.as_ref().err().map(Failure::to_string),
         };
-        self.log.outcome(if result.is_ok() { "delivered" } else { "failed" }, &outcome);
+        self.log.outcome(
+            if result.is_ok() {
+                "delivered"
+            } else {
+                "failed"
+            },
+            &outcome,
+        );
         result
     }
 
     fn has_arrived(&self, id: &str) -> bool {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == id)
+        self.arrived
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|known| known == id)
     }
 
     /// Keeps the ids of what arrived where the invocation failed, and forgets them where it did not.

@@ -83,7 +83,11 @@ pub(super) struct Outcome<'a> {
 impl Log {
     /// Writes what became of a message, whatever the level: `test-publish` reads it.
     pub(super) fn outcome(&self, event: &str, outcome: &Outcome<'_>) {
-        let level = if outcome.reason.is_some() { Level::Error } else { Level::Info };
+        let level = if outcome.reason.is_some() {
+            Level::Error
+        } else {
+            Level::Info
+        };
         write(level, event, outcome);
     }
 
@@ -96,7 +100,12 @@ impl Log {
 }
 
 fn write(level: Level, event: &str, fields: impl Serialize) {
-    let line = Line { timestamp: format!("{:.3}", Timestamp::now()), level, event, fields };
+    let line = Line {
+        timestamp: format!("{:.3}", Timestamp::now()),
+        level,
+        event,
+        fields,
+    };
     if let Ok(mut text) = serde_json::to_vec(&line) {
         text.push(b'\n');
         // One write a line, so that lines never mix. A log that cannot be written is no reason not to deliver.

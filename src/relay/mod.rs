@@ -47,26 +47,40 @@ pub enum StartError {
 pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartError> {
     let config = Config::from_env(variable)?;
     let poster = Poster::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
-    let log = Log { least: config.least_level };
+    let log = Log {
+        least: config.least_level,
+    };
     let way = match config.target {
-        Target::Room { destination, source } => Way::Room(Room::new(destination, source, poster, log)),
+        Target::Room {
+            destination,
+            source,
+        } => Way::Room(Room::new(destination, source, poster, log)),
         Target::Phones(recipients) => Way::Phones(Phones::new(recipients, poster, log)),
     };
     way.prepare().await;
     let relay = Relay::new(way, log);
-    Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event))).run().await.map_err(StartError::Runtime)
+    Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event)))
+        .run()
+        .await
+        .map_err(StartError::Runtime)
 }
 
 /// Says why the relay does not run: a line in the log, and word to the Lambda Runtime API at `api` (`AWS_LAMBDA_RUNTIME_API`), so
 /// that the reason also stands in the record that the failure queue gets.
 pub async fn report(error: &StartError, api: Option<&str>) {
     let reason = error.to_string();
-    Log { least: Level::Fatal }.line(Level::Fatal, "not_started", json!({ "reason": reason }));
+    Log {
+        least: Level::Fatal,
+    }
+    .line(Level::Fatal, "not_started", json!({ "reason": reason }));
     // What ends later is no failure to start, and then that API is what does not answer.
     let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
-    let (Some(api), Ok(poster)) = (api, Poster::new(None)) else { return };
+    let (Some(api), Ok(poster)) = (api, Poster::new(None)) else {
+        return;
+    };
     let body = json!({ "errorType": "NotStarted", "errorMessage": reason }).to_string();
-    let request = http::Request::post(format!("http://{api}/2018-06-01/runtime/init/error")).body(Full::from(body));
+    let request = http::Request::post(format!("http://{api}/2018-06-01/runtime/init/error"))
+        .body(Full::from(body));
     if let Ok(request) = request {
         // Where it cannot be told, Lambda still sees the exit.
         let _ = poster.send(request, 1024, Duration::from_secs(2)).await;

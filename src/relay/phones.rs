@@ -47,16 +47,29 @@ struct Texted {
 
 impl Phones {
     pub(super) fn new(recipients: Recipients, poster: Poster, log: Log) -> Phones {
-        Phones { recipients, poster, log, texted: Mutex::default() }
+        Phones {
+            recipients,
+            poster,
+            log,
+            texted: Mutex::default(),
+        }
     }
 
     /// Opens the connection ahead. A failure is written down and nothing else: the first alert tries again.
     pub(super) async fn prepare(&self) {
-        let Recipients { account, region, .. } = &self.recipients;
+        let Recipients {
+            account, region, ..
+        } = &self.recipients;
         let endpoint = account.endpoint(&Call::query(&SNS, region, "Publish", &[]));
-        let Ok(endpoint) = endpoint.parse() else { return };
+        let Ok(endpoint) = endpoint.parse() else {
+            return;
+        };
         if let Err(error) = self.poster.warm(&endpoint, INIT).await {
-            self.log.line(Level::Warn, "not_connected", json!({ "reason": error.to_string() }));
+            self.log.line(
+                Level::Warn,
+                "not_connected",
+                json!({ "reason": error.to_string() }),
+            );
         }
     }
 
@@ -71,7 +84,12 @@ impl Phones {
             message_id: message_id.clone(),
             carrier: None,
         });
-        let mut delivery = Delivery { status: None, attempts: 0, texts: texts.collect(), result: Ok(()) };
+        let mut delivery = Delivery {
+            status: None,
+            attempts: 0,
+            texts: texts.collect(),
+            result: Ok(()),
+        };
         let mut failed: Vec<(&PhoneNumber, String)> = Vec::new();
         let mut pending: Vec<&PhoneNumber> = self.recipients.phones.iter().collect();
         pending.retain(|phone| !before.iter().any(|(texted, _)| texted == *phone));
@@ -85,8 +103,17 @@ impl Phones {
                 };
                 match self.publish(phone, &body, timeout).await {
                     Ok(message_id) => {
-                        self.log_text("texted", id, phone, &json!({ "text_message_id": message_id }));
-                        delivery.texts.push(Text { phone: phone.masked(), message_id: message_id.clone(), carrier: None });
+                        self.log_text(
+                            "texted",
+                            id,
+                            phone,
+                            &json!({ "text_message_id": message_id }),
+                        );
+                        delivery.texts.push(Text {
+                            phone: phone.masked(),
+                            message_id: message_id.clone(),
+                            carrier: None,
+                        });
                         self.remember(id, phone, message_id);
                     }
                     Err(error) => {
@@ -94,9 +121,16 @@ impl Phones {
                             delivery.status = Some(status);
                         }
                         // SNS repeats the number that it refuses, with its `+` or without.
-                        let (digits, masked) = (phone.as_str().trim_start_matches('+'), phone.masked());
-                        let why = error.to_string().replace(digits, masked.trim_start_matches('+'));
-                        if error.is_passing() { again.push((phone, why)) } else { failed.push((phone, why)) }
+                        let (digits, masked) =
+                            (phone.as_str().trim_start_matches('+'), phone.masked());
+                        let why = error
+                            .to_string()
+                            .replace(digits, masked.trim_start_matches('+'));
+                        if error.is_passing() {
+                            again.push((phone, why))
+                        } else {
+                            failed.push((phone, why))
+                        }
                     }
                 }
             }
@@ -106,7 +140,11 @@ impl Phones {
             if deadline.pause(wait(delivery.attempts, None)).await {
                 pending = again.into_iter().map(|(phone, _)| phone).collect();
             } else {
-                failed.extend(again.into_iter().map(|(phone, why)| (phone, format!("{why}; no time was left to try again"))));
+                failed.extend(
+                    again.into_iter().map(|(phone, why)| {
+                        (phone, format!("{why}; no time was left to try again"))
+                    }),
+                );
             }
         }
         for (phone, why) in &failed {
@@ -115,34 +153,70 @@ impl Phones {
         if failed.is_empty() {
             self.forget(id);
         } else {
-            let why: Vec<String> = failed.iter().map(|(phone, why)| format!("{}: {why}", phone.masked())).collect();
+            let why: Vec<String> = failed
+                .iter()
+                .map(|(phone, why)| format!("{}: {why}", phone.masked()))
+                .collect();
             let of = self.recipients.phones.len();
-            delivery.result = Err(Failure::Phones(format!("{} of {of} phones not texted: {}", why.len(), why.join("; "))));
+            delivery.result = Err(Failure::Phones(format!(
+                "{} of {of} phones not texted: {}",
+                why.len(),
+                why.join("; ")
+            )));
         }
         delivery
     }
 
     /// Sends one text and returns the id that SNS gives it.
-    async fn publish(&self, phone: &PhoneNumber, body: &str, timeout: Duration) -> Result<String, CallError> {
-        let Recipients { account, region, .. } = &self.recipients;
+    async fn publish(
+        &self,
+        phone: &PhoneNumber,
+        body: &str,
+        timeout: Duration,
+    ) -> Result<String, CallError> {
+        let Recipients {
+            account, region, ..
+        } = &self.recipients;
         // Promotional, an account's default, is sent when it is cheap; an alert is not to wait for that.
         let form = [
             ("PhoneNumber", phone.as_str()),
             ("Message", body),
             ("MessageAttributes.entry.1.Name", "AWS.SNS.SMS.SMSType"),
             ("MessageAttributes.entry.1.Value.DataType", "String"),
-            ("MessageAttributes.entry.1.Value.StringValue", "Transactional"),
+            (
+                "MessageAttributes.entry.1.Value.StringValue",
+                "Transactional",
+            ),
         ];
-        let answer = account.call(&self.poster, &Call::query(&SNS, region, "Publish", &form), timeout).await?;
+        let answer = account
+            .call(
+                &self.poster,
+                &Call::query(&SNS, region, "Publish", &form),
+                timeout,
+            )
+            .await?;
         let answer = String::from_utf8_lossy(&answer);
-        let id = answer.split_once("<MessageId>").and_then(|(_, rest)| rest.split_once("</")).map(|(id, _)| id.trim());
+        let id = answer
+            .split_once("<MessageId>")
+            .and_then(|(_, rest)| rest.split_once("</"))
+            .map(|(id, _)| id.trim());
         // It was sent all the same.
         Ok(id.unwrap_or("unknown").to_owned())
     }
 
     /// Writes what became of one text, whatever the level: `test-publish` and whoever looks for a text read it.
-    fn log_text(&self, event: &str, id: Option<&str>, phone: &PhoneNumber, fields: &serde_json::Value) {
-        let level = if event == "texted" { Level::Info } else { Level::Error };
+    fn log_text(
+        &self,
+        event: &str,
+        id: Option<&str>,
+        phone: &PhoneNumber,
+        fields: &serde_json::Value,
+    ) {
+        let level = if event == "texted" {
+            Level::Info
+        } else {
+            Level::Error
+        };
         let mut line = json!({ "sns_message_id": id, "phone": phone.masked() });
         if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
             line.extend(fields.clone());
@@ -153,19 +227,28 @@ impl Phones {
     fn texted_before(&self, id: Option<&str>) -> Vec<(PhoneNumber, String)> {
         let texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
         let of_alert = texted.iter().filter(|text| id == Some(text.alert.as_str()));
-        of_alert.map(|text| (text.phone.clone(), text.message_id.clone())).collect()
+        of_alert
+            .map(|text| (text.phone.clone(), text.message_id.clone()))
+            .collect()
     }
 
     fn remember(&self, id: Option<&str>, phone: &PhoneNumber, message_id: String) {
         let Some(id) = id else { return };
         let mut texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
-        texted.push_back(Texted { alert: id.to_owned(), phone: phone.clone(), message_id });
+        texted.push_back(Texted {
+            alert: id.to_owned(),
+            phone: phone.clone(),
+            message_id,
+        });
         let over = texted.len().saturating_sub(REMEMBERED);
         texted.drain(..over);
     }
 
     /// Forgets an alert that reached every phone: where it comes again, it is meant again.
     fn forget(&self, id: Option<&str>) {
-        self.texted.lock().unwrap_or_else(PoisonError::into_inner).retain(|text| id != Some(text.alert.as_str()));
+        self.texted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|text| id != Some(text.alert.as_str()));
     }
 }

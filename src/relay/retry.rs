@@ -39,7 +39,8 @@ impl Deadline {
 
     /// Waits, where a try after that would still have time; returns at once with `false` where it would not.
     pub(super) async fn pause(&self, wait: Duration) -> bool {
-        let fits = wait.saturating_add(LEAST_TRY) <= self.0.saturating_duration_since(Instant::now());
+        let fits =
+            wait.saturating_add(LEAST_TRY) <= self.0.saturating_duration_since(Instant::now());
         if fits {
             tokio::time::sleep(wait).await;
         }
@@ -51,7 +52,9 @@ impl Deadline {
 /// relays that failed together do not come back together. What a server asked for is waited for, and then a little more.
 pub(super) fn wait(tries: u32, asked: Option<Duration>) -> Duration {
     let (first, longest) = WAITS;
-    let full = first.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(longest);
+    let full = first
+        .saturating_mul(1 << tries.saturating_sub(1).min(16))
+        .min(longest);
     match asked {
         Some(asked) => asked.saturating_add(first.mul_f64(fastrand::f64())),
         None => full.mul_f64(0.5 + fastrand::f64() / 2.0),
@@ -66,7 +69,10 @@ mod tests {
     fn waits_grow_to_a_limit_and_honour_what_was_asked() {
         let between = |tries, asked, least: u64, most: u64| {
             let wait = wait(tries, asked);
-            assert!(wait >= Duration::from_millis(least) && wait <= Duration::from_millis(most), "{tries}: {wait:?}");
+            assert!(
+                wait >= Duration::from_millis(least) && wait <= Duration::from_millis(most),
+                "{tries}: {wait:?}"
+            );
         };
         for _ in 0..100 {
             between(1, None, 100, 200);
@@ -90,9 +96,20 @@ mod tests {
 
     #[test]
     fn one_try_is_cut_to_what_is_left() {
-        assert_eq!(Deadline::after(Duration::from_secs(60)).one_try(), Some(ONE_TRY));
-        assert!(Deadline::after(Duration::from_secs(3)).one_try().is_some_and(|left| left <= Duration::from_secs(3)));
+        assert_eq!(
+            Deadline::after(Duration::from_secs(60)).one_try(),
+            Some(ONE_TRY)
+        );
+        assert!(
+            Deadline::after(Duration::from_secs(3))
+                .one_try()
+                .is_some_and(|left| left <= Duration::from_secs(3))
+        );
         assert_eq!(Deadline::after(Duration::ZERO).one_try(), None);
-        assert!(Deadline::of_invocation(SystemTime::UNIX_EPOCH).one_try().is_some());
+        assert!(
+            Deadline::of_invocation(SystemTime::UNIX_EPOCH)
+                .one_try()
+                .is_some()
+        );
     }
 }

@@ -51,8 +51,19 @@ pub(super) enum Failure {
 }
 
 impl Room {
-    pub(super) fn new(destination: &'static Destination, source: SecretSource, poster: Poster, log: Log) -> Room {
-        Room { destination, source, secret: Mutex::new(None), poster, log }
+    pub(super) fn new(
+        destination: &'static Destination,
+        source: SecretSource,
+        poster: Poster,
+        log: Log,
+    ) -> Room {
+        Room {
+            destination,
+            source,
+            secret: Mutex::new(None),
+            poster,
+            log,
+        }
     }
 
     /// Does ahead what the first alert would wait for: reads the secret, and opens the connection.
@@ -64,32 +75,55 @@ impl Room {
         match self.read_secret(Deadline::after(INIT)).await {
             Ok(secret) => {
                 if let Err(error) = self.poster.warm(secret.url(), INIT).await {
-                    self.log.line(Level::Warn, "not_connected", json!({ "reason": error.to_string() }));
+                    self.log.line(
+                        Level::Warn,
+                        "not_connected",
+                        json!({ "reason": error.to_string() }),
+                    );
                 }
             }
-            Err(error) => self.log.line(Level::Error, "secret_unreadable", json!({ "reason": error.to_string() })),
+            Err(error) => self.log.line(
+                Level::Error,
+                "secret_unreadable",
+                json!({ "reason": error.to_string() }),
+            ),
         }
     }
 
     /// Takes `alert` to the room.
     pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
-        let mut delivery = Delivery { status: None, attempts: 0, texts: Vec::new(), result: Ok(()) };
+        let mut delivery = Delivery {
+            status: None,
+            attempts: 0,
+            texts: Vec::new(),
+            result: Ok(()),
+        };
         delivery.result = self.tries(alert, deadline, &mut delivery).await;
         delivery
     }
 
-    async fn tries(&self, alert: &Alert, deadline: Deadline, delivery: &mut Delivery) -> Result<(), Failure> {
+    async fn tries(
+        &self,
+        alert: &Alert,
+        deadline: Deadline,
+        delivery: &mut Delivery,
+    ) -> Result<(), Failure> {
         let mut secret = self.secret(deadline).await.map_err(Failure::Secret)?;
         let mut may_be_rotated = true;
         loop {
-            let timeout = deadline.one_try().ok_or_else(|| Failure::Room("no time was left to post it".to_owned()))?;
+            let timeout = deadline
+                .one_try()
+                .ok_or_else(|| Failure::Room("no time was left to post it".to_owned()))?;
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
             let answer = self.poster.post(&request, timeout).await;
             delivery.status = answer.as_ref().ok().map(|answer| answer.status);
             let verdict = match &answer {
                 Ok(answer) => (self.destination.verdict)(answer),
-                Err(error) => Verdict::Later { after: None, why: error.to_string() },
+                Err(error) => Verdict::Later {
+                    after: None,
+                    why: error.to_string(),
+                },
             };
             match verdict {
                 Verdict::Delivered => return Ok(()),
@@ -110,7 +144,10 @@ impl Room {
                     self.log.line(Level::Debug, "not_yet", fields);
                     if !deadline.pause(wait).await {
                         return Err(Failure::Room(match after {
-                            Some(after) => format!("{why}; it asked to wait {} s, more than was left", after.as_secs()),
+                            Some(after) => format!(
+                                "{why}; it asked to wait {} s, more than was left",
+                                after.as_secs()
+                            ),
                             None => format!("{why}; no time was left to try again"),
                         }));
                     }
@@ -121,7 +158,11 @@ impl Room {
 
     /// Returns the secret as it was read last, or reads it.
     async fn secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let known = self.secret.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .secret
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         match known {
             Some(secret) => Ok(secret),
             None => self.read_secret(deadline).await,

@@ -75,10 +75,18 @@ pub enum SecretUnreadable {
 
 impl SecretSource {
     /// Reads the secret, again and again while it may still come and `deadline` allows.
-    pub(super) async fn read(&self, poster: &Poster, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
+    pub(super) async fn read(
+        &self,
+        poster: &Poster,
+        deadline: Deadline,
+    ) -> Result<WebhookSecret, SecretUnreadable> {
         let (account, region, entry) = match self {
             SecretSource::Environment(secret) => return Ok(secret.clone()),
-            SecretSource::Store { account, region, entry } => (account, region, entry),
+            SecretSource::Store {
+                account,
+                region,
+                entry,
+            } => (account, region, entry),
         };
         let call = entry.call(region);
         let mut tries = 0;
@@ -88,24 +96,49 @@ impl SecretSource {
             match account.call(poster, &call, timeout).await {
                 Ok(answer) => break answer,
                 Err(error) if error.is_passing() && deadline.pause(wait(tries, None)).await => {}
-                Err(error) => return Err(SecretUnreadable::Call { entry: entry.name(), error }),
+                Err(error) => {
+                    return Err(SecretUnreadable::Call {
+                        entry: entry.name(),
+                        error,
+                    });
+                }
             }
         };
-        let text = entry.text(&answer).ok_or_else(|| SecretUnreadable::NotText { entry: entry.name() })?;
-        WebhookSecret::from_stored(&text).map_err(|error| SecretUnreadable::Unusable { entry: entry.name(), error })
+        let text = entry
+            .text(&answer)
+            .ok_or_else(|| SecretUnreadable::NotText {
+                entry: entry.name(),
+            })?;
+        WebhookSecret::from_stored(&text).map_err(|error| SecretUnreadable::Unusable {
+            entry: entry.name(),
+            error,
+        })
     }
 }
 
 impl Entry {
     fn call<'a>(&self, region: &'a str) -> Call<'a> {
         match self {
-            Entry::Secret { arn } => Call::json(&SECRETS_MANAGER, region, "GetSecretValue", &json!({ "SecretId": arn })),
-            Entry::Parameter { name } => {
-                Call::json(&SSM, region, "GetParameter", &json!({ "Name": name, "WithDecryption": true }))
-            }
+            Entry::Secret { arn } => Call::json(
+                &SECRETS_MANAGER,
+                region,
+                "GetSecretValue",
+                &json!({ "SecretId": arn }),
+            ),
+            Entry::Parameter { name } => Call::json(
+                &SSM,
+                region,
+                "GetParameter",
+                &json!({ "Name": name, "WithDecryption": true }),
+            ),
             Entry::Ciphertext { blob, function } => {
                 let context = json!({ "LambdaFunctionName": function });
-                Call::json(&KMS, region, "Decrypt", &json!({ "CiphertextBlob": blob, "EncryptionContext": context }))
+                Call::json(
+                    &KMS,
+                    region,
+                    "Decrypt",
+                    &json!({ "CiphertextBlob": blob, "EncryptionContext": context }),
+                )
             }
         }
     }
@@ -113,13 +146,16 @@ impl Entry {
     /// Reads the secret's text out of the answer.
     fn text(&self, answer: &[u8]) -> Option<String> {
         let answer: Value = serde_json::from_slice(answer).ok()?;
-        let decoded = |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str()?).ok()?).ok();
+        let decoded =
+            |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str()?).ok()?).ok();
         match self {
             Entry::Secret { .. } => match answer.get("SecretString").and_then(Value::as_str) {
                 Some(text) => Some(text.to_owned()),
                 None => decoded(answer.get("SecretBinary")?),
             },
-            Entry::Parameter { .. } => Some(answer.get("Parameter")?.get("Value")?.as_str()?.to_owned()),
+            Entry::Parameter { .. } => {
+                Some(answer.get("Parameter")?.get("Value")?.as_str()?.to_owned())
+            }
             Entry::Ciphertext { .. } => decoded(answer.get("Plaintext")?),
         }
     }

@@ -41,14 +41,26 @@ pub static SECRETS_MANAGER: Service = Service {
     query_version: "",
 };
 /// AWS Systems Manager, for its Parameter Store.
-pub static SSM: Service =
-    Service { name: "ssm", endpoint_variable: "AWS_ENDPOINT_URL_SSM", target_prefix: "AmazonSSM.", query_version: "" };
+pub static SSM: Service = Service {
+    name: "ssm",
+    endpoint_variable: "AWS_ENDPOINT_URL_SSM",
+    target_prefix: "AmazonSSM.",
+    query_version: "",
+};
 /// AWS Key Management Service.
-pub static KMS: Service =
-    Service { name: "kms", endpoint_variable: "AWS_ENDPOINT_URL_KMS", target_prefix: "TrentService.", query_version: "" };
+pub static KMS: Service = Service {
+    name: "kms",
+    endpoint_variable: "AWS_ENDPOINT_URL_KMS",
+    target_prefix: "TrentService.",
+    query_version: "",
+};
 /// Amazon SNS, to send a text to a phone.
-pub static SNS: Service =
-    Service { name: "sns", endpoint_variable: "AWS_ENDPOINT_URL_SNS", target_prefix: "", query_version: "2010-03-31" };
+pub static SNS: Service = Service {
+    name: "sns",
+    endpoint_variable: "AWS_ENDPOINT_URL_SNS",
+    target_prefix: "",
+    query_version: "2010-03-31",
+};
 
 /// Who calls and where to: the execution role's credentials and the endpoints that were set.
 pub struct Account {
@@ -97,17 +109,37 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A call in the JSON 1.1 protocol (Secrets Manager, SSM, KMS).
-    pub fn json(service: &'static Service, region: &'a str, action: &'static str, body: &Value) -> Call<'a> {
-        Call { service, region, action, body: body.to_string().into_bytes() }
+    pub fn json(
+        service: &'static Service,
+        region: &'a str,
+        action: &'static str,
+        body: &Value,
+    ) -> Call<'a> {
+        Call {
+            service,
+            region,
+            action,
+            body: body.to_string().into_bytes(),
+        }
     }
 
     /// A call in the Query protocol (SNS); lists and maps are written as `Name.entry.1.Value`, as the protocol has it.
-    pub fn query(service: &'static Service, region: &'a str, action: &'static str, form: &[(&str, &str)]) -> Call<'a> {
+    pub fn query(
+        service: &'static Service,
+        region: &'a str,
+        action: &'static str,
+        form: &[(&str, &str)],
+    ) -> Call<'a> {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("Action", action), ("Version", service.query_version)])
             .extend_pairs(form)
             .finish();
-        Call { service, region, action, body: body.into_bytes() }
+        Call {
+            service,
+            region,
+            action,
+            body: body.into_bytes(),
+        }
     }
 
     fn action(&self) -> String {
@@ -117,32 +149,70 @@ impl<'a> Call<'a> {
 
 impl Account {
     /// Reads the credentials and endpoints that Lambda and the SDKs' conventions put into the environment.
-    pub(super) fn from_env(variable: &impl Fn(&str) -> Option<String>) -> Result<Account, BadConfig> {
+    pub(super) fn from_env(
+        variable: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Account, BadConfig> {
         let required = |name| variable(name).ok_or_else(|| BadConfig::missing(name));
-        let (id, key) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+        let (id, key) = (
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+        );
         let mut endpoints = HashMap::new();
         for service in [&SECRETS_MANAGER, &SSM, &KMS, &SNS] {
             for name in [service.endpoint_variable, "AWS_ENDPOINT_URL"] {
                 let Some(text) = variable(name) else { continue };
-                let url = Url::parse(&text).ok().filter(Url::has_host).ok_or_else(|| BadConfig::new(name, "is not a URL"))?;
+                let url = Url::parse(&text)
+                    .ok()
+                    .filter(Url::has_host)
+                    .ok_or_else(|| BadConfig::new(name, "is not a URL"))?;
                 endpoints.entry(service.name).or_insert(url);
             }
         }
-        Ok(Account { credentials: Credentials::new(id, key, variable("AWS_SESSION_TOKEN"), None, "environment"), endpoints })
+        Ok(Account {
+            credentials: Credentials::new(
+                id,
+                key,
+                variable("AWS_SESSION_TOKEN"),
+                None,
+                "environment",
+            ),
+            endpoints,
+        })
     }
 
     /// Makes a call and returns the body of its answer.
-    pub async fn call(&self, poster: &Poster, call: &Call<'_>, timeout: Duration) -> Result<Vec<u8>, CallError> {
-        let unsigned = || CallError::Unsigned { action: call.action() };
+    pub async fn call(
+        &self,
+        poster: &Poster,
+        call: &Call<'_>,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, CallError> {
+        let unsigned = || CallError::Unsigned {
+            action: call.action(),
+        };
         let request = self.signed(call, SystemTime::now()).ok_or_else(unsigned)?;
-        let no_answer = |error: PostError| CallError::NoAnswer { action: call.action(), why: error.to_string() };
-        let reply = poster.send(request, ANSWER_LIMIT, timeout).await.map_err(no_answer)?;
+        let no_answer = |error: PostError| CallError::NoAnswer {
+            action: call.action(),
+            why: error.to_string(),
+        };
+        let reply = poster
+            .send(request, ANSWER_LIMIT, timeout)
+            .await
+            .map_err(no_answer)?;
         if (200..300).contains(&reply.status) {
             return Ok(reply.body);
         }
-        let header = reply.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let header = reply
+            .headers
+            .get("x-amzn-errortype")
+            .and_then(|value| value.to_str().ok());
         let (code, message) = refusal(&String::from_utf8_lossy(&reply.body), header);
-        Err(CallError::Refused { action: call.action(), code, message, status: reply.status })
+        Err(CallError::Refused {
+            action: call.action(),
+            code,
+            message,
+            status: reply.status,
+        })
     }
 
     /// Returns where a call goes.
@@ -150,12 +220,18 @@ impl Account {
         let name = call.service.name;
         match self.endpoints.get(name) {
             Some(url) => url.to_string(),
-            None if call.region.starts_with("cn-") => format!("https://{name}.{}.amazonaws.com.cn/", call.region),
+            None if call.region.starts_with("cn-") => {
+                format!("https://{name}.{}.amazonaws.com.cn/", call.region)
+            }
             None => format!("https://{name}.{}.amazonaws.com/", call.region),
         }
     }
 
-    fn signed(&self, call: &Call<'_>, now: SystemTime) -> Option<http::Request<Full<hyper::body::Bytes>>> {
+    fn signed(
+        &self,
+        call: &Call<'_>,
+        now: SystemTime,
+    ) -> Option<http::Request<Full<hyper::body::Bytes>>> {
         let uri = self.endpoint(call);
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()
@@ -169,11 +245,18 @@ impl Account {
             .into();
         let target = format!("{}{}", call.service.target_prefix, call.action);
         let headers = match call.service.target_prefix {
-            "" => vec![(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded; charset=utf-8")],
-            _ => vec![(CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())],
+            "" => vec![(
+                CONTENT_TYPE.as_str(),
+                "application/x-www-form-urlencoded; charset=utf-8",
+            )],
+            _ => vec![
+                (CONTENT_TYPE.as_str(), "application/x-amz-json-1.1"),
+                ("x-amz-target", target.as_str()),
+            ],
         };
         let body = SignableBody::Bytes(&call.body);
-        let signable = SignableRequest::new("POST", uri.as_str(), headers.iter().copied(), body).ok()?;
+        let signable =
+            SignableRequest::new("POST", uri.as_str(), headers.iter().copied(), body).ok()?;
         let (instructions, _) = sign(signable, &parameters).ok()?.into_parts();
         let mut request = http::Request::post(&uri);
         for (name, value) in headers {
@@ -191,7 +274,10 @@ impl CallError {
         match self {
             CallError::NoAnswer { .. } => true,
             CallError::Refused { status, code, .. } => {
-                *status >= 500 || *status == 429 || code.contains("Throttl") || code.contains("TooManyRequests")
+                *status >= 500
+                    || *status == 429
+                    || code.contains("Throttl")
+                    || code.contains("TooManyRequests")
             }
             CallError::Unsigned { .. } => false,
         }
@@ -206,16 +292,32 @@ fn refusal(body: &str, header: Option<&str>) -> (String, String) {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         rest.split_once("</").map(|(text, _)| text)
     };
-    let code = header.or(in_json("__type")).or(in_xml("Code")).unwrap_or("unknown error");
+    let code = header
+        .or(in_json("__type"))
+        .or(in_xml("Code"))
+        .unwrap_or("unknown error");
     // `com.amazonaws.service#Code:http://internal…` is an old form of both the header and the member.
-    let code = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
-    let message = in_json("message").or(in_json("Message")).or(in_xml("Message")).unwrap_or("no message");
+    let code = code
+        .rsplit('#')
+        .next()
+        .unwrap_or(code)
+        .split(':')
+        .next()
+        .unwrap_or(code);
+    let message = in_json("message")
+        .or(in_json("Message"))
+        .or(in_xml("Message"))
+        .unwrap_or("no message");
     (code.to_owned(), message.to_owned())
 }
 
 /// Returns what mends a denial.
 fn permission(code: &str, action: &str) -> String {
-    if code.contains("AccessDenied") { format!(" (the function's execution role needs {action})") } else { String::new() }
+    if code.contains("AccessDenied") {
+        format!(" (the function's execution role needs {action})")
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]
@@ -223,8 +325,16 @@ mod tests {
     use super::*;
 
     fn account(pairs: &'static [(&str, &str)]) -> Account {
-        let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG")];
-        let read = move |name: &str| keys.iter().chain(pairs).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG"),
+        ];
+        let read = move |name: &str| {
+            keys.iter()
+                .chain(pairs)
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         Account::from_env(&read).expect("a complete environment")
     }
 
@@ -232,11 +342,26 @@ mod tests {
     fn endpoints_follow_the_region_and_the_environment() {
         let call = |service, region| Call::json(service, region, "Act", &Value::Null);
         let plain = account(&[]);
-        assert_eq!(plain.endpoint(&call(&KMS, "eu-west-1")), "https://kms.eu-west-1.amazonaws.com/");
-        assert_eq!(plain.endpoint(&call(&SSM, "cn-north-1")), "https://ssm.cn-north-1.amazonaws.com.cn/");
-        let set = account(&[("AWS_ENDPOINT_URL", "http://localhost:1"), ("AWS_ENDPOINT_URL_KMS", "http://localhost:2/")]);
-        assert_eq!(set.endpoint(&call(&KMS, "eu-west-1")), "http://localhost:2/");
-        assert_eq!(set.endpoint(&call(&SNS, "eu-west-1")), "http://localhost:1/");
+        assert_eq!(
+            plain.endpoint(&call(&KMS, "eu-west-1")),
+            "https://kms.eu-west-1.amazonaws.com/"
+        );
+        assert_eq!(
+            plain.endpoint(&call(&SSM, "cn-north-1")),
+            "https://ssm.cn-north-1.amazonaws.com.cn/"
+        );
+        let set = account(&[
+            ("AWS_ENDPOINT_URL", "http://localhost:1"),
+            ("AWS_ENDPOINT_URL_KMS", "http://localhost:2/"),
+        ]);
+        assert_eq!(
+            set.endpoint(&call(&KMS, "eu-west-1")),
+            "http://localhost:2/"
+        );
+        assert_eq!(
+            set.endpoint(&call(&SNS, "eu-west-1")),
+            "http://localhost:1/"
+        );
     }
 
     #[test]
@@ -248,15 +373,36 @@ mod tests {
             String::from_utf8_lossy(&query.body),
             "Action=Publish&Version=2010-03-31&PhoneNumber=%2B12065550100&Message=a+%26+b"
         );
-        let json = Call::json(&KMS, "eu-west-1", "Decrypt", &serde_json::json!({"CiphertextBlob": "x"}));
-        for (call, scope, target) in
-            [(query, "us-east-1/sns/aws4_request", None), (json, "eu-west-1/kms/aws4_request", Some("TrentService.Decrypt"))]
-        {
-            let request = account(&[("AWS_SESSION_TOKEN", "token")]).signed(&call, now).expect("signed");
+        let json = Call::json(
+            &KMS,
+            "eu-west-1",
+            "Decrypt",
+            &serde_json::json!({"CiphertextBlob": "x"}),
+        );
+        for (call, scope, target) in [
+            (query, "us-east-1/sns/aws4_request", None),
+            (
+                json,
+                "eu-west-1/kms/aws4_request",
+                Some("TrentService.Decrypt"),
+            ),
+        ] {
+            let request = account(&[("AWS_SESSION_TOKEN", "token")])
+                .signed(&call, now)
+                .expect("signed");
             let authorization = request.headers()["authorization"].to_str().expect("text");
             assert!(authorization.contains(scope), "{authorization}");
-            assert!(authorization.contains("x-amz-security-token"), "{authorization}");
-            assert_eq!(request.headers().get("x-amz-target").map(|value| value.to_str().expect("text")), target);
+            assert!(
+                authorization.contains("x-amz-security-token"),
+                "{authorization}"
+            );
+            assert_eq!(
+                request
+                    .headers()
+                    .get("x-amz-target")
+                    .map(|value| value.to_str().expect("text")),
+                target
+            );
         }
     }
 
@@ -269,8 +415,18 @@ mod tests {
                 "ResourceNotFoundException",
                 "no such secret",
             ),
-            (r#"{"__type":"com.amazon.coral#AccessDenied","message":"no"}"#, None, "AccessDenied", "no"),
-            (r#"{"message":"no"}"#, Some("ThrottlingException:http://internal/"), "ThrottlingException", "no"),
+            (
+                r#"{"__type":"com.amazon.coral#AccessDenied","message":"no"}"#,
+                None,
+                "AccessDenied",
+                "no",
+            ),
+            (
+                r#"{"message":"no"}"#,
+                Some("ThrottlingException:http://internal/"),
+                "ThrottlingException",
+                "no",
+            ),
             (
                 "<ErrorResponse><Error><Code>Throttling</Code><Message>slow</Message></Error></ErrorResponse>",
                 None,
@@ -280,7 +436,11 @@ mod tests {
             ("<html>", None, "unknown error", "no message"),
         ];
         for (body, header, code, message) in table {
-            assert_eq!(refusal(body, header), (code.to_owned(), message.to_owned()), "{body}");
+            assert_eq!(
+                refusal(body, header),
+                (code.to_owned(), message.to_owned()),
+                "{body}"
+            );
         }
     }
 }

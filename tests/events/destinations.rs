@@ -16,20 +16,38 @@ fn the_page_is_current() {
         std::fs::write(&path, &page).expect("to write the page");
     }
     let held = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(held == page, "docs/destinations.md is stale: UPDATE_DOCS=1 cargo test --test events");
+    assert!(
+        held == page,
+        "docs/destinations.md is stale: UPDATE_DOCS=1 cargo test --test events"
+    );
 }
 
 #[test]
 fn the_signature_is_verified_by_what_the_page_shows() {
-    let secret = WebhookSecret::from_url("https://example.com/hook").expect("a URL").signed_with("sesame".to_owned());
-    let webhook = DESTINATIONS.iter().find(|destination| destination.signed).expect("one that signs");
+    let secret = WebhookSecret::from_url("https://example.com/hook")
+        .expect("a URL")
+        .signed_with("sesame".to_owned());
+    let webhook = DESTINATIONS
+        .iter()
+        .find(|destination| destination.signed)
+        .expect("one that signs");
     let request = (webhook.request)(&secret, &Message::Greeting("hello"));
     let (_, signature) = &request.headers[0];
     let body = request.body.to_string();
-    let check = format!("{PYTHON}\nimport sys\nprint(is_authentic('sesame', sys.argv[1].encode(), sys.argv[2]))");
+    let check = format!(
+        "{PYTHON}\nimport sys\nprint(is_authentic('sesame', sys.argv[1].encode(), sys.argv[2]))"
+    );
     for (body, expected) in [(body.as_str(), "True\n"), ("{}", "False\n")] {
-        let run = Command::new("python3").args(["-c", &check, body, signature]).output().expect("python3");
-        assert_eq!(String::from_utf8_lossy(&run.stdout), expected, "{}", String::from_utf8_lossy(&run.stderr));
+        let run = Command::new("python3")
+            .args(["-c", &check, body, signature])
+            .output()
+            .expect("python3");
+        assert_eq!(
+            String::from_utf8_lossy(&run.stdout),
+            expected,
+            "{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
     }
 }
 
@@ -94,8 +112,17 @@ test "sha256=$(openssl dgst -sha256 -hmac "$(cat signing-secret)" -r < body | cu
 fn page() -> String {
     let mut page = HEAD.to_owned();
     for destination in DESTINATIONS {
-        let Destination { name, title, secret, .. } = destination;
-        let _ = writeln!(page, "| [{title}](#{}) | `ddalert deploy-{name}` | {secret} |", title.to_lowercase().replace(' ', "-"));
+        let Destination {
+            name,
+            title,
+            secret,
+            ..
+        } = destination;
+        let _ = writeln!(
+            page,
+            "| [{title}](#{}) | `ddalert deploy-{name}` | {secret} |",
+            title.to_lowercase().replace(' ', "-")
+        );
     }
     for destination in DESTINATIONS {
         page.push_str(&section(destination));
@@ -104,31 +131,66 @@ fn page() -> String {
 }
 
 fn section(destination: &Destination) -> String {
-    let Destination { name, title, room, secret, hosts, where_to_get_it, notice, notes, signed, pace, .. } = destination;
+    let Destination {
+        name,
+        title,
+        room,
+        secret,
+        hosts,
+        where_to_get_it,
+        notice,
+        notes,
+        signed,
+        pace,
+        ..
+    } = destination;
     let mut text = format!("\n## {title}\n\n");
     if let Some(notice) = notice {
         let _ = writeln!(text, "> {notice}\n");
     }
     let hosts = match hosts {
         [] => "any".to_owned(),
-        hosts => hosts.iter().map(|host| format!("`{host}`")).collect::<Vec<_>>().join(", "),
+        hosts => hosts
+            .iter()
+            .map(|host| format!("`{host}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     let _ = writeln!(text, "    ddalert deploy-{name} --topic BadIoTDevices\n");
     let _ = writeln!(text, "- The {secret}: {where_to_get_it}");
-    let _ = writeln!(text, "- Hosts: {hosts}; another is accepted with `--allow-host`.");
-    let _ = writeln!(text, "- At most one message in {} ms is replayed to one {room}.", pace.as_millis());
+    let _ = writeln!(
+        text,
+        "- Hosts: {hosts}; another is accepted with `--allow-host`."
+    );
+    let _ = writeln!(
+        text,
+        "- At most one message in {} ms is replayed to one {room}.",
+        pace.as_millis()
+    );
     let _ = writeln!(text, "\n{notes}");
     if *signed {
         text.push_str(&WEBHOOK.replace("PYTHON", PYTHON));
     }
-    let _ = writeln!(text, "\nThe sample alert, as the {room} gets it:\n\n```json\n{:#}\n```", sample(destination));
+    let _ = writeln!(
+        text,
+        "\nThe sample alert, as the {room} gets it:\n\n```json\n{:#}\n```",
+        sample(destination)
+    );
     text
 }
 
 /// Returns the body of the sample alert, as it comes over a topic of the documentation's account.
 fn sample(destination: &Destination) -> serde_json::Value {
-    let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices".parse().ok();
-    let alert = Alert::parse(SAMPLES[0].json, Origin { topic, ..Origin::default() });
+    let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
+        .parse()
+        .ok();
+    let alert = Alert::parse(
+        SAMPLES[0].json,
+        Origin {
+            topic,
+            ..Origin::default()
+        },
+    );
     let secret = WebhookSecret::from_url("https://preview.invalid/").expect("a URL");
     (destination.request)(&secret, &Message::Alert(&alert)).body
 }

@@ -52,14 +52,27 @@ fn ddalert(bed: &Bed, args: &str) -> Run {
 
 /// Prepares a deploy that needs no answer and packs no large relay, to a room at the test's sink.
 fn deploy(bed: &Bed, target: &str, args: &str) -> Run {
-    let run = ddalert(bed, &format!("deploy-{target} --yes --allow-host 127.0.0.1 --relay {}", small_relay().display()));
-    run.args(args.split_whitespace()).env("DDALERT_WEBHOOK_URL", bed.sink.url("/room"))
+    let run = ddalert(
+        bed,
+        &format!(
+            "deploy-{target} --yes --allow-host 127.0.0.1 --relay {}",
+            small_relay().display()
+        ),
+    );
+    run.args(args.split_whitespace())
+        .env("DDALERT_WEBHOOK_URL", bed.sink.url("/room"))
 }
 
 /// Makes a topic and returns its ARN.
 async fn topic(bed: &Bed, name: &str) -> String {
     let sns = Sns::new(&bed.config());
-    sns.create_topic().name(name).send().await.expect("a topic").topic_arn.expect("its ARN")
+    sns.create_topic()
+        .name(name)
+        .send()
+        .await
+        .expect("a topic")
+        .topic_arn
+        .expect("its ARN")
 }
 
 /// Returns what a command answered as JSON.

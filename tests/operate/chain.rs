@@ -28,25 +28,44 @@ impl Chain {
     /// Makes the topic.
     pub(crate) async fn new() -> Chain {
         let bed = Bed::new();
-        Sns::new(&bed.config()).create_topic().name(TOPIC).send().await.expect("a topic");
+        Sns::new(&bed.config())
+            .create_topic()
+            .name(TOPIC)
+            .send()
+            .await
+            .expect("a topic");
         Chain { bed }
     }
 
     /// Makes the topic and deploys the relay of a generic webhook, its URL in the environment.
     pub(crate) async fn deployed() -> Chain {
         let chain = Chain::new().await;
-        chain.deploy("/room", &["--secret-store", "env"]).output().success();
+        chain
+            .deploy("/room", &["--secret-store", "env"])
+            .output()
+            .success();
         chain
     }
 
     /// Prepares a run of ddalert on the topic.
     pub(crate) fn ddalert(&self, arguments: &[&str]) -> Run {
-        self.bed.run(Path::new(env!("CARGO_BIN_EXE_ddalert"))).args(arguments).args(["--topic", TOPIC])
+        self.bed
+            .run(Path::new(env!("CARGO_BIN_EXE_ddalert")))
+            .args(arguments)
+            .args(["--topic", TOPIC])
     }
 
     /// Prepares a deploy of the real relay to the room at `path`.
     pub(crate) fn deploy(&self, path: &str, arguments: &[&str]) -> Run {
-        let run = self.ddalert(&["deploy-webhook", "--yes", "--no-greeting", "--webhook-url-file", "-"]).args(arguments);
+        let run = self
+            .ddalert(&[
+                "deploy-webhook",
+                "--yes",
+                "--no-greeting",
+                "--webhook-url-file",
+                "-",
+            ])
+            .args(arguments);
         run.stdin(&self.url(path))
     }
 
@@ -71,14 +90,27 @@ impl Chain {
             while victim.lock().expect("the child").is_none() {
                 thread::sleep(Duration::from_millis(2));
             }
-            victim.lock().expect("the child").as_mut().expect("a child").kill().expect("to kill it");
+            victim
+                .lock()
+                .expect("the child")
+                .as_mut()
+                .expect("a child")
+                .kill()
+                .expect("to kill it");
             // The kernel takes a moment; a call that goes on must be nobody's any more.
             thread::sleep(Duration::from_millis(20));
         }));
         let (started, _home) = run.start();
         *child.lock().expect("the child") = Some(started);
         loop {
-            if let Some(status) = child.lock().expect("the child").as_mut().expect("a child").try_wait().expect("its state") {
+            if let Some(status) = child
+                .lock()
+                .expect("the child")
+                .as_mut()
+                .expect("a child")
+                .try_wait()
+                .expect("its state")
+            {
                 assert!(!status.success(), "it came to its end before it was killed");
                 break;
             }

@@ -25,7 +25,10 @@ impl Report {
     /// Returns the error's type and message.
     pub fn failed(self) -> (String, String) {
         match self {
-            Report::Failed { error_type, message } => (error_type, message),
+            Report::Failed {
+                error_type,
+                message,
+            } => (error_type, message),
             other => panic!("not a failed invocation: {other:?}"),
         }
     }
@@ -48,7 +51,10 @@ pub struct Output {
 impl Output {
     /// Returns the lines about an event.
     pub fn lines(&self, event: &str) -> Vec<Value> {
-        let lines = self.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        let lines = self
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
         lines.filter(|line| line["event"] == event).collect()
     }
 }
@@ -66,10 +72,13 @@ impl Sandbox {
                 let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
                 let report = match request.path.trim_start_matches("/2018-06-01/runtime/") {
                     "invocation/next" => return next(index, pending.lock().await.recv().await),
-                    "init/error" => Report::NotStarted { message: text("errorMessage") },
-                    path if path.ends_with("/error") => {
-                        Report::Failed { error_type: text("errorType"), message: text("errorMessage") }
-                    }
+                    "init/error" => Report::NotStarted {
+                        message: text("errorMessage"),
+                    },
+                    path if path.ends_with("/error") => Report::Failed {
+                        error_type: text("errorType"),
+                        message: text("errorMessage"),
+                    },
                     path => {
                         assert!(path.ends_with("/response"), "{path}");
                         Report::Done
@@ -93,12 +102,24 @@ impl Sandbox {
             ("DDALERT_TARGET", "slack"),
         ];
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddalert-relay"));
-        command.env_clear().envs(lambda).envs(environment.iter().copied());
+        command
+            .env_clear()
+            .envs(lambda)
+            .envs(environment.iter().copied());
         for (name, _) in environment.iter().filter(|(_, value)| value.is_empty()) {
             command.env_remove(name);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        Sandbox { relay: command.spawn().expect("the relay starts"), events, reports, _runtime_api: runtime_api }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Sandbox {
+            relay: command.spawn().expect("the relay starts"),
+            events,
+            reports,
+            _runtime_api: runtime_api,
+        }
     }
 
     /// Starts the relay with the URL of a room in its environment.
@@ -108,9 +129,12 @@ impl Sandbox {
 
     /// Hands over an event and waits for the relay's report; fails where the relay goes over the deadline.
     pub async fn invoke_within(&mut self, event: Value, limit: Duration) -> Report {
-        self.events.send((event, limit)).expect("the Runtime API runs");
+        self.events
+            .send((event, limit))
+            .expect("the Runtime API runs");
         // The relay is to be done before the deadline, and an earlier one where it must first start.
-        let report = tokio::time::timeout(limit + Duration::from_secs(5), self.reports.recv()).await;
+        let report =
+            tokio::time::timeout(limit + Duration::from_secs(5), self.reports.recv()).await;
         let report = report.expect("a report in time").expect("a report");
         assert!(!format!("{report:?}").contains(TOKEN), "{report:?}");
         report
@@ -123,7 +147,10 @@ impl Sandbox {
 
     /// Waits for the relay to exit by itself.
     pub async fn exit(mut self) -> (Report, i32, Output) {
-        let status = tokio::time::timeout(Duration::from_secs(10), self.relay.wait()).await.expect("an exit").expect("a status");
+        let status = tokio::time::timeout(Duration::from_secs(10), self.relay.wait())
+            .await
+            .expect("an exit")
+            .expect("a status");
         let report = self.reports.recv().await.expect("a report");
         assert!(!format!("{report:?}").contains(TOKEN), "{report:?}");
         (report, status.code().unwrap_or(-1), self.stop().await)
@@ -142,12 +169,20 @@ impl Sandbox {
 }
 
 fn next(index: usize, event: Option<(Value, Duration)>) -> Reply {
-    let Some((event, limit)) = event else { return Reply::Hang };
-    let end = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970") + limit;
+    let Some((event, limit)) = event else {
+        return Reply::Hang;
+    };
+    let end = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("after 1970")
+        + limit;
     let headers = vec![
         ("lambda-runtime-aws-request-id", format!("request-{index}")),
         ("lambda-runtime-deadline-ms", end.as_millis().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:ddalert-test".to_owned()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-west-1:123456789012:function:ddalert-test".to_owned(),
+        ),
     ];
     Reply::Answer(200, headers, event.to_string())
 }

@@ -34,7 +34,9 @@ impl Seen {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("text"))
     }
 }
 
@@ -71,7 +73,10 @@ impl Drop for Server {
 impl Server {
     /// Answers the first request with the first reply, and so on; the last reply stands for all that follow.
     pub async fn script(replies: Vec<Reply>) -> Server {
-        Server::start(None, move |index, _| ready(replies[index.min(replies.len() - 1)].clone())).await
+        Server::start(None, move |index, _| {
+            ready(replies[index.min(replies.len() - 1)].clone())
+        })
+        .await
     }
 
     /// Answers each request, given its index, with what `answer` says.
@@ -100,7 +105,11 @@ impl Server {
                 });
             }
         });
-        Server { address, seen, task }
+        Server {
+            address,
+            seen,
+            task,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -124,14 +133,20 @@ async fn serve<Answer, Answered>(
     let close = Arc::new(tokio::sync::Notify::new());
     let closing = Arc::clone(&close);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (answer, kept, closing) = (Arc::clone(&answer), Arc::clone(&kept), Arc::clone(&closing));
+        let (answer, kept, closing) =
+            (Arc::clone(&answer), Arc::clone(&kept), Arc::clone(&closing));
         async move {
             let (head, body) = request.into_parts();
             let seen = Seen {
                 method: head.method.to_string(),
                 path: head.uri.to_string(),
                 headers: head.headers,
-                body: body.collect().await.map_err(|_| "cut off")?.to_bytes().to_vec(),
+                body: body
+                    .collect()
+                    .await
+                    .map_err(|_| "cut off")?
+                    .to_bytes()
+                    .to_vec(),
                 connection,
                 at: Instant::now(),
             };
@@ -145,7 +160,9 @@ async fn serve<Answer, Answered>(
                 for (name, value) in headers {
                     response = response.header(name, value);
                 }
-                response.body(Full::new(Bytes::from(body))).map_err(|_| "a bad script")
+                response
+                    .body(Full::new(Bytes::from(body)))
+                    .map_err(|_| "a bad script")
             };
             match answer(index, seen).await {
                 Reply::Answer(status, headers, body) => respond(status, headers, body),
@@ -154,11 +171,14 @@ async fn serve<Answer, Answered>(
                     respond(status, Vec::new(), body)
                 }
                 Reply::Drop => Err("dropped"),
-                Reply::Hang => Ok(pending::<Result<_, Infallible>>().await.unwrap_or_else(|never| match never {})),
+                Reply::Hang => Ok(pending::<Result<_, Infallible>>()
+                    .await
+                    .unwrap_or_else(|never| match never {})),
             }
         }
     });
-    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let served =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let closed = async {
         close.notified().await;
         // Long enough for the answer to be written, short enough to be before the next request.

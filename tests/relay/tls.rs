@@ -22,18 +22,38 @@ async fn a_certificate_is_trusted_where_the_file_says_so_and_only_there() {
     let roots = file.to_str().expect("a path");
 
     let url = |room: &Server| format!("https://localhost:{}/{TOKEN}", room.address.port());
-    let mut sandbox = Sandbox::start(&[("DDALERT_WEBHOOK_URL", &url(&room)), ("SSL_CERT_FILE", roots)]).await;
+    let mut sandbox = Sandbox::start(&[
+        ("DDALERT_WEBHOOK_URL", &url(&room)),
+        ("SSL_CERT_FILE", roots),
+    ])
+    .await;
     for id in ["m-1", "m-2"] {
         assert_eq!(sandbox.invoke(event(id, "smoke")).await, Report::Done);
     }
-    assert_eq!(room.seen().iter().map(|post| post.connection).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(
+        room.seen()
+            .iter()
+            .map(|post| post.connection)
+            .collect::<Vec<_>>(),
+        [0, 0]
+    );
     sandbox.stop().await;
 
-    let refused = [(url(&room), "", "authority that is not trusted"), (url(&stranger), roots, "for another name")];
+    let refused = [
+        (url(&room), "", "authority that is not trusted"),
+        (url(&stranger), roots, "for another name"),
+    ];
     for (url, roots, words) in refused {
-        let mut sandbox = Sandbox::start(&[("DDALERT_WEBHOOK_URL", &url), ("SSL_CERT_FILE", roots)]).await;
-        let (_, message) = sandbox.invoke_within(event("m-1", "smoke"), Duration::from_secs(2)).await.failed();
-        assert!(message.contains("certificate is not trusted") && message.contains(words), "{message}");
+        let mut sandbox =
+            Sandbox::start(&[("DDALERT_WEBHOOK_URL", &url), ("SSL_CERT_FILE", roots)]).await;
+        let (_, message) = sandbox
+            .invoke_within(event("m-1", "smoke"), Duration::from_secs(2))
+            .await
+            .failed();
+        assert!(
+            message.contains("certificate is not trusted") && message.contains(words),
+            "{message}"
+        );
         sandbox.stop().await;
     }
     assert_eq!((room.seen().len(), stranger.seen().len()), (2, 0));
@@ -41,7 +61,8 @@ async fn a_certificate_is_trusted_where_the_file_says_so_and_only_there() {
 
 /// Starts a room that speaks TLS under `name`; returns it with its certificate.
 async fn tls_room(name: &str) -> (Server, String) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).expect("a certificate");
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed([name.to_owned()]).expect("a certificate");
     let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
@@ -49,5 +70,11 @@ async fn tls_room(name: &str) -> (Server, String) {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .expect("a configuration");
-    (Server::start(Some(TlsAcceptor::from(Arc::new(config))), |_, _| async { ok() }).await, cert.pem())
+    (
+        Server::start(Some(TlsAcceptor::from(Arc::new(config))), |_, _| async {
+            ok()
+        })
+        .await,
+        cert.pem(),
+    )
 }

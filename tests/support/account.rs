@@ -23,17 +23,29 @@ impl Account {
         static NEXT: AtomicU64 = AtomicU64::new(100_000_000_001);
         let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
         let secret_access_key = "test".to_owned();
-        Self { access_key: id.clone(), id, region: "eu-central-1".to_owned(), secret_access_key }
+        Self {
+            access_key: id.clone(),
+            id,
+            region: "eu-central-1".to_owned(),
+            secret_access_key,
+        }
     }
 
     /// Returns the same account in another region.
     pub(crate) fn in_region(&self, region: &str) -> Self {
-        Self { region: region.to_owned(), ..self.clone() }
+        Self {
+            region: region.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// Returns the account as the IAM user with this key sees it: what it signs is verified, what it may do is in its policies.
     pub(crate) fn as_user(&self, access_key: &str, secret_access_key: &str) -> Self {
-        Self { access_key: access_key.to_owned(), secret_access_key: secret_access_key.to_owned(), ..self.clone() }
+        Self {
+            access_key: access_key.to_owned(),
+            secret_access_key: secret_access_key.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// Returns the variables that the AWS SDK reads, for a client that speaks to `endpoint` as this account.

@@ -22,7 +22,11 @@ pub(crate) struct Bed {
 impl Bed {
     /// Makes an empty account.
     pub(crate) fn new() -> Self {
-        Self { account: Account::new(), proxy: Proxy::start(MiniStack::shared()), sink: Sink::start() }
+        Self {
+            account: Account::new(),
+            proxy: Proxy::start(MiniStack::shared()),
+            sink: Sink::start(),
+        }
     }
 
     /// Prepares a run of a binary as the account's root user.

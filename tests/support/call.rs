@@ -36,13 +36,36 @@ pub(crate) struct Call {
 impl Call {
     /// Reads a request; an action that is not known bears the method and the path for a name.
     pub(crate) fn read(request: &Request<Bytes>) -> Self {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let scope = header("authorization").split_once("Credential=").map_or("", |(_, rest)| rest);
-        let mut scope = scope.split([',', ' ']).next().unwrap_or_default().split('/');
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        let scope = header("authorization")
+            .split_once("Credential=")
+            .map_or("", |(_, rest)| rest);
+        let mut scope = scope
+            .split([',', ' '])
+            .next()
+            .unwrap_or_default()
+            .split('/');
         let key = scope.next().unwrap_or_default();
-        let (region, service) = (scope.nth(1).unwrap_or_default(), scope.next().unwrap_or_default());
-        let service = if service == "monitoring" { "cloudwatch" } else { service };
-        let id = if key.len() == 12 && key.bytes().all(|b| b.is_ascii_digit()) { key } else { DEFAULT_ACCOUNT };
+        let (region, service) = (
+            scope.nth(1).unwrap_or_default(),
+            scope.next().unwrap_or_default(),
+        );
+        let service = if service == "monitoring" {
+            "cloudwatch"
+        } else {
+            service
+        };
+        let id = if key.len() == 12 && key.bytes().all(|b| b.is_ascii_digit()) {
+            key
+        } else {
+            DEFAULT_ACCOUNT
+        };
         let mut call = Self {
             index: 0,
             service: service.to_owned(),
@@ -55,7 +78,9 @@ impl Call {
             },
             method: request.method().clone(),
             path: percent_decoded(request.uri().path()),
-            query: form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect(),
+            query: form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect(),
             body: request.body().clone(),
             status: None,
         };
@@ -63,8 +88,9 @@ impl Call {
             Some((_, action)) => Some(action.to_owned()),
             None => call.form("Action"),
         };
-        call.action =
-            named.or_else(|| call.routed().map(str::to_owned)).unwrap_or_else(|| format!("{} {}", call.method, call.path));
+        call.action = named
+            .or_else(|| call.routed().map(str::to_owned))
+            .unwrap_or_else(|| format!("{} {}", call.method, call.path));
         call
     }
 
@@ -77,14 +103,18 @@ impl Call {
     pub(crate) fn is(&self, pattern: &str) -> bool {
         match pattern.split_once(':') {
             None => pattern == "*",
-            Some((service, action)) => service == self.service && (action == "*" || action == self.action),
+            Some((service, action)) => {
+                service == self.service && (action == "*" || action == self.action)
+            }
         }
     }
 
     /// Says whether the call changes or sends something; encrypting and decrypting are not changes.
     pub(crate) fn is_write(&self) -> bool {
-        const READS: [&str; 11] =
-            ["Get", "List", "Describe", "Check", "Filter", "Simulate", "BatchGet", "Search", "Validate", "Encrypt", "Decrypt"];
+        const READS: [&str; 11] = [
+            "Get", "List", "Describe", "Check", "Filter", "Simulate", "BatchGet", "Search",
+            "Validate", "Encrypt", "Decrypt",
+        ];
         !READS.iter().any(|prefix| self.action.starts_with(prefix))
     }
 
@@ -93,23 +123,32 @@ impl Call {
         if self.body.first() == Some(&b'{') {
             return None;
         }
-        form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        form_urlencoded::parse(&self.body)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Returns a map of the Query protocol, such as `Attributes`, whose entries are `Attributes.entry.1.key` and so on.
     pub(crate) fn form_map(&self, name: &str) -> Vec<(String, String)> {
         let entry = |n: usize, part: &str| self.form(&format!("{name}.entry.{n}.{part}"));
-        (1..).map_while(|n| Some((entry(n, "key")?, entry(n, "value")?))).collect()
+        (1..)
+            .map_while(|n| Some((entry(n, "key")?, entry(n, "value")?)))
+            .collect()
     }
 
     /// Returns a list of the Query protocol, whose members are `name.member.1` and so on.
     pub(crate) fn form_list(&self, name: &str) -> Vec<String> {
-        (1..).map_while(|n| self.form(&format!("{name}.member.{n}"))).collect()
+        (1..)
+            .map_while(|n| self.form(&format!("{name}.member.{n}")))
+            .collect()
     }
 
     /// Returns a parameter of the query string.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Returns the body as JSON, `null` where it is none.
@@ -119,7 +158,11 @@ impl Call {
 
     /// Returns the part of the path behind its first words: of `/2015-03-31/functions/fn/code`, at 2, `fn`.
     pub(crate) fn path_part(&self, n: usize) -> Option<&str> {
-        self.path.trim_matches('/').split('/').nth(n).filter(|part| !part.is_empty())
+        self.path
+            .trim_matches('/')
+            .split('/')
+            .nth(n)
+            .filter(|part| !part.is_empty())
     }
 
     /// Returns the name of the function that a call to Lambda is about.
@@ -129,7 +172,11 @@ impl Call {
             _ => None,
         };
         let named = named.or_else(|| self.json()["FunctionName"].as_str().map(str::to_owned))?;
-        Some(named.rsplit_once(":function:").map_or(named.clone(), |(_, name)| name.to_owned()))
+        Some(
+            named
+                .rsplit_once(":function:")
+                .map_or(named.clone(), |(_, name)| name.to_owned()),
+        )
     }
 
     /// Names the actions that only method and path tell.
@@ -146,8 +193,14 @@ impl Call {
 
 fn percent_decoded(path: &str) -> String {
     // These three mean something in a form, and only themselves in a path.
-    let shielded = path.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    form_urlencoded::parse(shielded.as_bytes()).next().map(|(path, _)| path.into_owned()).unwrap_or_default()
+    let shielded = path
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('=', "%3D");
+    form_urlencoded::parse(shielded.as_bytes())
+        .next()
+        .map(|(path, _)| path.into_owned())
+        .unwrap_or_default()
 }
 
 fn lambda_action(method: &Method, parts: &[&str]) -> Option<&'static str> {

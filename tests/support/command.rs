@@ -36,9 +36,20 @@ impl Run {
     pub(crate) fn new(binary: &Path) -> Self {
         let home = tempfile::tempdir().expect("a home folder");
         let mut command = Command::new(binary);
-        command.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin").current_dir(home.path());
-        command.env("COLUMNS", "80").env("NO_COLOR", "1").env("AWS_EC2_METADATA_DISABLED", "true");
-        Self { command, stdin: None, home }
+        command
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(home.path());
+        command
+            .env("COLUMNS", "80")
+            .env("NO_COLOR", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        Self {
+            command,
+            stdin: None,
+            home,
+        }
     }
 
     /// Gives it an account, reached through this endpoint.
@@ -90,9 +101,19 @@ impl Run {
 
     /// Starts it and lets it run, to be interrupted; its home folder is to be kept as long as it runs.
     pub(crate) fn start(mut self) -> (Child, TempDir) {
-        let stdin = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
-        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap_or_else(|e| panic!("cannot run {:?}: {e}", self.command.get_program()));
+        let stdin = if self.stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
+        self.command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self
+            .command
+            .spawn()
+            .unwrap_or_else(|e| panic!("cannot run {:?}: {e}", self.command.get_program()));
         if let (Some(text), Some(mut stdin)) = (self.stdin, child.stdin.take()) {
             // A program that does not read what it is given has closed the pipe, and says why by itself.
             let _ = stdin.write_all(text.as_bytes());

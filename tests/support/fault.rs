@@ -39,7 +39,11 @@ impl Fault {
     pub(crate) fn error(&self, call: &Call) -> Option<AwsError> {
         Some(match self {
             Self::Throttled => throttled(&call.service),
-            Self::ServerError(status) => AwsError::new(*status, internal_failure(&call.service), "An internal error occurred."),
+            Self::ServerError(status) => AwsError::new(
+                *status,
+                internal_failure(&call.service),
+                "An internal error occurred.",
+            ),
             Self::AccessDenied => access_denied(call),
             Self::NotFound => not_found(call),
             Self::RoleNotAssumable => AwsError::new(
@@ -56,7 +60,11 @@ impl Fault {
                 ),
             ),
             Self::Error(error) => error.clone(),
-            Self::HangUpBefore | Self::HangUpAfter | Self::Stale | Self::Delay(_) | Self::Run(_) => return None,
+            Self::HangUpBefore
+            | Self::HangUpAfter
+            | Self::Stale
+            | Self::Delay(_)
+            | Self::Run(_) => return None,
         })
     }
 }
@@ -131,17 +139,47 @@ fn not_found(call: &Call) -> AwsError {
     match call.service.as_str() {
         "iam" => {
             let role = call.form("RoleName").unwrap_or_default();
-            AwsError::new(404, "NoSuchEntity", format!("The role with name {role} cannot be found."))
+            AwsError::new(
+                404,
+                "NoSuchEntity",
+                format!("The role with name {role} cannot be found."),
+            )
         }
-        "sns" if call.form("TopicArn").is_some() => AwsError::new(404, "NotFound", "Topic does not exist"),
+        "sns" if call.form("TopicArn").is_some() => {
+            AwsError::new(404, "NotFound", "Topic does not exist")
+        }
         "sns" => AwsError::new(404, "NotFound", "Subscription does not exist"),
-        "sqs" => AwsError::new(400, "QueueDoesNotExist", "The specified queue does not exist."),
-        "lambda" => AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {}", resource(call))),
-        "iot" => AwsError::new(404, "ResourceNotFoundException", "The specified resource does not exist."),
+        "sqs" => AwsError::new(
+            400,
+            "QueueDoesNotExist",
+            "The specified queue does not exist.",
+        ),
+        "lambda" => AwsError::new(
+            404,
+            "ResourceNotFoundException",
+            format!("Function not found: {}", resource(call)),
+        ),
+        "iot" => AwsError::new(
+            404,
+            "ResourceNotFoundException",
+            "The specified resource does not exist.",
+        ),
         "ssm" => AwsError::new(400, "ParameterNotFound", ""),
-        "kms" => AwsError::new(400, "NotFoundException", format!("Key '{}' does not exist", resource(call))),
-        "logs" => AwsError::new(400, "ResourceNotFoundException", "The specified log group does not exist."),
-        "secretsmanager" => AwsError::new(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+        "kms" => AwsError::new(
+            400,
+            "NotFoundException",
+            format!("Key '{}' does not exist", resource(call)),
+        ),
+        "logs" => AwsError::new(
+            400,
+            "ResourceNotFoundException",
+            "The specified log group does not exist.",
+        ),
+        "secretsmanager" => AwsError::new(
+            400,
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret.",
+        ),
         _ => AwsError::new(404, "ResourceNotFoundException", "not found"),
     }
 }
@@ -153,15 +191,24 @@ fn resource(call: &Call) -> String {
     let found = match call.service.as_str() {
         "lambda" => call.function_name().map(|name| arn("function:", name)),
         "iam" => call.form("RoleName").map(|name| arn("role/", name)),
-        "sns" => call.form("TopicArn").or_else(|| call.form("SubscriptionArn")).or_else(|| call.form("Name").map(|n| arn("", n))),
-        "sqs" => text("QueueName").or_else(|| text("QueueUrl")?.rsplit('/').next().map(str::to_owned)).map(|n| arn("", n)),
-        "secretsmanager" => text("SecretId").or_else(|| text("Name").map(|name| arn("secret:", name))),
-        "ssm" => text("Name").map(|name| arn("parameter/", name.trim_start_matches('/').to_owned())),
+        "sns" => call
+            .form("TopicArn")
+            .or_else(|| call.form("SubscriptionArn"))
+            .or_else(|| call.form("Name").map(|n| arn("", n))),
+        "sqs" => text("QueueName")
+            .or_else(|| text("QueueUrl")?.rsplit('/').next().map(str::to_owned))
+            .map(|n| arn("", n)),
+        "secretsmanager" => {
+            text("SecretId").or_else(|| text("Name").map(|name| arn("secret:", name)))
+        }
+        "ssm" => {
+            text("Name").map(|name| arn("parameter/", name.trim_start_matches('/').to_owned()))
+        }
         "kms" => text("KeyId"),
         "logs" => text("logGroupName").map(|name| arn("log-group:", format!("{name}:log-stream:"))),
-        "iot" if call.path_part(0) == Some("security-profiles") => {
-            call.path_part(1).map(|n| arn("securityprofile/", n.to_owned()))
-        }
+        "iot" if call.path_part(0) == Some("security-profiles") => call
+            .path_part(1)
+            .map(|n| arn("securityprofile/", n.to_owned())),
         _ => None,
     };
     found.unwrap_or_else(|| "*".to_owned())

@@ -69,8 +69,16 @@ impl MiniStack {
         panic!("MiniStack does not start: {last}")
     }
 
-    fn launch(installation: &Installation, address: SocketAddr, functions_call: &str) -> Result<Self, String> {
-        let home = tempfile::Builder::new().prefix("ministack-").tempdir().map_err(|e| e.to_string())?.keep();
+    fn launch(
+        installation: &Installation,
+        address: SocketAddr,
+        functions_call: &str,
+    ) -> Result<Self, String> {
+        let home = tempfile::Builder::new()
+            .prefix("ministack-")
+            .tempdir()
+            .map_err(|e| e.to_string())?
+            .keep();
         let mut command = Command::new(&installation.python);
         // MiniStack hands its environment to the functions: whatever is here, they see.
         command.env_clear().envs([
@@ -83,14 +91,32 @@ impl MiniStack {
             // It would listen on a fixed port, which only one emulator of a machine can have.
             ("IOT_MTLS_ENABLED", "0"),
         ]);
-        command.env("HOME", &home).env("TMPDIR", &home).env("GATEWAY_PORT", address.port().to_string());
-        command.args(["-c", include_str!("guard.py")]).arg(&installation.modules).arg(&home);
+        command
+            .env("HOME", &home)
+            .env("TMPDIR", &home)
+            .env("GATEWAY_PORT", address.port().to_string());
+        command
+            .args(["-c", include_str!("guard.py")])
+            .arg(&installation.modules)
+            .arg(&home);
         let log = File::create(home.join(LOG)).map_err(|e| format!("cannot write its log: {e}"))?;
-        let same_log = log.try_clone().map_err(|e| format!("cannot write its log: {e}"))?;
+        let same_log = log
+            .try_clone()
+            .map_err(|e| format!("cannot write its log: {e}"))?;
         // A group of its own, so that Ctrl-C reaches it only as the end of its input, which it tidies up after.
-        command.stdin(Stdio::piped()).stdout(log).stderr(same_log).process_group(0);
-        let guard = command.spawn().map_err(|e| format!("cannot run {}: {e}", installation.python.display()))?;
-        let mut ministack = Self { address, home, guard };
+        command
+            .stdin(Stdio::piped())
+            .stdout(log)
+            .stderr(same_log)
+            .process_group(0);
+        let guard = command
+            .spawn()
+            .map_err(|e| format!("cannot run {}: {e}", installation.python.display()))?;
+        let mut ministack = Self {
+            address,
+            home,
+            guard,
+        };
         ministack.wait_until_ready()?;
         Ok(ministack)
     }
@@ -98,18 +124,33 @@ impl MiniStack {
     fn wait_until_ready(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + READY_WITHIN;
         while Instant::now() < deadline {
-            if self.request("GET", "/_ministack/ready").is_ok_and(|(status, _)| status == 200) {
+            if self
+                .request("GET", "/_ministack/ready")
+                .is_ok_and(|(status, _)| status == 200)
+            {
                 return Ok(());
             }
-            let failed = self.guard.try_wait().is_ok_and(|ended| ended.is_some()) || self.log().contains("already in use");
+            let failed = self.guard.try_wait().is_ok_and(|ended| ended.is_some())
+                || self.log().contains("already in use");
             if failed {
                 break;
             }
             thread::sleep(Duration::from_millis(20));
         }
         let log = self.log();
-        let tail = log.lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
-        Err(format!("it is not ready at {}; the end of its log:\n{tail}", self.address))
+        let tail = log
+            .lines()
+            .rev()
+            .take(20)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect::<Vec<_>>()
+            .join("\n");
+        Err(format!(
+            "it is not ready at {}; the end of its log:\n{tail}",
+            self.address
+        ))
     }
 
     /// Returns where it listens.
@@ -124,18 +165,24 @@ impl MiniStack {
 
     /// Returns what it has logged so far.
     pub(crate) fn log(&self) -> String {
-        fs::read(self.home.join(LOG)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(self.home.join(LOG))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// Forgets every resource of every account: not for the shared emulator.
     pub(crate) fn reset(&self) {
-        let (status, body) = self.request("POST", "/_ministack/reset").expect("an answer to the reset");
+        let (status, body) = self
+            .request("POST", "/_ministack/reset")
+            .expect("an answer to the reset");
         assert_eq!(status, 200, "{body}");
     }
 
     /// Returns the text messages that were published directly to phones, of all accounts.
     pub(crate) fn sms_messages(&self) -> Value {
-        let (status, body) = self.request("GET", "/_ministack/sns/sms-messages").expect("an answer about text messages");
+        let (status, body) = self
+            .request("GET", "/_ministack/sns/sms-messages")
+            .expect("an answer about text messages");
         assert_eq!(status, 200, "{body}");
         serde_json::from_str(&body).expect("a JSON list of text messages")
     }
@@ -144,11 +191,21 @@ impl MiniStack {
     fn request(&self, method: &str, path: &str) -> io::Result<(u16, String)> {
         let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", self.address)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\nContent-Length: 0\r\n\r\n",
+            self.address
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .ok_or(io::ErrorKind::InvalidData)?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .ok_or(io::ErrorKind::InvalidData)?;
         Ok((status, body.to_owned()))
     }
 }

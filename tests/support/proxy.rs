@@ -55,8 +55,12 @@ impl Proxy {
     /// Starts an emulator of its own, whose functions call through the proxy as well.
     pub(crate) fn start_with_functions() -> (Self, MiniStack) {
         let mut proxy = None;
-        let ministack = MiniStack::start_with(|address| proxy.insert(Self::before(address)).endpoint());
-        (proxy.expect("the proxy that the emulator was started for"), ministack)
+        let ministack =
+            MiniStack::start_with(|address| proxy.insert(Self::before(address)).endpoint());
+        (
+            proxy.expect("the proxy that the emulator was started for"),
+            ministack,
+        )
     }
 
     fn before(upstream: SocketAddr) -> Self {
@@ -100,7 +104,10 @@ impl Proxy {
 
     /// Returns the calls that fit `service:Action`, `service:*` or `*`.
     pub(crate) fn calls_of(&self, pattern: &str) -> Vec<Call> {
-        self.calls().into_iter().filter(|call| call.is(pattern)).collect()
+        self.calls()
+            .into_iter()
+            .filter(|call| call.is(pattern))
+            .collect()
     }
 
     /// Forgets the calls so far, to look at those that follow.
@@ -138,7 +145,13 @@ pub(crate) struct Occasion<'a> {
 
 impl<'a> Occasion<'a> {
     fn new(proxy: &'a Proxy, which: Which) -> Self {
-        Self { proxy, which, after: None, skip: 0, times: usize::MAX }
+        Self {
+            proxy,
+            which,
+            after: None,
+            skip: 0,
+            times: usize::MAX,
+        }
     }
 
     /// Not before a call that fits `pattern` has succeeded.
@@ -161,8 +174,20 @@ impl<'a> Occasion<'a> {
 
     /// Sets what happens. Earlier rules come first.
     pub(crate) fn fail(self, fault: Fault) {
-        let Self { proxy, which, after, skip, times } = self;
-        proxy.inside.rules().push(Rule { which, after, skip, times, fault });
+        let Self {
+            proxy,
+            which,
+            after,
+            skip,
+            times,
+        } = self;
+        proxy.inside.rules().push(Rule {
+            which,
+            after,
+            skip,
+            times,
+            fault,
+        });
     }
 
     /// Runs something when it happens, and lets the call go on; it must not touch the rules, which wait for it.
@@ -253,7 +278,8 @@ impl Inside {
             Some(answer) => answer,
             None => self.forward(call, request).await.unwrap_or_else(|e| {
                 let message = format!("the emulator did not answer {}: {e}", call.name());
-                AwsError::new(StatusCode::BAD_GATEWAY.as_u16(), "InternalFailure", message).answer(&call.service)
+                AwsError::new(StatusCode::BAD_GATEWAY.as_u16(), "InternalFailure", message)
+                    .answer(&call.service)
             }),
         };
         if answer.status().is_success() {
@@ -261,36 +287,63 @@ impl Inside {
             self.rules().iter_mut().for_each(|rule| rule.wake(call));
         }
         if !call.is_write() {
-            self.seen.lock().expect("what was seen").insert(question(call), answer.clone());
+            self.seen
+                .lock()
+                .expect("what was seen")
+                .insert(question(call), answer.clone());
         }
         answer
     }
 
     /// Passes a request on with its `Host` as it is, which the signature covers.
-    async fn forward(&self, call: &Call, request: Request<Bytes>) -> Result<Answer, Box<dyn std::error::Error>> {
+    async fn forward(
+        &self,
+        call: &Call,
+        request: Request<Bytes>,
+    ) -> Result<Answer, Box<dyn std::error::Error>> {
         let (mut head, body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         head.uri = format!("http://{}{path}", self.upstream).parse()?;
-        let response = self.client.request(Request::from_parts(head, Full::from(body))).await?;
+        let response = self
+            .client
+            .request(Request::from_parts(head, Full::from(body)))
+            .await?;
         let (mut head, body) = response.into_parts();
         let mut body = body.collect().await?.to_bytes();
         if !head.status.is_success() {
             body = self.model.mend(call, body);
         }
         if call.is("iam:CreateAccessKey") || call.is("sts:AssumeRole") {
-            self.keys().extend(access_key(&String::from_utf8_lossy(&body)).map(|key| (key, call.account.id.clone())));
+            self.keys().extend(
+                access_key(&String::from_utf8_lossy(&body))
+                    .map(|key| (key, call.account.id.clone())),
+            );
         }
         // The body is whole now, and this connection is not that one.
-        for name in [header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::CONNECTION] {
+        for name in [
+            header::TRANSFER_ENCODING,
+            header::CONTENT_LENGTH,
+            header::CONNECTION,
+        ] {
             head.headers.remove(name);
         }
         Ok(Response::from_parts(head, Full::from(body)))
     }
 
     fn stale(&self, call: &Call) -> Answer {
-        let seen = self.seen.lock().expect("what was seen").get(&question(call)).cloned();
-        let not_found = || Fault::NotFound.error(call).map(|error| error.answer(&call.service));
-        seen.or_else(not_found).expect("an error for what was never seen")
+        let seen = self
+            .seen
+            .lock()
+            .expect("what was seen")
+            .get(&question(call))
+            .cloned();
+        let not_found = || {
+            Fault::NotFound
+                .error(call)
+                .map(|error| error.answer(&call.service))
+        };
+        seen.or_else(not_found)
+            .expect("an error for what was never seen")
     }
 }
 
@@ -302,5 +355,11 @@ fn access_key(answer: &str) -> Option<String> {
 
 /// Returns what two calls have in common that ask the same.
 fn question(call: &Call) -> String {
-    format!("{} {} {:?} {}", call.account.id, call.path, call.query, String::from_utf8_lossy(&call.body))
+    format!(
+        "{} {} {:?} {}",
+        call.account.id,
+        call.path,
+        call.query,
+        String::from_utf8_lossy(&call.body)
+    )
 }

@@ -9,7 +9,13 @@ use super::account::Account;
 
 /// Returns what a client needs to speak to `endpoint` as this account's user; it tries nothing twice, so that a fault shows.
 pub(crate) fn config(account: &Account, endpoint: &str) -> SdkConfig {
-    let credentials = Credentials::new(&account.access_key, &account.secret_access_key, None, None, "test bed");
+    let credentials = Credentials::new(
+        &account.access_key,
+        &account.secret_access_key,
+        None,
+        None,
+        "test bed",
+    );
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(account.region.clone()))

@@ -38,21 +38,34 @@ impl Server {
         F: Future<Output = Outcome> + Send + 'static,
     {
         // Two threads: one handler may block, to wait for a process that speaks to the other.
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime for the server");
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime for the server");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
         let address = listener.local_addr().expect("the address that was bound");
-        listener.set_nonblocking(true).expect("a listener that does not block");
+        listener
+            .set_nonblocking(true)
+            .expect("a listener that does not block");
         let handler = Arc::new(handler);
         runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener for the runtime");
+            let listener =
+                tokio::net::TcpListener::from_std(listener).expect("a listener for the runtime");
             while let Ok((stream, _)) = listener.accept().await {
                 let handler = Arc::clone(&handler);
-                let service = service_fn(move |request: Request<Incoming>| answer(Arc::clone(&handler), request));
+                let service = service_fn(move |request: Request<Incoming>| {
+                    answer(Arc::clone(&handler), request)
+                });
                 // An error here is a client that went away, or a hang-up that was asked for.
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { address, runtime: Some(runtime) }
+        Self {
+            address,
+            runtime: Some(runtime),
+        }
     }
 
     /// Returns where it listens.
@@ -61,7 +74,10 @@ impl Server {
     }
 }
 
-async fn answer<F>(handler: Arc<impl Fn(Request<Bytes>) -> F>, request: Request<Incoming>) -> Result<Answer, HungUp>
+async fn answer<F>(
+    handler: Arc<impl Fn(Request<Bytes>) -> F>,
+    request: Request<Incoming>,
+) -> Result<Answer, HungUp>
 where
     F: Future<Output = Outcome>,
 {
@@ -87,7 +103,9 @@ impl std::error::Error for HungUp {}
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

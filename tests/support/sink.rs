@@ -35,7 +35,8 @@ impl Received {
     ///
     /// Where it is not JSON.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{} did not get JSON but {:?}: {e}", self.path, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|e| panic!("{} did not get JSON but {:?}: {e}", self.path, self.body))
     }
 }
 
@@ -57,19 +58,32 @@ pub(crate) struct Reply {
 impl Default for Reply {
     /// Slack's success.
     fn default() -> Self {
-        Self { status: 200, headers: Vec::new(), body: "ok".to_owned(), delay: Duration::ZERO, hang_up: false }
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: "ok".to_owned(),
+            delay: Duration::ZERO,
+            hang_up: false,
+        }
     }
 }
 
 impl Reply {
     /// Returns an answer with this status and body.
     pub(crate) fn new(status: u16, body: &str) -> Self {
-        Self { status, body: body.to_owned(), ..Self::default() }
+        Self {
+            status,
+            body: body.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Returns what a room says that wants to be left alone for so many seconds.
     pub(crate) fn retry_after(seconds: u32) -> Self {
-        Self { headers: vec![("retry-after", seconds.to_string())], ..Self::new(429, "rate_limited") }
+        Self {
+            headers: vec![("retry-after", seconds.to_string())],
+            ..Self::new(429, "rate_limited")
+        }
     }
 }
 
@@ -106,17 +120,28 @@ impl Sink {
 
     /// Scripts the answers of a path: one for each request in turn, the last one for all that follow.
     pub(crate) fn answer(&self, path: &str, replies: Vec<Reply>) {
-        self.room.scripts.lock().expect("the scripts").insert(path.to_owned(), replies.into());
+        self.room
+            .scripts
+            .lock()
+            .expect("the scripts")
+            .insert(path.to_owned(), replies.into());
     }
 
     /// Returns what has arrived so far, in the order of arrival.
     pub(crate) fn received(&self) -> Vec<Received> {
-        self.room.received.lock().expect("what was received").clone()
+        self.room
+            .received
+            .lock()
+            .expect("what was received")
+            .clone()
     }
 
     /// Returns what has arrived at a path.
     pub(crate) fn received_at(&self, path: &str) -> Vec<Received> {
-        self.received().into_iter().filter(|received| received.path == path).collect()
+        self.received()
+            .into_iter()
+            .filter(|received| received.path == path)
+            .collect()
     }
 
     /// Waits until `n` requests are there and returns them all.
@@ -126,15 +151,26 @@ impl Sink {
     /// Where fewer arrive in time; the message shows those that did.
     pub(crate) fn wait_for(&self, n: usize, timeout: Duration) -> Vec<Received> {
         let received = self.room.received.lock().expect("what was received");
-        let (received, wait) =
-            self.room.arrival.wait_timeout_while(received, timeout, |r| r.len() < n).expect("what was received");
-        assert!(!wait.timed_out(), "{} of {n} requests arrived within {timeout:?}: {received:#?}", received.len());
+        let (received, wait) = self
+            .room
+            .arrival
+            .wait_timeout_while(received, timeout, |r| r.len() < n)
+            .expect("what was received");
+        assert!(
+            !wait.timed_out(),
+            "{} of {n} requests arrived within {timeout:?}: {received:#?}",
+            received.len()
+        );
         received.clone()
     }
 
     /// Forgets what has arrived.
     pub(crate) fn clear(&self) {
-        self.room.received.lock().expect("what was received").clear();
+        self.room
+            .received
+            .lock()
+            .expect("what was received")
+            .clear();
     }
 }
 
@@ -142,14 +178,17 @@ impl Room {
     async fn take(&self, request: Request<Bytes>) -> Outcome {
         let path = request.uri().path().to_owned();
         let reply = self.next_reply(&path);
-        self.received.lock().expect("what was received").push(Received {
-            method: request.method().clone(),
-            path,
-            query: request.uri().query().unwrap_or_default().to_owned(),
-            headers: request.headers().clone(),
-            body: String::from_utf8_lossy(request.body()).into_owned(),
-            at: Instant::now(),
-        });
+        self.received
+            .lock()
+            .expect("what was received")
+            .push(Received {
+                method: request.method().clone(),
+                path,
+                query: request.uri().query().unwrap_or_default().to_owned(),
+                headers: request.headers().clone(),
+                body: String::from_utf8_lossy(request.body()).into_owned(),
+                at: Instant::now(),
+            });
         self.arrival.notify_all();
         tokio::time::sleep(reply.delay).await;
         if reply.hang_up {
@@ -159,12 +198,23 @@ impl Room {
         for (name, value) in &reply.headers {
             response = response.header(*name, value);
         }
-        Outcome::Answer(response.body(Full::from(reply.body)).expect("a scripted reply that HTTP can carry"))
+        Outcome::Answer(
+            response
+                .body(Full::from(reply.body))
+                .expect("a scripted reply that HTTP can carry"),
+        )
     }
 
     fn next_reply(&self, path: &str) -> Reply {
         let mut scripts = self.scripts.lock().expect("the scripts");
-        let Some(script) = scripts.get_mut(path) else { return Reply::default() };
-        if script.len() > 1 { script.pop_front() } else { script.front().cloned() }.unwrap_or_default()
+        let Some(script) = scripts.get_mut(path) else {
+            return Reply::default();
+        };
+        if script.len() > 1 {
+            script.pop_front()
+        } else {
+            script.front().cloned()
+        }
+        .unwrap_or_default()
     }
 }

@@ -19,9 +19,15 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(super) fn start(command: Command, home: TempDir) -> Self {
-        let options = Options::new().timeout_ms(Some(PATIENCE_MS)).strip_ansi_escape_codes(true);
+        let options = Options::new()
+            .timeout_ms(Some(PATIENCE_MS))
+            .strip_ansi_escape_codes(true);
         let session = spawn_with_options(command, options).expect("a run on a terminal");
-        Self { session, seen: String::new(), _home: home }
+        Self {
+            session,
+            seen: String::new(),
+            _home: home,
+        }
     }
 
     /// Waits until this was said.
@@ -30,18 +36,27 @@ impl Terminal {
     ///
     /// Where it is not; the message holds what was said instead.
     pub(crate) fn reads(&mut self, text: &str) {
-        let before = self.session.exp_string(text).unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
+        let before = self
+            .session
+            .exp_string(text)
+            .unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
         self.seen.extend([&before, text]);
     }
 
     /// Types a line.
     pub(crate) fn types(&mut self, line: &str) {
-        self.session.send_line(line).and_then(|_| self.session.flush()).expect("a terminal that takes input");
+        self.session
+            .send_line(line)
+            .and_then(|_| self.session.flush())
+            .expect("a terminal that takes input");
     }
 
     /// Presses a key, given as what a terminal sends for it.
     pub(crate) fn presses(&mut self, key: &str) {
-        self.session.send(key).and_then(|_| self.session.flush()).expect("a terminal that takes input");
+        self.session
+            .send(key)
+            .and_then(|_| self.session.flush())
+            .expect("a terminal that takes input");
     }
 
     /// Waits for its end, and returns its exit code and all that was shown.
@@ -50,7 +65,10 @@ impl Terminal {
     ///
     /// Where it was killed or does not end.
     pub(crate) fn ends(mut self) -> (i32, String) {
-        let rest = self.session.exp_eof().unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
+        let rest = self
+            .session
+            .exp_eof()
+            .unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
         self.seen.push_str(&rest);
         match self.session.process().wait() {
             Ok(WaitStatus::Exited(_, code)) => (code, self.seen),

@@ -24,12 +24,20 @@ pub(crate) struct AwsError {
 impl AwsError {
     /// Returns an error.
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
     }
 
     /// Writes it the way `service` does.
     pub(crate) fn answer(&self, service: &str) -> Answer {
-        let Self { status, code, message } = self;
+        let Self {
+            status,
+            code,
+            message,
+        } = self;
         match service {
             "sns" | "iam" | "sts" => {
                 let blame = if *status < 500 { "Sender" } else { "Receiver" };
@@ -46,26 +54,55 @@ impl AwsError {
             "lambda" | "iot" => {
                 let body = json!({ "Type": if *status < 500 { "User" } else { "Service" }, "message": message });
                 // Models name members of an error in either case; `iot` adds the type's namespace behind a colon.
-                let kind =
-                    if service == "iot" { format!("{code}:http://internal.amazon.com/coral/") } else { (*code).to_owned() };
-                answer(*status, "application/json", Some(("x-amzn-errortype", kind)), body.to_string())
+                let kind = if service == "iot" {
+                    format!("{code}:http://internal.amazon.com/coral/")
+                } else {
+                    (*code).to_owned()
+                };
+                answer(
+                    *status,
+                    "application/json",
+                    Some(("x-amzn-errortype", kind)),
+                    body.to_string(),
+                )
             }
             "sqs" => {
                 let kind = format!("com.amazonaws.sqs#{code}");
                 let body = json!({ "__type": kind, "message": message }).to_string();
-                let old_code = if *code == "QueueDoesNotExist" { "AWS.SimpleQueueService.NonExistentQueue" } else { code };
-                answer(*status, "application/x-amz-json-1.0", Some(("x-amzn-query-error", format!("{old_code};Sender"))), body)
+                let old_code = if *code == "QueueDoesNotExist" {
+                    "AWS.SimpleQueueService.NonExistentQueue"
+                } else {
+                    code
+                };
+                answer(
+                    *status,
+                    "application/x-amz-json-1.0",
+                    Some(("x-amzn-query-error", format!("{old_code};Sender"))),
+                    body,
+                )
             }
             "cloudwatch" => {
                 let mut body = minicbor::Encoder::new(Vec::new());
                 let pairs = [("__type", *code), ("message", message)];
                 body.map(2).expect("a map");
                 for (name, value) in pairs {
-                    body.str(name).and_then(|body| body.str(value)).expect("text");
+                    body.str(name)
+                        .and_then(|body| body.str(value))
+                        .expect("text");
                 }
-                answer(*status, "application/cbor", Some(("smithy-protocol", "rpc-v2-cbor".to_owned())), body.into_writer())
+                answer(
+                    *status,
+                    "application/cbor",
+                    Some(("smithy-protocol", "rpc-v2-cbor".to_owned())),
+                    body.into_writer(),
+                )
             }
-            _ => answer(*status, "application/x-amz-json-1.1", None, json!({ "__type": code, "message": message }).to_string()),
+            _ => answer(
+                *status,
+                "application/x-amz-json-1.1",
+                None,
+                json!({ "__type": code, "message": message }).to_string(),
+            ),
         }
     }
 }
@@ -89,7 +126,9 @@ pub(crate) fn rest(body: &Value) -> Answer {
 
 /// Returns text that XML can carry.
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn namespace(service: &str) -> &'static str {
@@ -104,11 +143,20 @@ fn xml(status: u16, body: String) -> Answer {
     answer(status, "text/xml", None, body)
 }
 
-fn answer(status: u16, content_type: &str, header: Option<(&str, String)>, body: impl Into<Bytes>) -> Answer {
-    let mut response =
-        Response::builder().status(status).header("content-type", content_type).header("x-amzn-requestid", REQUEST_ID);
+fn answer(
+    status: u16,
+    content_type: &str,
+    header: Option<(&str, String)>,
+    body: impl Into<Bytes>,
+) -> Answer {
+    let mut response = Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .header("x-amzn-requestid", REQUEST_ID);
     if let Some((name, value)) = header {
         response = response.header(name, value);
     }
-    response.body(Full::new(body.into())).expect("an answer that HTTP can carry")
+    response
+        .body(Full::new(body.into()))
+        .expect("an answer that HTTP can carry")
 }

@@ -15,7 +15,9 @@ use super::scope::document;
 use super::subscription::{self, Listed};
 use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue, secret};
 use crate::arn::TopicArn;
-use crate::chain::checks::snapshot::{Chain, DeadLetters, Held, Key, Link, Part, Seen, Subscriber, Topic, Unchecked};
+use crate::chain::checks::snapshot::{
+    Chain, DeadLetters, Held, Key, Link, Part, Seen, Subscriber, Topic, Unchecked,
+};
 use crate::chain::names::Place;
 
 /// What is read, and what is noted on the way.
@@ -30,10 +32,25 @@ struct Inspection<'a> {
 ///
 /// # Errors
 /// No or bad credentials: then nothing can be said. Any other failure is noted in the chain.
-pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version: &str, today: &str) -> Result<Chain, Failure> {
-    let inspection = Inspection { clients, topic, place, unchecked: Mutex::default() };
+pub async fn inspect(
+    clients: &Clients,
+    place: &Place,
+    topic: &TopicArn,
+    version: &str,
+    today: &str,
+) -> Result<Chain, Failure> {
+    let inspection = Inspection {
+        clients,
+        topic,
+        place,
+        unchecked: Mutex::default(),
+    };
     let (attributes, subscribers) = try_join(inspection.topic(), inspection.subscribers()).await?;
-    let (profiles, audit) = join(device_defender::profiles(clients), device_defender::audit(clients)).await;
+    let (profiles, audit) = join(
+        device_defender::profiles(clients),
+        device_defender::audit(clients),
+    )
+    .await;
     let mut chain = Chain {
         topic: topic.clone(),
         version: version.to_owned(),
@@ -50,29 +67,44 @@ pub async fn inspect(clients: &Clients, place: &Place, topic: &TopicArn, version
         texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, strays, (unattached, scheduled_audits), texting) =
-        try_join4(inspection.roles(&chain), inspection.strays(&chain), inspection.sources(&chain), async {
-            Ok(inspection.texting(&chain).await)
-        })
-        .await?;
+    let (roles, strays, (unattached, scheduled_audits), texting) = try_join4(
+        inspection.roles(&chain),
+        inspection.strays(&chain),
+        inspection.sources(&chain),
+        async { Ok(inspection.texting(&chain).await) },
+    )
+    .await?;
     (chain.tagged, chain.strays) = strays;
     (chain.roles, chain.texting) = (roles, texting);
     (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
-    chain.unchecked = inspection.unchecked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    chain.unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
+    chain.unchecked = inspection
+        .unchecked
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    chain
+        .unchecked
+        .sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
     chain.unchecked.dedup();
     Ok(chain)
 }
 
 impl Inspection<'_> {
     /// Turns an outcome into what was seen; a failure that hits this one reading is noted.
-    fn see<T>(&self, link: Link, part: Part, outcome: Result<Option<T>, Failure>) -> Result<Seen<T>, Failure> {
+    fn see<T>(
+        &self,
+        link: Link,
+        part: Part,
+        outcome: Result<Option<T>, Failure>,
+    ) -> Result<Seen<T>, Failure> {
         match outcome {
             Ok(Some(found)) => Ok(Seen::Found(found)),
             Ok(None) => Ok(Seen::Missing),
             Err(failure) => {
                 // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
-                if matches!(failure.kind, Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials) {
+                if matches!(
+                    failure.kind,
+                    Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials
+                ) {
                     return Err(failure);
                 }
                 let why = failure.why();
@@ -83,11 +115,23 @@ impl Inspection<'_> {
     }
 
     fn note(&self, link: Link, part: Part, what: String, why: String) {
-        self.unchecked.lock().unwrap_or_else(PoisonError::into_inner).push(Unchecked { link, part, what, why });
+        self.unchecked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Unchecked {
+                link,
+                part,
+                what,
+                why,
+            });
     }
 
     async fn topic(&self) -> Result<Seen<Topic>, Failure> {
-        let attributes = match self.see(Link::Topic, Part::Topic, identity::topic(self.clients, self.topic).await)? {
+        let attributes = match self.see(
+            Link::Topic,
+            Part::Topic,
+            identity::topic(self.clients, self.topic).await,
+        )? {
             Seen::Found(attributes) => attributes,
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
@@ -96,40 +140,76 @@ impl Inspection<'_> {
             Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
             None => None,
         };
-        let policy = attributes.policy.as_deref().map(document).unwrap_or(Value::Null);
+        let policy = attributes
+            .policy
+            .as_deref()
+            .map(document)
+            .unwrap_or(Value::Null);
         Ok(Seen::Found(Topic { policy, key }))
     }
 
     async fn key(&self, link: Link, part: Part, id: String) -> Result<Key, Failure> {
         // The alias says it all, and whoever may read what is encrypted need not be let read the key.
         if id.contains("alias/aws/") {
-            return Ok(Key { id, aws_managed: true, ..Key::default() });
+            return Ok(Key {
+                id,
+                aws_managed: true,
+                ..Key::default()
+            });
         }
         let found = match secret::key(self.clients, &id).await {
-            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFoundException") => {
-                return Ok(Key { id, unusable: Some("missing".to_owned()), ..Key::default() });
+            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFoundException") =>
+            {
+                return Ok(Key {
+                    id,
+                    unusable: Some("missing".to_owned()),
+                    ..Key::default()
+                });
             }
             found => found,
         };
         let key = self.see(link, part, found.map(Some))?;
-        let Seen::Found(secret::Key { arn, aws_managed, unusable }) = key else { return Ok(Key { id, ..Key::default() }) };
+        let Seen::Found(secret::Key {
+            arn,
+            aws_managed,
+            unusable,
+        }) = key
+        else {
+            return Ok(Key {
+                id,
+                ..Key::default()
+            });
+        };
         let policy = match aws_managed {
             // It is always AWS's own.
             true => Seen::NotChecked,
-            false => self.see(link, part, secret::key_policy(self.clients, &arn).await.map(Some))?,
+            false => self.see(
+                link,
+                part,
+                secret::key_policy(self.clients, &arn).await.map(Some),
+            )?,
         };
-        Ok(Key { id, arn: Some(arn), aws_managed, unusable, policy })
+        Ok(Key {
+            id,
+            arn: Some(arn),
+            aws_managed,
+            unusable,
+            policy,
+        })
     }
 
     async fn subscribers(&self) -> Result<Seen<Vec<Subscriber>>, Failure> {
         let listed = match subscription::list(self.clients, self.topic).await {
-            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => Ok(None),
+            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => {
+                Ok(None)
+            }
             listed => listed.map(Some),
         };
         match self.see(Link::Topic, Part::Topic, listed)? {
             Seen::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
-                let subscribers = subscribers.map(|(place, listed)| self.subscriber(Link::Subscriber(place), listed));
+                let subscribers = subscribers
+                    .map(|(place, listed)| self.subscriber(Link::Subscriber(place), listed));
                 Ok(Seen::Found(try_join_all(subscribers).await?))
             }
             Seen::Missing => Ok(Seen::Missing),
@@ -142,7 +222,11 @@ impl Inspection<'_> {
         let (subscription, function) = try_join(
             async {
                 match confirmed {
-                    true => self.see(link, Part::Subscription, subscription::describe(self.clients, &listed.arn).await),
+                    true => self.see(
+                        link,
+                        Part::Subscription,
+                        subscription::describe(self.clients, &listed.arn).await,
+                    ),
                     false => Ok(Seen::NotChecked),
                 }
             },
@@ -154,13 +238,27 @@ impl Inspection<'_> {
             },
         )
         .await?;
-        let queue = subscription.found().and_then(|subscription| subscription.dead_letters.as_deref());
+        let queue = subscription
+            .found()
+            .and_then(|subscription| subscription.dead_letters.as_deref());
         let dead_letters = match queue {
             Some(arn) => self.dead_letters(link, arn).await?,
             None => Seen::NotChecked,
         };
-        let Listed { arn, protocol, endpoint } = listed;
-        Ok(Subscriber { arn, protocol, endpoint, confirmed, subscription, dead_letters, function })
+        let Listed {
+            arn,
+            protocol,
+            endpoint,
+        } = listed;
+        Ok(Subscriber {
+            arn,
+            protocol,
+            endpoint,
+            confirmed,
+            subscription,
+            dead_letters,
+            function,
+        })
     }
 
     async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetters>, Failure> {
@@ -173,33 +271,63 @@ impl Inspection<'_> {
             );
             return Ok(Seen::NotChecked);
         };
-        let Letterbox { policy, key, encrypted, messages, retention_s } =
-            match self.see(link, Part::FailureQueue, queue::letterbox(self.clients, name).await)? {
-                Seen::Found(found) => found,
-                Seen::Missing => return Ok(Seen::Missing),
-                Seen::NotChecked => return Ok(Seen::NotChecked),
-            };
+        let Letterbox {
+            policy,
+            key,
+            encrypted,
+            messages,
+            retention_s,
+        } = match self.see(
+            link,
+            Part::FailureQueue,
+            queue::letterbox(self.clients, name).await,
+        )? {
+            Seen::Found(found) => found,
+            Seen::Missing => return Ok(Seen::Missing),
+            Seen::NotChecked => return Ok(Seen::NotChecked),
+        };
         let key = match key {
             Some(id) => Some(self.key(link, Part::FailureQueue, id).await?),
             None => None,
         };
         let held = self.held(link, name, messages, retention_s).await?;
-        Ok(Seen::Found(DeadLetters { policy, key, encrypted, held }))
+        Ok(Seen::Found(DeadLetters {
+            policy,
+            key,
+            encrypted,
+            held,
+        }))
     }
 
     /// Adds the age of the oldest message to what is known of a queue; that of an empty one is not asked for.
-    async fn held(&self, link: Link, queue: &str, messages: u64, retention_s: u64) -> Result<Held, Failure> {
+    async fn held(
+        &self,
+        link: Link,
+        queue: &str,
+        messages: u64,
+        retention_s: u64,
+    ) -> Result<Held, Failure> {
         let oldest = match messages {
             0 => Seen::NotChecked,
-            _ => self.see(link, Part::FailureQueue, metrics::oldest_message(self.clients, queue).await)?,
+            _ => self.see(
+                link,
+                Part::FailureQueue,
+                metrics::oldest_message(self.clients, queue).await,
+            )?,
         };
-        Ok(Held { messages, oldest_s: oldest.found().map(Duration::as_secs), retention_s })
+        Ok(Held {
+            messages,
+            oldest_s: oldest.found().map(Duration::as_secs),
+            retention_s,
+        })
     }
 
     /// Returns what stands behind the account in an ARN of this service, where it is of this account and region.
     fn local<'arn>(&self, arn: &'arn str, service: &str) -> Option<&'arn str> {
         let mut parts = arn.splitn(6, ':').skip(2);
-        let here = parts.next()? == service && parts.next()? == self.topic.region && parts.next()? == self.topic.account;
+        let here = parts.next()? == service
+            && parts.next()? == self.topic.region
+            && parts.next()? == self.topic.account;
         parts.next().filter(|_| here)
     }
 }

@@ -18,26 +18,52 @@ impl Inspection<'_> {
     /// Reads what every account says of the phones that it texts, one account for each region that sends.
     pub(super) async fn texting(&self, chain: &Chain) -> Vec<Texting> {
         let mut all = texted(chain);
-        let regions: BTreeSet<&str> = all.iter().map(|texting| texting.account.region.as_str()).collect();
+        let regions: BTreeSet<&str> = all
+            .iter()
+            .map(|texting| texting.account.region.as_str())
+            .collect();
         let looked = regions.into_iter().map(|region| {
-            let here = all.iter().filter(|texting| texting.account.region == region);
-            let phones: BTreeSet<&PhoneNumber> = here.clone().flat_map(|texting| &texting.phones).collect();
-            self.account(region, here.map(|texting| texting.link).next(), phones.into_iter().cloned().collect())
+            let here = all
+                .iter()
+                .filter(|texting| texting.account.region == region);
+            let phones: BTreeSet<&PhoneNumber> =
+                here.clone().flat_map(|texting| &texting.phones).collect();
+            self.account(
+                region,
+                here.map(|texting| texting.link).next(),
+                phones.into_iter().cloned().collect(),
+            )
         });
         let looked: Vec<SmsAccount> = join_all(looked).await;
         for texting in &mut all {
-            if let Some(account) = looked.iter().find(|account| account.region == texting.account.region) {
+            if let Some(account) = looked
+                .iter()
+                .find(|account| account.region == texting.account.region)
+            {
                 texting.account = account.clone();
             }
         }
         all
     }
 
-    async fn account(&self, region: &str, link: Option<Link>, phones: Vec<PhoneNumber>) -> SmsAccount {
-        let elsewhere: Option<Clients> = (region != self.topic.region).then(|| self.clients.in_region(region));
-        let account = SmsCalls::new(elsewhere.as_ref().unwrap_or(self.clients)).look(region, &phones).await;
+    async fn account(
+        &self,
+        region: &str,
+        link: Option<Link>,
+        phones: Vec<PhoneNumber>,
+    ) -> SmsAccount {
+        let elsewhere: Option<Clients> =
+            (region != self.topic.region).then(|| self.clients.in_region(region));
+        let account = SmsCalls::new(elsewhere.as_ref().unwrap_or(self.clients))
+            .look(region, &phones)
+            .await;
         for Unasked { what, why } in &account.unchecked {
-            self.note(link.unwrap_or(Link::Topic), Part::Phone, format!("finding out {what} ({region})"), why.clone());
+            self.note(
+                link.unwrap_or(Link::Topic),
+                Part::Phone,
+                format!("finding out {what} ({region})"),
+                why.clone(),
+            );
         }
         account
     }
@@ -45,16 +71,44 @@ impl Inspection<'_> {
 
 /// Returns who texts which phones from which region; of the accounts nothing else is known yet.
 fn texted(chain: &Chain) -> Vec<Texting> {
-    let region = |region: &str| SmsAccount { region: region.to_owned(), ..SmsAccount::default() };
-    let raw = chain.subscribers().filter(|(_, subscriber)| subscriber.protocol == "sms").filter_map(|(link, subscriber)| {
-        let phones = vec![subscriber.endpoint.parse().ok()?];
-        Some(Texting { link, phones, readable: false, account: region(&chain.topic.region) })
-    });
-    let readable = chain.relays().filter(|(_, _, relay)| relay.target == SMS_TARGET).map(|(link, _, relay)| {
-        let phones = relay.environment.phones.iter().filter_map(|phone| phone.parse().ok()).collect();
-        let sender = relay.environment.others.get(SMS_REGION_VARIABLE).unwrap_or(&chain.topic.region);
-        Texting { link, phones, readable: true, account: region(sender) }
-    });
+    let region = |region: &str| SmsAccount {
+        region: region.to_owned(),
+        ..SmsAccount::default()
+    };
+    let raw = chain
+        .subscribers()
+        .filter(|(_, subscriber)| subscriber.protocol == "sms")
+        .filter_map(|(link, subscriber)| {
+            let phones = vec![subscriber.endpoint.parse().ok()?];
+            Some(Texting {
+                link,
+                phones,
+                readable: false,
+                account: region(&chain.topic.region),
+            })
+        });
+    let readable = chain
+        .relays()
+        .filter(|(_, _, relay)| relay.target == SMS_TARGET)
+        .map(|(link, _, relay)| {
+            let phones = relay
+                .environment
+                .phones
+                .iter()
+                .filter_map(|phone| phone.parse().ok())
+                .collect();
+            let sender = relay
+                .environment
+                .others
+                .get(SMS_REGION_VARIABLE)
+                .unwrap_or(&chain.topic.region);
+            Texting {
+                link,
+                phones,
+                readable: true,
+                account: region(sender),
+            }
+        });
     let mut all: Vec<Texting> = raw.chain(readable).collect();
     all.retain(|texting| !texting.phones.is_empty());
     all.sort_by_key(|texting: &Texting| -> Link { texting.link });

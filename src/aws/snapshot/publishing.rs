@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
+};
 use futures_util::future::try_join_all;
 
 use super::Inspection;
@@ -12,17 +14,34 @@ use crate::chain::checks::snapshot::{Chain, Denier, Link, Part, PublishRole, See
 use crate::chain::publishing::{KEY_ACTIONS, TOPIC_ACTIONS, Target};
 
 impl Inspection<'_> {
-    pub(super) async fn roles(&self, chain: &Chain) -> Result<BTreeMap<String, PublishRole>, Failure> {
-        let key = chain.attributes.found().and_then(|topic| topic.key.as_ref()).filter(|key| !key.aws_managed);
-        let arns: BTreeSet<String> = chain.publishers().iter().map(|publisher| publisher.role.to_owned()).collect();
+    pub(super) async fn roles(
+        &self,
+        chain: &Chain,
+    ) -> Result<BTreeMap<String, PublishRole>, Failure> {
+        let key = chain
+            .attributes
+            .found()
+            .and_then(|topic| topic.key.as_ref())
+            .filter(|key| !key.aws_managed);
+        let arns: BTreeSet<String> = chain
+            .publishers()
+            .iter()
+            .map(|publisher| publisher.role.to_owned())
+            .collect();
         let roles = arns.into_iter().map(|arn| async {
             let name = arn.rsplit('/').next().unwrap_or(&arn);
             let mut role = PublishRole {
-                trust: self.see(Link::DeviceDefender, Part::PublishRole, trust(self.clients, name).await)?,
+                trust: self.see(
+                    Link::DeviceDefender,
+                    Part::PublishRole,
+                    trust(self.clients, name).await,
+                )?,
                 ..PublishRole::default()
             };
             if role.trust.found().is_some() {
-                role.publishes = self.may(&arn, &TOPIC_ACTIONS, &self.topic.to_string()).await?;
+                role.publishes = self
+                    .may(&arn, &TOPIC_ACTIONS, &self.topic.to_string())
+                    .await?;
                 if let Some(key) = key.and_then(|key| key.arn.as_deref()) {
                     role.encrypts = self.may(&arn, &KEY_ACTIONS, key).await?;
                 }
@@ -33,19 +52,36 @@ impl Inspection<'_> {
     }
 
     /// Finds the profiles that publish here and that nothing is held against, and the audits that are scheduled.
-    pub(super) async fn sources(&self, chain: &Chain) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), Failure> {
+    pub(super) async fn sources(
+        &self,
+        chain: &Chain,
+    ) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), Failure> {
         let topic = self.topic.to_string();
-        let publishes = |target: Option<&Target>| target.is_some_and(|target| target.topic == topic);
-        let profiles = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| publishes(profile.target.as_ref()));
+        let publishes =
+            |target: Option<&Target>| target.is_some_and(|target| target.topic == topic);
+        let profiles = chain
+            .profiles
+            .found()
+            .into_iter()
+            .flatten()
+            .filter(|(_, profile)| publishes(profile.target.as_ref()));
         let attached = profiles.map(|(name, _)| async move {
-            let attached = device_defender::is_attached(self.clients, name).await.map(Some);
+            let attached = device_defender::is_attached(self.clients, name)
+                .await
+                .map(Some);
             let attached = self.see(Link::DeviceDefender, Part::Targets, attached)?;
             Ok::<_, Failure>((attached.found() == Some(&false)).then(|| name.clone()))
         });
         let unattached: Vec<Option<String>> = try_join_all(attached).await?;
-        let scheduled = match chain.audit.found().is_some_and(|audit| publishes(audit.target.as_ref())) {
+        let scheduled = match chain
+            .audit
+            .found()
+            .is_some_and(|audit| publishes(audit.target.as_ref()))
+        {
             true => {
-                let scheduled = device_defender::scheduled_audits(self.clients).await.map(Some);
+                let scheduled = device_defender::scheduled_audits(self.clients)
+                    .await
+                    .map(Some);
                 self.see(Link::DeviceDefender, Part::Targets, scheduled)?
             }
             false => Seen::NotChecked,
@@ -53,23 +89,48 @@ impl Inspection<'_> {
         Ok((unattached.into_iter().flatten().collect(), scheduled))
     }
 
-    async fn may(&self, role: &str, actions: &[&str], resource: &str) -> Result<Seen<bool>, Failure> {
+    async fn may(
+        &self,
+        role: &str,
+        actions: &[&str],
+        resource: &str,
+    ) -> Result<Seen<bool>, Failure> {
         let simulated = self.simulate(role, actions, resource, &[]).await;
         let simulated = self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
-        let Some(verdicts) = simulated.found() else { return Ok(Seen::NotChecked) };
+        let Some(verdicts) = simulated.found() else {
+            return Ok(Seen::NotChecked);
+        };
         if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
             return Ok(Seen::NotChecked);
         }
-        Ok(Seen::Found(verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Allowed)))
+        Ok(Seen::Found(
+            verdicts
+                .iter()
+                .all(|(_, verdict)| *verdict == Verdict::Allowed),
+        ))
     }
 
     /// Notes where IAM's simulator could not tell, and says whether that is so.
-    pub(super) fn is_unclear(&self, link: Link, part: Part, role: &str, verdicts: &[(String, Verdict)]) -> bool {
-        let unclear = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Unclear).map(|(action, _)| action.as_str());
+    pub(super) fn is_unclear(
+        &self,
+        link: Link,
+        part: Part,
+        role: &str,
+        verdicts: &[(String, Verdict)],
+    ) -> bool {
+        let unclear = verdicts
+            .iter()
+            .filter(|(_, verdict)| *verdict == Verdict::Unclear)
+            .map(|(action, _)| action.as_str());
         let unclear: Vec<&str> = unclear.collect();
         if !unclear.is_empty() {
             let what = format!("asking IAM whether {role} may {}", unclear.join(" and "));
-            self.note(link, part, what, "it hangs on conditions that IAM's policy simulator does not know".to_owned());
+            self.note(
+                link,
+                part,
+                what,
+                "it hangs on conditions that IAM's policy simulator does not know".to_owned(),
+            );
         }
         !unclear.is_empty()
     }
@@ -119,18 +180,33 @@ impl Inspection<'_> {
             .iam
             .simulate_principal_policy()
             .policy_source_arn(role)
-            .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
+            .set_action_names(Some(
+                actions.iter().map(|&action| action.to_owned()).collect(),
+            ))
             .resource_arns(resource)
             .set_context_entries(Some(entries.collect()))
             .send()
             .await;
-        let doing = || format!("asking IAM whether {role} may {} on {resource}", actions.join(" and "));
-        let answer = asked.map_err(|error| Failure::of("iam:SimulatePrincipalPolicy", doing(), error))?;
+        let doing = || {
+            format!(
+                "asking IAM whether {role} may {} on {resource}",
+                actions.join(" and ")
+            )
+        };
+        let answer =
+            asked.map_err(|error| Failure::of("iam:SimulatePrincipalPolicy", doing(), error))?;
         let results = answer.evaluation_results();
         if results.is_empty() {
-            return Err(Failure::refused(doing(), "SimulatePrincipalPolicy", "the answer is empty"));
+            return Err(Failure::refused(
+                doing(),
+                "SimulatePrincipalPolicy",
+                "the answer is empty",
+            ));
         }
-        Ok(results.iter().map(|result| (result.eval_action_name().to_owned(), verdict(result))).collect())
+        Ok(results
+            .iter()
+            .map(|result| (result.eval_action_name().to_owned(), verdict(result)))
+            .collect())
     }
 }
 
@@ -138,16 +214,31 @@ fn verdict(result: &EvaluationResult) -> Verdict {
     let boundary = result.permissions_boundary_decision_detail();
     let organization = result.organizations_decision_detail();
     let specific = result.resource_specific_results().iter();
-    let misses = !result.missing_context_values().is_empty() || specific.flat_map(|one| one.missing_context_values()).count() > 0;
+    let misses = !result.missing_context_values().is_empty()
+        || specific
+            .flat_map(|one| one.missing_context_values())
+            .count()
+            > 0;
     match result.eval_decision() {
         PolicyEvaluationDecisionType::Allowed => Verdict::Allowed,
-        _ if misses || organization.is_some_and(|detail| !detail.allowed_by_organizations()) => Verdict::Unclear,
+        _ if misses || organization.is_some_and(|detail| !detail.allowed_by_organizations()) => {
+            Verdict::Unclear
+        }
         _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => {
-            Verdict::Denied(Denial { by: Denier::Boundary, policy: None })
+            Verdict::Denied(Denial {
+                by: Denier::Boundary,
+                policy: None,
+            })
         }
         PolicyEvaluationDecisionType::ExplicitDeny => {
-            let policy = result.matched_statements().iter().find_map(|statement| statement.source_policy_id());
-            Verdict::Denied(Denial { by: Denier::Policy, policy: policy.map(str::to_owned) })
+            let policy = result
+                .matched_statements()
+                .iter()
+                .find_map(|statement| statement.source_policy_id());
+            Verdict::Denied(Denial {
+                by: Denier::Policy,
+                policy: policy.map(str::to_owned),
+            })
         }
         _ => Verdict::Silent,
     }

@@ -18,13 +18,16 @@ use crate::chain::names::{CODE_TAG, Names, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
 use crate::chain::state::{
-    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue, Store, TARGET_VARIABLE,
-    WebhookPlace,
+    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue,
+    Store, TARGET_VARIABLE, WebhookPlace,
 };
 
 impl Inspection<'_> {
     pub(super) async fn function(&self, link: Link, arn: &str) -> Result<Seen<Function>, Failure> {
-        let Some(name) = self.local(arn, "lambda").and_then(|resource| resource.strip_prefix("function:")) else {
+        let Some(name) = self
+            .local(arn, "lambda")
+            .and_then(|resource| resource.strip_prefix("function:"))
+        else {
             self.note(
                 link,
                 Part::Function,
@@ -33,38 +36,76 @@ impl Inspection<'_> {
             );
             return Ok(Seen::NotChecked);
         };
-        let found = match self.see(link, Part::Function, function::get(self.clients, name).await)? {
+        let found = match self.see(
+            link,
+            Part::Function,
+            function::get(self.clients, name).await,
+        )? {
             Seen::Found(found) => found,
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
         let policy = function::policy(self.clients, name).await;
-        let policy = self.see(link, Part::Permission, policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())))?;
+        let policy = self.see(
+            link,
+            Part::Permission,
+            policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())),
+        )?;
         let relay = self.relay(link, name, &found).await?;
-        let Some(configuration) = found.configuration() else { return Ok(Seen::NotChecked) };
+        let Some(configuration) = found.configuration() else {
+            return Ok(Seen::NotChecked);
+        };
         let architecture = function::architecture(configuration);
         Ok(Seen::Found(Function {
             name: name.to_owned(),
-            runtime: configuration.runtime().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+            runtime: configuration
+                .runtime()
+                .map(|runtime| runtime.as_str().to_owned())
+                .unwrap_or_default(),
             architecture: architecture.to_owned(),
-            state: configuration.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+            state: configuration
+                .state()
+                .map(|state| state.as_str().to_owned())
+                .unwrap_or_default(),
             state_reason: configuration.state_reason().map(str::to_owned),
-            last_update: configuration.last_update_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            last_update: configuration
+                .last_update_status()
+                .map(|status| status.as_str().to_owned())
+                .unwrap_or_default(),
             last_update_reason: configuration.last_update_status_reason().map(str::to_owned),
-            reserved_concurrency: found.concurrency().and_then(|concurrency| concurrency.reserved_concurrent_executions()),
+            reserved_concurrency: found
+                .concurrency()
+                .and_then(|concurrency| concurrency.reserved_concurrent_executions()),
             policy,
             relay: relay.map(Box::new),
         }))
     }
 
     /// Reads what belongs to the function, where it is a relay of ours.
-    async fn relay(&self, link: Link, name: &str, found: &GetFunctionOutput) -> Result<Option<Relay>, Failure> {
-        let Some(configuration) = found.configuration() else { return Ok(None) };
+    async fn relay(
+        &self,
+        link: Link,
+        name: &str,
+        found: &GetFunctionOutput,
+    ) -> Result<Option<Relay>, Failure> {
+        let Some(configuration) = found.configuration() else {
+            return Ok(None);
+        };
         let variables = function::variables(configuration);
         let (tags, is_ours) = ours(found.tags().into_iter().flatten());
-        let are_seen = self.see(link, Part::Function, function::check_tags(found, name).map(Some))?.found().is_some();
+        let are_seen = self
+            .see(
+                link,
+                Part::Function,
+                function::check_tags(found, name).map(Some),
+            )?
+            .found()
+            .is_some();
         // Another topic's relay is this topic's guest: what belongs to it is that topic's to look at.
-        if tags.get(TOPIC_TAG).is_some_and(|topic| *topic != self.topic.to_string()) {
+        if tags
+            .get(TOPIC_TAG)
+            .is_some_and(|topic| *topic != self.topic.to_string())
+        {
             return Ok(None);
         }
         let target = match variables.get(TARGET_VARIABLE) {
@@ -73,7 +114,13 @@ impl Inspection<'_> {
             None => return Ok(None),
         };
         let names = Names::new(&target, self.topic, self.place.clone(), Some(name));
-        let scene = Scene { names: &names, topic: self.topic, phones: &[], values: false, decrypt: true };
+        let scene = Scene {
+            names: &names,
+            topic: self.topic,
+            phones: &[],
+            values: false,
+            decrypt: true,
+        };
 
         let mut untagged = Vec::new();
         let mut note_tags = |is_ours: bool, what: Untagged| {
@@ -106,19 +153,41 @@ impl Inspection<'_> {
         } else {
             Seen::NotChecked
         };
-        let environment = function::environment(self.clients, &scene, variables.clone(), secret_arn.as_deref()).await;
+        let environment = function::environment(
+            self.clients,
+            &scene,
+            variables.clone(),
+            secret_arn.as_deref(),
+        )
+        .await;
         let (environment, decrypted) = match environment {
             Ok(environment) => (environment, Ok(())),
             // What cannot be decrypted is known to be there all the same.
             Err(failure) => {
-                let scene = Scene { decrypt: false, ..scene };
-                (function::environment(self.clients, &scene, variables, None).await?, Err(failure))
+                let scene = Scene {
+                    decrypt: false,
+                    ..scene
+                };
+                (
+                    function::environment(self.clients, &scene, variables, None).await?,
+                    Err(failure),
+                )
             }
         };
-        let reading = self.reading(link, &scene, &environment, &secret, decrypted).await?;
+        let reading = self
+            .reading(link, &scene, &environment, &secret, decrypted)
+            .await?;
 
-        let role_name = configuration.role().and_then(|arn| arn.rsplit('/').next()).unwrap_or(&names.role).to_owned();
-        let role = self.see(link, Part::Role, role::get(self.clients, &role_name, role::RELAY).await)?;
+        let role_name = configuration
+            .role()
+            .and_then(|arn| arn.rsplit('/').next())
+            .unwrap_or(&names.role)
+            .to_owned();
+        let role = self.see(
+            link,
+            Part::Role,
+            role::get(self.clients, &role_name, role::RELAY).await,
+        )?;
         let role = role.map(|(role, is_ours)| {
             if role.name == names.role {
                 note_tags(is_ours, Untagged::Role(role.name.clone()));
@@ -126,12 +195,31 @@ impl Inspection<'_> {
             role
         });
         let other_policies = match role.found() {
-            Some(_) => self.see(link, Part::Role, role::other_policies(self.clients, &role_name, role::RELAY).await.map(Some))?,
+            Some(_) => self.see(
+                link,
+                Part::Role,
+                role::other_policies(self.clients, &role_name, role::RELAY)
+                    .await
+                    .map(Some),
+            )?,
             None => Seen::NotChecked,
         };
-        let places = try_join(async { self.see(link, Part::Log, log_group::observe(self.clients, &scene).await) }, async {
-            self.see(link, Part::FailureQueue, queue::observe(self.clients, &scene).await)
-        });
+        let places = try_join(
+            async {
+                self.see(
+                    link,
+                    Part::Log,
+                    log_group::observe(self.clients, &scene).await,
+                )
+            },
+            async {
+                self.see(
+                    link,
+                    Part::FailureQueue,
+                    queue::observe(self.clients, &scene).await,
+                )
+            },
+        );
         let (log_group, queue) = places.await?;
         let log_group = log_group.map(|(group, is_ours)| {
             note_tags(is_ours, Untagged::Arn(names.log_group_arn()));
@@ -140,15 +228,30 @@ impl Inspection<'_> {
         let queue = match queue {
             Seen::Found((queue, is_ours, depth)) => {
                 note_tags(is_ours, Untagged::Arn(names.queue_arn()));
-                let held = self.held(link, &names.queue, depth.messages, queue.retention_s.into()).await?;
+                let held = self
+                    .held(link, &names.queue, depth.messages, queue.retention_s.into())
+                    .await?;
                 Seen::Found(FailureQueue { queue, held })
             }
             Seen::Missing => Seen::Missing,
             Seen::NotChecked => Seen::NotChecked,
         };
-        let asynchronous = self.see(link, Part::FailureQueue, function::asynchronous(self.clients, name).await)?;
+        let asynchronous = self.see(
+            link,
+            Part::FailureQueue,
+            function::asynchronous(self.clients, name).await,
+        )?;
         let denied = match (role.found(), configuration.role()) {
-            (Some(_), Some(arn)) => self.denied(link, arn, &names, environment.webhook.as_ref(), secret_arn.as_deref()).await?,
+            (Some(_), Some(arn)) => {
+                self.denied(
+                    link,
+                    arn,
+                    &names,
+                    environment.webhook.as_ref(),
+                    secret_arn.as_deref(),
+                )
+                .await?
+            }
             _ => Seen::NotChecked,
         };
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
@@ -166,9 +269,16 @@ impl Inspection<'_> {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),
                 json_logs: function::logs_tell(configuration),
-                vpc: configuration.vpc_config().and_then(|vpc| vpc.vpc_id()).filter(|vpc| !vpc.is_empty()).map(str::to_owned),
+                vpc: configuration
+                    .vpc_config()
+                    .and_then(|vpc| vpc.vpc_id())
+                    .filter(|vpc| !vpc.is_empty())
+                    .map(str::to_owned),
             },
-            code: code_tag(architecture, configuration.code_sha256().unwrap_or_default()),
+            code: code_tag(
+                architecture,
+                configuration.code_sha256().unwrap_or_default(),
+            ),
             deployed_code: tag(CODE_TAG),
             reading,
             denied,
@@ -192,27 +302,41 @@ impl Inspection<'_> {
         secret: &Seen<Secret>,
         decrypted: Result<(), Failure>,
     ) -> Result<Seen<Reading>, Failure> {
-        let is_there = secret.found().is_some_and(|secret| !secret.pending_deletion);
+        let is_there = secret
+            .found()
+            .is_some_and(|secret| !secret.pending_deletion);
         let read = match &environment.webhook {
             Some(WebhookPlace::SecretsManager { .. }) if is_there => {
                 secret::stored(self.clients, scene, Store::SecretsManager).await
             }
-            Some(WebhookPlace::Ssm { .. }) if is_there => secret::stored(self.clients, scene, Store::Ssm).await,
-            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => decrypted.map(|()| value.clone()),
+            Some(WebhookPlace::Ssm { .. }) if is_there => {
+                secret::stored(self.clients, scene, Store::Ssm).await
+            }
+            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
+                decrypted.map(|()| value.clone())
+            }
             _ => return Ok(Seen::NotChecked),
         };
         match read {
             Ok(SecretValue::Known(secret)) => {
                 let version = environment.webhook_version.as_deref();
                 // A URL in the environment changes with it, and so starts the relay anew.
-                let is_elsewhere =
-                    matches!(environment.webhook, Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. }));
+                let is_elsewhere = matches!(
+                    environment.webhook,
+                    Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. })
+                );
                 let is_current = !is_elsewhere || is_started_with(scene.names, version, &secret);
-                Ok(Seen::Found(if is_current { Reading::Usable } else { Reading::NotStartedWith }))
+                Ok(Seen::Found(if is_current {
+                    Reading::Usable
+                } else {
+                    Reading::NotStartedWith
+                }))
             }
             Ok(SecretValue::Unread) => Ok(Seen::Found(Reading::NotAUrl)),
             Err(failure) if matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
-                Ok(Seen::Found(Reading::Refused { why: failure.cause().to_owned() }))
+                Ok(Seen::Found(Reading::Refused {
+                    why: failure.cause().to_owned(),
+                }))
             }
             Err(failure) => self.see(link, Part::WebhookUrl, Err(failure)),
         }
@@ -227,57 +351,103 @@ impl Inspection<'_> {
         webhook: Option<&WebhookPlace>,
         secret: Option<&str>,
     ) -> Result<Seen<Vec<Denied>>, Failure> {
-        let asked = relay_calls(names, webhook, secret).into_iter().map(|(actions, resource)| async move {
-            let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-            let found = self.simulate(role, &actions, &resource, &context(names)).await?;
-            self.is_unclear(link, Part::Role, role, &found);
-            Ok::<_, Failure>(found.into_iter().filter_map(|(action, verdict)| match verdict {
-                Verdict::Denied(Denial { by, policy }) => Some(Denied { action, by, policy }),
-                Verdict::Allowed | Verdict::Unclear | Verdict::Silent => None,
-            }))
-        });
+        let asked =
+            relay_calls(names, webhook, secret)
+                .into_iter()
+                .map(|(actions, resource)| async move {
+                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+                    let found = self
+                        .simulate(role, &actions, &resource, &context(names))
+                        .await?;
+                    self.is_unclear(link, Part::Role, role, &found);
+                    Ok::<_, Failure>(found.into_iter().filter_map(
+                        |(action, verdict)| match verdict {
+                            Verdict::Denied(Denial { by, policy }) => {
+                                Some(Denied { action, by, policy })
+                            }
+                            Verdict::Allowed | Verdict::Unclear | Verdict::Silent => None,
+                        },
+                    ))
+                });
         let denied = try_join_all(asked).await;
-        self.see(link, Part::Role, denied.map(|denied| Some(denied.into_iter().flatten().collect())))
+        self.see(
+            link,
+            Part::Role,
+            denied.map(|denied| Some(denied.into_iter().flatten().collect())),
+        )
     }
 
     /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
     /// With them, every function to which something tagged belongs.
-    pub(super) async fn strays(&self, chain: &Chain) -> Result<(BTreeSet<String>, Vec<(String, String)>), Failure> {
+    pub(super) async fn strays(
+        &self,
+        chain: &Chain,
+    ) -> Result<(BTreeSet<String>, Vec<(String, String)>), Failure> {
         if chain.subscribers.found().is_none() {
             return Ok((BTreeSet::new(), Vec::new()));
         }
         let tagged = tagged::functions(self.clients, self.topic).await.map(Some);
-        let Seen::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else { return Ok((BTreeSet::new(), Vec::new())) };
+        let Seen::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else {
+            return Ok((BTreeSet::new(), Vec::new()));
+        };
         let names = all.iter().cloned();
-        let subscribed = |name: &String| chain.functions().any(|(_, _, function)| function.name == *name);
-        let candidates = names.filter(|name| !subscribed(name)).map(|name| async move {
-            let Seen::Found(found) = self.see(Link::Topic, Part::Topic, function::get(self.clients, &name).await)? else {
-                return Ok(None);
-            };
-            let target =
-                found.configuration().and_then(|configuration| function::variables(configuration).remove(TARGET_VARIABLE));
-            let (_, is_ours) = ours(found.tags().into_iter().flatten());
-            Ok::<_, Failure>(target.filter(|_| is_ours).map(|target| (target, name)))
-        });
-        let strays = try_join_all(candidates).await?.into_iter().flatten().collect();
+        let subscribed = |name: &String| {
+            chain
+                .functions()
+                .any(|(_, _, function)| function.name == *name)
+        };
+        let candidates = names
+            .filter(|name| !subscribed(name))
+            .map(|name| async move {
+                let Seen::Found(found) = self.see(
+                    Link::Topic,
+                    Part::Topic,
+                    function::get(self.clients, &name).await,
+                )?
+                else {
+                    return Ok(None);
+                };
+                let target = found.configuration().and_then(|configuration| {
+                    function::variables(configuration).remove(TARGET_VARIABLE)
+                });
+                let (_, is_ours) = ours(found.tags().into_iter().flatten());
+                Ok::<_, Failure>(target.filter(|_| is_ours).map(|target| (target, name)))
+            });
+        let strays = try_join_all(candidates)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         Ok((all, strays))
     }
 }
 
 /// Returns what a relay calls, and on what.
-fn relay_calls(names: &Names, webhook: Option<&WebhookPlace>, secret: Option<&str>) -> Vec<(Vec<String>, String)> {
+fn relay_calls(
+    names: &Names,
+    webhook: Option<&WebhookPlace>,
+    secret: Option<&str>,
+) -> Vec<(Vec<String>, String)> {
     let policy = execution_policy(names, webhook);
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
         .filter_map(|statement| {
             let actions = match &statement["Action"] {
-                Value::Array(actions) => actions.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                Value::Array(actions) => actions
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
                 one => vec![one.as_str()?.to_owned()],
             };
             // A pattern in the policy stands for one thing that is there; a phone has no ARN.
             let resource = match statement["Resource"].as_str() {
                 Some(pattern) if *pattern == names.secret_arn_pattern() => secret?.to_owned(),
-                Some(streams) => streams.strip_suffix(":*").map_or(streams.to_owned(), |group| format!("{group}:log-stream:any")),
+                Some(streams) => streams
+                    .strip_suffix(":*")
+                    .map_or(streams.to_owned(), |group| {
+                        format!("{group}:log-stream:any")
+                    }),
                 None => "*".to_owned(),
             };
             (!resource.is_empty()).then_some((actions, resource))
@@ -287,5 +457,8 @@ fn relay_calls(names: &Names, webhook: Option<&WebhookPlace>, secret: Option<&st
 
 /// The context in which the relay decrypts.
 fn context(names: &Names) -> [(String, String); 1] {
-    [(format!("kms:EncryptionContext:{ENCRYPTION_CONTEXT}"), names.function.clone())]
+    [(
+        format!("kms:EncryptionContext:{ENCRYPTION_CONTEXT}"),
+        names.function.clone(),
+    )]
 }

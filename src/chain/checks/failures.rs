@@ -82,7 +82,15 @@ fn no_dead_letters(chain: &Chain) -> Vec<Hit> {
         // Of others' subscriptions it is not ours to say; and what is not confirmed gets nothing to begin with.
         let mend = again(chain, subscriber)?;
         let without = subscriber.subscription.found()?.dead_letters.is_none();
-        without.then(|| (format!("the subscription of {} has no dead-letter queue", name(subscriber)), mend))
+        without.then(|| {
+            (
+                format!(
+                    "the subscription of {} has no dead-letter queue",
+                    name(subscriber)
+                ),
+                mend,
+            )
+        })
     })
 }
 
@@ -99,8 +107,16 @@ fn mend_dead_letters(chain: &Chain, subscriber: &Subscriber) -> String {
 fn dead_letters_missing(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
         let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
-        let what = || format!("the dead-letter queue {queue} of {} is not there", name(subscriber));
-        subscriber.dead_letters.is_missing().then(|| (what(), mend_dead_letters(chain, subscriber)))
+        let what = || {
+            format!(
+                "the dead-letter queue {queue} of {} is not there",
+                name(subscriber)
+            )
+        };
+        subscriber
+            .dead_letters
+            .is_missing()
+            .then(|| (what(), mend_dead_letters(chain, subscriber)))
     })
 }
 
@@ -114,8 +130,16 @@ fn dead_letters_refused(chain: &Chain) -> Vec<Hit> {
             source: &chain.topic.to_string(),
             account: &chain.topic.account,
         };
-        let refused = matches!(grant(&subscriber.dead_letters.found()?.policy, &call), Grant::Silent | Grant::Denied);
-        let what = || format!("the dead-letter queue {queue} of {} does not admit the topic", name(subscriber));
+        let refused = matches!(
+            grant(&subscriber.dead_letters.found()?.policy, &call),
+            Grant::Silent | Grant::Denied
+        );
+        let what = || {
+            format!(
+                "the dead-letter queue {queue} of {} does not admit the topic",
+                name(subscriber)
+            )
+        };
         refused.then(|| (what(), mend_dead_letters(chain, subscriber)))
     })
 }
@@ -125,8 +149,16 @@ fn is_open_to_sns(chain: &Chain, key: &Key) -> bool {
     let topic = chain.topic.to_string();
     let may = |action| {
         let (resource, account) = (key.arn.as_deref(), chain.topic.account.as_str());
-        let call = Call { principals: &["sns.amazonaws.com"], action, resource, source: &topic, account };
-        key.policy.found().is_none_or(|policy| matches!(grant(policy, &call), Grant::Allowed | Grant::Unclear))
+        let call = Call {
+            principals: &["sns.amazonaws.com"],
+            action,
+            resource,
+            source: &topic,
+            account,
+        };
+        key.policy
+            .found()
+            .is_none_or(|policy| matches!(grant(policy, &call), Grant::Allowed | Grant::Unclear))
     };
     !key.aws_managed && KEY_ACTIONS.iter().all(|action| may(action))
 }
@@ -136,7 +168,10 @@ fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
         let arn = subscriber.subscription.found()?.dead_letters.as_deref()?;
         let key = subscriber.dead_letters.found()?.key.as_ref()?;
         let queue = arn.rsplit(':').next().unwrap_or(arn);
-        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
+        let relay = subscriber
+            .function
+            .found()
+            .and_then(|function| function.relay.as_deref());
         // What a relay fails on Lambda puts into its queue as the relay, whose role may use no key but that of its webhook URL.
         let is_relays = relay.is_some_and(|relay| relay.names.queue_arn() == arn);
         let why = match (&key.unusable, is_open_to_sns(chain, key)) {
@@ -145,10 +180,19 @@ fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
             (None, true) if is_relays => "which the role of the relay may not use".to_owned(),
             (None, true) => return None,
         };
-        let url = chain.aws(&format!("sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"));
-        let mend =
-            format!("sqs set-queue-attributes --queue-url \"$({url})\" --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true");
-        Some((format!("the dead-letter queue {queue} is encrypted with {}, {why}", key.id), chain.aws(&mend)))
+        let url = chain.aws(&format!(
+            "sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"
+        ));
+        let mend = format!(
+            "sqs set-queue-attributes --queue-url \"$({url})\" --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true"
+        );
+        Some((
+            format!(
+                "the dead-letter queue {queue} is encrypted with {}, {why}",
+                key.id
+            ),
+            chain.aws(&mend),
+        ))
     })
 }
 
@@ -156,19 +200,38 @@ fn failures_waiting(chain: &Chain) -> Vec<Hit> {
     let mut told: Vec<String> = Vec::new();
     let mut hits = Vec::new();
     for (link, subscriber) in chain.subscribers() {
-        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
-        let failures = relay.and_then(|relay| Some((relay.names.queue_arn(), relay.queue.found()?.held)));
-        let queue = subscriber.subscription.found().and_then(|subscription| subscription.dead_letters.clone());
-        let dead_letters = queue.and_then(|queue| Some((queue, subscriber.dead_letters.found()?.held)));
+        let relay = subscriber
+            .function
+            .found()
+            .and_then(|function| function.relay.as_deref());
+        let failures =
+            relay.and_then(|relay| Some((relay.names.queue_arn(), relay.queue.found()?.held)));
+        let queue = subscriber
+            .subscription
+            .found()
+            .and_then(|subscription| subscription.dead_letters.clone());
+        let dead_letters =
+            queue.and_then(|queue| Some((queue, subscriber.dead_letters.found()?.held)));
         for (queue, held) in failures.into_iter().chain(dead_letters) {
             // A relay has one queue for both, and the phones of a topic share one.
             if held.messages > 0 && !told.contains(&queue) {
                 let age = held.oldest_s.map(|age| {
-                    format!(", the oldest for {}; it is dropped in {}", time(age), time(held.retention_s.saturating_sub(age)))
+                    format!(
+                        ", the oldest for {}; it is dropped in {}",
+                        time(age),
+                        time(held.retention_s.saturating_sub(age))
+                    )
                 });
                 let (name, messages) = (queue.rsplit(':').next().unwrap_or(&queue), held.messages);
-                let what = format!("the failure queue {name} holds about {messages} messages{}", age.unwrap_or_default());
-                hits.push(Hit { link, what, remedy: chain.ddalert("replay") });
+                let what = format!(
+                    "the failure queue {name} holds about {messages} messages{}",
+                    age.unwrap_or_default()
+                );
+                hits.push(Hit {
+                    link,
+                    what,
+                    remedy: chain.ddalert("replay"),
+                });
                 told.push(queue);
             }
         }
@@ -210,12 +273,15 @@ fn queue_missing(chain: &Chain) -> Vec<Hit> {
             let relay = subscriber.function.found()?.relay.as_deref()?;
             // Where the subscription names the same queue, that is said there.
             let said = subscriber.dead_letters.is_missing()
-                && subscriber
-                    .subscription
-                    .found()
-                    .is_some_and(|held| held.dead_letters.as_ref() == Some(&relay.names.queue_arn()));
+                && subscriber.subscription.found().is_some_and(|held| {
+                    held.dead_letters.as_ref() == Some(&relay.names.queue_arn())
+                });
             let what = || format!("the failure queue {} is not there", relay.names.queue);
-            (relay.queue.is_missing() && !said).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
+            (relay.queue.is_missing() && !said).then(|| Hit {
+                link,
+                what: what(),
+                remedy: deploy(chain, relay),
+            })
         })
         .collect()
 }
@@ -224,14 +290,26 @@ fn other_queue(chain: &Chain) -> Vec<Hit> {
     let phones = Names::new(SMS_TARGET, &chain.topic, chain.place(), None).queue_arn();
     let mut told: Vec<String> = Vec::new();
     each(chain, |_, subscriber| {
-        let relay = subscriber.function.found().and_then(|function| function.relay.as_deref());
+        let relay = subscriber
+            .function
+            .found()
+            .and_then(|function| function.relay.as_deref());
         let (arn, retention_s, encrypted) = match relay {
             Some(relay) => {
-                let Queue { retention_s, encrypted, .. } = relay.queue.found()?.queue;
+                let Queue {
+                    retention_s,
+                    encrypted,
+                    ..
+                } = relay.queue.found()?.queue;
                 (relay.names.queue_arn(), u64::from(retention_s), encrypted)
             }
             None => {
-                let arn = subscriber.subscription.found()?.dead_letters.clone().filter(|arn| *arn == phones)?;
+                let arn = subscriber
+                    .subscription
+                    .found()?
+                    .dead_letters
+                    .clone()
+                    .filter(|arn| *arn == phones)?;
                 let held = subscriber.dead_letters.found()?;
                 (arn, held.held.retention_s, held.encrypted)
             }
@@ -242,7 +320,10 @@ fn other_queue(chain: &Chain) -> Vec<Hit> {
         }
         let name = arn.rsplit(':').next().unwrap_or(&arn);
         let what = match (retention_s < u64::from(QUEUE_RETENTION_S), encrypted) {
-            (true, _) => format!("the failure queue {name} keeps its messages for {}", time(retention_s)),
+            (true, _) => format!(
+                "the failure queue {name} keeps its messages for {}",
+                time(retention_s)
+            ),
             (false, false) => format!("the failure queue {name} is not encrypted"),
             (false, true) => return None,
         };

@@ -1,6 +1,8 @@
 //! Each function behind the topic: is it there, does it run, and is it what ddalert deployed?
 
-use super::remedies::{again, deploy, deploy_named, each, functions, relays, relays_with, text_again};
+use super::remedies::{
+    again, deploy, deploy_named, each, functions, relays, relays_with, text_again,
+};
 use super::snapshot::{Chain, Function, Link, Relay, Seen, Settings};
 use super::{Check, Hit, Part, Severity, runtime};
 use crate::chain::names::SMS_TARGET;
@@ -102,10 +104,20 @@ pub(super) const CHECKS: &[Check] = &[
 fn function_missing(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
         let mend = || {
-            let unsubscribe = || chain.aws(&format!("sns unsubscribe --subscription-arn {}", subscriber.arn));
+            let unsubscribe = || {
+                chain.aws(&format!(
+                    "sns unsubscribe --subscription-arn {}",
+                    subscriber.arn
+                ))
+            };
             again(chain, subscriber).unwrap_or_else(unsubscribe)
         };
-        subscriber.function.is_missing().then(|| (format!("the function {} is not there", subscriber.endpoint), mend()))
+        subscriber.function.is_missing().then(|| {
+            (
+                format!("the function {} is not there", subscriber.endpoint),
+                mend(),
+            )
+        })
     })
 }
 
@@ -115,21 +127,33 @@ fn reason(reason: Option<&String>) -> &str {
 
 fn failed(chain: &Chain) -> Vec<Hit> {
     functions(chain, |function| {
-        let what =
-            || format!("the function {} is in the state Failed: {}", function.name, reason(function.state_reason.as_ref()));
+        let what = || {
+            format!(
+                "the function {} is in the state Failed: {}",
+                function.name,
+                reason(function.state_reason.as_ref())
+            )
+        };
         (function.state == "Failed").then(|| (what(), update(chain, function)))
     })
 }
 
 /// An update that changes nothing makes Lambda try again what failed.
 fn update(chain: &Chain, function: &Function) -> String {
-    chain.aws(&format!("lambda update-function-configuration --function-name {}", function.name))
+    chain.aws(&format!(
+        "lambda update-function-configuration --function-name {}",
+        function.name
+    ))
 }
 
 fn update_failed(chain: &Chain) -> Vec<Hit> {
     functions(chain, |function| {
         let what = || {
-            format!("the last update of the function {} failed: {}", function.name, reason(function.last_update_reason.as_ref()))
+            format!(
+                "the last update of the function {} failed: {}",
+                function.name,
+                reason(function.last_update_reason.as_ref())
+            )
         };
         (function.last_update == "Failed").then(|| (what(), update(chain, function)))
     })
@@ -137,9 +161,21 @@ fn update_failed(chain: &Chain) -> Vec<Hit> {
 
 fn throttled_to_nothing(chain: &Chain) -> Vec<Hit> {
     functions(chain, |function| {
-        let mend = || chain.aws(&format!("lambda delete-function-concurrency --function-name {}", function.name));
-        (function.reserved_concurrency == Some(0))
-            .then(|| (format!("the function {} has a reserved concurrency of 0", function.name), mend()))
+        let mend = || {
+            chain.aws(&format!(
+                "lambda delete-function-concurrency --function-name {}",
+                function.name
+            ))
+        };
+        (function.reserved_concurrency == Some(0)).then(|| {
+            (
+                format!(
+                    "the function {} has a reserved concurrency of 0",
+                    function.name
+                ),
+                mend(),
+            )
+        })
     })
 }
 
@@ -148,11 +184,16 @@ fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
         // Of a relay on another runtime than its own that is said instead.
         let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)
             .filter(|_| function.relay.is_none() || function.runtime == RUNTIME)?;
-        let what = format!("the runtime {} of {} is deprecated since {ended}", function.runtime, function.name);
+        let what = format!(
+            "the runtime {} of {} is deprecated since {ended}",
+            function.runtime, function.name
+        );
         let mend = match function.relay.as_deref() {
             Some(relay) => deploy(chain, relay),
-            None => chain
-                .aws(&format!("lambda update-function-configuration --function-name {} --runtime {successor}", function.name)),
+            None => chain.aws(&format!(
+                "lambda update-function-configuration --function-name {} --runtime {successor}",
+                function.name
+            )),
         };
         Some((what, mend))
     })
@@ -165,14 +206,21 @@ fn other_version(chain: &Chain) -> Vec<Hit> {
             Seen::Missing => "an unknown version",
             Seen::NotChecked => return None,
         };
-        (version != chain.version)
-            .then(|| format!("the relay {} is of ddalert {version}, and this is {}", relay.names.function, chain.version))
+        (version != chain.version).then(|| {
+            format!(
+                "the relay {} is of ddalert {version}, and this is {}",
+                relay.names.function, chain.version
+            )
+        })
     })
 }
 
 fn other_code(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        let deployed = relay.deployed_code.as_ref().filter(|deployed| **deployed != relay.code)?;
+        let deployed = relay
+            .deployed_code
+            .as_ref()
+            .filter(|deployed| **deployed != relay.code)?;
         let architecture = |code: &str| code.split(':').next().unwrap_or_default().to_owned();
         let (had, has) = (architecture(deployed), architecture(&relay.code));
         let function = &relay.names.function;
@@ -185,19 +233,39 @@ fn other_code(chain: &Chain) -> Vec<Hit> {
 
 fn no_destination(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
-        let Relay { target, names, environment, .. } = relay;
+        let Relay {
+            target,
+            names,
+            environment,
+            ..
+        } = relay;
         // What it was is told by its name, where nobody chose another.
-        let all = DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]);
-        let usual = all.into_iter().find(|usual| chain.usual_function(usual) == names.function);
+        let all = DESTINATIONS
+            .iter()
+            .map(|destination| destination.name)
+            .chain([SMS_TARGET]);
+        let usual = all
+            .into_iter()
+            .find(|usual| chain.usual_function(usual) == names.function);
         let is_phone = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
         let what = match target == SMS_TARGET {
             true if !environment.phones.iter().all(is_phone) => {
-                format!("the environment of {} names something that is no phone number", names.function)
+                format!(
+                    "the environment of {} names something that is no phone number",
+                    names.function
+                )
             }
-            true if environment.phones.is_empty() => format!("the environment of {} names no phone", names.function),
-            false if target.is_empty() => format!("the environment of {} names no destination", names.function),
+            true if environment.phones.is_empty() => {
+                format!("the environment of {} names no phone", names.function)
+            }
+            false if target.is_empty() => {
+                format!("the environment of {} names no destination", names.function)
+            }
             false if destination(target).is_none() => {
-                format!("the environment of {} names a destination that no relay knows: {target}", names.function)
+                format!(
+                    "the environment of {} names a destination that no relay knows: {target}",
+                    names.function
+                )
             }
             false if usual.is_some_and(|usual| usual != *target) => {
                 format!(
@@ -221,22 +289,49 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
 
 fn other_runtime(chain: &Chain) -> Vec<Hit> {
     let hit = |(link, function, relay): (Link, &Function, &Relay)| {
-        let what = || format!("the runtime of {} is {}, and a relay runs on {RUNTIME}", function.name, function.runtime);
-        (function.runtime != RUNTIME).then(|| Hit { link, what: what(), remedy: deploy(chain, relay) })
+        let what = || {
+            format!(
+                "the runtime of {} is {}, and a relay runs on {RUNTIME}",
+                function.name, function.runtime
+            )
+        };
+        (function.runtime != RUNTIME).then(|| Hit {
+            link,
+            what: what(),
+            remedy: deploy(chain, relay),
+        })
     };
     chain.relays().filter_map(hit).collect()
 }
 
 fn other_settings(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        let Settings { memory_mb, timeout_s, json_logs, vpc: _ } = &relay.settings;
+        let Settings {
+            memory_mb,
+            timeout_s,
+            json_logs,
+            vpc: _,
+        } = &relay.settings;
         let differs = [
-            (*timeout_s < TIMEOUT_S, format!("a timeout of {timeout_s} s, not {TIMEOUT_S}")),
-            (*memory_mb < MEMORY_MB, format!("{memory_mb} MB, not {MEMORY_MB}")),
-            (!json_logs, "a log that is not JSON, is elsewhere, or leaves out what arrived".to_owned()),
+            (
+                *timeout_s < TIMEOUT_S,
+                format!("a timeout of {timeout_s} s, not {TIMEOUT_S}"),
+            ),
+            (
+                *memory_mb < MEMORY_MB,
+                format!("{memory_mb} MB, not {MEMORY_MB}"),
+            ),
+            (
+                !json_logs,
+                "a log that is not JSON, is elsewhere, or leaves out what arrived".to_owned(),
+            ),
         ];
-        let differs: Vec<String> = differs.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect();
-        (!differs.is_empty()).then(|| format!("{} has {}", relay.names.function, differs.join(", ")))
+        let differs: Vec<String> = differs
+            .into_iter()
+            .filter_map(|(differs, what)| differs.then_some(what))
+            .collect();
+        (!differs.is_empty())
+            .then(|| format!("{} has {}", relay.names.function, differs.join(", ")))
     })
 }
 
@@ -246,6 +341,9 @@ fn in_a_vpc(chain: &Chain) -> Vec<Hit> {
         let command = format!(
             "lambda update-function-configuration --function-name {function} --vpc-config SubnetIds=[],SecurityGroupIds=[]"
         );
-        Some((format!("{function} is attached to the VPC {vpc}"), chain.aws(&command)))
+        Some((
+            format!("{function} is attached to the VPC {vpc}"),
+            chain.aws(&command),
+        ))
     })
 }

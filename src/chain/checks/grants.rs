@@ -49,14 +49,21 @@ fn fits(statement: &Value, call: &Call<'_>) -> Option<bool> {
             return None;
         }
     }
-    let principal = |value: &Value| texts(value).any(|name| name == "*" || call.principals.contains(&name));
+    let principal =
+        |value: &Value| texts(value).any(|name| name == "*" || call.principals.contains(&name));
     let who = match &statement["Principal"] {
         Value::Object(kinds) => kinds.values().any(principal),
         one => principal(one),
     };
-    let action =
-        texts(&statement["Action"]).any(|pattern| like(&pattern.to_ascii_lowercase(), &call.action.to_ascii_lowercase()));
-    let resource = call.resource.is_none_or(|resource| texts(&statement["Resource"]).any(|pattern| like(pattern, resource)));
+    let action = texts(&statement["Action"]).any(|pattern| {
+        like(
+            &pattern.to_ascii_lowercase(),
+            &call.action.to_ascii_lowercase(),
+        )
+    });
+    let resource = call.resource.is_none_or(|resource| {
+        texts(&statement["Resource"]).any(|pattern| like(pattern, resource))
+    });
     if !(who && action && resource) {
         return Some(false);
     }
@@ -153,15 +160,39 @@ mod tests {
             (allow(json!({})), Grant::Allowed),
             (allow(json!({ "Principal": "*" })), Grant::Allowed),
             (allow(json!({ "Principal": { "AWS": "1" } })), Grant::Silent),
-            (allow(json!({ "Resource": ["arn:aws:sqs:r:1:?"] })), Grant::Allowed),
-            (allow(json!({ "Resource": "arn:aws:sqs:r:1:q2" })), Grant::Silent),
+            (
+                allow(json!({ "Resource": ["arn:aws:sqs:r:1:?"] })),
+                Grant::Allowed,
+            ),
+            (
+                allow(json!({ "Resource": "arn:aws:sqs:r:1:q2" })),
+                Grant::Silent,
+            ),
             (allow(json!({ "Action": ["sqs:Get*"] })), Grant::Silent),
-            (allow(on("ArnEquals", "AWS:SourceArn", TOPIC)), Grant::Allowed),
-            (allow(on("ArnLike", "aws:SourceArn", "arn:aws:sns:*:1:t")), Grant::Allowed),
-            (allow(on("StringEquals", "aws:SourceArn", "arn:aws:sns:*")), Grant::Silent),
-            (allow(on("StringEquals", "aws:SourceAccount", "2")), Grant::Silent),
-            (allow(on("Bool", "aws:SecureTransport", "true")), Grant::Unclear),
-            (json!([allow(json!({})), allow(json!({ "Effect": "Deny" }))]), Grant::Denied),
+            (
+                allow(on("ArnEquals", "AWS:SourceArn", TOPIC)),
+                Grant::Allowed,
+            ),
+            (
+                allow(on("ArnLike", "aws:SourceArn", "arn:aws:sns:*:1:t")),
+                Grant::Allowed,
+            ),
+            (
+                allow(on("StringEquals", "aws:SourceArn", "arn:aws:sns:*")),
+                Grant::Silent,
+            ),
+            (
+                allow(on("StringEquals", "aws:SourceAccount", "2")),
+                Grant::Silent,
+            ),
+            (
+                allow(on("Bool", "aws:SecureTransport", "true")),
+                Grant::Unclear,
+            ),
+            (
+                json!([allow(json!({})), allow(json!({ "Effect": "Deny" }))]),
+                Grant::Denied,
+            ),
             (
                 json!([allow(json!({})), { "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
                 "Condition": { "Bool": { "aws:SecureTransport": "false" } } }]),

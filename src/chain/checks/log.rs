@@ -24,12 +24,22 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn log_group_missing(chain: &Chain) -> Vec<Hit> {
-    relays(chain, |relay| relay.log_group.is_missing().then(|| format!("the log group {} is not there", relay.names.log_group)))
+    relays(chain, |relay| {
+        relay
+            .log_group
+            .is_missing()
+            .then(|| format!("the log group {} is not there", relay.names.log_group))
+    })
 }
 
 fn log_kept_for_ever(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         let kept = relay.log_group.found()?.retention_days.is_none();
-        kept.then(|| format!("the log group {} keeps its log for ever", relay.names.log_group))
+        kept.then(|| {
+            format!(
+                "the log group {} keeps its log for ever",
+                relay.names.log_group
+            )
+        })
     })
 }

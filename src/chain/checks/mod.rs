@@ -93,15 +93,17 @@ pub fn diagnose(chain: &Chain) -> Vec<Finding> {
     let checks = CHECKS.iter().flat_map(|checks| checks.iter());
     let mut findings: Vec<Finding> = checks
         .flat_map(|check| {
-            (check.look)(chain).into_iter().map(|Hit { link, what, remedy }| Finding {
-                code: check.code,
-                severity: check.severity,
-                link,
-                part: check.part,
-                what,
-                consequence: check.consequence,
-                remedy,
-            })
+            (check.look)(chain)
+                .into_iter()
+                .map(|Hit { link, what, remedy }| Finding {
+                    code: check.code,
+                    severity: check.severity,
+                    link,
+                    part: check.part,
+                    what,
+                    consequence: check.consequence,
+                    remedy,
+                })
         })
         .collect();
     findings.sort_by_key(|finding| finding.link);
@@ -113,7 +115,14 @@ pub fn table() -> String {
     let mut table = "| code | severity | what is wrong | what it means for alerts |\n| --- | --- | --- | --- |\n".to_owned();
     let mut checks: Vec<&Check> = CHECKS.iter().flat_map(|checks| checks.iter()).collect();
     checks.sort_by_key(|check| check.code);
-    for Check { code, severity, title, consequence, .. } in checks {
+    for Check {
+        code,
+        severity,
+        title,
+        consequence,
+        ..
+    } in checks
+    {
         // Writing to a String cannot fail.
         let _ = writeln!(table, "| {code} | {severity} | {title} | {consequence} |");
     }
@@ -123,7 +132,10 @@ pub fn table() -> String {
 impl Chain {
     /// Returns a command of ddalert about this chain's topic, as it can be pasted.
     fn ddalert(&self, command: &str) -> String {
-        format!("ddalert {command} --topic {} --region {}", self.topic.name, self.topic.region)
+        format!(
+            "ddalert {command} --topic {} --region {}",
+            self.topic.name, self.topic.region
+        )
     }
 
     /// Returns a command of the AWS CLI in this chain's region.

@@ -15,7 +15,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The region that texts a phone is not known to send text messages",
         consequence: "the phone gets no alert",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::RegionWithoutSms { .. })),
+        look: |chain| {
+            of_the_account(chain, |finding| {
+                matches!(finding, Finding::RegionWithoutSms { .. })
+            })
+        },
     },
     Check {
         code: "DD044",
@@ -31,7 +35,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "A phone is not verified, and the account is in the SMS sandbox",
         consequence: "the phone gets no alert",
         part: Part::Phone,
-        look: |chain| of_each_phone(chain, |finding| matches!(finding, Finding::Unverified { .. })),
+        look: |chain| {
+            of_each_phone(chain, |finding| {
+                matches!(finding, Finding::Unverified { .. })
+            })
+        },
     },
     Check {
         code: "DD046",
@@ -39,7 +47,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The account has no number to send from to the United States",
         consequence: "carriers there block what comes from elsewhere: the phone gets no alert",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::NoOriginationIdentity)),
+        look: |chain| {
+            of_the_account(chain, |finding| {
+                matches!(finding, Finding::NoOriginationIdentity)
+            })
+        },
     },
     Check {
         code: "DD047",
@@ -47,7 +59,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The monthly spend limit for text messages is used up",
         consequence: "no phone gets an alert until the month ends",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitReached { .. })),
+        look: |chain| {
+            of_the_account(chain, |finding| {
+                matches!(finding, Finding::SpendLimitReached { .. })
+            })
+        },
     },
     Check {
         code: "DD048",
@@ -55,7 +71,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The monthly spend limit for text messages is nearly used up",
         consequence: "soon no phone gets an alert until the month ends",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitNear { .. })),
+        look: |chain| {
+            of_the_account(chain, |finding| {
+                matches!(finding, Finding::SpendLimitNear { .. })
+            })
+        },
     },
     Check {
         code: "DD049",
@@ -63,7 +83,11 @@ pub(super) const CHECKS: &[Check] = &[
         title: "The monthly spend limit for text messages is that of a new account",
         consequence: "some dozens of texts use it up; then no phone gets an alert until the month ends",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::SpendLimitLow { .. })),
+        look: |chain| {
+            of_the_account(chain, |finding| {
+                matches!(finding, Finding::SpendLimitLow { .. })
+            })
+        },
     },
     Check {
         code: "DD050",
@@ -87,9 +111,18 @@ pub(super) const CHECKS: &[Check] = &[
 fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
     let mut hits = Vec::new();
     for texting in &chain.texting {
-        for finding in texting.account.findings(&texting.phones, texting.readable).into_iter().filter(is_meant) {
+        for finding in texting
+            .account
+            .findings(&texting.phones, texting.readable)
+            .into_iter()
+            .filter(is_meant)
+        {
             let remedy = remedy(chain, &finding, texting.readable, &texting.account.region);
-            hits.push(Hit { link: texting.link, what: finding.to_string(), remedy });
+            hits.push(Hit {
+                link: texting.link,
+                what: finding.to_string(),
+                remedy,
+            });
         }
     }
     hits
@@ -101,10 +134,18 @@ fn of_the_account(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
     let mut hits = Vec::new();
     for texting in &chain.texting {
         let region = texting.account.region.as_str();
-        let found = texting.account.findings(&texting.phones, texting.readable).into_iter().find(is_meant);
+        let found = texting
+            .account
+            .findings(&texting.phones, texting.readable)
+            .into_iter()
+            .find(is_meant);
         if let Some(finding) = found.filter(|_| !regions.contains(&region)) {
             let remedy = remedy(chain, &finding, texting.readable, region);
-            hits.push(Hit { link: texting.link, what: format!("{finding} ({region})"), remedy });
+            hits.push(Hit {
+                link: texting.link,
+                what: format!("{finding} ({region})"),
+                remedy,
+            });
             regions.push(region);
         }
     }
@@ -114,9 +155,12 @@ fn of_the_account(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
 /// Returns the command that mends it.
 fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> String {
     let readable = if readable { " --readable" } else { "" };
-    let subscribe = |options: &str| chain.ddalert(&format!("subscribe-sms --subscribed{readable}{options}"));
+    let subscribe =
+        |options: &str| chain.ddalert(&format!("subscribe-sms --subscribed{readable}{options}"));
     match finding {
-        Finding::RegionWithoutSms { .. } => chain.ddalert("subscribe-sms --subscribed --readable --sms-region us-east-1"),
+        Finding::RegionWithoutSms { .. } => {
+            chain.ddalert("subscribe-sms --subscribed --readable --sms-region us-east-1")
+        }
         Finding::OptedOut { .. } => subscribe(" --opt-in"),
         Finding::Unverified { .. } => subscribe(""),
         Finding::Promotional => chain.ddalert("subscribe-sms --transactional"),
@@ -130,12 +174,21 @@ fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> Str
 
 fn audits_too_long(chain: &Chain) -> Vec<Hit> {
     let topic = chain.topic.to_string();
-    let target = chain.audit.found().filter(|audit| audit.enabled).and_then(|audit| audit.target.as_ref());
+    let target = chain
+        .audit
+        .found()
+        .filter(|audit| audit.enabled)
+        .and_then(|audit| audit.target.as_ref());
     if target.is_none_or(|target| target.topic != topic) {
         return Vec::new();
     }
     let audits = chain.scheduled_audits.found().into_iter().flatten();
-    let is_long = |name: &str, checks: &[String]| matches!(delivery(&audit_report(name, checks)), Delivery::TooLong { .. });
+    let is_long = |name: &str, checks: &[String]| {
+        matches!(
+            delivery(&audit_report(name, checks)),
+            Delivery::TooLong { .. }
+        )
+    };
     let long: Vec<String> = audits
         .filter(|(name, checks)| is_long(name, checks))
         .map(|(name, checks)| format!("{name} ({} checks)", checks.len()))
@@ -146,9 +199,22 @@ fn audits_too_long(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
         let kept_away = filter(subscriber).is_some_and(|(filter, policy)| {
             !filter.on_body
-                || [Family::AuditCompliant, Family::AuditNonCompliant].iter().all(|audit| dropped(&policy).contains(audit))
+                || [Family::AuditCompliant, Family::AuditNonCompliant]
+                    .iter()
+                    .all(|audit| dropped(&policy).contains(audit))
         });
-        let what = || format!("{} gets the results of {} as raw JSON", name(subscriber), long.join(", "));
-        (subscriber.protocol == "sms" && !kept_away).then(|| (what(), chain.ddalert("subscribe-sms --subscribed --readable")))
+        let what = || {
+            format!(
+                "{} gets the results of {} as raw JSON",
+                name(subscriber),
+                long.join(", ")
+            )
+        };
+        (subscriber.protocol == "sms" && !kept_away).then(|| {
+            (
+                what(),
+                chain.ddalert("subscribe-sms --subscribed --readable"),
+            )
+        })
     })
 }

@@ -100,24 +100,44 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn hit(what: String, remedy: String) -> Hit {
-    Hit { link: Link::DeviceDefender, what, remedy }
+    Hit {
+        link: Link::DeviceDefender,
+        what,
+        remedy,
+    }
 }
 
 fn nothing_publishes(chain: &Chain) -> Vec<Hit> {
-    let (Some(profiles), Some(audit)) = (chain.profiles.found(), chain.audit.found()) else { return Vec::new() };
+    let (Some(profiles), Some(audit)) = (chain.profiles.found(), chain.audit.found()) else {
+        return Vec::new();
+    };
     if !chain.publishers().is_empty() {
         return Vec::new();
     }
-    let free = profiles.iter().filter(|(_, profile)| profile.target.is_none());
-    let free: Vec<String> = free.map(|(name, _)| format!("--profile-name {name}")).collect();
-    let elsewhere = audit.target.as_ref().filter(|_| audit.enabled).map(|target| target.topic.as_str());
+    let free = profiles
+        .iter()
+        .filter(|(_, profile)| profile.target.is_none());
+    let free: Vec<String> = free
+        .map(|(name, _)| format!("--profile-name {name}"))
+        .collect();
+    let elsewhere = audit
+        .target
+        .as_ref()
+        .filter(|_| audit.enabled)
+        .map(|target| target.topic.as_str());
     let (options, but) = match (free.is_empty(), elsewhere) {
         (false, _) if free.len() == profiles.len() => ("--all-profiles".to_owned(), String::new()),
         (false, _) => (free.join(" "), String::new()),
         (true, None) => ("--audit".to_owned(), String::new()),
-        (true, Some(other)) => ("--audit --replace".to_owned(), format!("; audit results go to {other}")),
+        (true, Some(other)) => (
+            "--audit --replace".to_owned(),
+            format!("; audit results go to {other}"),
+        ),
     };
-    let what = format!("no security profile and no audit publishes to {}{but}", chain.topic.name);
+    let what = format!(
+        "no security profile and no audit publishes to {}{but}",
+        chain.topic.name
+    );
     vec![hit(what, chain.ddalert(&format!("connect {options}")))]
 }
 
@@ -125,20 +145,37 @@ fn profiles_without_target(chain: &Chain) -> Vec<Hit> {
     if chain.publishers().is_empty() {
         return Vec::new();
     }
-    let profiles = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| profile.target.is_none());
+    let profiles = chain
+        .profiles
+        .found()
+        .into_iter()
+        .flatten()
+        .filter(|(_, profile)| profile.target.is_none());
     profiles
         .map(|(name, _)| {
             let what = format!("security profile {name} has no alert target");
-            hit(what, chain.ddalert(&format!("connect --profile-name {name}")))
+            hit(
+                what,
+                chain.ddalert(&format!("connect --profile-name {name}")),
+            )
         })
         .collect()
 }
 
 fn suppressed_alerts(chain: &Chain) -> Vec<Hit> {
     let topic = chain.topic.to_string();
-    let here = chain.profiles.found().into_iter().flatten().filter(|(_, profile)| {
-        !profile.suppressed.is_empty() && profile.target.as_ref().is_some_and(|target| target.topic == topic)
-    });
+    let here = chain
+        .profiles
+        .found()
+        .into_iter()
+        .flatten()
+        .filter(|(_, profile)| {
+            !profile.suppressed.is_empty()
+                && profile
+                    .target
+                    .as_ref()
+                    .is_some_and(|target| target.topic == topic)
+        });
     here.map(|(name, profile)| {
         let what = format!("security profile {name} suppresses the alerts of: {}", profile.suppressed.join(", "));
         // The API takes all behaviors or none, so that they are read, changed and written.
@@ -153,59 +190,112 @@ fn suppressed_alerts(chain: &Chain) -> Vec<Hit> {
 }
 
 fn audit_switched_off(chain: &Chain) -> Vec<Hit> {
-    let Some(audit) = chain.audit.found() else { return Vec::new() };
-    let here = audit.target.as_ref().is_some_and(|target| target.topic == chain.topic.to_string());
+    let Some(audit) = chain.audit.found() else {
+        return Vec::new();
+    };
+    let here = audit
+        .target
+        .as_ref()
+        .is_some_and(|target| target.topic == chain.topic.to_string());
     if !here || audit.enabled {
         return Vec::new();
     }
-    vec![hit("audit notifications to this topic are switched off".to_owned(), chain.ddalert("connect --audit"))]
+    vec![hit(
+        "audit notifications to this topic are switched off".to_owned(),
+        chain.ddalert("connect --audit"),
+    )]
 }
 
 fn audit_without_target(chain: &Chain) -> Vec<Hit> {
-    let Some(audit) = chain.audit.found() else { return Vec::new() };
+    let Some(audit) = chain.audit.found() else {
+        return Vec::new();
+    };
     if audit.target.is_some() || audit.checks.is_empty() || chain.publishers().is_empty() {
         return Vec::new();
     }
-    vec![hit("audits run, and their results are sent nowhere".to_owned(), chain.ddalert("connect --audit"))]
+    vec![hit(
+        "audits run, and their results are sent nowhere".to_owned(),
+        chain.ddalert("connect --audit"),
+    )]
 }
 
 fn unattached(chain: &Chain) -> Vec<Hit> {
-    let TopicArn { partition, region, account, .. } = &chain.topic;
+    let TopicArn {
+        partition,
+        region,
+        account,
+        ..
+    } = &chain.topic;
     let all = format!("arn:{partition}:iot:{region}:{account}:all/things");
     let attach = |name: &String| {
-        let command = format!("iot attach-security-profile --security-profile-name {name} --security-profile-target-arn {all}");
-        hit(format!("security profile {name} is attached to no thing"), chain.aws(&command))
+        let command = format!(
+            "iot attach-security-profile --security-profile-name {name} --security-profile-target-arn {all}"
+        );
+        hit(
+            format!("security profile {name} is attached to no thing"),
+            chain.aws(&command),
+        )
     };
     chain.unattached.iter().map(attach).collect()
 }
 
 fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
-    let Some(audit) = chain.audit.found().filter(|audit| audit.enabled && !audit.checks.is_empty()) else { return Vec::new() };
-    let here = audit.target.as_ref().is_some_and(|target| target.topic == chain.topic.to_string());
-    if !here || chain.scheduled_audits.found().is_none_or(|audits| !audits.is_empty()) {
+    let Some(audit) = chain
+        .audit
+        .found()
+        .filter(|audit| audit.enabled && !audit.checks.is_empty())
+    else {
+        return Vec::new();
+    };
+    let here = audit
+        .target
+        .as_ref()
+        .is_some_and(|target| target.topic == chain.topic.to_string());
+    if !here
+        || chain
+            .scheduled_audits
+            .found()
+            .is_none_or(|audits| !audits.is_empty())
+    {
         return Vec::new();
     }
     let checks = audit.checks.join(" ");
-    let command =
-        format!("iot create-scheduled-audit --scheduled-audit-name daily --frequency DAILY --target-check-names {checks}");
+    let command = format!(
+        "iot create-scheduled-audit --scheduled-audit-name daily --frequency DAILY --target-check-names {checks}"
+    );
     vec![hit("no audit is scheduled".to_owned(), chain.aws(&command))]
 }
 
 /// Asks about the role of each publisher, and says of each role once what it is; the remedy takes our own role, in place of another
 /// where there is one.
-fn of_each_role(chain: &Chain, broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool, says: &str) -> Vec<Hit> {
+fn of_each_role(
+    chain: &Chain,
+    broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool,
+    says: &str,
+) -> Vec<Hit> {
     let mut by_role: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
     for publisher in chain.publishers() {
-        if chain.roles.get(publisher.role).is_some_and(|role| broken(role, &publisher)) {
+        if chain
+            .roles
+            .get(publisher.role)
+            .is_some_and(|role| broken(role, &publisher))
+        {
             let (whats, options) = by_role.entry(publisher.role).or_default();
             whats.push(publisher.what);
             options.push(publisher.options);
         }
     }
     let hits = by_role.into_iter().map(|(role, (whats, options))| {
-        let replace = if role == role_arn(&chain.topic) { "" } else { " --replace" };
+        let replace = if role == role_arn(&chain.topic) {
+            ""
+        } else {
+            " --replace"
+        };
         let remedy = chain.ddalert(&format!("connect {}{replace}", options.join(" ")));
-        hit(format!("{}: the role {role} {says}", whats.join(", ")), remedy)
+        hit(
+            format!("{}: the role {role} {says}", whats.join(", ")),
+            remedy,
+        )
     });
     hits.collect()
 }
@@ -231,11 +321,19 @@ fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
 }
 
 fn role_not_publishing(chain: &Chain) -> Vec<Hit> {
-    of_each_role(chain, |role, _| role.publishes.found() == Some(&false), "may not publish to the topic")
+    of_each_role(
+        chain,
+        |role, _| role.publishes.found() == Some(&false),
+        "may not publish to the topic",
+    )
 }
 
 fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
-    let key = chain.attributes.found().and_then(|topic| topic.key.as_ref()).filter(|key| !key.aws_managed);
+    let key = chain
+        .attributes
+        .found()
+        .and_then(|topic| topic.key.as_ref())
+        .filter(|key| !key.aws_managed);
     // The key's policy leaves it to IAM who may use the key where it names the account.
     let account = chain.topic.account.as_str();
     let root = format!("arn:{}:iam::{account}:root", chain.topic.partition);
@@ -256,6 +354,19 @@ fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
 fn key_grant(chain: &Chain, key: &Key, principals: &[&str]) -> Option<Grant> {
     let (policy, arn) = (key.policy.found()?, key.arn.as_deref()?);
     let account = chain.topic.account.as_str();
-    let grants = KEY_ACTIONS.map(|action| grant(policy, &Call { principals, action, resource: Some(arn), source: "", account }));
-    [Grant::Denied, Grant::Silent, Grant::Unclear, Grant::Allowed].into_iter().find(|worst| grants.contains(worst))
+    let grants = KEY_ACTIONS.map(|action| {
+        grant(
+            policy,
+            &Call {
+                principals,
+                action,
+                resource: Some(arn),
+                source: "",
+                account,
+            },
+        )
+    });
+    [Grant::Denied, Grant::Silent, Grant::Unclear, Grant::Allowed]
+        .into_iter()
+        .find(|worst| grants.contains(worst))
 }

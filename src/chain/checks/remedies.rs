@@ -8,32 +8,58 @@ use crate::destination::DESTINATIONS;
 use crate::destination::sms::PhoneNumber;
 
 /// Looks at each subscriber; `look` returns what is wrong and how to mend it.
-pub(super) fn each(chain: &Chain, mut look: impl FnMut(Link, &Subscriber) -> Option<(String, String)>) -> Vec<Hit> {
+pub(super) fn each(
+    chain: &Chain,
+    mut look: impl FnMut(Link, &Subscriber) -> Option<(String, String)>,
+) -> Vec<Hit> {
     chain
         .subscribers()
-        .filter_map(|(link, subscriber)| look(link, subscriber).map(|(what, remedy)| Hit { link, what, remedy }))
+        .filter_map(|(link, subscriber)| {
+            look(link, subscriber).map(|(what, remedy)| Hit { link, what, remedy })
+        })
         .collect()
 }
 
 /// Looks at each function; `look` returns what is wrong and, where deploying the relay again does not, what mends it.
-pub(super) fn functions(chain: &Chain, look: impl Fn(&Function) -> Option<(String, String)>) -> Vec<Hit> {
-    chain.functions().filter_map(|(link, _, function)| look(function).map(|(what, remedy)| Hit { link, what, remedy })).collect()
+pub(super) fn functions(
+    chain: &Chain,
+    look: impl Fn(&Function) -> Option<(String, String)>,
+) -> Vec<Hit> {
+    chain
+        .functions()
+        .filter_map(|(link, _, function)| {
+            look(function).map(|(what, remedy)| Hit { link, what, remedy })
+        })
+        .collect()
 }
 
 /// Looks at each relay; `look` returns what is wrong and what mends it.
-pub(super) fn relays_with(chain: &Chain, look: impl Fn(&Relay) -> Option<(String, String)>) -> Vec<Hit> {
-    chain.relays().filter_map(|(link, _, relay)| look(relay).map(|(what, remedy)| Hit { link, what, remedy })).collect()
+pub(super) fn relays_with(
+    chain: &Chain,
+    look: impl Fn(&Relay) -> Option<(String, String)>,
+) -> Vec<Hit> {
+    chain
+        .relays()
+        .filter_map(|(link, _, relay)| look(relay).map(|(what, remedy)| Hit { link, what, remedy }))
+        .collect()
 }
 
 /// Looks at each relay; what `look` says is mended by deploying it again.
 pub(super) fn relays(chain: &Chain, look: impl Fn(&Relay) -> Option<String>) -> Vec<Hit> {
-    relays_with(chain, |relay| look(relay).map(|what| (what, deploy(chain, relay))))
+    relays_with(chain, |relay| {
+        look(relay).map(|what| (what, deploy(chain, relay)))
+    })
 }
 
 /// What a subscriber is called: its function's name, its phone with the middle hidden, or its endpoint.
 pub(super) fn name(subscriber: &Subscriber) -> String {
     match subscriber.protocol.as_str() {
-        "lambda" => subscriber.endpoint.rsplit(':').next().unwrap_or_default().to_owned(),
+        "lambda" => subscriber
+            .endpoint
+            .rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         _ => shown_endpoint(&subscriber.endpoint),
     }
 }
@@ -43,7 +69,11 @@ pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
     match subscriber.protocol.as_str() {
         "sms" => Some(chain.ddalert("subscribe-sms --subscribed")),
         "lambda" => {
-            if let Some(relay) = subscriber.function.found().and_then(|function| function.relay.as_deref()) {
+            if let Some(relay) = subscriber
+                .function
+                .found()
+                .and_then(|function| function.relay.as_deref())
+            {
                 return Some(deploy(chain, relay));
             }
             // Whom it texted went with its environment.
@@ -56,7 +86,8 @@ pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
                 // What it delivered to went with its environment.
                 None => {
                     let function = name(subscriber);
-                    let is_gone = subscriber.function.is_missing() && chain.tagged.contains(&function);
+                    let is_gone =
+                        subscriber.function.is_missing() && chain.tagged.contains(&function);
                     is_gone.then(|| chain.ddalert(&format!("deploy-TARGET --name {function}")))
                 }
             }
@@ -75,17 +106,28 @@ pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
 
 /// Returns the command that deploys the relay of the topic's phones again; where its environment names none, they are to be named.
 pub(super) fn text_again(chain: &Chain, relay: &Relay) -> String {
-    let known = relay.environment.phones.iter().any(|phone| phone.parse::<PhoneNumber>().is_ok());
+    let known = relay
+        .environment
+        .phones
+        .iter()
+        .any(|phone| phone.parse::<PhoneNumber>().is_ok());
     let phones = if known { "--subscribed" } else { "+NUMBER" };
     chain.ddalert(&format!("subscribe-sms {phones} --readable"))
 }
 
 /// Returns the command that deploys the relay of this destination and name; the name is said where it is not the usual one.
 pub(super) fn deploy_named(chain: &Chain, target: &str, function: &str) -> String {
-    chain.ddalert(&format!("deploy-{target}{}", named(chain, target, function)))
+    chain.ddalert(&format!(
+        "deploy-{target}{}",
+        named(chain, target, function)
+    ))
 }
 
 /// Returns the option that names a function, where it has not the name that its destination gives it.
 pub(super) fn named(chain: &Chain, target: &str, function: &str) -> String {
-    if chain.usual_function(target) == function { String::new() } else { format!(" --name {function}") }
+    if chain.usual_function(target) == function {
+        String::new()
+    } else {
+        format!(" --name {function}")
+    }
 }

@@ -70,7 +70,12 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn role_missing(chain: &Chain) -> Vec<Hit> {
-    relays(chain, |relay| relay.role.is_missing().then(|| format!("the execution role {} is not there", relay.role_name)))
+    relays(chain, |relay| {
+        relay
+            .role
+            .is_missing()
+            .then(|| format!("the execution role {} is not there", relay.role_name))
+    })
 }
 
 fn untagged(chain: &Chain) -> Vec<Hit> {
@@ -80,7 +85,9 @@ fn untagged(chain: &Chain) -> Vec<Hit> {
         let (what, remedy) = match first {
             Untagged::Role(name) => (
                 name.clone(),
-                format!("aws iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert Key={TOPIC_TAG},Value={topic}"),
+                format!(
+                    "aws iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert Key={TOPIC_TAG},Value={topic}"
+                ),
             ),
             Untagged::Arn(_) => {
                 let arns: Vec<&str> = relay.untagged.iter().filter_map(Untagged::arn).collect();
@@ -91,14 +98,25 @@ fn untagged(chain: &Chain) -> Vec<Hit> {
                 (arns.join(", "), chain.aws(&command))
             }
         };
-        Some((format!("of {} this does not bear the tag managed-by=ddalert: {what}", relay.names.function), remedy))
+        Some((
+            format!(
+                "of {} this does not bear the tag managed-by=ddalert: {what}",
+                relay.names.function
+            ),
+            remedy,
+        ))
     })
 }
 
 fn other_role(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         let other = relay.role.found().is_some() && !runs_as_itself(relay);
-        other.then(|| format!("{} runs under the role {}, and not {}", relay.names.function, relay.role_name, relay.names.role))
+        other.then(|| {
+            format!(
+                "{} runs under the role {}, and not {}",
+                relay.names.function, relay.role_name, relay.names.role
+            )
+        })
     })
 }
 
@@ -116,17 +134,32 @@ fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
             source: &relay.names.function_arn(),
             account: &chain.topic.account,
         };
-        let refused = matches!(grant(&relay.role.found()?.trust, &call), Grant::Silent | Grant::Denied);
-        refused.then(|| format!("the execution role {} does not trust lambda.amazonaws.com", relay.role_name))
+        let refused = matches!(
+            grant(&relay.role.found()?.trust, &call),
+            Grant::Silent | Grant::Denied
+        );
+        refused.then(|| {
+            format!(
+                "the execution role {} does not trust lambda.amazonaws.com",
+                relay.role_name
+            )
+        })
     })
 }
 
 /// What one policy has and the other has not, as its statements are called.
 fn beyond(one: &Value, other: &Value) -> Vec<String> {
     let held = list(&other["Statement"]);
-    let allows = list(&one["Statement"]).iter().filter(|statement| statement["Effect"] == "Allow");
+    let allows = list(&one["Statement"])
+        .iter()
+        .filter(|statement| statement["Effect"] == "Allow");
     let more = allows.filter(|statement| !held.iter().any(|held| same_but_sid(held, statement)));
-    more.map(|statement| statement["Sid"].as_str().map_or_else(|| statement["Action"].to_string(), str::to_owned)).collect()
+    more.map(|statement| {
+        statement["Sid"]
+            .as_str()
+            .map_or_else(|| statement["Action"].to_string(), str::to_owned)
+    })
+    .collect()
 }
 
 /// The policy that the relay needs; unknown where the key of an encrypted URL could not be had.
@@ -142,8 +175,17 @@ fn needed(relay: &Relay) -> Option<Value> {
 
 fn role_lacks(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        let lacks = beyond(&needed(relay).filter(|_| runs_as_itself(relay))?, &relay.role.found()?.policy);
-        (!lacks.is_empty()).then(|| format!("the execution role {} lacks: {}", relay.names.role, lacks.join(", ")))
+        let lacks = beyond(
+            &needed(relay).filter(|_| runs_as_itself(relay))?,
+            &relay.role.found()?.policy,
+        );
+        (!lacks.is_empty()).then(|| {
+            format!(
+                "the execution role {} lacks: {}",
+                relay.names.role,
+                lacks.join(", ")
+            )
+        })
     })
 }
 
@@ -156,20 +198,46 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
             _ => Vec::new(),
         };
         // A policy that denies what is needed is told of as that.
-        let denied: Vec<&Denied> = relay.denied.found().into_iter().flatten().filter(|one| one.by == Denier::Policy).collect();
-        let denying = if denied.is_empty() { None } else { denying(relay, &denied) };
-        let others: Vec<&String> = others(relay).iter().filter(|other| Some(*other) != denying).collect();
-        let remedy = others.first().map_or_else(|| deploy(chain, relay), |other| without(relay, other));
-        let more: Vec<String> = inline.into_iter().chain(others.into_iter().cloned()).collect();
+        let denied: Vec<&Denied> = relay
+            .denied
+            .found()
+            .into_iter()
+            .flatten()
+            .filter(|one| one.by == Denier::Policy)
+            .collect();
+        let denying = if denied.is_empty() {
+            None
+        } else {
+            denying(relay, &denied)
+        };
+        let others: Vec<&String> = others(relay)
+            .iter()
+            .filter(|other| Some(*other) != denying)
+            .collect();
+        let remedy = others
+            .first()
+            .map_or_else(|| deploy(chain, relay), |other| without(relay, other));
+        let more: Vec<String> = inline
+            .into_iter()
+            .chain(others.into_iter().cloned())
+            .collect();
         let what = || format!("the execution role {role} may do more: {}", more.join(", "));
-        (!more.is_empty()).then(|| Hit { link, what: what(), remedy })
+        (!more.is_empty()).then(|| Hit {
+            link,
+            what: what(),
+            remedy,
+        })
     });
     exceeding.collect()
 }
 
 /// The policies of the role besides ours.
 fn others(relay: &Relay) -> &[String] {
-    relay.other_policies.found().map(Vec::as_slice).unwrap_or_default()
+    relay
+        .other_policies
+        .found()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// Returns the command that takes another policy from the role.
@@ -186,9 +254,12 @@ fn denying<'a>(relay: &'a Relay, denied: &[&Denied]) -> Option<&'a String> {
     let others = others(relay);
     let is_named = |other: &&String| {
         let name = other.rsplit('/').next().unwrap_or(other);
-        denied
-            .iter()
-            .any(|denied| denied.policy.as_deref().is_some_and(|policy| policy == name || policy.ends_with(&format!("_{name}"))))
+        denied.iter().any(|denied| {
+            denied
+                .policy
+                .as_deref()
+                .is_some_and(|policy| policy == name || policy.ends_with(&format!("_{name}")))
+        })
     };
     others.iter().find(is_named).or(match others {
         [one] => Some(one),
@@ -201,7 +272,13 @@ fn role_denied(chain: &Chain) -> Vec<Hit> {
     for (link, _, relay) in chain.relays() {
         let role = &relay.role_name;
         for denier in [Denier::Policy, Denier::Boundary] {
-            let denied: Vec<&Denied> = relay.denied.found().into_iter().flatten().filter(|denied| denied.by == denier).collect();
+            let denied: Vec<&Denied> = relay
+                .denied
+                .found()
+                .into_iter()
+                .flatten()
+                .filter(|denied| denied.by == denier)
+                .collect();
             if denied.is_empty() {
                 continue;
             }
@@ -216,13 +293,17 @@ fn role_denied(chain: &Chain) -> Vec<Hit> {
                     ("a policy of it", remedy)
                 }
                 // A boundary is there for a reason: the actions are to be added to it.
-                Denier::Boundary => {
-                    ("its permissions boundary", format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary"))
-                }
+                Denier::Boundary => (
+                    "its permissions boundary",
+                    format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary"),
+                ),
             };
             hits.push(Hit {
                 link,
-                what: format!("the execution role {role} is denied {} by {what}", actions.join(", ")),
+                what: format!(
+                    "the execution role {role} is denied {} by {what}",
+                    actions.join(", ")
+                ),
                 remedy,
             });
         }

@@ -28,7 +28,10 @@ mod tests {
     #[test]
     fn a_runtime_is_deprecated_from_its_day_on() {
         assert_eq!(deprecated("python3.10", "2026-10-30"), None);
-        assert_eq!(deprecated("python3.10", "2026-10-31"), Some(("2026-10-31", "python3.14")));
+        assert_eq!(
+            deprecated("python3.10", "2026-10-31"),
+            Some(("2026-10-31", "python3.14"))
+        );
         assert_eq!(deprecated("provided.al2023", "2026-11-23"), None);
         assert_eq!(deprecated("cobol", "2026-11-23"), None);
     }

@@ -404,7 +404,11 @@ impl Subscriber {
             ("lambda", Some(function)) => {
                 let mut parts = vec![Part::Subscription, Part::Permission, Part::Function];
                 if let Some(relay) = &function.relay {
-                    let end = if relay.target == SMS_TARGET { Part::Phone } else { Part::WebhookUrl };
+                    let end = if relay.target == SMS_TARGET {
+                        Part::Phone
+                    } else {
+                        Part::WebhookUrl
+                    };
                     parts.extend([Part::Role, end, Part::FailureQueue, Part::Log]);
                 }
                 parts
@@ -417,24 +421,42 @@ impl Subscriber {
 impl Chain {
     /// Returns the subscribers that could be listed, with their links.
     pub fn subscribers(&self) -> impl Iterator<Item = (Link, &Subscriber)> {
-        let listed = self.subscribers.found().map(Vec::as_slice).unwrap_or_default();
-        listed.iter().enumerate().map(|(place, subscriber)| (Link::Subscriber(place), subscriber))
+        let listed = self
+            .subscribers
+            .found()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        listed
+            .iter()
+            .enumerate()
+            .map(|(place, subscriber)| (Link::Subscriber(place), subscriber))
     }
 
     /// Returns the functions behind the subscribers.
     pub fn functions(&self) -> impl Iterator<Item = (Link, &Subscriber, &Function)> {
-        self.subscribers().filter_map(|(link, subscriber)| Some((link, subscriber, subscriber.function.found()?)))
+        self.subscribers()
+            .filter_map(|(link, subscriber)| Some((link, subscriber, subscriber.function.found()?)))
     }
 
     /// Returns the relays of ours behind the subscribers.
     pub fn relays(&self) -> impl Iterator<Item = (Link, &Function, &Relay)> {
-        self.functions().filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
+        self.functions()
+            .filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
     }
 
     /// Returns where the topic is.
     pub fn place(&self) -> Place {
-        let TopicArn { partition, region, account, .. } = self.topic.clone();
-        Place { partition, region, account }
+        let TopicArn {
+            partition,
+            region,
+            account,
+            ..
+        } = self.topic.clone();
+        Place {
+            partition,
+            region,
+            account,
+        }
     }
 
     /// Returns the name that the function of this destination has where nobody chose another.
@@ -445,19 +467,41 @@ impl Chain {
     /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.
     pub fn publishers(&self) -> Vec<Publisher<'_>> {
         let topic = self.topic.to_string();
-        let TopicArn { partition, region, account, .. } = &self.topic;
+        let TopicArn {
+            partition,
+            region,
+            account,
+            ..
+        } = &self.topic;
         let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
         let mut all = Vec::new();
         for (name, profile) in self.profiles.found().into_iter().flatten() {
-            if let Some(target) = profile.target.as_ref().filter(|target| target.topic == topic) {
-                let (what, options) = (format!("security profile {name}"), format!("--profile-name {name}"));
-                all.push(Publisher { what, options, source: arn(&format!("securityprofile/{name}")), role: &target.role });
+            if let Some(target) = profile
+                .target
+                .as_ref()
+                .filter(|target| target.topic == topic)
+            {
+                let (what, options) = (
+                    format!("security profile {name}"),
+                    format!("--profile-name {name}"),
+                );
+                all.push(Publisher {
+                    what,
+                    options,
+                    source: arn(&format!("securityprofile/{name}")),
+                    role: &target.role,
+                });
             }
         }
         let audit = self.audit.found().and_then(|audit| audit.target.as_ref());
         if let Some(target) = audit.filter(|target| target.topic == topic) {
             let (what, options) = ("audit".to_owned(), "--audit".to_owned());
-            all.push(Publisher { what, options, source: arn(""), role: &target.role });
+            all.push(Publisher {
+                what,
+                options,
+                source: arn(""),
+                role: &target.role,
+            });
         }
         all
     }

@@ -56,17 +56,29 @@ fn unconfirmed(chain: &Chain) -> Vec<Hit> {
             return None;
         }
         let (protocol, endpoint) = (&subscriber.protocol, name(subscriber));
-        let command =
-            format!("sns subscribe --topic-arn {} --protocol {protocol} --notification-endpoint '{endpoint}'", chain.topic);
-        Some((format!("the subscription of {} is not confirmed", name(subscriber)), chain.aws(&command)))
+        let command = format!(
+            "sns subscribe --topic-arn {} --protocol {protocol} --notification-endpoint '{endpoint}'",
+            chain.topic
+        );
+        Some((
+            format!("the subscription of {} is not confirmed", name(subscriber)),
+            chain.aws(&command),
+        ))
     })
 }
 
 /// The filter policy of a subscriber where SNS has one; one that cannot be read is left alone.
 pub(super) fn filter(subscriber: &Subscriber) -> Option<(&Filter, FilterPolicy)> {
     let filter = subscriber.subscription.found()?.filter.as_ref()?;
-    let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
-    Some((filter, FilterPolicy::scoped(&filter.policy.to_string(), scope).ok()?))
+    let scope = if filter.on_body {
+        Scope::MessageBody
+    } else {
+        Scope::MessageAttributes
+    };
+    Some((
+        filter,
+        FilterPolicy::scoped(&filter.policy.to_string(), scope).ok()?,
+    ))
 }
 
 fn without_filter(chain: &Chain, subscriber: &Subscriber) -> String {
@@ -79,25 +91,45 @@ fn without_filter(chain: &Chain, subscriber: &Subscriber) -> String {
 fn attribute_scope(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
         let filter = subscriber.subscription.found()?.filter.as_ref()?;
-        let what = || format!("the filter policy of {} is held against message attributes: {}", name(subscriber), filter.policy);
+        let what = || {
+            format!(
+                "the filter policy of {} is held against message attributes: {}",
+                name(subscriber),
+                filter.policy
+            )
+        };
         (!filter.on_body).then(|| (what(), without_filter(chain, subscriber)))
     })
 }
 
 /// The families of Device Defender's own; what else somebody publishes is theirs to filter.
 pub(super) fn dropped(policy: &FilterPolicy) -> Vec<Family> {
-    policy.drops().into_iter().filter(|family| !matches!(family, Family::OtherJson | Family::Text)).collect()
+    policy
+        .drops()
+        .into_iter()
+        .filter(|family| !matches!(family, Family::OtherJson | Family::Text))
+        .collect()
 }
 
 fn all_of_device_defender() -> usize {
-    Family::ALL.iter().filter(|family| !matches!(family, Family::OtherJson | Family::Text)).count()
+    Family::ALL
+        .iter()
+        .filter(|family| !matches!(family, Family::OtherJson | Family::Text))
+        .count()
 }
 
 fn drops_everything(chain: &Chain) -> Vec<Hit> {
     each(chain, |_, subscriber| {
         let (filter, policy) = filter(subscriber).filter(|(filter, _)| filter.on_body)?;
-        let what = || format!("the filter policy of {} lets no alert through: {}", name(subscriber), filter.policy);
-        (dropped(&policy).len() == all_of_device_defender()).then(|| (what(), without_filter(chain, subscriber)))
+        let what = || {
+            format!(
+                "the filter policy of {} lets no alert through: {}",
+                name(subscriber),
+                filter.policy
+            )
+        };
+        (dropped(&policy).len() == all_of_device_defender())
+            .then(|| (what(), without_filter(chain, subscriber)))
     })
 }
 
@@ -109,7 +141,11 @@ fn drops_a_family(chain: &Chain) -> Vec<Hit> {
             return None;
         }
         let families: Vec<&str> = dropped.into_iter().map(Family::name).collect();
-        let what = format!("the filter policy of {} keeps away: {}", name(subscriber), families.join(", "));
+        let what = format!(
+            "the filter policy of {} keeps away: {}",
+            name(subscriber),
+            families.join(", ")
+        );
         Some((what, without_filter(chain, subscriber)))
     })
 }
@@ -128,7 +164,9 @@ fn not_permitted(chain: &Chain) -> Vec<Hit> {
             account,
         };
         let refused = function.policy.is_missing()
-            || function.policy.found().is_some_and(|policy| matches!(grant(policy, &call), Grant::Silent | Grant::Denied));
+            || function.policy.found().is_some_and(|policy| {
+                matches!(grant(policy, &call), Grant::Silent | Grant::Denied)
+            });
         let mend = || {
             again(chain, subscriber).unwrap_or_else(|| {
                 chain.aws(&format!(
@@ -138,6 +176,11 @@ fn not_permitted(chain: &Chain) -> Vec<Hit> {
                 ))
             })
         };
-        refused.then(|| (format!("the topic may not call the function {}", name(subscriber)), mend()))
+        refused.then(|| {
+            (
+                format!("the topic may not call the function {}", name(subscriber)),
+                mend(),
+            )
+        })
     })
 }

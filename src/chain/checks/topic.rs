@@ -68,14 +68,21 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn hit(what: String, remedy: String) -> Vec<Hit> {
-    vec![Hit { link: Link::Topic, what, remedy }]
+    vec![Hit {
+        link: Link::Topic,
+        what,
+        remedy,
+    }]
 }
 
 fn missing(chain: &Chain) -> Vec<Hit> {
     if !chain.attributes.is_missing() {
         return Vec::new();
     }
-    hit(format!("there is no topic {}", chain.topic), chain.aws(&format!("sns create-topic --name {}", chain.topic.name)))
+    hit(
+        format!("there is no topic {}", chain.topic),
+        chain.aws(&format!("sns create-topic --name {}", chain.topic.name)),
+    )
 }
 
 fn fifo(chain: &Chain) -> Vec<Hit> {
@@ -83,16 +90,27 @@ fn fifo(chain: &Chain) -> Vec<Hit> {
         return Vec::new();
     }
     let standard = chain.topic.name.trim_end_matches(".fifo");
-    hit(format!("{} is a FIFO topic", chain.topic.name), chain.aws(&format!("sns create-topic --name {standard}")))
+    hit(
+        format!("{} is a FIFO topic", chain.topic.name),
+        chain.aws(&format!("sns create-topic --name {standard}")),
+    )
 }
 
 fn denied(chain: &Chain) -> Vec<Hit> {
-    let Some(topic) = chain.attributes.found() else { return Vec::new() };
+    let Some(topic) = chain.attributes.found() else {
+        return Vec::new();
+    };
     let arn = chain.topic.to_string();
     let mut roles: Vec<&str> = chain.roles.keys().map(String::as_str).collect();
     roles.push("iot.amazonaws.com");
     let account = chain.topic.account.as_str();
-    let call = Call { principals: &roles, action: "sns:Publish", resource: Some(&arn), source: "", account };
+    let call = Call {
+        principals: &roles,
+        action: "sns:Publish",
+        resource: Some(&arn),
+        source: "",
+        account,
+    };
     if grant(&topic.policy, &call) != Grant::Denied {
         return Vec::new();
     }
@@ -107,21 +125,43 @@ fn denied(chain: &Chain) -> Vec<Hit> {
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{account}"}},"Action":["sns:Publish","sns:Subscribe","sns:GetTopicAttributes","sns:SetTopicAttributes"],"Resource":"{arn}"}}]}}"#
     );
     // SNS takes no policy without a statement.
-    let policy = if rest.is_empty() { owner } else { policy.to_string() };
-    let command = format!("sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{policy}'");
-    hit(format!("the policy of {} denies sns:Publish", chain.topic.name), chain.aws(&command))
+    let policy = if rest.is_empty() {
+        owner
+    } else {
+        policy.to_string()
+    };
+    let command = format!(
+        "sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{policy}'"
+    );
+    hit(
+        format!("the policy of {} denies sns:Publish", chain.topic.name),
+        chain.aws(&command),
+    )
 }
 
 fn aws_managed_key(chain: &Chain) -> Vec<Hit> {
-    let key = chain.attributes.found().and_then(|topic| topic.key.as_ref()).filter(|key| key.aws_managed);
+    let key = chain
+        .attributes
+        .found()
+        .and_then(|topic| topic.key.as_ref())
+        .filter(|key| key.aws_managed);
     let Some(key) = key else { return Vec::new() };
-    hit(format!("{} is encrypted with {}, which AWS manages", chain.topic.name, key.id), without_key(chain))
+    hit(
+        format!(
+            "{} is encrypted with {}, which AWS manages",
+            chain.topic.name, key.id
+        ),
+        without_key(chain),
+    )
 }
 
 /// Returns the command that takes the topic's encryption away.
 fn without_key(chain: &Chain) -> String {
     let command = "sns set-topic-attributes --topic-arn";
-    chain.aws(&format!("{command} {} --attribute-name KmsMasterKeyId --attribute-value ''", chain.topic))
+    chain.aws(&format!(
+        "{command} {} --attribute-name KmsMasterKeyId --attribute-value ''",
+        chain.topic
+    ))
 }
 
 /// Returns the command that makes a key usable again.
@@ -139,20 +179,37 @@ pub(super) fn enable(chain: &Chain, key: &Key, state: &str) -> String {
 }
 
 fn unusable_key(chain: &Chain) -> Vec<Hit> {
-    let key = chain.attributes.found().and_then(|topic| topic.key.as_ref());
-    let Some((key, state)) = key.and_then(|key| Some((key, key.unusable.as_ref()?))) else { return Vec::new() };
+    let key = chain
+        .attributes
+        .found()
+        .and_then(|topic| topic.key.as_ref());
+    let Some((key, state)) = key.and_then(|key| Some((key, key.unusable.as_ref()?))) else {
+        return Vec::new();
+    };
     let remedy = match state.as_str() {
         "missing" => without_key(chain),
         state => enable(chain, key, state),
     };
-    hit(format!("the key of {} ({}) is in the state {state}", chain.topic.name, key.id), remedy)
+    hit(
+        format!(
+            "the key of {} ({}) is in the state {state}",
+            chain.topic.name, key.id
+        ),
+        remedy,
+    )
 }
 
 fn nobody_listens(chain: &Chain) -> Vec<Hit> {
-    if !chain.strays.is_empty() || chain.attributes.is_missing() || chain.subscribers.found().is_none_or(|all| !all.is_empty()) {
+    if !chain.strays.is_empty()
+        || chain.attributes.is_missing()
+        || chain.subscribers.found().is_none_or(|all| !all.is_empty())
+    {
         return Vec::new();
     }
-    hit(format!("nobody is subscribed to {}", chain.topic.name), chain.ddalert("deploy-slack"))
+    hit(
+        format!("nobody is subscribed to {}", chain.topic.name),
+        chain.ddalert("deploy-slack"),
+    )
 }
 
 fn stray_relays(chain: &Chain) -> Vec<Hit> {
@@ -160,7 +217,10 @@ fn stray_relays(chain: &Chain) -> Vec<Hit> {
     strays
         .map(|(target, function)| Hit {
             link: Link::Topic,
-            what: format!("the relay {function} is not subscribed to {}", chain.topic.name),
+            what: format!(
+                "the relay {function} is not subscribed to {}",
+                chain.topic.name
+            ),
             remedy: match target == SMS_TARGET {
                 true => chain.ddalert("subscribe-sms --subscribed --readable"),
                 false => deploy_named(chain, target, function),

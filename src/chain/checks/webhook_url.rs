@@ -68,18 +68,30 @@ pub(super) const CHECKS: &[Check] = &[
 fn no_webhook(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         (!matches!(relay.target.as_str(), SMS_TARGET | "") && relay.environment.webhook.is_none())
-            .then(|| format!("the environment of {} names no webhook URL, or more than one", relay.names.function))
+            .then(|| {
+                format!(
+                    "the environment of {} names no webhook URL, or more than one",
+                    relay.names.function
+                )
+            })
     })
 }
 
 fn secret_missing(chain: &Chain) -> Vec<Hit> {
-    relays(chain, |relay| relay.secret.is_missing().then(|| format!("the webhook URL of {} is not stored", relay.names.function)))
+    relays(chain, |relay| {
+        relay
+            .secret
+            .is_missing()
+            .then(|| format!("the webhook URL of {} is not stored", relay.names.function))
+    })
 }
 
 fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         let secret = relay.secret.found()?;
-        secret.pending_deletion.then(|| format!("the secret {} waits for its deletion", secret.name))
+        secret
+            .pending_deletion
+            .then(|| format!("the secret {} waits for its deletion", secret.name))
     })
 }
 
@@ -87,11 +99,21 @@ fn secret_dangling(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
         let names = &relay.names;
         match &relay.environment.webhook {
-            Some(WebhookPlace::SecretsManager { dangling: true }) if relay.secret.found().is_some() => {
-                Some(format!("{} names an ARN that is not that of the secret {}", names.function, names.secret))
+            Some(WebhookPlace::SecretsManager { dangling: true })
+                if relay.secret.found().is_some() =>
+            {
+                Some(format!(
+                    "{} names an ARN that is not that of the secret {}",
+                    names.function, names.secret
+                ))
             }
-            Some(WebhookPlace::Ssm { parameter }) if *parameter != names.parameter && *parameter != names.parameter_arn() => {
-                Some(format!("{} names the parameter {parameter}, and not {}", names.function, names.parameter))
+            Some(WebhookPlace::Ssm { parameter })
+                if *parameter != names.parameter && *parameter != names.parameter_arn() =>
+            {
+                Some(format!(
+                    "{} names the parameter {parameter}, and not {}",
+                    names.function, names.parameter
+                ))
             }
             _ => None,
         }
@@ -100,7 +122,9 @@ fn secret_dangling(chain: &Chain) -> Vec<Hit> {
 
 fn secret_refused(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
-        let Reading::Refused { why } = relay.reading.found()? else { return None };
+        let Reading::Refused { why } = relay.reading.found()? else {
+            return None;
+        };
         // Under a key that is gone or disabled nothing new can be stored either.
         let store = match &relay.environment.webhook {
             Some(WebhookPlace::SecretsManager { .. }) => "ssm",
@@ -108,7 +132,10 @@ fn secret_refused(chain: &Chain) -> Vec<Hit> {
         };
         let again = deploy(chain, relay);
         Some((
-            format!("the webhook URL of {} cannot be read: {why}", relay.names.function),
+            format!(
+                "the webhook URL of {} cannot be read: {why}",
+                relay.names.function
+            ),
             format!("{again} --secret-store {store}"),
         ))
     })
@@ -116,8 +143,12 @@ fn secret_refused(chain: &Chain) -> Vec<Hit> {
 
 fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
     relays(chain, |relay| {
-        (relay.reading.found() == Some(&Reading::NotAUrl))
-            .then(|| format!("what is stored as the webhook URL of {} is none", relay.names.function))
+        (relay.reading.found() == Some(&Reading::NotAUrl)).then(|| {
+            format!(
+                "what is stored as the webhook URL of {} is none",
+                relay.names.function
+            )
+        })
     })
 }
 
@@ -125,8 +156,17 @@ fn not_started_with(chain: &Chain) -> Vec<Hit> {
     relays_with(chain, |relay| {
         let Relay { target, names, .. } = relay;
         (relay.reading.found() == Some(&Reading::NotStartedWith)).then(|| {
-            let what = format!("what is stored as the webhook URL of {} was changed since it was started", names.function);
-            (what, chain.ddalert(&format!("rotate {target}{}", named(chain, target, &names.function))))
+            let what = format!(
+                "what is stored as the webhook URL of {} was changed since it was started",
+                names.function
+            );
+            (
+                what,
+                chain.ddalert(&format!(
+                    "rotate {target}{}",
+                    named(chain, target, &names.function)
+                )),
+            )
         })
     })
 }

@@ -16,8 +16,16 @@ pub(super) const NUMERIC_RANGE: f64 = 1e9;
 /// The digits after the decimal point that SNS compares.
 const DECIMALS: i32 = 5;
 /// The names of the operators: a key of this name inside `$or` makes `$or` an ordinary property name.
-pub(super) const OPERATORS: &[&str] =
-    &["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+pub(super) const OPERATORS: &[&str] = &[
+    "anything-but",
+    "cidr",
+    "equals-ignore-case",
+    "exists",
+    "numeric",
+    "prefix",
+    "suffix",
+    "wildcard",
+];
 
 /// What a condition says about one value of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +59,9 @@ pub enum Problem {
     #[error("the object is empty")]
     EmptyObject,
     /// A list inside the list of conditions.
-    #[error("a condition must be a string, a number, true, false, null, or an object of one operator")]
+    #[error(
+        "a condition must be a string, a number, true, false, null, or an object of one operator"
+    )]
     NotACondition,
     /// A condition object with none or several operators.
     #[error("a condition object must hold exactly one operator, not {0}")]
@@ -71,7 +81,9 @@ pub enum Problem {
         takes: &'static str,
     },
     /// A number beyond SNS's range.
-    #[error("{0} is outside the numbers that SNS compares (-1000000000 to 1000000000; a time in milliseconds is too)")]
+    #[error(
+        "{0} is outside the numbers that SNS compares (-1000000000 to 1000000000; a time in milliseconds is too)"
+    )]
     NumberRange(String),
     /// A number with more decimals than SNS compares.
     #[error("{0} has more than the five decimals that SNS compares")]
@@ -92,7 +104,9 @@ impl Condition {
             Value::String(_) | Value::Bool(_) | Value::Null => Ok(Condition::Equals(entry.clone())),
             Value::Array(_) => Err(Problem::NotACondition),
             Value::Object(object) => match object.iter().next() {
-                Some((operator, operand)) if object.len() == 1 => Condition::operator(operator, operand),
+                Some((operator, operand)) if object.len() == 1 => {
+                    Condition::operator(operator, operand)
+                }
                 _ => Err(Problem::OneOperator(object.len())),
             },
         }
@@ -102,14 +116,20 @@ impl Condition {
         match operator {
             "exists" => match operand {
                 Value::Bool(wanted) => Ok(Condition::Exists(*wanted)),
-                _ => Err(Problem::Operand { operator: "exists", takes: "true or false" }),
+                _ => Err(Problem::Operand {
+                    operator: "exists",
+                    takes: "true or false",
+                }),
             },
             "numeric" => Range::parse(operand).map(Condition::Numeric),
             "cidr" => operand
                 .as_str()
                 .and_then(|text| text.parse().ok())
                 .map(Condition::Cidr)
-                .ok_or(Problem::Operand { operator: "cidr", takes: "an address block such as \"10.0.0.0/24\"" }),
+                .ok_or(Problem::Operand {
+                    operator: "cidr",
+                    takes: "an address block such as \"10.0.0.0/24\"",
+                }),
             "anything-but" => Condition::anything_but(operand),
             _ => Pattern::parse(operator, operand).map(Condition::Text),
         }
@@ -123,7 +143,9 @@ impl Condition {
         let values = match operand {
             Value::Object(object) => {
                 return match object.iter().next() {
-                    Some((operator, operand)) if object.len() == 1 && operator != "equals-ignore-case" => {
+                    Some((operator, operand))
+                        if object.len() == 1 && operator != "equals-ignore-case" =>
+                    {
                         Pattern::parse(operator, operand).map(Condition::Not)
                     }
                     _ => Err(wrong),
@@ -165,13 +187,18 @@ impl Condition {
         match self {
             Condition::Equals(wanted) => equal(wanted, value),
             Condition::Text(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
-            Condition::Numeric(range) => comparable(value).is_some_and(|number| range.contains(number)),
-            Condition::Cidr(block) => {
-                value.as_str().and_then(|text| text.parse::<IpAddr>().ok()).is_some_and(|address| block.contains(&address))
+            Condition::Numeric(range) => {
+                comparable(value).is_some_and(|number| range.contains(number))
             }
+            Condition::Cidr(block) => value
+                .as_str()
+                .and_then(|text| text.parse::<IpAddr>().ok())
+                .is_some_and(|address| block.contains(&address)),
             // The key must have a value that is neither null nor empty (developer guide, "Key matching").
             Condition::Exists(wanted) => *wanted && !value.is_null() && value.as_str() != Some(""),
-            Condition::NoneOf(values) => !value.is_null() && !values.iter().any(|refused| equal(refused, value)),
+            Condition::NoneOf(values) => {
+                !value.is_null() && !values.iter().any(|refused| equal(refused, value))
+            }
             Condition::Not(pattern) => value.as_str().is_some_and(|text| !pattern.matches(text)),
         }
     }
@@ -185,31 +212,55 @@ impl Range {
         };
         let mut range = Range::default();
         for comparison in operand.as_array().ok_or(wrong.clone())?.chunks(2) {
-            let [Value::String(operator), Value::Number(number)] = comparison else { return Err(wrong) };
+            let [Value::String(operator), Value::Number(number)] = comparison else {
+                return Err(wrong);
+            };
             let number = checked(number)?;
             match (operator.as_str(), range) {
-                ("=", Range { low: None, high: None }) => {
-                    range = Range { low: Some((number, true)), high: Some((number, true)) };
+                (
+                    "=",
+                    Range {
+                        low: None,
+                        high: None,
+                    },
+                ) => {
+                    range = Range {
+                        low: Some((number, true)),
+                        high: Some((number, true)),
+                    };
                 }
-                (">" | ">=", Range { low: None, high: None }) => range.low = Some((number, operator == ">=")),
-                ("<" | "<=", Range { high: None, .. }) => range.high = Some((number, operator == "<=")),
+                (
+                    ">" | ">=",
+                    Range {
+                        low: None,
+                        high: None,
+                    },
+                ) => range.low = Some((number, operator == ">=")),
+                ("<" | "<=", Range { high: None, .. }) => {
+                    range.high = Some((number, operator == "<="))
+                }
                 _ => return Err(wrong),
             }
         }
         match range {
-            Range { low: None, high: None } => Err(wrong),
-            Range { low: Some((low, low_in)), high: Some((high, high_in)) }
-                if low > high || (low == high && !(low_in && high_in)) =>
-            {
-                Err(wrong)
-            }
+            Range {
+                low: None,
+                high: None,
+            } => Err(wrong),
+            Range {
+                low: Some((low, low_in)),
+                high: Some((high, high_in)),
+            } if low > high || (low == high && !(low_in && high_in)) => Err(wrong),
             range => Ok(range),
         }
     }
 
     pub(super) fn contains(&self, number: f64) -> bool {
-        self.low.is_none_or(|(low, within)| number > low || (within && number == low))
-            && self.high.is_none_or(|(high, within)| number < high || (within && number == high))
+        self.low
+            .is_none_or(|(low, within)| number > low || (within && number == low))
+            && self
+                .high
+                .is_none_or(|(high, within)| number < high || (within && number == high))
     }
 }
 
@@ -228,7 +279,9 @@ fn checked(number: &Number) -> Result<f64, Problem> {
 
 /// Returns a message's number, if SNS can compare it.
 fn comparable(value: &Value) -> Option<f64> {
-    value.as_f64().filter(|number| number.abs() <= NUMERIC_RANGE)
+    value
+        .as_f64()
+        .filter(|number| number.abs() <= NUMERIC_RANGE)
 }
 
 fn equal(wanted: &Value, value: &Value) -> bool {
@@ -247,43 +300,126 @@ mod tests {
     #[test]
     fn each_operator_matches_what_the_guide_says() {
         for (condition, matching, other) in [
-            (json!("rugby"), vec![json!("rugby")], vec![json!("Rugby"), json!(1), json!(null)]),
-            (json!(100), vec![json!(100), json!(100.0), json!(1e2)], vec![json!("100"), json!(101)]),
-            (json!(true), vec![json!(true)], vec![json!("true"), json!(false)]),
-            (json!(null), vec![json!(null)], vec![json!("null"), json!("")]),
-            (json!({"prefix": "bas"}), vec![json!("baseball")], vec![json!("rugby"), json!(5)]),
-            (json!({"suffix": "ball"}), vec![json!("baseball")], vec![json!("rugby")]),
-            (json!({"equals-ignore-case": "tennis"}), vec![json!("TENNIS"), json!("Tennis")], vec![json!("tennis ")]),
-            (json!({"wildcard": "*ball"}), vec![json!("baseball"), json!("ball")], vec![json!("balls")]),
-            (json!({"wildcard": "a*b*a"}), vec![json!("aba"), json!("a-b-b-a")], vec![json!("aa"), json!("ab")]),
-            (json!({"wildcard": "plain"}), vec![json!("plain")], vec![json!("plainly")]),
+            (
+                json!("rugby"),
+                vec![json!("rugby")],
+                vec![json!("Rugby"), json!(1), json!(null)],
+            ),
+            (
+                json!(100),
+                vec![json!(100), json!(100.0), json!(1e2)],
+                vec![json!("100"), json!(101)],
+            ),
+            (
+                json!(true),
+                vec![json!(true)],
+                vec![json!("true"), json!(false)],
+            ),
+            (
+                json!(null),
+                vec![json!(null)],
+                vec![json!("null"), json!("")],
+            ),
+            (
+                json!({"prefix": "bas"}),
+                vec![json!("baseball")],
+                vec![json!("rugby"), json!(5)],
+            ),
+            (
+                json!({"suffix": "ball"}),
+                vec![json!("baseball")],
+                vec![json!("rugby")],
+            ),
+            (
+                json!({"equals-ignore-case": "tennis"}),
+                vec![json!("TENNIS"), json!("Tennis")],
+                vec![json!("tennis ")],
+            ),
+            (
+                json!({"wildcard": "*ball"}),
+                vec![json!("baseball"), json!("ball")],
+                vec![json!("balls")],
+            ),
+            (
+                json!({"wildcard": "a*b*a"}),
+                vec![json!("aba"), json!("a-b-b-a")],
+                vec![json!("aa"), json!("ab")],
+            ),
+            (
+                json!({"wildcard": "plain"}),
+                vec![json!("plain")],
+                vec![json!("plainly")],
+            ),
             (
                 json!({"anything-but": ["rugby", 5]}),
                 vec![json!("tennis"), json!(6)],
                 vec![json!("rugby"), json!(5.0), json!(null)],
             ),
-            (json!({"anything-but": "rugby"}), vec![json!("tennis")], vec![json!("rugby")]),
-            (json!({"anything-but": {"prefix": "bas"}}), vec![json!("rugby")], vec![json!("baseball"), json!(7)]),
-            (json!({"anything-but": {"suffix": "ball"}}), vec![json!("rugby")], vec![json!("football")]),
-            (json!({"anything-but": {"wildcard": "*b*"}}), vec![json!("tennis")], vec![json!("rugby")]),
-            (json!({"numeric": ["=", 301.5]}), vec![json!(301.5), json!(3.015e2)], vec![json!(301), json!("301.5")]),
+            (
+                json!({"anything-but": "rugby"}),
+                vec![json!("tennis")],
+                vec![json!("rugby")],
+            ),
+            (
+                json!({"anything-but": {"prefix": "bas"}}),
+                vec![json!("rugby")],
+                vec![json!("baseball"), json!(7)],
+            ),
+            (
+                json!({"anything-but": {"suffix": "ball"}}),
+                vec![json!("rugby")],
+                vec![json!("football")],
+            ),
+            (
+                json!({"anything-but": {"wildcard": "*b*"}}),
+                vec![json!("tennis")],
+                vec![json!("rugby")],
+            ),
+            (
+                json!({"numeric": ["=", 301.5]}),
+                vec![json!(301.5), json!(3.015e2)],
+                vec![json!(301), json!("301.5")],
+            ),
             (
                 json!({"numeric": [">", 0]}),
                 vec![json!(1), json!(0.00001)],
                 vec![json!(0), json!(-1), json!(1_573_786_800_000i64)],
             ),
-            (json!({"numeric": [">", 0, "<=", 150]}), vec![json!(150)], vec![json!(0), json!(150.1)]),
-            (json!({"numeric": ["<", -1.5]}), vec![json!(-2)], vec![json!(-1.5)]),
-            (json!({"cidr": "10.0.0.0/24"}), vec![json!("10.0.0.255")], vec![json!("10.0.1.0"), json!("10.0.0.0/24"), json!(10)]),
-            (json!({"cidr": "2001:db8::/32"}), vec![json!("2001:db8::1")], vec![json!("2001:db9::1"), json!("10.0.0.1")]),
-            (json!({"exists": true}), vec![json!("x"), json!(0), json!(false)], vec![json!(null), json!("")]),
+            (
+                json!({"numeric": [">", 0, "<=", 150]}),
+                vec![json!(150)],
+                vec![json!(0), json!(150.1)],
+            ),
+            (
+                json!({"numeric": ["<", -1.5]}),
+                vec![json!(-2)],
+                vec![json!(-1.5)],
+            ),
+            (
+                json!({"cidr": "10.0.0.0/24"}),
+                vec![json!("10.0.0.255")],
+                vec![json!("10.0.1.0"), json!("10.0.0.0/24"), json!(10)],
+            ),
+            (
+                json!({"cidr": "2001:db8::/32"}),
+                vec![json!("2001:db8::1")],
+                vec![json!("2001:db9::1"), json!("10.0.0.1")],
+            ),
+            (
+                json!({"exists": true}),
+                vec![json!("x"), json!(0), json!(false)],
+                vec![json!(null), json!("")],
+            ),
         ] {
             let parsed = Condition::parse(&condition).expect("a condition");
             for value in matching {
                 assert!(parsed.matches(&value), "{condition} should match {value}");
             }
             for value in other {
-                assert!(!parsed.matches(&value), "{condition} should not match {value}");
+                assert!(
+                    !parsed.matches(&value),
+                    "{condition} should not match {value}"
+                );
             }
         }
     }
@@ -293,8 +429,14 @@ mod tests {
         for (condition, reason) in [
             (json!(["x"]), "a condition must be a string"),
             (json!({}), "exactly one operator, not 0"),
-            (json!({"prefix": "a", "suffix": "b"}), "exactly one operator, not 2"),
-            (json!({"wrong-operator": true}), "no operator 'wrong-operator'"),
+            (
+                json!({"prefix": "a", "suffix": "b"}),
+                "exactly one operator, not 2",
+            ),
+            (
+                json!({"wrong-operator": true}),
+                "no operator 'wrong-operator'",
+            ),
             (json!({"suffix": 100}), "'suffix' takes a string"),
             (json!({"prefix": null}), "'prefix' takes a string"),
             (json!({"exists": "no"}), "'exists' takes true or false"),
@@ -308,9 +450,15 @@ mod tests {
             (json!({"numeric": [">=", 1, ">", 2]}), "'numeric' takes"),
             (json!({"numeric": [">", 3, "<", 1]}), "'numeric' takes"),
             (json!({"numeric": [">", 20, 30]}), "'numeric' takes"),
-            (json!({"numeric": [">", 20, "<", 30, "<", 50]}), "'numeric' takes"),
+            (
+                json!({"numeric": [">", 20, "<", 30, "<", 50]}),
+                "'numeric' takes",
+            ),
             (json!({"numeric": ["=", 1, "=", 1]}), "'numeric' takes"),
-            (json!({"numeric": [">", 1573786800000i64]}), "outside the numbers"),
+            (
+                json!({"numeric": [">", 1573786800000i64]}),
+                "outside the numbers",
+            ),
             (json!(-1000000001), "outside the numbers"),
             (json!(1.123456), "more than the five decimals"),
             (json!({"cidr": "10.0.0.0"}), "'cidr' takes"),
@@ -318,17 +466,32 @@ mod tests {
             (json!({"wildcard": "*a*b*c*"}), "at most 3 '*'"),
             (json!({"anything-but": []}), "the list is empty"),
             (json!({"anything-but": null}), "'anything-but' takes"),
-            (json!({"anything-but": {"exists": false}}), "no operator 'exists'"),
-            (json!({"anything-but": {"equals-ignore-case": "x"}}), "'anything-but' takes"),
+            (
+                json!({"anything-but": {"exists": false}}),
+                "no operator 'exists'",
+            ),
+            (
+                json!({"anything-but": {"equals-ignore-case": "x"}}),
+                "'anything-but' takes",
+            ),
         ] {
             let problem = Condition::parse(&condition).expect_err(&condition.to_string());
-            assert!(problem.to_string().contains(reason), "{condition}: {problem}");
+            assert!(
+                problem.to_string().contains(reason),
+                "{condition}: {problem}"
+            );
         }
     }
 
     #[test]
     fn five_decimals_and_the_ends_of_the_range_are_numbers() {
-        for number in [json!(0.12345), json!(999999999.99999), json!(1_000_000_000), json!(-1e9), json!(-0.00001)] {
+        for number in [
+            json!(0.12345),
+            json!(999999999.99999),
+            json!(1_000_000_000),
+            json!(-1e9),
+            json!(-0.00001),
+        ] {
             assert!(Condition::parse(&number).is_ok(), "{number}");
         }
     }

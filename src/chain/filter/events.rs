@@ -79,7 +79,11 @@ pub enum UnknownEvent {
 }
 
 fn names(kinds: &[EventKind]) -> String {
-    kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+    kinds
+        .iter()
+        .map(|kind| kind.name())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A choice of at least one kind of event, read from names joined by commas.
@@ -97,8 +101,16 @@ impl Events {
     /// # Errors
     /// None that a choice of kinds can bring about: the policy is held against SNS's limits like any other.
     pub fn policy(&self) -> Result<Option<FilterPolicy>, PolicyError> {
-        let json = if self.has(EventKind::Other) { self.all_but() } else { self.any_of() };
-        if json.is_empty() { Ok(None) } else { FilterPolicy::new(json, Scope::MessageBody).map(Some) }
+        let json = if self.has(EventKind::Other) {
+            self.all_but()
+        } else {
+            self.any_of()
+        };
+        if json.is_empty() {
+            Ok(None)
+        } else {
+            FilterPolicy::new(json, Scope::MessageBody).map(Some)
+        }
     }
 
     fn has(&self, kind: EventKind) -> bool {
@@ -106,7 +118,11 @@ impl Events {
     }
 
     fn violations(&self) -> Vec<Value> {
-        self.0.iter().filter_map(|kind| kind.violation()).map(Value::from).collect()
+        self.0
+            .iter()
+            .filter_map(|kind| kind.violation())
+            .map(Value::from)
+            .collect()
     }
 
     /// The chosen families, each known by a property that the others do not have.
@@ -120,7 +136,10 @@ impl Events {
         if self.has(EventKind::Audit) {
             families.push(property("taskType", json!([{"exists": true}])));
         } else if self.has(EventKind::AuditNonCompliant) {
-            families.push(property("nonCompliantChecksCount", json!([{"numeric": [">", 0]}])));
+            families.push(property(
+                "nonCompliantChecksCount",
+                json!([{"numeric": [">", 0]}]),
+            ));
         }
         // An audit report has its checks' names inside `auditDetails` only.
         if self.has(EventKind::Finding) {
@@ -136,12 +155,20 @@ impl Events {
     fn all_but(&self) -> Map<String, Value> {
         let mut policy = Map::new();
         let mut violations = self.violations();
-        if violations.len() < EventKind::ALL.iter().filter_map(|kind| kind.violation()).count() {
+        if violations.len()
+            < EventKind::ALL
+                .iter()
+                .filter_map(|kind| kind.violation())
+                .count()
+        {
             violations.push(json!({"exists": false}));
             policy.insert("violationEventType".to_owned(), Value::Array(violations));
         }
         if self.has(EventKind::AuditNonCompliant) && !self.has(EventKind::Audit) {
-            policy.insert("nonCompliantChecksCount".to_owned(), json!([{"numeric": [">", 0]}, {"exists": false}]));
+            policy.insert(
+                "nonCompliantChecksCount".to_owned(),
+                json!([{"numeric": [">", 0]}, {"exists": false}]),
+            );
         } else if !self.has(EventKind::Audit) {
             policy.insert("taskType".to_owned(), json!([{"exists": false}]));
         }
@@ -165,13 +192,20 @@ impl FromStr for Events {
             .map(str::trim)
             .filter(|word| !word.is_empty())
             .map(|word| {
-                let known = EventKind::ALL.iter().copied().find(|kind| kind.name() == word);
+                let known = EventKind::ALL
+                    .iter()
+                    .copied()
+                    .find(|kind| kind.name() == word);
                 known.ok_or_else(|| UnknownEvent::Name(word.to_owned()))
             })
             .collect::<Result<Vec<_>, _>>()?;
         kinds.sort_unstable();
         kinds.dedup();
-        if kinds.is_empty() { Err(UnknownEvent::None) } else { Ok(Events(kinds)) }
+        if kinds.is_empty() {
+            Err(UnknownEvent::None)
+        } else {
+            Ok(Events(kinds))
+        }
     }
 }
 

@@ -81,14 +81,18 @@ impl Family {
         self != Family::Text
             && rules.iter().all(|rule| {
                 let holds = self.property(&rule.path);
-                rule.conditions.iter().any(|condition| holds.can_satisfy(condition))
+                rule.conditions
+                    .iter()
+                    .any(|condition| holds.can_satisfy(condition))
             })
     }
 
     /// What the property at a path can hold in the family's messages: the API model's `ViolationEvent`, the audit report of
     /// the 2018–19 developer guide, and what tells the families apart.
     fn property(self, path: &str) -> Holds {
-        let (top, nested) = path.split_once('.').map_or((path, false), |(top, _)| (top, true));
+        let (top, nested) = path
+            .split_once('.')
+            .map_or((path, false), |(top, _)| (top, true));
         match self {
             Family::InAlarm | Family::Cleared | Family::Invalidated => match top {
                 "violationEventType" => Holds::Exactly(Value::from(match self {
@@ -97,16 +101,25 @@ impl Family {
                     _ => "alarm-invalidated",
                 })),
                 "violationEventTime" => Holds::Time,
-                "violationId" | "thingName" | "securityProfileName" | "verificationState" | "verificationStateDescription" => {
-                    Holds::TextOrNothing
+                "violationId"
+                | "thingName"
+                | "securityProfileName"
+                | "verificationState"
+                | "verificationStateDescription" => Holds::TextOrNothing,
+                "behavior" | "metricValue" | "violationEventAdditionalInfo" if nested => {
+                    Holds::Anything
                 }
-                "behavior" | "metricValue" | "violationEventAdditionalInfo" if nested => Holds::Anything,
                 _ => Holds::Nothing,
             },
             Family::AuditNonCompliant | Family::AuditCompliant => match top {
-                "nonCompliantChecksCount" if self == Family::AuditCompliant => Holds::Exactly(Value::from(0)),
+                "nonCompliantChecksCount" if self == Family::AuditCompliant => {
+                    Holds::Exactly(Value::from(0))
+                }
                 "nonCompliantChecksCount" => Holds::Count(1.0),
-                "failedChecksCount" | "canceledChecksCount" | "compliantChecksCount" | "totalChecksCount" => Holds::Count(0.0),
+                "failedChecksCount"
+                | "canceledChecksCount"
+                | "compliantChecksCount"
+                | "totalChecksCount" => Holds::Count(0.0),
                 "taskStartTime" => Holds::Time,
                 "taskType" | "accountId" | "taskId" | "taskStatus" => Holds::Text,
                 "scheduledAuditName" => Holds::TextOrNothing,
@@ -114,12 +127,18 @@ impl Family {
                 _ => Holds::Nothing,
             },
             Family::Finding => match top {
-                "violationEventType" | "taskType" | "auditDetails" | "nonCompliantChecksCount" => Holds::Nothing,
+                "violationEventType" | "taskType" | "auditDetails" | "nonCompliantChecksCount" => {
+                    Holds::Nothing
+                }
                 "checkName" => Holds::Text,
                 _ => Holds::Anything,
             },
             Family::OtherJson => match top {
-                "violationEventType" | "taskType" | "auditDetails" | "nonCompliantChecksCount" | "checkName" => Holds::Nothing,
+                "violationEventType"
+                | "taskType"
+                | "auditDetails"
+                | "nonCompliantChecksCount"
+                | "checkName" => Holds::Nothing,
                 _ => Holds::Anything,
             },
             Family::Text => Holds::Nothing,
@@ -137,19 +156,33 @@ impl Holds {
                 Condition::Equals(value) => value.is_string(),
                 Condition::Exists(wanted) => *wanted,
                 Condition::Numeric(_) => false,
-                Condition::Text(_) | Condition::Not(_) | Condition::Cidr(_) | Condition::NoneOf(_) => true,
+                Condition::Text(_)
+                | Condition::Not(_)
+                | Condition::Cidr(_)
+                | Condition::NoneOf(_) => true,
             },
-            Holds::TextOrNothing => matches!(condition, Condition::Exists(_)) || Holds::Text.can_satisfy(condition),
+            Holds::TextOrNothing => {
+                matches!(condition, Condition::Exists(_)) || Holds::Text.can_satisfy(condition)
+            }
             Holds::Count(least) => match condition {
-                Condition::Equals(Value::Number(number)) => number.as_f64().is_some_and(|number| number >= *least),
-                Condition::Numeric(range) => range.high.is_none_or(|(high, within)| high > *least || (within && high == *least)),
+                Condition::Equals(Value::Number(number)) => {
+                    number.as_f64().is_some_and(|number| number >= *least)
+                }
+                Condition::Numeric(range) => range
+                    .high
+                    .is_none_or(|(high, within)| high > *least || (within && high == *least)),
                 Condition::Exists(wanted) => *wanted,
                 Condition::NoneOf(_) => true,
                 _ => false,
             },
             Holds::Time => match condition {
-                Condition::Numeric(_) | Condition::Text(_) | Condition::Not(_) | Condition::Cidr(_) => false,
-                Condition::Equals(value) => value.as_f64().is_some_and(|number| number.abs() > NUMERIC_RANGE),
+                Condition::Numeric(_)
+                | Condition::Text(_)
+                | Condition::Not(_)
+                | Condition::Cidr(_) => false,
+                Condition::Equals(value) => value
+                    .as_f64()
+                    .is_some_and(|number| number.abs() > NUMERIC_RANGE),
                 Condition::Exists(_) | Condition::NoneOf(_) => true,
             },
             Holds::Anything => true,

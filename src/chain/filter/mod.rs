@@ -72,7 +72,9 @@ pub enum PolicyError {
     #[error("the filter policy has {0} bytes, and SNS takes at most {MOST_BYTES}")]
     TooLong(usize),
     /// It names too many properties.
-    #[error("the filter policy names {0} properties, and SNS takes at most 5 (nested ones count where they have a list)")]
+    #[error(
+        "the filter policy names {0} properties, and SNS takes at most 5 (nested ones count where they have a list)"
+    )]
     Keys(usize),
     /// Its values combine to too many.
     #[error(
@@ -130,7 +132,11 @@ impl FilterPolicy {
 
     fn new(json: Map<String, Value>, scope: Scope) -> Result<FilterPolicy, PolicyError> {
         let alternatives = rules::read(&json, scope)?;
-        Ok(FilterPolicy { scope, json, alternatives })
+        Ok(FilterPolicy {
+            scope,
+            json,
+            alternatives,
+        })
     }
 
     /// What the policy is compared with.
@@ -154,20 +160,29 @@ impl FilterPolicy {
                 _ => return false,
             },
             Scope::MessageAttributes if attributes.is_empty() => return false,
-            Scope::MessageAttributes => {
-                attributes.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
-            }
+            Scope::MessageAttributes => attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+                .collect(),
         };
         body::satisfies(&message, &self.alternatives)
     }
 
     /// The families of messages of which the policy lets none through, whatever they say.
     pub fn drops(&self) -> Vec<Family> {
-        Family::ALL.iter().copied().filter(|family| !self.can_pass(*family)).collect()
+        Family::ALL
+            .iter()
+            .copied()
+            .filter(|family| !self.can_pass(*family))
+            .collect()
     }
 
     fn can_pass(&self, family: Family) -> bool {
-        self.scope == Scope::MessageBody && self.alternatives.iter().any(|rules| family.can_satisfy(rules))
+        self.scope == Scope::MessageBody
+            && self
+                .alternatives
+                .iter()
+                .any(|rules| family.can_satisfy(rules))
     }
 }
 
@@ -197,7 +212,9 @@ fn canonical_object(object: &Map<String, Value>) -> Value {
         .map(|(key, value)| {
             // A range reads from left to right; every other list is a choice.
             let value = match value {
-                Value::Array(comparisons) if key == "numeric" => comparisons.iter().map(canonical).collect(),
+                Value::Array(comparisons) if key == "numeric" => {
+                    comparisons.iter().map(canonical).collect()
+                }
                 value => canonical(value),
             };
             (key.clone(), value)

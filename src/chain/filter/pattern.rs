@@ -26,7 +26,10 @@ impl Pattern {
             "wildcard" => ("wildcard", Pattern::Wildcard),
             unknown => return Err(Problem::UnknownOperator(unknown.to_owned())),
         };
-        let text = operand.as_str().ok_or(Problem::Operand { operator, takes: "a string" })?;
+        let text = operand.as_str().ok_or(Problem::Operand {
+            operator,
+            takes: "a string",
+        })?;
         if operator == "wildcard" && text.matches('*').count() > WILDCARDS_PER_PATTERN {
             return Err(Problem::Wildcards);
         }
@@ -48,8 +51,12 @@ impl Pattern {
 fn wildcard(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = pieces.next_back() else {
+        return rest.is_empty();
+    };
     for piece in pieces {
         match rest.find(piece) {
             Some(at) => rest = &rest[at + piece.len()..],

@@ -27,8 +27,14 @@ pub(super) struct Rule {
 }
 
 /// Takes a policy apart and holds it against SNS's limits.
-pub(super) fn read(policy: &Map<String, Value>, scope: Scope) -> Result<Vec<Alternative>, PolicyError> {
-    let mut reader = Reader { scope, rules: Vec::new() };
+pub(super) fn read(
+    policy: &Map<String, Value>,
+    scope: Scope,
+) -> Result<Vec<Alternative>, PolicyError> {
+    let mut reader = Reader {
+        scope,
+        rules: Vec::new(),
+    };
     let alternatives = reader.object(policy, "", 1, vec![Alternative::new()])?;
     reader.limits(&alternatives)?;
     Ok(alternatives)
@@ -56,7 +62,11 @@ impl Reader {
             return Err(wrong(at, Problem::Nested));
         }
         for (key, value) in object {
-            let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+            let path = if at.is_empty() {
+                key.clone()
+            } else {
+                format!("{at}.{key}")
+            };
             alternatives = match value {
                 Value::Array(entries) if key == "$or" && is_or(entries) => {
                     let mut either = Vec::new();
@@ -70,10 +80,16 @@ impl Reader {
                     either
                 }
                 Value::Array(entries) => {
-                    let rule =
-                        Rule { depth, conditions: conditions(key, entries).map_err(|problem| wrong(&path, problem))?, path };
+                    let rule = Rule {
+                        depth,
+                        conditions: conditions(key, entries)
+                            .map_err(|problem| wrong(&path, problem))?,
+                        path,
+                    };
                     self.rules.push(rule.clone());
-                    alternatives.iter_mut().for_each(|alternative| alternative.push(rule.clone()));
+                    alternatives
+                        .iter_mut()
+                        .for_each(|alternative| alternative.push(rule.clone()));
                     alternatives
                 }
                 Value::Object(nested) => self.object(nested, &path, depth + 1, alternatives)?,
@@ -92,7 +108,11 @@ impl Reader {
         }
         let combinations = alternatives
             .iter()
-            .map(|rules| rules.iter().fold(1usize, |product, rule| product.saturating_mul(rule.conditions.len() * rule.depth)))
+            .map(|rules| {
+                rules.iter().fold(1usize, |product, rule| {
+                    product.saturating_mul(rule.conditions.len() * rule.depth)
+                })
+            })
             .fold(0, usize::saturating_add);
         if combinations > MOST_COMBINATIONS {
             return Err(PolicyError::Combinations(combinations));
@@ -106,7 +126,11 @@ impl Reader {
 }
 
 fn wildcard_points(rule: &Rule) -> usize {
-    let points: Vec<usize> = rule.conditions.iter().filter_map(Condition::wildcard_points).collect();
+    let points: Vec<usize> = rule
+        .conditions
+        .iter()
+        .filter_map(Condition::wildcard_points)
+        .collect();
     points.iter().sum::<usize>() * points.len()
 }
 
@@ -114,9 +138,11 @@ fn wildcard_points(rule: &Rule) -> usize {
 /// "AND/OR logic"). Otherwise it is the name of a property like any other.
 fn is_or(entries: &[Value]) -> bool {
     entries.len() >= 2
-        && entries
-            .iter()
-            .all(|entry| entry.as_object().is_some_and(|branch| !branch.keys().any(|key| OPERATORS.contains(&key.as_str()))))
+        && entries.iter().all(|entry| {
+            entry
+                .as_object()
+                .is_some_and(|branch| !branch.keys().any(|key| OPERATORS.contains(&key.as_str())))
+        })
 }
 
 fn conditions(key: &str, entries: &[Value]) -> Result<Vec<Condition>, Problem> {
@@ -127,9 +153,22 @@ fn conditions(key: &str, entries: &[Value]) -> Result<Vec<Condition>, Problem> {
         .iter()
         .map(Condition::parse)
         .collect::<Result<_, _>>()
-        .map_err(|problem| if key == "$or" && entries.len() == 1 { Problem::LonelyOr } else { problem })
+        .map_err(|problem| {
+            if key == "$or" && entries.len() == 1 {
+                Problem::LonelyOr
+            } else {
+                problem
+            }
+        })
 }
 
 fn wrong(at: &str, problem: Problem) -> PolicyError {
-    PolicyError::At { at: if at.is_empty() { "the policy".to_owned() } else { at.to_owned() }, problem }
+    PolicyError::At {
+        at: if at.is_empty() {
+            "the policy".to_owned()
+        } else {
+            at.to_owned()
+        },
+        problem,
+    }
 }

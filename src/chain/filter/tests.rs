@@ -5,18 +5,28 @@ use serde_json::json;
 use super::*;
 
 const IN_ALARM: &str = r#"{"violationEventTime":1573786800000,"thingName":"dev-IZWB","behavior":{"criteria":{"value":{"count":10},"comparisonOperator":"less-than"},"name":"MessagesPub","metric":"aws:num-messages-sent"},"violationEventType":"in-alarm","metricValue":{"count":54},"violationId":"37e18651d207bbc74236c13faf146127","securityProfileName":"MySecProfile"}"#;
-const CLEARED: &str = r#"{"violationEventType":"alarm-cleared","thingName":"dev-IZWB","behavior":{"name":"b"}}"#;
-const INVALIDATED: &str = r#"{"violationEventType":"alarm-invalidated","thingName":"dev-IZWB","behavior":{"name":"b"}}"#;
+const CLEARED: &str =
+    r#"{"violationEventType":"alarm-cleared","thingName":"dev-IZWB","behavior":{"name":"b"}}"#;
+const INVALIDATED: &str =
+    r#"{"violationEventType":"alarm-invalidated","thingName":"dev-IZWB","behavior":{"name":"b"}}"#;
 const NON_COMPLIANT: &str = r#"{"accountId":"123456789012","taskId":"4e2b","taskStatus":"COMPLETED","taskType":"SCHEDULED_AUDIT_TASK","nonCompliantChecksCount":1,"compliantChecksCount":1,"taskStartTime":1763892000000,"auditDetails":[{"checkName":"A","checkRunStatus":"COMPLETED_COMPLIANT"},{"checkName":"B","checkRunStatus":"COMPLETED_NON_COMPLIANT"}]}"#;
 const COMPLIANT: &str = r#"{"taskId":"4e2b","taskType":"ON_DEMAND_AUDIT_TASK","nonCompliantChecksCount":0,"compliantChecksCount":3,"auditDetails":[{"checkName":"A"}]}"#;
-const FINDING: &str =
-    r#"{"findingId":"f","taskId":"4e2b","checkName":"LOGGING_DISABLED_CHECK","severity":"LOW","nonCompliantResource":{}}"#;
+const FINDING: &str = r#"{"findingId":"f","taskId":"4e2b","checkName":"LOGGING_DISABLED_CHECK","severity":"LOW","nonCompliantResource":{}}"#;
 const OTHER: &str = r#"{"device":"pump-7","anomaly":true}"#;
 const TEXT: &str = "hello";
 
 /// One message of each family.
 fn samples() -> Vec<(Family, &'static str)> {
-    let bodies = [IN_ALARM, CLEARED, INVALIDATED, NON_COMPLIANT, COMPLIANT, FINDING, OTHER, TEXT];
+    let bodies = [
+        IN_ALARM,
+        CLEARED,
+        INVALIDATED,
+        NON_COMPLIANT,
+        COMPLIANT,
+        FINDING,
+        OTHER,
+        TEXT,
+    ];
     Family::ALL.iter().copied().zip(bodies).collect()
 }
 
@@ -25,7 +35,9 @@ fn policy(json: Value) -> FilterPolicy {
 }
 
 fn refusal(json: Value) -> String {
-    FilterPolicy::parse(&json.to_string()).expect_err("no policy").to_string()
+    FilterPolicy::parse(&json.to_string())
+        .expect_err("no policy")
+        .to_string()
 }
 
 #[test]
@@ -33,7 +45,10 @@ fn what_is_not_a_json_object_is_refused() {
     for text in ["", "{", "[]", "\"x\"", "null", "{\"a\":[1]} x"] {
         assert!(FilterPolicy::parse(text).is_err(), "{text}");
     }
-    assert!(matches!(FilterPolicy::parse(&" ".repeat(262_145)), Err(PolicyError::TooLong(262_145))));
+    assert!(matches!(
+        FilterPolicy::parse(&" ".repeat(262_145)),
+        Err(PolicyError::TooLong(262_145))
+    ));
 }
 
 #[test]
@@ -57,9 +72,16 @@ fn reserved_words_make_or_a_property_like_any_other() {
 
 #[test]
 fn five_leaf_keys_are_the_most() {
-    let leaves = |n: usize| (0..n).map(|i| (format!("k{i}"), json!(["v"]))).collect::<Map<_, _>>();
+    let leaves = |n: usize| {
+        (0..n)
+            .map(|i| (format!("k{i}"), json!(["v"])))
+            .collect::<Map<_, _>>()
+    };
     assert!(FilterPolicy::new(leaves(5), Scope::MessageBody).is_ok());
-    assert!(matches!(FilterPolicy::new(leaves(6), Scope::MessageBody), Err(PolicyError::Keys(6))));
+    assert!(matches!(
+        FilterPolicy::new(leaves(6), Scope::MessageBody),
+        Err(PolicyError::Keys(6))
+    ));
     // Parents do not count.
     policy(json!({"a": {"b": {"c": ["x"]}}, "d": {"e": ["x"], "f": ["x"]}}));
 }
@@ -77,11 +99,23 @@ fn combinations_multiply_over_lists_and_nesting_and_add_over_alternatives() {
         (json!({"k": values(151)}), Some(151)),
         (json!({"a": values(100), "b": values(51)}), Some(5100)),
         // The developer guide's example of nesting: 4 × 3 × 3 × 2 = 72, and what AWS refuses: three times that.
-        (json!({"key_a": {"key_b": {"key_c": values(4)}}, "key_d": {"key_e": values(3)}}), None),
-        (json!({"key_a": {"key_b": {"key_c": values(4)}}, "key_d": {"key_e": values(3)}, "key_f": values(3)}), Some(216)),
+        (
+            json!({"key_a": {"key_b": {"key_c": values(4)}}, "key_d": {"key_e": values(3)}}),
+            None,
+        ),
+        (
+            json!({"key_a": {"key_b": {"key_c": values(4)}}, "key_d": {"key_e": values(3)}, "key_f": values(3)}),
+            Some(216),
+        ),
         // Measured on SNS: 36 values at the fourth level are taken, 40 are too complex.
-        (json!({"Records": {"s3": {"object": {"key": values(36)}}}}), None),
-        (json!({"Records": {"s3": {"object": {"key": values(40)}}}}), Some(160)),
+        (
+            json!({"Records": {"s3": {"object": {"key": values(36)}}}}),
+            None,
+        ),
+        (
+            json!({"Records": {"s3": {"object": {"key": values(40)}}}}),
+            Some(160),
+        ),
         // 3 × 6 + 3 × 4 × 4 + 3 × 4 × 7 = 150.
         (
             json!({"source": values(3), "$or": [{"name": values(6)}, {"type": values(4), "$or": [{"a": values(4)}, {"b": values(7)}]}]}),
@@ -101,17 +135,30 @@ fn combinations_multiply_over_lists_and_nesting_and_add_over_alternatives() {
 #[test]
 fn alternatives_that_multiply_are_stopped_early() {
     // 2^100 alternatives, if they were counted out.
-    let nested = (0..100).fold(json!({"a": ["x"]}), |inner, _| json!({"$or": [{"a": ["x"]}, {"b": ["x"]}], "n": inner}));
-    assert!(matches!(FilterPolicy::parse(&nested.to_string()), Err(PolicyError::Combinations(256))));
+    let nested = (0..100).fold(
+        json!({"a": ["x"]}),
+        |inner, _| json!({"$or": [{"a": ["x"]}, {"b": ["x"]}], "n": inner}),
+    );
+    assert!(matches!(
+        FilterPolicy::parse(&nested.to_string()),
+        Err(PolicyError::Combinations(256))
+    ));
 }
 
 #[test]
 fn wildcards_cost_points() {
-    let patterns = |n: usize| (0..n).map(|i| json!({"wildcard": format!("*/{i}/*")})).collect::<Value>();
+    let patterns = |n: usize| {
+        (0..n)
+            .map(|i| json!({"wildcard": format!("*/{i}/*")}))
+            .collect::<Value>()
+    };
     // Measured on SNS: four patterns of two wildcards are taken (6 × 4 × 4 = 96), a fifth is refused.
     assert!(FilterPolicy::parse(&json!({"key": patterns(4)}).to_string()).is_ok());
     let refused = FilterPolicy::parse(&json!({"key": patterns(5)}).to_string());
-    assert!(matches!(refused, Err(PolicyError::WildcardPoints(150))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(PolicyError::WildcardPoints(150))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -119,7 +166,10 @@ fn messages_are_matched_as_sns_does() {
     for (json, matching, other) in [
         (
             json!({"object": {"key": [{"prefix": "auto-"}, "hard"], "nested": [{"exists": false}]}, "test": [{"exists": false}]}),
-            vec![json!({"object": {"key": "auto-test"}}), json!({"object": {"key": "hard"}})],
+            vec![
+                json!({"object": {"key": "auto-test"}}),
+                json!({"object": {"key": "hard"}}),
+            ],
             vec![
                 json!({"object": {"key": "test-auto"}}),
                 json!({"object": {"key": "auto-test"}, "test": "exists"}),
@@ -137,12 +187,23 @@ fn messages_are_matched_as_sns_does() {
                 json!({"object.nested": {"test": "v"}}),
                 json!({"object": {"nested.test": "v"}}),
             ],
-            vec![json!({"object": {"nested": {"test": "w"}}}), json!({"object": "v"}), json!({"object.nested.tests": "v"})],
+            vec![
+                json!({"object": {"nested": {"test": "w"}}}),
+                json!({"object": "v"}),
+                json!({"object.nested.tests": "v"}),
+            ],
         ),
         (
             json!({"headers": {"route-to": ["queue1"]}}),
-            vec![json!({"headers": {"route-to": ["queue1"]}}), json!({"headers": {"route-to": ["queue2", "queue1"]}})],
-            vec![json!({"headers": {"route-to": ["queue3"]}}), json!({"headers": {"route-to": []}}), json!({"headers": []})],
+            vec![
+                json!({"headers": {"route-to": ["queue1"]}}),
+                json!({"headers": {"route-to": ["queue2", "queue1"]}}),
+            ],
+            vec![
+                json!({"headers": {"route-to": ["queue3"]}}),
+                json!({"headers": {"route-to": []}}),
+                json!({"headers": []}),
+            ],
         ),
         (
             json!({"Records": {"s3": {"object": {"key": [{"prefix": "auto-"}]}}, "eventName": [{"prefix": "ObjectCreated:"}]}}),
@@ -176,23 +237,37 @@ fn messages_are_matched_as_sns_does() {
     ] {
         let policy = policy(json);
         for message in matching {
-            assert!(policy.matches(&message.to_string()), "{policy} should match {message}");
+            assert!(
+                policy.matches(&message.to_string()),
+                "{policy} should match {message}"
+            );
         }
         for message in other {
-            assert!(!policy.matches(&message.to_string()), "{policy} should not match {message}");
+            assert!(
+                !policy.matches(&message.to_string()),
+                "{policy} should not match {message}"
+            );
         }
     }
 }
 
 #[test]
 fn policies_are_equal_by_meaning() {
-    let written = r#"{ "b": [1, "x", {"numeric": [">", 0, "<=", 5]}], "$or": [{"c": ["y"]}, {"d": ["z"]}] }"#;
+    let written =
+        r#"{ "b": [1, "x", {"numeric": [">", 0, "<=", 5]}], "$or": [{"c": ["y"]}, {"d": ["z"]}] }"#;
     let stored = r#"{"$or":[{"d":["z"]},{"c":["y"]}],"b":[{"numeric":[">",0.0,"<=",5]},"x",1.0]}"#;
-    assert_eq!(FilterPolicy::parse(written).expect("a policy"), FilterPolicy::parse(stored).expect("a policy"));
+    assert_eq!(
+        FilterPolicy::parse(written).expect("a policy"),
+        FilterPolicy::parse(stored).expect("a policy")
+    );
     assert_ne!(policy(json!({"a": ["x"]})), policy(json!({"a": ["y"]})));
     assert_ne!(policy(json!({"a": ["1"]})), policy(json!({"a": [1]})));
-    assert_ne!(policy(json!({"a": [{"numeric": ["<", 5]}]})), policy(json!({"a": [{"numeric": ["<=", 5]}]})));
-    let attributes = FilterPolicy::scoped(r#"{"a":["x"]}"#, Scope::MessageAttributes).expect("a policy");
+    assert_ne!(
+        policy(json!({"a": [{"numeric": ["<", 5]}]})),
+        policy(json!({"a": [{"numeric": ["<=", 5]}]}))
+    );
+    let attributes =
+        FilterPolicy::scoped(r#"{"a":["x"]}"#, Scope::MessageAttributes).expect("a policy");
     assert_ne!(policy(json!({"a": ["x"]})), attributes);
 }
 
@@ -200,12 +275,17 @@ fn policies_are_equal_by_meaning() {
 fn a_policy_is_sent_compact_and_in_its_own_order() {
     let policy = FilterPolicy::parse("{ \"z\": [ 1 ],\n \"a\": [ \"é\" ] }").expect("a policy");
     assert_eq!(policy.to_string(), r#"{"z":[1],"a":["é"]}"#);
-    assert_eq!(serde_json::to_string(&policy).expect("JSON"), policy.to_string());
+    assert_eq!(
+        serde_json::to_string(&policy).expect("JSON"),
+        policy.to_string()
+    );
 }
 
 #[test]
 fn a_policy_on_attributes_lets_nothing_of_device_defender_through() {
-    let policy = |json: Value| FilterPolicy::scoped(&json.to_string(), Scope::MessageAttributes).expect("a policy");
+    let policy = |json: Value| {
+        FilterPolicy::scoped(&json.to_string(), Scope::MessageAttributes).expect("a policy")
+    };
     let absent = policy(json!({"other": [{"exists": false}]}));
     assert_eq!(absent.drops(), Family::ALL);
     assert!(!absent.matches(IN_ALARM));
@@ -213,20 +293,31 @@ fn a_policy_on_attributes_lets_nothing_of_device_defender_through() {
     assert!(absent.matches_with(IN_ALARM, &[("ddalert-test", "1")]));
     assert!(policy(json!({"ddalert-test": ["1"]})).matches_with(TEXT, &[("ddalert-test", "1")]));
     let nested = FilterPolicy::scoped(r#"{"a":{"b":["x"]}}"#, Scope::MessageAttributes);
-    assert!(nested.expect_err("nested").to_string().contains("cannot be nested"));
+    assert!(
+        nested
+            .expect_err("nested")
+            .to_string()
+            .contains("cannot be nested")
+    );
 }
 
 #[test]
 fn scopes_are_read_by_name() {
     assert_eq!("MessageBody".parse(), Ok(Scope::MessageBody));
-    assert_eq!("RandomValue".parse::<Scope>(), Err(UnknownScope("RandomValue".to_owned())));
+    assert_eq!(
+        "RandomValue".parse::<Scope>(),
+        Err(UnknownScope("RandomValue".to_owned()))
+    );
 }
 
 #[test]
 fn chosen_events_become_these_policies() {
     for (events, expected) in [
         ("in-alarm", json!({"violationEventType": ["in-alarm"]})),
-        ("invalidated, cleared,in-alarm", json!({"violationEventType": ["in-alarm", "alarm-cleared", "alarm-invalidated"]})),
+        (
+            "invalidated, cleared,in-alarm",
+            json!({"violationEventType": ["in-alarm", "alarm-cleared", "alarm-invalidated"]}),
+        ),
         ("audit", json!({"taskType": [{"exists": true}]})),
         (
             "in-alarm,audit-non-compliant",
@@ -243,7 +334,12 @@ fn chosen_events_become_these_policies() {
                    "checkName": [{"exists": false}]}),
         ),
     ] {
-        let sent = events.parse::<Events>().expect("events").policy().expect("a policy").expect("not everything");
+        let sent = events
+            .parse::<Events>()
+            .expect("events")
+            .policy()
+            .expect("a policy")
+            .expect("not everything");
         assert_eq!(sent.to_string(), expected.to_string(), "{events}");
     }
 }
@@ -251,9 +347,19 @@ fn chosen_events_become_these_policies() {
 #[test]
 fn every_choice_of_events_lets_exactly_the_chosen_through() {
     for mask in 1u32..1 << EventKind::ALL.len() {
-        let chosen: Vec<EventKind> =
-            EventKind::ALL.iter().enumerate().filter(|(bit, _)| mask & (1 << bit) != 0).map(|(_, kind)| *kind).collect();
-        let events: Events = chosen.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(",").parse().expect("events");
+        let chosen: Vec<EventKind> = EventKind::ALL
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| mask & (1 << bit) != 0)
+            .map(|(_, kind)| *kind)
+            .collect();
+        let events: Events = chosen
+            .iter()
+            .map(|kind| kind.name())
+            .collect::<Vec<_>>()
+            .join(",")
+            .parse()
+            .expect("events");
         assert_eq!(events.kinds(), chosen);
         let policy = events.policy().expect("within SNS's limits");
         let has = |kind: EventKind| chosen.contains(&kind);
@@ -262,7 +368,9 @@ fn every_choice_of_events_lets_exactly_the_chosen_through() {
                 Family::InAlarm => has(EventKind::InAlarm),
                 Family::Cleared => has(EventKind::Cleared),
                 Family::Invalidated => has(EventKind::Invalidated),
-                Family::AuditNonCompliant => has(EventKind::Audit) || has(EventKind::AuditNonCompliant),
+                Family::AuditNonCompliant => {
+                    has(EventKind::Audit) || has(EventKind::AuditNonCompliant)
+                }
                 Family::AuditCompliant => has(EventKind::Audit),
                 Family::Finding => has(EventKind::Finding),
                 Family::OtherJson => has(EventKind::Other),
@@ -274,7 +382,11 @@ fn every_choice_of_events_lets_exactly_the_chosen_through() {
                 continue;
             };
             assert_eq!(policy.matches(body), wanted, "{events}: {policy}: {family}");
-            assert_eq!(policy.drops().contains(&family), !wanted, "{events}: {policy}: {family}");
+            assert_eq!(
+                policy.drops().contains(&family),
+                !wanted,
+                "{events}: {policy}: {family}"
+            );
         }
     }
 }
@@ -288,24 +400,69 @@ fn an_unknown_event_lists_what_there_is() {
 #[test]
 fn a_family_is_said_to_be_dropped_only_where_no_message_of_it_can_pass() {
     use Family::*;
-    let all_but = |kept: &[Family]| Family::ALL.iter().copied().filter(|family| !kept.contains(family)).collect::<Vec<_>>();
+    let all_but = |kept: &[Family]| {
+        Family::ALL
+            .iter()
+            .copied()
+            .filter(|family| !kept.contains(family))
+            .collect::<Vec<_>>()
+    };
     for (json, kept) in [
         // The classic mistake: audits are lost.
-        (json!({"violationEventType": ["in-alarm", "alarm-cleared"]}), vec![InAlarm, Cleared]),
-        (json!({"violationEventType": [{"prefix": "alarm-"}]}), vec![Cleared, Invalidated]),
-        (json!({"securityProfileName": ["A"]}), vec![InAlarm, Cleared, Invalidated, Finding, OtherJson]),
-        (json!({"behavior": {"metric": [{"prefix": "aws:"}]}, "violationEventType": ["in-alarm"]}), vec![InAlarm]),
-        (json!({"nonCompliantChecksCount": [{"numeric": [">", 0]}]}), vec![AuditNonCompliant]),
-        (json!({"nonCompliantChecksCount": [{"numeric": ["<", 1]}]}), vec![AuditCompliant]),
-        (json!({"nonCompliantChecksCount": [{"numeric": ["=", -1]}]}), vec![]),
-        (json!({"taskType": [{"exists": false}]}), vec![InAlarm, Cleared, Invalidated, Finding, OtherJson]),
-        (json!({"auditDetails": {"checkRunStatus": ["COMPLETED_NON_COMPLIANT"]}}), vec![AuditNonCompliant, AuditCompliant]),
+        (
+            json!({"violationEventType": ["in-alarm", "alarm-cleared"]}),
+            vec![InAlarm, Cleared],
+        ),
+        (
+            json!({"violationEventType": [{"prefix": "alarm-"}]}),
+            vec![Cleared, Invalidated],
+        ),
+        (
+            json!({"securityProfileName": ["A"]}),
+            vec![InAlarm, Cleared, Invalidated, Finding, OtherJson],
+        ),
+        (
+            json!({"behavior": {"metric": [{"prefix": "aws:"}]}, "violationEventType": ["in-alarm"]}),
+            vec![InAlarm],
+        ),
+        (
+            json!({"nonCompliantChecksCount": [{"numeric": [">", 0]}]}),
+            vec![AuditNonCompliant],
+        ),
+        (
+            json!({"nonCompliantChecksCount": [{"numeric": ["<", 1]}]}),
+            vec![AuditCompliant],
+        ),
+        (
+            json!({"nonCompliantChecksCount": [{"numeric": ["=", -1]}]}),
+            vec![],
+        ),
+        (
+            json!({"taskType": [{"exists": false}]}),
+            vec![InAlarm, Cleared, Invalidated, Finding, OtherJson],
+        ),
+        (
+            json!({"auditDetails": {"checkRunStatus": ["COMPLETED_NON_COMPLIANT"]}}),
+            vec![AuditNonCompliant, AuditCompliant],
+        ),
         // An object is no leaf, so that nothing has a property of this name to SNS.
-        (json!({"behavior": [{"exists": true}], "violationEventType": ["in-alarm"]}), vec![]),
+        (
+            json!({"behavior": [{"exists": true}], "violationEventType": ["in-alarm"]}),
+            vec![],
+        ),
         // A time in milliseconds is beyond SNS's numbers.
-        (json!({"violationEventTime": [{"numeric": [">", 0]}], "violationEventType": ["in-alarm"]}), vec![]),
-        (json!({"thingName": ["a"], "taskType": ["SCHEDULED_AUDIT_TASK"]}), vec![]),
-        (json!({"thingname": ["a"], "violationEventType": ["in-alarm"]}), vec![]),
+        (
+            json!({"violationEventTime": [{"numeric": [">", 0]}], "violationEventType": ["in-alarm"]}),
+            vec![],
+        ),
+        (
+            json!({"thingName": ["a"], "taskType": ["SCHEDULED_AUDIT_TASK"]}),
+            vec![],
+        ),
+        (
+            json!({"thingname": ["a"], "violationEventType": ["in-alarm"]}),
+            vec![],
+        ),
     ] {
         let policy = policy(json);
         assert_eq!(policy.drops(), all_but(&kept), "{policy}");

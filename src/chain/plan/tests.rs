@@ -36,7 +36,10 @@ fn after(change: &Change, have: &Wiring) -> Wiring {
         }
         Part::Asynchronous(settings) => wiring.asynchronous = keep.then_some(settings),
         Part::Permission(permission) => wiring.permission = keep.then_some(permission),
-        Part::Subscription { endpoint, subscription } => {
+        Part::Subscription {
+            endpoint,
+            subscription,
+        } => {
             wiring.subscriptions.remove(&endpoint);
             if keep {
                 wiring.subscriptions.insert(endpoint, subscription);
@@ -47,11 +50,17 @@ fn after(change: &Change, have: &Wiring) -> Wiring {
 }
 
 fn topic() -> TopicArn {
-    "arn:aws:sns:us-east-1:123456789012:BadIoTDevices".parse().expect("an ARN")
+    "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
+        .parse()
+        .expect("an ARN")
 }
 
 fn names() -> Names {
-    let place = Place { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() };
+    let place = Place {
+        partition: "aws".into(),
+        region: "us-east-1".into(),
+        account: "123456789012".into(),
+    };
     Names::new("slack", &topic(), place, None)
 }
 
@@ -61,7 +70,12 @@ fn secret(path: &str) -> WebhookSecret {
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 
-fn order<'a>(names: &'a Names, topic: &'a TopicArn, store: Store, secret: Option<&'a WebhookSecret>) -> Order<'a> {
+fn order<'a>(
+    names: &'a Names,
+    topic: &'a TopicArn,
+    store: Store,
+    secret: Option<&'a WebhookSecret>,
+) -> Order<'a> {
     Order {
         target: "slack",
         names,
@@ -80,7 +94,10 @@ fn order<'a>(names: &'a Names, topic: &'a TopicArn, store: Store, secret: Option
 /// What a complete relay with this store looks like.
 fn complete(store: Store) -> Wiring {
     let (names, topic, secret) = (names(), topic(), secret("old"));
-    wanted(&order(&names, &topic, store, Some(&secret)), &Wiring::default())
+    wanted(
+        &order(&names, &topic, store, Some(&secret)),
+        &Wiring::default(),
+    )
 }
 
 /// Every wiring that can be met: each resource missing, as wanted, or otherwise.
@@ -89,7 +106,10 @@ fn haves() -> Vec<Wiring> {
     let complete: Vec<Wiring> = stores.iter().map(|store| complete(*store)).collect();
     let (manager, parameter) = (&complete[0], &complete[1]);
     let both = |one: &Wiring, other: &Wiring| {
-        let (mut role, other) = (one.role.clone().expect("a role"), other.role.clone().expect("a role"));
+        let (mut role, other) = (
+            one.role.clone().expect("a role"),
+            other.role.clone().expect("a role"),
+        );
         role.policy = policy::widened(&role.policy, &other.policy);
         role
     };
@@ -98,28 +118,65 @@ fn haves() -> Vec<Wiring> {
         manager.role.clone(),
         parameter.role.clone(),
         Some(both(manager, parameter)),
-        Some(Role { trust: Value::Null, policy: Value::Null, ..manager.role.clone().expect("a role") }),
+        Some(Role {
+            trust: Value::Null,
+            policy: Value::Null,
+            ..manager.role.clone().expect("a role")
+        }),
     ];
     let pending: Vec<_> = manager
         .secrets
         .iter()
-        .map(|(store, secret)| (*store, Secret { pending_deletion: true, value: SecretValue::Unread, ..secret.clone() }))
+        .map(|(store, secret)| {
+            (
+                *store,
+                Secret {
+                    pending_deletion: true,
+                    value: SecretValue::Unread,
+                    ..secret.clone()
+                },
+            )
+        })
         .collect();
     let secrets = [
         Default::default(),
         manager.secrets.clone(),
         parameter.secrets.clone(),
-        manager.secrets.clone().into_iter().chain(parameter.secrets.clone()).collect(),
+        manager
+            .secrets
+            .clone()
+            .into_iter()
+            .chain(parameter.secrets.clone())
+            .collect(),
         pending.into_iter().collect(),
     ];
-    let mut functions: Vec<Option<Function>> = complete.iter().map(|wiring| wiring.function.clone()).collect();
-    functions.push(manager.function.clone().map(|function| Function { code_sha256: "old".into(), ..function }));
+    let mut functions: Vec<Option<Function>> = complete
+        .iter()
+        .map(|wiring| wiring.function.clone())
+        .collect();
+    functions.push(manager.function.clone().map(|function| Function {
+        code_sha256: "old".into(),
+        ..function
+    }));
     functions.push(None);
-    let queues = [None, manager.queue.clone().map(|queue| Queue { policy: Value::Null, ..queue })];
-    let permissions =
-        [None, manager.permission.clone(), manager.permission.clone().map(|it| Permission { source_account: None, ..it })];
+    let queues = [
+        None,
+        manager.queue.clone().map(|queue| Queue {
+            policy: Value::Null,
+            ..queue
+        }),
+    ];
+    let permissions = [
+        None,
+        manager.permission.clone(),
+        manager.permission.clone().map(|it| Permission {
+            source_account: None,
+            ..it
+        }),
+    ];
     let mut deaf = manager.subscriptions.clone();
-    deaf.values_mut().for_each(|subscription| subscription.dead_letters = None);
+    deaf.values_mut()
+        .for_each(|subscription| subscription.dead_letters = None);
     let subscriptions = [Default::default(), deaf];
     let mut haves = Vec::new();
     for role in &roles {
@@ -133,10 +190,16 @@ fn haves() -> Vec<Wiring> {
                             }
                             haves.push(Wiring {
                                 secrets: secrets.clone(),
-                                log_group: queue.is_some().then(|| manager.log_group.clone()).flatten(),
+                                log_group: queue
+                                    .is_some()
+                                    .then(|| manager.log_group.clone())
+                                    .flatten(),
                                 queue: queue.clone(),
                                 role: role.clone(),
-                                asynchronous: permission.is_some().then(|| manager.asynchronous.clone()).flatten(),
+                                asynchronous: permission
+                                    .is_some()
+                                    .then(|| manager.asynchronous.clone())
+                                    .flatten(),
                                 function: function.clone(),
                                 permission: permission.clone(),
                                 subscriptions: subscriptions.clone(),
@@ -152,17 +215,26 @@ fn haves() -> Vec<Wiring> {
 
 /// Whether an alert that is published now reaches the room.
 fn delivers(wiring: &Wiring) -> bool {
-    let (Some(role), Some(function)) = (&wiring.role, &wiring.function) else { return false };
+    let (Some(role), Some(function)) = (&wiring.role, &wiring.function) else {
+        return false;
+    };
     let place = function.environment.webhook.as_ref();
     let stored = match place {
         Some(WebhookPlace::SecretsManager { .. }) => Some(Store::SecretsManager),
         Some(WebhookPlace::Ssm { .. }) => Some(Store::Ssm),
         _ => None,
     };
-    stored.is_none_or(|store| wiring.secrets.get(&store).is_some_and(|secret| !secret.pending_deletion))
-        && role.trust == policy::lambda_trust()
+    stored.is_none_or(|store| {
+        wiring
+            .secrets
+            .get(&store)
+            .is_some_and(|secret| !secret.pending_deletion)
+    }) && role.trust == policy::lambda_trust()
         && allows(&role.policy, &policy::execution_policy(&names(), place))
-        && wiring.permission.as_ref().is_some_and(|permission| permission.source_arn == topic().to_string())
+        && wiring
+            .permission
+            .as_ref()
+            .is_some_and(|permission| permission.source_arn == topic().to_string())
         && !wiring.subscriptions.is_empty()
 }
 
@@ -170,7 +242,9 @@ fn delivers(wiring: &Wiring) -> bool {
 fn allows(policy: &Value, needed: &Value) -> bool {
     let statements = |policy: &Value| policy["Statement"].as_array().cloned().unwrap_or_default();
     statements(needed).iter().all(|needed| {
-        statements(policy).iter().any(|held| held["Action"] == needed["Action"] && held["Resource"] == needed["Resource"])
+        statements(policy).iter().any(|held| {
+            held["Action"] == needed["Action"] && held["Resource"] == needed["Resource"]
+        })
     })
 }
 
@@ -182,10 +256,14 @@ fn walk(have: &Wiring, want: impl Fn(&Wiring) -> Wiring, wanted: &Wiring) {
     for change in &changes {
         let before = delivers(&now);
         now = after(change, &now);
-        assert!(removes || !before || delivers(&now), "cut off by {change}\nfrom {have:#?}");
+        assert!(
+            removes || !before || delivers(&now),
+            "cut off by {change}\nfrom {have:#?}"
+        );
         if removes {
             assert!(
-                now.subscriptions.is_empty() || (now.function == have.function && now.queue == have.queue),
+                now.subscriptions.is_empty()
+                    || (now.function == have.function && now.queue == have.queue),
                 "{change} takes down what a subscription still delivers to"
             );
         }
@@ -194,9 +272,16 @@ fn walk(have: &Wiring, want: impl Fn(&Wiring) -> Wiring, wanted: &Wiring) {
         for change in &plan(&again, &now).changes {
             continued = after(change, &continued);
         }
-        assert!(plan(&want(&continued), &continued).is_empty(), "interrupted after {change} and not mended\nfrom {have:#?}");
+        assert!(
+            plan(&want(&continued), &continued).is_empty(),
+            "interrupted after {change} and not mended\nfrom {have:#?}"
+        );
     }
-    assert!(plan(&want(&now), &now).is_empty(), "{}\nis left from {have:#?}", plan(&want(&now), &now));
+    assert!(
+        plan(&want(&now), &now).is_empty(),
+        "{}\nis left from {have:#?}",
+        plan(&want(&now), &now)
+    );
 }
 
 #[test]
@@ -215,9 +300,17 @@ fn a_deploy_leads_from_any_wiring_to_the_wanted_one() {
 #[test]
 fn a_removal_leads_from_any_wiring_to_none() {
     for have in haves() {
-        let pending = |wiring: &Wiring| wiring.secrets.values().any(|secret| secret.pending_deletion);
+        let pending = |wiring: &Wiring| {
+            wiring
+                .secrets
+                .values()
+                .any(|secret| secret.pending_deletion)
+        };
         walk(&have, |_| Wiring::default(), &Wiring::default());
-        let left = plan(&Wiring::default(), &have).changes.iter().fold(have.clone(), |now, change| after(change, &now));
+        let left = plan(&Wiring::default(), &have)
+            .changes
+            .iter()
+            .fold(have.clone(), |now, change| after(change, &now));
         assert!(left.is_empty() || pending(&left), "{left:#?}");
     }
 }
@@ -227,8 +320,16 @@ fn a_second_deploy_without_the_url_changes_nothing() {
     let (names, topic) = (names(), topic());
     for store in Store::ALL {
         let have = complete(store);
-        for (named, given) in [(Some(store), None), (None, None), (None, Some(secret("old")))] {
-            let order = Order { store: named, kms_key: None, ..order(&names, &topic, store, given.as_ref()) };
+        for (named, given) in [
+            (Some(store), None),
+            (None, None),
+            (None, Some(secret("old"))),
+        ] {
+            let order = Order {
+                store: named,
+                kms_key: None,
+                ..order(&names, &topic, store, given.as_ref())
+            };
             let changes = plan(&wanted(&order, &have), &have);
             assert!(changes.is_empty(), "{store:?}: {changes}");
         }
@@ -247,11 +348,24 @@ fn another_url_is_written_and_restarts_the_relay() {
             Store::Ssm,
             "~ update parameter /ddalert/ddalert-slack-BadIoTDevices/webhook-url: value\n~ update function ddalert-slack-BadIoTDevices: environment",
         ),
-        (Store::Kms, "~ update function ddalert-slack-BadIoTDevices: environment"),
-        (Store::Env, "~ update function ddalert-slack-BadIoTDevices: environment"),
+        (
+            Store::Kms,
+            "~ update function ddalert-slack-BadIoTDevices: environment",
+        ),
+        (
+            Store::Env,
+            "~ update function ddalert-slack-BadIoTDevices: environment",
+        ),
     ] {
         let have = complete(store);
-        assert_eq!(plan(&wanted(&order(&names, &topic, store, Some(&new)), &have), &have).to_string(), expected);
+        assert_eq!(
+            plan(
+                &wanted(&order(&names, &topic, store, Some(&new)), &have),
+                &have
+            )
+            .to_string(),
+            expected
+        );
     }
 }
 
@@ -266,11 +380,25 @@ fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
             }
             let want = |have: &Wiring| wanted(&order(&names, &topic, store, Some(&old)), have);
             let changes = plan(&want(&have), &have);
-            assert!(changes.to_string().ends_with("update function ddalert-slack-BadIoTDevices: environment"), "{changes}");
-            have = changes.changes.iter().fold(have, |have, change| after(change, &have));
-            let version = have.function.as_ref().and_then(|function| function.environment.webhook_version.clone());
+            assert!(
+                changes
+                    .to_string()
+                    .ends_with("update function ddalert-slack-BadIoTDevices: environment"),
+                "{changes}"
+            );
+            have = changes
+                .changes
+                .iter()
+                .fold(have, |have, change| after(change, &have));
+            let version = have
+                .function
+                .as_ref()
+                .and_then(|function| function.environment.webhook_version.clone());
             assert!(version.expect("a version").ends_with(&format!(".{round}")));
-            assert!(plan(&want(&have), &have).is_empty(), "and then it is at rest");
+            assert!(
+                plan(&want(&have), &have).is_empty(),
+                "and then it is at rest"
+            );
         }
     }
 }
@@ -280,7 +408,11 @@ fn a_change_of_store_keeps_a_way_open_all_along() {
     let (names, topic) = (names(), topic());
     let have = complete(Store::SecretsManager);
     let want = wanted(&order(&names, &topic, Store::Ssm, None), &have);
-    let steps: Vec<String> = plan(&want, &have).to_string().lines().map(str::to_owned).collect();
+    let steps: Vec<String> = plan(&want, &have)
+        .to_string()
+        .lines()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(
         steps,
         [
@@ -297,8 +429,14 @@ fn a_change_of_store_keeps_a_way_open_all_along() {
 fn a_plan_shows_no_secret() {
     for store in Store::ALL {
         let plan = plan(&complete(store), &Wiring::default());
-        let shown = format!("{plan} {plan:?} {}", serde_json::to_string(&plan).expect("JSON"));
-        assert!(!shown.contains("hooks.slack.com") && !shown.contains("services"), "{shown}");
+        let shown = format!(
+            "{plan} {plan:?} {}",
+            serde_json::to_string(&plan).expect("JSON")
+        );
+        assert!(
+            !shown.contains("hooks.slack.com") && !shown.contains("services"),
+            "{shown}"
+        );
     }
 }
 
@@ -308,10 +446,23 @@ fn a_filter_policy_that_means_the_same_is_left_as_it_is() {
     let mut have = complete(Store::Ssm);
     let stored = json!({ "b": [{ "exists": true }], "a": ["y", "x"] });
     for subscription in have.subscriptions.values_mut() {
-        subscription.filter = Some(Filter { policy: stored.clone(), on_body: true });
+        subscription.filter = Some(Filter {
+            policy: stored.clone(),
+            on_body: true,
+        });
     }
-    for (asked, changes) in [(json!({ "a": ["x", "y"], "b": [{ "exists": true }] }), 0), (json!({ "a": ["x"] }), 1)] {
-        let order = Order { filter: Some(Some(&asked)), ..order(&names, &topic, Store::Ssm, None) };
-        assert_eq!(plan(&wanted(&order, &have), &have).changes.len(), changes, "{asked}");
+    for (asked, changes) in [
+        (json!({ "a": ["x", "y"], "b": [{ "exists": true }] }), 0),
+        (json!({ "a": ["x"] }), 1),
+    ] {
+        let order = Order {
+            filter: Some(Some(&asked)),
+            ..order(&names, &topic, Store::Ssm, None)
+        };
+        assert_eq!(
+            plan(&wanted(&order, &have), &have).changes.len(),
+            changes,
+            "{asked}"
+        );
     }
 }

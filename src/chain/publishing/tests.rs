@@ -5,32 +5,59 @@ use super::*;
 const PROFILES: [&str; 2] = ["fleet", "lab"];
 
 fn topic() -> TopicArn {
-    "arn:aws:sns:eu-central-1:123456789012:BadIoTDevices".parse().expect("an ARN")
+    "arn:aws:sns:eu-central-1:123456789012:BadIoTDevices"
+        .parse()
+        .expect("an ARN")
 }
 
 fn targets() -> [Option<Target>; 4] {
-    let target = |topic: &str, role: &str| Some(Target { topic: topic.into(), role: role.into() });
+    let target = |topic: &str, role: &str| {
+        Some(Target {
+            topic: topic.into(),
+            role: role.into(),
+        })
+    };
     let (here, ours) = (topic().to_string(), role_arn(&topic()));
-    [None, target(&here, &ours), target(&here, "arn:aws:iam::123456789012:role/theirs"), target("arn:other", &ours)]
+    [
+        None,
+        target(&here, &ours),
+        target(&here, "arn:aws:iam::123456789012:role/theirs"),
+        target("arn:other", &ours),
+    ]
 }
 
 /// Every state of two profiles, the audit and the topic, each with and without a role of some other make.
 fn connections() -> Vec<Connection> {
     let mut all = Vec::new();
-    for (fleet, lab, audit, bits) in
-        targets().iter().flat_map(|fleet| targets().map(|lab| (fleet.clone(), lab))).flat_map(|(fleet, lab)| {
+    for (fleet, lab, audit, bits) in targets()
+        .iter()
+        .flat_map(|fleet| targets().map(|lab| (fleet.clone(), lab)))
+        .flat_map(|(fleet, lab)| {
             targets().into_iter().flat_map(move |audit| {
                 let (fleet, lab) = (fleet.clone(), lab.clone());
                 (0..8u8).map(move |bits| (fleet.clone(), lab.clone(), audit.clone(), bits))
             })
         })
     {
-        let profile = |target| Profile { version: 3, target, suppressed: Vec::new() };
-        let role = Role { name: connect_role(&topic()), trust: Value::Null, policy: Value::Null, tags: tags(&topic(), "0") };
+        let profile = |target| Profile {
+            version: 3,
+            target,
+            suppressed: Vec::new(),
+        };
+        let role = Role {
+            name: connect_role(&topic()),
+            trust: Value::Null,
+            policy: Value::Null,
+            tags: tags(&topic(), "0"),
+        };
         all.push(Connection {
             topic: bits & 1 != 0,
             role: (bits & 2 != 0).then_some(role),
-            profiles: [("fleet".to_owned(), profile(fleet)), ("lab".to_owned(), profile(lab))].into(),
+            profiles: [
+                ("fleet".to_owned(), profile(fleet)),
+                ("lab".to_owned(), profile(lab)),
+            ]
+            .into(),
             audit: Audit {
                 enabled: bits & 4 != 0 && audit.is_some(),
                 target: audit,
@@ -46,7 +73,15 @@ fn each_request(mut look: impl FnMut(&Request<'_>)) {
     for profiles in [&names[..0], &names[..1], &names[..]] {
         for bits in 0..8u8 {
             let (audit, disconnect, replace) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-            look(&Request { topic: &topic(), key: None, profiles, audit, disconnect, replace, version: "1" });
+            look(&Request {
+                topic: &topic(),
+                key: None,
+                profiles,
+                audit,
+                disconnect,
+                replace,
+                version: "1",
+            });
         }
     }
 }
@@ -57,13 +92,31 @@ fn apply(have: &mut Connection, step: &Step) {
         Step::CreateTopic { .. } => have.topic = true,
         Step::CreateRole { role } | Step::UpdateRole { role, .. } => have.role = Some(role.clone()),
         Step::RemoveRole { .. } => have.role = None,
-        Step::Profile { name, version, target } => {
-            let profile = have.profiles.get_mut(name).expect("a profile that is there");
-            assert_eq!(profile.version, *version, "a step is guarded by the version that was seen");
-            *profile = Profile { version: version + 1, target: target.clone(), ..profile.clone() };
+        Step::Profile {
+            name,
+            version,
+            target,
+        } => {
+            let profile = have
+                .profiles
+                .get_mut(name)
+                .expect("a profile that is there");
+            assert_eq!(
+                profile.version, *version,
+                "a step is guarded by the version that was seen"
+            );
+            *profile = Profile {
+                version: version + 1,
+                target: target.clone(),
+                ..profile.clone()
+            };
         }
         Step::Audit { target, enabled } => {
-            have.audit = Audit { target: Some(target.clone()), enabled: *enabled, ..have.audit.clone() };
+            have.audit = Audit {
+                target: Some(target.clone()),
+                enabled: *enabled,
+                ..have.audit.clone()
+            };
         }
     }
 }
@@ -75,18 +128,36 @@ fn every_request_is_fulfilled_from_everywhere_even_when_it_is_interrupted() {
             let steps = plan(&wanted(request, &start), &start, request.topic);
             for interrupted_after in 0..=steps.len() {
                 let mut have = start.clone();
-                steps[..interrupted_after].iter().for_each(|step| apply(&mut have, step));
+                steps[..interrupted_after]
+                    .iter()
+                    .for_each(|step| apply(&mut have, step));
                 let rest = plan(&wanted(request, &have), &have, request.topic);
                 rest.iter().for_each(|step| apply(&mut have, step));
-                assert_eq!(plan(&wanted(request, &have), &have, request.topic), [], "{start:?} {request:?}");
+                assert_eq!(
+                    plan(&wanted(request, &have), &have, request.topic),
+                    [],
+                    "{start:?} {request:?}"
+                );
                 for name in request.profiles.iter().filter(|_| !request.disconnect) {
-                    let target = have.profiles[name].target.as_ref().expect("a connected profile");
+                    let target = have.profiles[name]
+                        .target
+                        .as_ref()
+                        .expect("a connected profile");
                     assert_eq!(target.topic, request.topic.to_string());
                 }
                 let ours = role_arn(request.topic);
-                let published = have.profiles.values().filter_map(|profile| profile.target.as_ref());
-                if published.into_iter().any(|target| target.role == ours && target.topic == request.topic.to_string()) {
-                    assert!(have.role.is_some(), "a target's role is kept: {start:?} {request:?}");
+                let published = have
+                    .profiles
+                    .values()
+                    .filter_map(|profile| profile.target.as_ref());
+                if published
+                    .into_iter()
+                    .any(|target| target.role == ours && target.topic == request.topic.to_string())
+                {
+                    assert!(
+                        have.role.is_some(),
+                        "a target's role is kept: {start:?} {request:?}"
+                    );
                 }
             }
         });
@@ -103,12 +174,18 @@ fn what_is_not_asked_for_is_not_touched() {
                     Step::Profile { name, target, .. } => {
                         assert!(request.profiles.contains(&name));
                         let held = &start.profiles[&name].target;
-                        let theirs = held.as_ref().is_some_and(|held| held.role != role_arn(request.topic));
-                        assert!(!(request.disconnect && (theirs || target.is_some())), "{request:?} {start:?}");
+                        let theirs = held
+                            .as_ref()
+                            .is_some_and(|held| held.role != role_arn(request.topic));
+                        assert!(
+                            !(request.disconnect && (theirs || target.is_some())),
+                            "{request:?} {start:?}"
+                        );
                     }
                     Step::Audit { .. } => assert!(request.audit),
                     Step::CreateTopic { .. } => assert!(!request.disconnect),
-                    Step::CreateRole { .. } | Step::UpdateRole { .. } | Step::RemoveRole { .. } => {}
+                    Step::CreateRole { .. } | Step::UpdateRole { .. } | Step::RemoveRole { .. } => {
+                    }
                 }
             }
         });
@@ -118,14 +195,29 @@ fn what_is_not_asked_for_is_not_touched() {
 #[test]
 fn another_target_is_a_conflict_unless_it_may_be_replaced() {
     let have = connections().into_iter().find(|have| {
-        have.audit.enabled && have.audit.target == targets()[3] && have.profiles.values().all(|p| p.target == targets()[3])
+        have.audit.enabled
+            && have.audit.target == targets()[3]
+            && have.profiles.values().all(|p| p.target == targets()[3])
     });
     let have = have.expect("a connection with other targets");
     let profiles = ["fleet".to_owned()];
     let (topic, key) = (topic(), None);
-    let mut request =
-        Request { topic: &topic, key, profiles: &profiles, audit: true, disconnect: false, replace: false, version: "1" };
-    assert_eq!(conflicts(&request, &have), ["security profile fleet → arn:other", "audit results → arn:other"]);
+    let mut request = Request {
+        topic: &topic,
+        key,
+        profiles: &profiles,
+        audit: true,
+        disconnect: false,
+        replace: false,
+        version: "1",
+    };
+    assert_eq!(
+        conflicts(&request, &have),
+        [
+            "security profile fleet → arn:other",
+            "audit results → arn:other"
+        ]
+    );
     request.replace = true;
     assert!(conflicts(&request, &have).is_empty());
 }
@@ -136,18 +228,38 @@ fn the_role_is_trusted_for_no_more_than_is_connected() {
     let topic = topic();
     let mut have = connections().remove(0);
     let key = Some("arn:aws:kms:eu-central-1:123456789012:key/k");
-    let mut request =
-        Request { topic: &topic, key, profiles: &profiles[..1], audit: false, disconnect: false, replace: false, version: "1" };
+    let mut request = Request {
+        topic: &topic,
+        key,
+        profiles: &profiles[..1],
+        audit: false,
+        disconnect: false,
+        replace: false,
+        version: "1",
+    };
     let role = wanted(&request, &have).role.expect("a role");
-    let source = |role: &Role| role.trust["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"].clone();
-    assert_eq!(source(&role), json!(["arn:aws:iot:eu-central-1:123456789012:securityprofile/fleet"]));
+    let source =
+        |role: &Role| role.trust["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"].clone();
+    assert_eq!(
+        source(&role),
+        json!(["arn:aws:iot:eu-central-1:123456789012:securityprofile/fleet"])
+    );
     assert_eq!(role.policy["Statement"][1]["Resource"], json!(key));
     request.audit = true;
-    assert_eq!(source(&wanted(&request, &have).role.expect("a role")), json!(["arn:aws:iot:eu-central-1:123456789012:*"]));
+    assert_eq!(
+        source(&wanted(&request, &have).role.expect("a role")),
+        json!(["arn:aws:iot:eu-central-1:123456789012:*"])
+    );
     let many: Vec<String> = (0..20).map(|n| format!("profile-{n}")).collect();
-    have.profiles = many.iter().map(|name| (name.clone(), Profile::default())).collect();
+    have.profiles = many
+        .iter()
+        .map(|name| (name.clone(), Profile::default()))
+        .collect();
     (request.profiles, request.audit) = (&many, false);
     let role = wanted(&request, &have).role.expect("a role");
-    assert_eq!(source(&role), json!(["arn:aws:iot:eu-central-1:123456789012:securityprofile/*"]));
+    assert_eq!(
+        source(&role),
+        json!(["arn:aws:iot:eu-central-1:123456789012:securityprofile/*"])
+    );
     assert!(role.trust.to_string().len() < 2048);
 }

@@ -101,19 +101,30 @@ pub enum Finding {
 impl SmsAccount {
     /// Returns whether texts whose sender says nothing of their kind are promotional: the default of an account.
     pub fn is_promotional(&self) -> bool {
-        self.attributes.as_ref().is_some_and(|set| set.get("DefaultSMSType").map(String::as_str) != Some("Transactional"))
+        self.attributes.as_ref().is_some_and(|set| {
+            set.get("DefaultSMSType").map(String::as_str) != Some("Transactional")
+        })
     }
 
     /// Returns what keeps texts from these phones. A readable relay says of each text that it is transactional.
     pub fn findings(&self, phones: &[PhoneNumber], readable: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
         if !has_sms(&self.region) {
-            findings.push(Finding::RegionWithoutSms { region: self.region.clone() });
+            findings.push(Finding::RegionWithoutSms {
+                region: self.region.clone(),
+            });
         }
         let opted_out = phones.iter().filter(|phone| self.opted_out.contains(phone));
-        findings.extend(opted_out.map(|phone| Finding::OptedOut { phone: phone.clone() }));
+        findings.extend(opted_out.map(|phone| Finding::OptedOut {
+            phone: phone.clone(),
+        }));
         let american = phones.iter().any(PhoneNumber::is_american);
-        if american && self.origination.as_ref().is_some_and(|countries| !countries.contains("US")) {
+        if american
+            && self
+                .origination
+                .as_ref()
+                .is_some_and(|countries| !countries.contains("US"))
+        {
             findings.push(Finding::NoOriginationIdentity);
         }
         findings.extend(self.spend_finding());
@@ -121,11 +132,19 @@ impl SmsAccount {
             findings.push(Finding::Promotional);
         }
         if self.in_sandbox == Some(true) {
-            let unverified = phones.iter().filter(|phone| self.sandbox.get(*phone) != Some(&true));
+            let unverified = phones
+                .iter()
+                .filter(|phone| self.sandbox.get(*phone) != Some(&true));
             let unverified: Vec<_> = unverified
-                .map(|phone| Finding::Unverified { phone: phone.clone(), pending: self.sandbox.contains_key(phone) })
+                .map(|phone| Finding::Unverified {
+                    phone: phone.clone(),
+                    pending: self.sandbox.contains_key(phone),
+                })
                 .collect();
-            let new = unverified.iter().filter(|finding| matches!(finding, Finding::Unverified { pending: false, .. })).count();
+            let new = unverified
+                .iter()
+                .filter(|finding| matches!(finding, Finding::Unverified { pending: false, .. }))
+                .count();
             let over = (self.sandbox.len() + new).saturating_sub(SANDBOX_NUMBERS);
             if new > 0 && over > 0 {
                 findings.push(Finding::SandboxFull { over });
@@ -137,7 +156,9 @@ impl SmsAccount {
 
     fn spend_finding(&self) -> Option<Finding> {
         let set = self.attributes.as_ref()?.get("MonthlySpendLimit");
-        let limit = set.and_then(|limit| limit.parse().ok()).unwrap_or(DEFAULT_SPEND_LIMIT);
+        let limit = set
+            .and_then(|limit| limit.parse().ok())
+            .unwrap_or(DEFAULT_SPEND_LIMIT);
         let spent = self.spent.unwrap_or_default();
         if spent >= limit {
             Some(Finding::SpendLimitReached { limit, spent })
@@ -242,11 +263,18 @@ mod tests {
     }
 
     fn fine() -> SmsAccount {
-        let set = [("MonthlySpendLimit", "50"), ("DefaultSMSType", "Transactional")];
+        let set = [
+            ("MonthlySpendLimit", "50"),
+            ("DefaultSMSType", "Transactional"),
+        ];
         SmsAccount {
             region: "us-east-1".into(),
             in_sandbox: Some(false),
-            attributes: Some(set.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()),
+            attributes: Some(
+                set.into_iter()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .collect(),
+            ),
             origination: Some(["US".to_owned()].into()),
             ..SmsAccount::default()
         }
@@ -256,7 +284,10 @@ mod tests {
     fn a_good_account_has_no_findings_and_an_unknown_one_none_that_are_made_up() {
         let phones = [phone("+12065550100"), phone("+4915112345678")];
         assert_eq!(fine().findings(&phones, false), []);
-        let unknown = SmsAccount { region: "us-east-1".into(), ..SmsAccount::default() };
+        let unknown = SmsAccount {
+            region: "us-east-1".into(),
+            ..SmsAccount::default()
+        };
         assert_eq!(unknown.findings(&phones, false), []);
     }
 
@@ -273,7 +304,11 @@ mod tests {
             spent: None,
             unchecked: Vec::new(),
         };
-        let said: Vec<String> = new.findings(&phones, false).iter().map(ToString::to_string).collect();
+        let said: Vec<String> = new
+            .findings(&phones, false)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         the region ap-east-1 is not known to send text messages
         +1206***0100 is opted out: its owner wants no texts
@@ -284,44 +319,94 @@ mod tests {
         +4915***5678 waits for its one-time password: the account is in the SMS sandbox
         ");
         assert!(!new.findings(&phones, true).contains(&Finding::Promotional));
-        assert!(!new.findings(&phones[1..], true).contains(&Finding::NoOriginationIdentity));
+        assert!(
+            !new.findings(&phones[1..], true)
+                .contains(&Finding::NoOriginationIdentity)
+        );
     }
 
     #[test]
     fn what_is_spent_is_held_against_the_limit() {
         let account = |limit: &str, spent: Option<f64>| {
             let mut account = SmsAccount { spent, ..fine() };
-            account.attributes.get_or_insert_default().insert("MonthlySpendLimit".to_owned(), limit.to_owned());
+            account
+                .attributes
+                .get_or_insert_default()
+                .insert("MonthlySpendLimit".to_owned(), limit.to_owned());
             account.findings(&[], true)
         };
         for (limit, spent, expected) in [
             ("50", None, None),
             ("50", Some(39.9), None),
-            ("50", Some(40.0), Some(Finding::SpendLimitNear { limit: 50.0, spent: 40.0 })),
-            ("50", Some(50.0), Some(Finding::SpendLimitReached { limit: 50.0, spent: 50.0 })),
+            (
+                "50",
+                Some(40.0),
+                Some(Finding::SpendLimitNear {
+                    limit: 50.0,
+                    spent: 40.0,
+                }),
+            ),
+            (
+                "50",
+                Some(50.0),
+                Some(Finding::SpendLimitReached {
+                    limit: 50.0,
+                    spent: 50.0,
+                }),
+            ),
             ("1", Some(0.5), Some(Finding::SpendLimitLow { limit: 1.0 })),
-            ("1", Some(1.02), Some(Finding::SpendLimitReached { limit: 1.0, spent: 1.02 })),
-            ("0", None, Some(Finding::SpendLimitReached { limit: 0.0, spent: 0.0 })),
+            (
+                "1",
+                Some(1.02),
+                Some(Finding::SpendLimitReached {
+                    limit: 1.0,
+                    spent: 1.02,
+                }),
+            ),
+            (
+                "0",
+                None,
+                Some(Finding::SpendLimitReached {
+                    limit: 0.0,
+                    spent: 0.0,
+                }),
+            ),
         ] {
-            assert_eq!(account(limit, spent), expected.into_iter().collect::<Vec<_>>(), "{limit} {spent:?}");
+            assert_eq!(
+                account(limit, spent),
+                expected.into_iter().collect::<Vec<_>>(),
+                "{limit} {spent:?}"
+            );
         }
     }
 
     #[test]
     fn canada_and_the_islands_are_not_the_united_states() {
-        for (number, american) in
-            [("+12065550100", true), ("+14165550100", false), ("+18765550100", false), ("+17875550100", true)]
-        {
+        for (number, american) in [
+            ("+12065550100", true),
+            ("+14165550100", false),
+            ("+18765550100", false),
+            ("+17875550100", true),
+        ] {
             assert_eq!(phone(number).is_american(), american, "{number}");
         }
     }
 
     #[test]
     fn the_sandbox_has_ten_places() {
-        let held: BTreeMap<_, _> = (0..9).map(|n| (phone(&format!("+491511234567{n}")), true)).collect();
-        let account = SmsAccount { in_sandbox: Some(true), sandbox: held, ..fine() };
+        let held: BTreeMap<_, _> = (0..9)
+            .map(|n| (phone(&format!("+491511234567{n}")), true))
+            .collect();
+        let account = SmsAccount {
+            in_sandbox: Some(true),
+            sandbox: held,
+            ..fine()
+        };
         let full = |phones: &[PhoneNumber]| {
-            account.findings(phones, true).into_iter().find(|finding| matches!(finding, Finding::SandboxFull { .. }))
+            account
+                .findings(phones, true)
+                .into_iter()
+                .find(|finding| matches!(finding, Finding::SandboxFull { .. }))
         };
         let (one, two) = (phone("+4915112345681"), phone("+4915112345682"));
         assert_eq!(full(&[phone("+4915112345670"), one.clone()]), None);

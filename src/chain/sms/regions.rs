@@ -42,8 +42,10 @@ const WITH_SMS: &[&str] = &[
 
 /// The languages of the one-time password that a sandboxed account sends; the first is the default (API model of SNS,
 /// `LanguageCodeString`, in which Korean is `kr-KR`).
-pub const SANDBOX_LANGUAGES: &[&str] =
-    &["en-US", "en-GB", "es-419", "es-ES", "de-DE", "fr-CA", "fr-FR", "it-IT", "ja-JP", "pt-BR", "kr-KR", "zh-CN", "zh-TW"];
+pub const SANDBOX_LANGUAGES: &[&str] = &[
+    "en-US", "en-GB", "es-419", "es-ES", "de-DE", "fr-CA", "fr-FR", "it-IT", "ja-JP", "pt-BR",
+    "kr-KR", "zh-CN", "zh-TW",
+];
 
 /// Whether a region is known to send text messages.
 pub fn has_sms(region: &str) -> bool {
@@ -52,8 +54,15 @@ pub fn has_sms(region: &str) -> bool {
 
 /// Returns the language as SNS spells it, from any letter case and from `ko-KR`, which SNS spells `kr-KR`.
 pub fn sandbox_language(text: &str) -> Option<&'static str> {
-    let text = if text.eq_ignore_ascii_case("ko-KR") { "kr-KR" } else { text };
-    SANDBOX_LANGUAGES.iter().copied().find(|language| language.eq_ignore_ascii_case(text))
+    let text = if text.eq_ignore_ascii_case("ko-KR") {
+        "kr-KR"
+    } else {
+        text
+    };
+    SANDBOX_LANGUAGES
+        .iter()
+        .copied()
+        .find(|language| language.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]
@@ -62,10 +71,23 @@ mod tests {
 
     #[test]
     fn regions_with_device_defender_but_without_sms_are_known() {
-        for region in ["ap-east-1", "ap-southeast-5", "ap-southeast-7", "cn-north-1", "cn-northwest-1", ""] {
+        for region in [
+            "ap-east-1",
+            "ap-southeast-5",
+            "ap-southeast-7",
+            "cn-north-1",
+            "cn-northwest-1",
+            "",
+        ] {
             assert!(!has_sms(region), "{region}");
         }
-        for region in ["us-east-1", "eu-west-1", "us-gov-west-1", "ap-east-2", "mx-central-1"] {
+        for region in [
+            "us-east-1",
+            "eu-west-1",
+            "us-gov-west-1",
+            "ap-east-2",
+            "mx-central-1",
+        ] {
             assert!(has_sms(region), "{region}");
         }
         assert!(WITH_SMS.is_sorted());

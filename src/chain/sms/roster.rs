@@ -9,9 +9,15 @@ pub const ENVIRONMENT_LIMIT: usize = 4096;
 const AROUND: usize = 6;
 
 /// Returns how many of `phones` fit beside the `other` variables.
-pub fn fitting<'a>(other: impl IntoIterator<Item = (&'a str, &'a str)>, phones: &[String]) -> usize {
+pub fn fitting<'a>(
+    other: impl IntoIterator<Item = (&'a str, &'a str)>,
+    phones: &[String],
+) -> usize {
     let own = [(TARGET_VARIABLE, "sms"), (PHONES_VARIABLE, "")];
-    let around = other.into_iter().chain(own).map(|(name, value)| name.len() + value.len() + AROUND);
+    let around = other
+        .into_iter()
+        .chain(own)
+        .map(|(name, value)| name.len() + value.len() + AROUND);
     let mut left = ENVIRONMENT_LIMIT.saturating_sub(around.sum::<usize>() + 2);
     let fits = |phone: &&String| match left.checked_sub(phone.len() + 1) {
         Some(rest) => {

@@ -72,14 +72,20 @@ impl StatusLogging {
     /// Reads what `GetSMSAttributes` says; what is not set is missing there, or empty.
     pub fn of(attributes: &BTreeMap<String, String>) -> StatusLogging {
         StatusLogging {
-            role: attributes.get(ROLE_ATTRIBUTE).filter(|role| !role.is_empty()).cloned(),
+            role: attributes
+                .get(ROLE_ATTRIBUTE)
+                .filter(|role| !role.is_empty())
+                .cloned(),
             complete: attributes.get(RATE_ATTRIBUTE).map(String::as_str) == Some(ALL),
         }
     }
 
     /// Returns the attributes that make it so. Empty is what unsets one.
     pub fn attributes(&self) -> [(&'static str, &str); 2] {
-        [(ROLE_ATTRIBUTE, self.role.as_deref().unwrap_or_default()), (RATE_ATTRIBUTE, if self.complete { ALL } else { "" })]
+        [
+            (ROLE_ATTRIBUTE, self.role.as_deref().unwrap_or_default()),
+            (RATE_ATTRIBUTE, if self.complete { ALL } else { "" }),
+        ]
     }
 }
 
@@ -93,7 +99,11 @@ pub fn role_name(place: &Place) -> String {
 /// The trust policy has no condition on the source: no document says that SNS names one here, and a condition that is never met
 /// would keep the log empty without a word. Only who may pass the role within the account can give it to SNS.
 pub fn role(place: &Place, version: &str) -> Role {
-    let Place { partition, region, account } = place;
+    let Place {
+        partition,
+        region,
+        account,
+    } = place;
     let tags = [MANAGED_BY, (VERSION_TAG, version)];
     Role {
         name: role_name(place),
@@ -109,21 +119,36 @@ pub fn role(place: &Place, version: &str) -> Role {
                 "Resource": format!("arn:{partition}:logs:{region}:{account}:log-group:sns/{region}/{account}/*")
             }]
         }),
-        tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        tags: tags
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
     }
 }
 
 /// Returns what is to be changed so that every text is logged. A role of somebody else's that writes already is kept.
-pub fn enable(place: &Place, have: &StatusLogging, held: Option<&Role>, version: &str) -> Vec<StatusChange> {
+pub fn enable(
+    place: &Place,
+    have: &StatusLogging,
+    held: Option<&Role>,
+    version: &str,
+) -> Vec<StatusChange> {
     let ours = role_arn(place);
     if let Some(role) = have.role.clone().filter(|role| *role != ours) {
-        return if have.complete { Vec::new() } else { vec![StatusChange::Log { role }] };
+        return if have.complete {
+            Vec::new()
+        } else {
+            vec![StatusChange::Log { role }]
+        };
     }
     let want = role(place, version);
     let mut changes = match held.map(|held| role_differs(&want, held)) {
         None => vec![StatusChange::CreateRole { role: want }],
         Some(differs) if differs.is_empty() => Vec::new(),
-        Some(differs) => vec![StatusChange::UpdateRole { role: want, differs }],
+        Some(differs) => vec![StatusChange::UpdateRole {
+            role: want,
+            differs,
+        }],
     };
     if have.role.is_none() || !have.complete {
         changes.push(StatusChange::Log { role: ours });
@@ -135,11 +160,18 @@ pub fn enable(place: &Place, have: &StatusLogging, held: Option<&Role>, version:
 /// else's goes on.
 pub fn disable(place: &Place, have: &StatusLogging, held: Option<&Role>) -> Vec<StatusChange> {
     let stop = (have.role == Some(role_arn(place))).then_some(StatusChange::Stop);
-    stop.into_iter().chain(held.map(|role| StatusChange::RemoveRole { role: role.clone() })).collect()
+    stop.into_iter()
+        .chain(held.map(|role| StatusChange::RemoveRole { role: role.clone() }))
+        .collect()
 }
 
 fn role_arn(place: &Place) -> String {
-    format!("arn:{}:iam::{}:role/{}", place.partition, place.account, role_name(place))
+    format!(
+        "arn:{}:iam::{}:role/{}",
+        place.partition,
+        place.account,
+        role_name(place)
+    )
 }
 
 /// Returns the log groups in which SNS tells of texts: those that are published to phones, and, where a topic is named, those to
@@ -147,7 +179,8 @@ fn role_arn(place: &Place) -> String {
 pub fn log_groups(place: &Place, topic: Option<&str>) -> Vec<String> {
     let group = |of: &str| format!("sns/{}/{}/{of}", place.region, place.account);
     let of = topic.into_iter().chain(["DirectPublishToPhoneNumber"]);
-    of.flat_map(|of| [group(of), format!("{}/Failure", group(of))]).collect()
+    of.flat_map(|of| [group(of), format!("{}/Failure", group(of))])
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -175,20 +208,33 @@ struct Delivery {
 /// Reads one line of the log: the answer for the text of this id, to this phone where one is named; `None` where the line speaks
 /// of something else. The documents show numbers with an X for a digit, so that an X stands for any.
 pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Option<Answer> {
-    let Line { notification, delivery, status } = serde_json::from_str(line.trim()).ok()?;
-    if notification.message_id != message_id || !phone.is_none_or(|phone| is_to(&delivery.destination, phone)) {
+    let Line {
+        notification,
+        delivery,
+        status,
+    } = serde_json::from_str(line.trim()).ok()?;
+    if notification.message_id != message_id
+        || !phone.is_none_or(|phone| is_to(&delivery.destination, phone))
+    {
         return None;
     }
     let words = match delivery.provider_response {
         Value::String(words) if !words.is_empty() => words,
         _ => "no reason given".to_owned(),
     };
-    Some(Answer { accepted: status == "SUCCESS", words })
+    Some(Answer {
+        accepted: status == "SUCCESS",
+        words,
+    })
 }
 
 fn is_to(destination: &str, phone: &PhoneNumber) -> bool {
     let phone = phone.as_str();
-    destination.len() == phone.len() && destination.bytes().zip(phone.bytes()).all(|(told, digit)| told == digit || told == b'X')
+    destination.len() == phone.len()
+        && destination
+            .bytes()
+            .zip(phone.bytes())
+            .all(|(told, digit)| told == digit || told == b'X')
 }
 
 impl Answer {
@@ -198,9 +244,13 @@ impl Answer {
         if says("opted out") {
             Some("with the owner's consent: ddalert subscribe-sms +NUMBER --opt-in")
         } else if says("max price") {
-            Some("ask for a higher spend limit in the console of Service Quotas (AWS End User Messaging SMS)")
+            Some(
+                "ask for a higher spend limit in the console of Service Quotas (AWS End User Messaging SMS)",
+            )
         } else if says("spam") || says("blocked") {
-            Some("send from a number that is registered in the phone's country: console of AWS End User Messaging, Phone numbers")
+            Some(
+                "send from a number that is registered in the phone's country: console of AWS End User Messaging, Phone numbers",
+            )
         } else {
             None
         }
@@ -210,11 +260,20 @@ impl Answer {
 impl fmt::Display for StatusChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StatusChange::CreateRole { role } => write!(f, "+ create role {} with the policy {STATUS_POLICY}", role.name),
-            StatusChange::UpdateRole { role, differs } => write!(f, "~ update role {}: {}", role.name, differs.join(", ")),
+            StatusChange::CreateRole { role } => write!(
+                f,
+                "+ create role {} with the policy {STATUS_POLICY}",
+                role.name
+            ),
+            StatusChange::UpdateRole { role, differs } => {
+                write!(f, "~ update role {}: {}", role.name, differs.join(", "))
+            }
             StatusChange::Log { role } => {
                 let name = role.rsplit('/').next().unwrap_or(role);
-                write!(f, "~ log what carriers answer to every text of the account (role {name})")
+                write!(
+                    f,
+                    "~ log what carriers answer to every text of the account (role {name})"
+                )
             }
             StatusChange::Stop => f.write_str("~ stop logging what carriers answer"),
             StatusChange::RemoveRole { role } => write!(f, "- remove role {}", role.name),
@@ -236,11 +295,17 @@ impl fmt::Display for Answer {
 mod tests {
     use super::*;
 
-    const SUCCESS: &str = include_str!("../../../tests/fixtures/sms/delivery-log.success.docs.json");
-    const FAILURE: &str = include_str!("../../../tests/fixtures/sms/delivery-log.failure.docs.json");
+    const SUCCESS: &str =
+        include_str!("../../../tests/fixtures/sms/delivery-log.success.docs.json");
+    const FAILURE: &str =
+        include_str!("../../../tests/fixtures/sms/delivery-log.failure.docs.json");
 
     fn place() -> Place {
-        Place { partition: "aws".into(), region: "us-east-1".into(), account: "123456789012".into() }
+        Place {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "123456789012".into(),
+        }
     }
 
     fn phone(text: &str) -> PhoneNumber {
@@ -248,11 +313,22 @@ mod tests {
     }
 
     /// Returns what is held once the changes are made.
-    fn after(changes: &[StatusChange], mut have: StatusLogging, mut held: Option<Role>) -> (StatusLogging, Option<Role>) {
+    fn after(
+        changes: &[StatusChange],
+        mut have: StatusLogging,
+        mut held: Option<Role>,
+    ) -> (StatusLogging, Option<Role>) {
         for change in changes {
             match change {
-                StatusChange::CreateRole { role } | StatusChange::UpdateRole { role, .. } => held = Some(role.clone()),
-                StatusChange::Log { role } => have = StatusLogging { role: Some(role.clone()), complete: true },
+                StatusChange::CreateRole { role } | StatusChange::UpdateRole { role, .. } => {
+                    held = Some(role.clone())
+                }
+                StatusChange::Log { role } => {
+                    have = StatusLogging {
+                        role: Some(role.clone()),
+                        complete: true,
+                    }
+                }
                 StatusChange::Stop => have = StatusLogging::default(),
                 StatusChange::RemoveRole { .. } => held = None,
             }
@@ -262,13 +338,32 @@ mod tests {
 
     #[test]
     fn both_documented_lines_are_read() {
-        let (ok, bad) = ("34d9b400-c6dd-5444-820d-fbeb0f1f54cf", "1077257a-92f3-5ca3-bc97-6a915b310625");
+        let (ok, bad) = (
+            "34d9b400-c6dd-5444-820d-fbeb0f1f54cf",
+            "1077257a-92f3-5ca3-bc97-6a915b310625",
+        );
         let read = answer(SUCCESS, ok, Some(&phone("+12065550100"))).expect("an answer");
-        assert_eq!(read, Answer { accepted: true, words: "Message has been accepted by phone carrier".into() });
+        assert_eq!(
+            read,
+            Answer {
+                accepted: true,
+                words: "Message has been accepted by phone carrier".into()
+            }
+        );
         let read = answer(FAILURE, bad, None).expect("an answer");
-        assert_eq!(read, Answer { accepted: false, words: "Unknown error attempting to reach phone".into() });
+        assert_eq!(
+            read,
+            Answer {
+                accepted: false,
+                words: "Unknown error attempting to reach phone".into()
+            }
+        );
         assert_eq!(answer(SUCCESS, bad, None), None, "another text");
-        assert_eq!(answer(SUCCESS, ok, Some(&phone("+12065550101"))), None, "another phone");
+        assert_eq!(
+            answer(SUCCESS, ok, Some(&phone("+12065550101"))),
+            None,
+            "another phone"
+        );
         for line in ["", "{}", "START", r#"{"status":"SUCCESS"}"#] {
             assert_eq!(answer(line, ok, None), None, "{line}");
         }
@@ -276,7 +371,10 @@ mod tests {
 
     #[test]
     fn what_the_words_tell_is_said_how_to_mend() {
-        let answer = |words: &str| Answer { accepted: false, words: words.to_owned() };
+        let answer = |words: &str| Answer {
+            accepted: false,
+            words: words.to_owned(),
+        };
         for (words, part) in [
             ("Phone number is opted out", "--opt-in"),
             ("This delivery would exceed max price", "spend limit"),
@@ -290,55 +388,113 @@ mod tests {
             answer("Phone is currently unreachable/unavailable").to_string(),
             "Phone is currently unreachable/unavailable"
         );
-        assert_eq!(Answer { accepted: true, words: "blocked".into() }.remedy(), None);
+        assert_eq!(
+            Answer {
+                accepted: true,
+                words: "blocked".into()
+            }
+            .remedy(),
+            None
+        );
     }
 
     #[test]
     fn it_is_turned_on_once_and_off_again_from_wherever_it_stands() {
-        let ours = StatusLogging { role: Some(role_arn(&place())), complete: true };
-        let sampled = StatusLogging { complete: false, ..ours.clone() };
-        let other = Role { trust: Value::Null, ..role(&place(), "0.9") };
+        let ours = StatusLogging {
+            role: Some(role_arn(&place())),
+            complete: true,
+        };
+        let sampled = StatusLogging {
+            complete: false,
+            ..ours.clone()
+        };
+        let other = Role {
+            trust: Value::Null,
+            ..role(&place(), "0.9")
+        };
         for have in [StatusLogging::default(), ours.clone(), sampled] {
             for held in [None, Some(role(&place(), "1.0")), Some(other.clone())] {
                 let changes = enable(&place(), &have, held.as_ref(), "1.0");
                 for made in 0..=changes.len() {
                     let (have, held) = after(&changes[..made], have.clone(), held.clone());
                     let rest = enable(&place(), &have, held.as_ref(), "1.0");
-                    assert_eq!(after(&rest, have, held), (ours.clone(), Some(role(&place(), "1.0"))));
+                    assert_eq!(
+                        after(&rest, have, held),
+                        (ours.clone(), Some(role(&place(), "1.0")))
+                    );
                 }
                 let changes = disable(&place(), &have, held.as_ref());
-                assert_eq!(after(&changes, have.clone(), held.clone()), (StatusLogging::default(), None));
+                assert_eq!(
+                    after(&changes, have.clone(), held.clone()),
+                    (StatusLogging::default(), None)
+                );
             }
         }
-        assert_eq!(enable(&place(), &ours, Some(&role(&place(), "1.0")), "1.0"), []);
+        assert_eq!(
+            enable(&place(), &ours, Some(&role(&place(), "1.0")), "1.0"),
+            []
+        );
         assert_eq!(disable(&place(), &StatusLogging::default(), None), []);
     }
 
     #[test]
     fn the_role_of_somebody_else_is_kept() {
-        let theirs = StatusLogging { role: Some("arn:aws:iam::123456789012:role/theirs".into()), complete: false };
+        let theirs = StatusLogging {
+            role: Some("arn:aws:iam::123456789012:role/theirs".into()),
+            complete: false,
+        };
         let changes = enable(&place(), &theirs, None, "1.0");
-        assert_eq!(changes, [StatusChange::Log { role: "arn:aws:iam::123456789012:role/theirs".into() }]);
-        assert_eq!(enable(&place(), &StatusLogging { complete: true, ..theirs.clone() }, None, "1.0"), []);
+        assert_eq!(
+            changes,
+            [StatusChange::Log {
+                role: "arn:aws:iam::123456789012:role/theirs".into()
+            }]
+        );
+        assert_eq!(
+            enable(
+                &place(),
+                &StatusLogging {
+                    complete: true,
+                    ..theirs.clone()
+                },
+                None,
+                "1.0"
+            ),
+            []
+        );
         assert_eq!(disable(&place(), &theirs, None), []);
     }
 
     #[test]
     fn the_settings_are_read_as_they_are_written() {
-        for logging in
-            [StatusLogging::default(), StatusLogging { role: Some("arn:aws:iam::123456789012:role/r".into()), complete: true }]
-        {
-            let written = logging.attributes().map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect();
+        for logging in [
+            StatusLogging::default(),
+            StatusLogging {
+                role: Some("arn:aws:iam::123456789012:role/r".into()),
+                complete: true,
+            },
+        ] {
+            let written = logging
+                .attributes()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect();
             assert_eq!(StatusLogging::of(&written), logging);
         }
-        assert_eq!(StatusLogging::of(&BTreeMap::new()), StatusLogging::default());
+        assert_eq!(
+            StatusLogging::of(&BTreeMap::new()),
+            StatusLogging::default()
+        );
     }
 
     #[test]
     fn the_role_may_write_these_logs_and_nothing_else() {
         let role = role(&place(), "1.0");
         let resource = &role.policy["Statement"][0]["Resource"];
-        assert_eq!(resource, "arn:aws:logs:us-east-1:123456789012:log-group:sns/us-east-1/123456789012/*");
+        assert_eq!(
+            resource,
+            "arn:aws:logs:us-east-1:123456789012:log-group:sns/us-east-1/123456789012/*"
+        );
         assert_eq!(
             log_groups(&place(), Some("T")),
             [

@@ -24,7 +24,12 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Fault> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::cli::command(), "ddalert", &mut script);
+        clap_complete::generate(
+            self.shell,
+            &mut crate::cli::command(),
+            "ddalert",
+            &mut script,
+        );
         context.ui.raw(&script)?;
         Ok(Exit::Done)
     }

@@ -79,12 +79,21 @@ impl Connect {
         }
         let chain = context.located_one().await?;
         if chain.topic.is_fifo() {
-            return Err(Fault::usage(format!("{} is a FIFO topic, to which Device Defender does not publish", chain.topic.name))
-                .hint("name a standard topic"));
+            return Err(Fault::usage(format!(
+                "{} is a FIFO topic, to which Device Defender does not publish",
+                chain.topic.name
+            ))
+            .hint("name a standard topic"));
         }
         let progress = context.ui.progress("Looking at Device Defender");
         let attributes = identity::topic(&chain.clients, &chain.topic).await?;
-        let key = key(&chain, attributes.as_ref().and_then(|attributes| attributes.kms_key.as_deref())).await?;
+        let key = key(
+            &chain,
+            attributes
+                .as_ref()
+                .and_then(|attributes| attributes.kms_key.as_deref()),
+        )
+        .await?;
         let (have, foreign) = observe(&chain.clients, &chain.topic, attributes.is_some()).await?;
         drop(progress);
         if foreign {
@@ -112,18 +121,33 @@ impl Connect {
             }
             carry_out(context, &chain, &request, &steps).await?;
         }
-        let exit = if self.changing.exit_code && !steps.is_empty() { Exit::HasChanges } else { Exit::Done };
+        let exit = if self.changing.exit_code && !steps.is_empty() {
+            Exit::HasChanges
+        } else {
+            Exit::Done
+        };
         let name = &chain.topic.name;
         let summary = match (applied, steps.is_empty()) {
-            (true, _) if self.disconnect => format!("Device Defender no longer publishes to {name} through ddalert."),
+            (true, _) if self.disconnect => {
+                format!("Device Defender no longer publishes to {name} through ddalert.")
+            }
             (true, _) => format!("Device Defender publishes to {name}."),
-            (false, true) if self.disconnect => format!("Nothing to change: nothing of {name} was connected by ddalert."),
+            (false, true) if self.disconnect => {
+                format!("Nothing to change: nothing of {name} was connected by ddalert.")
+            }
             (false, true) => format!("Nothing to change: Device Defender publishes to {name}."),
             (false, false) => would_be_made(steps.len()),
         };
-        context.ui.answer(&Connected { topic: chain.topic.to_string(), applied, changes: steps, summary })?;
+        context.ui.answer(&Connected {
+            topic: chain.topic.to_string(),
+            applied,
+            changes: steps,
+            summary,
+        })?;
         if applied && !self.disconnect {
-            context.ui.hint(format_args!("look at the whole chain: ddalert doctor --topic {name}"));
+            context.ui.hint(format_args!(
+                "look at the whole chain: ddalert doctor --topic {name}"
+            ));
         }
         Ok(exit)
     }
@@ -132,24 +156,38 @@ impl Connect {
         if self.all_profiles || nothing_named {
             return Ok(have.profiles.keys().cloned().collect());
         }
-        if let Some(unknown) = self.profile_name.iter().find(|name| !have.profiles.contains_key(*name)) {
+        if let Some(unknown) = self
+            .profile_name
+            .iter()
+            .find(|name| !have.profiles.contains_key(*name))
+        {
             let names: Vec<&str> = have.profiles.keys().map(String::as_str).collect();
             let hint = match names.as_slice() {
                 [] => "there is none in this region; name another with --region, or connect the audit with --audit".to_owned(),
                 names => format!("security profiles there are: {}", names.join(", ")),
             };
-            return Err(Fault::failed(format!("there is no security profile {unknown}")).hint(hint));
+            return Err(
+                Fault::failed(format!("there is no security profile {unknown}")).hint(hint),
+            );
         }
         Ok(self.profile_name.clone())
     }
 
     /// Refuses what AWS would refuse, or what would take alerts away from somebody.
-    fn check(&self, context: &Context, request: &Request<'_>, have: &Connection) -> Result<(), Fault> {
+    fn check(
+        &self,
+        context: &Context,
+        request: &Request<'_>,
+        have: &Connection,
+    ) -> Result<(), Fault> {
         let conflicts = conflicts(request, have);
         if !conflicts.is_empty() {
-            return Err(Fault::failed(format!("alerts go elsewhere already: {}", conflicts.join("; ")))
-                .because("a security profile, and the audit, has one SNS target; nothing was changed")
-                .hint("add --replace to overwrite it, or subscribe to the topic that is there"));
+            return Err(Fault::failed(format!(
+                "alerts go elsewhere already: {}",
+                conflicts.join("; ")
+            ))
+            .because("a security profile, and the audit, has one SNS target; nothing was changed")
+            .hint("add --replace to overwrite it, or subscribe to the topic that is there"));
         }
         if self.disconnect {
             return Ok(());
@@ -164,10 +202,13 @@ impl Connect {
                 ));
         }
         if self.all_profiles && have.profiles.is_empty() {
-            const CLOSED: &str = "Detect is closed to new customers since 2026-08-31; Audit is open to all";
+            const CLOSED: &str =
+                "Detect is closed to new customers since 2026-08-31; Audit is open to all";
             let none = "there is no security profile in this region";
             if !self.audit {
-                return Err(Fault::failed(none).because(CLOSED).hint("connect the results of audits: --audit"));
+                return Err(Fault::failed(none)
+                    .because(CLOSED)
+                    .hint("connect the results of audits: --audit"));
             }
             context.ui.warn(format_args!("{none}; {CLOSED}"));
         }
@@ -177,27 +218,39 @@ impl Connect {
 
 /// Returns the ARN of the topic's key, where the topic is encrypted.
 async fn key(chain: &Chain, key: Option<&str>) -> Result<Option<String>, Fault> {
-    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
+    let Some(key) = key.filter(|key| !key.is_empty()) else {
+        return Ok(None);
+    };
     let aws_managed = || {
         let command = format!(
             "aws sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value KEY",
             chain.topic
         );
-        Fault::failed(format!("the topic {} is encrypted with a key that AWS manages", chain.topic.name))
-            .because("AWS IoT cannot be let use such a key, so that no alert would get through")
-            .hint(format!("take a key of your own: {command}"))
+        Fault::failed(format!(
+            "the topic {} is encrypted with a key that AWS manages",
+            chain.topic.name
+        ))
+        .because("AWS IoT cannot be let use such a key, so that no alert would get through")
+        .hint(format!("take a key of your own: {command}"))
     };
     if key.contains("alias/aws/") {
         return Err(aws_managed());
     }
     match secret::key(&chain.clients, key).await? {
-        secret::Key { aws_managed: true, .. } => Err(aws_managed()),
+        secret::Key {
+            aws_managed: true, ..
+        } => Err(aws_managed()),
         secret::Key { arn, .. } => Ok(Some(arn)),
     }
 }
 
 /// Makes the steps, and observes until nothing is left to change.
-async fn carry_out(context: &Context, chain: &Chain, request: &Request<'_>, steps: &[Step]) -> Result<(), Fault> {
+async fn carry_out(
+    context: &Context,
+    chain: &Chain,
+    request: &Request<'_>,
+    steps: &[Step],
+) -> Result<(), Fault> {
     let all = steps.len();
     let progress = context.ui.progress("");
     for (done, step) in steps.iter().enumerate() {
@@ -213,7 +266,9 @@ async fn carry_out(context: &Context, chain: &Chain, request: &Request<'_>, step
     progress.set("Looking whether AWS holds what was wanted");
     let end = Instant::now() + PATIENCE;
     loop {
-        let topic_is_there = identity::topic(&chain.clients, &chain.topic).await?.is_some();
+        let topic_is_there = identity::topic(&chain.clients, &chain.topic)
+            .await?
+            .is_some();
         let (have, _) = observe(&chain.clients, &chain.topic, topic_is_there).await?;
         let left = plan(&wanted(request, &have), &have, &chain.topic);
         if left.is_empty() {
@@ -221,24 +276,41 @@ async fn carry_out(context: &Context, chain: &Chain, request: &Request<'_>, step
         }
         if Instant::now() >= end {
             return Err(Fault::failed("AWS does not hold what was written")
-                .because(format!("after {} s it still needs: {}", PATIENCE.as_secs(), listed(&left)))
-                .hint("somebody else may be changing the same resources; run the same command again"));
+                .because(format!(
+                    "after {} s it still needs: {}",
+                    PATIENCE.as_secs(),
+                    listed(&left)
+                ))
+                .hint(
+                    "somebody else may be changing the same resources; run the same command again",
+                ));
         }
         sleep(PAUSE).await;
     }
 }
 
 fn stopped(failure: Failure, left: &[Step], done: usize) -> Fault {
-    let conflict = matches!(&failure.kind, Kind::Refused { code } if code == "VersionConflictException");
+    let conflict =
+        matches!(&failure.kind, Kind::Refused { code } if code == "VersionConflictException");
     let mut fault = Fault::from(failure);
-    fault.causes.push(format!("{done} of {} changes were made; not made: {}", done + left.len(), listed(left)));
+    fault.causes.push(format!(
+        "{done} of {} changes were made; not made: {}",
+        done + left.len(),
+        listed(left)
+    ));
     if conflict {
         return fault.hint("somebody changed the security profile meanwhile; run the same command again: it looks anew");
     }
-    fault.hint.get_or_insert_with(|| "mend the cause and run the same command again: it goes on from what it finds".to_owned());
+    fault.hint.get_or_insert_with(|| {
+        "mend the cause and run the same command again: it goes on from what it finds".to_owned()
+    });
     fault
 }
 
 fn listed(steps: &[Step]) -> String {
-    steps.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    steps
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

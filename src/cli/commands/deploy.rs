@@ -21,7 +21,9 @@ use crate::cli::context::{Chain, Context};
 use crate::cli::error::{Exit, Fault};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::secret::{self, Given, SecretInput};
-use crate::cli::reconcile::{Changed, agree_to_all, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made};
+use crate::cli::reconcile::{
+    Changed, agree_to_all, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made,
+};
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::Poster;
 
@@ -80,7 +82,10 @@ impl From<StoreName> for Store {
 
 /// Returns what `ddalert deploy-… --help` says first.
 pub(crate) fn long_about(destination: &Destination, about: &str) -> String {
-    let notice = destination.notice.map(|notice| format!("\n\n{notice}")).unwrap_or_default();
+    let notice = destination
+        .notice
+        .map(|notice| format!("\n\n{notice}"))
+        .unwrap_or_default();
     format!(
         "{about}\n\nStores the {}, makes the role, log group, failure queue, function, permission and subscription, and \
          checks that AWS holds them. Run again, it changes only what differs; the {} need not be given again.\n\n{}{notice}",
@@ -117,7 +122,11 @@ pub(crate) fn fit(command: clap::Command, destination: &Destination) -> clap::Co
 }
 
 impl Deploy {
-    pub(crate) async fn run(self, context: &Context, destination: &'static Destination) -> Result<Exit, Fault> {
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        destination: &'static Destination,
+    ) -> Result<Exit, Fault> {
         self.check_standard_input()?;
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
@@ -129,7 +138,9 @@ impl Deploy {
         let chains = context.chains().await?;
         let values = !given.is_nothing() || self.secret_store.is_some();
         let progress = context.ui.progress("Looking at what is there");
-        let looked = chains.into_iter().map(|chain| self.look(destination, chain, values));
+        let looked = chains
+            .into_iter()
+            .map(|chain| self.look(destination, chain, values));
         let sites = try_join_all(looked).await?;
         drop(progress);
 
@@ -158,11 +169,17 @@ impl Deploy {
         }
         let apply = !self.changing.dry_run;
         if apply && plans.iter().any(|plan| !plan.is_empty()) {
-            let shown: Vec<_> = sites.iter().map(Site::about).zip(&plans).filter(|(_, plan)| !plan.is_empty()).collect();
+            let shown: Vec<_> = sites
+                .iter()
+                .map(Site::about)
+                .zip(&plans)
+                .filter(|(_, plan)| !plan.is_empty())
+                .collect();
             agree_to_all(context, &self.changing, &shown).await?;
             // Every room first, so that one that refuses stops the run before anything is made.
             for (site, secret) in sites.iter().zip(&secrets) {
-                self.greet(context, destination, site, secret.as_ref()).await?;
+                self.greet(context, destination, site, secret.as_ref())
+                    .await?;
             }
         }
         let mut results = Vec::new();
@@ -184,21 +201,41 @@ impl Deploy {
         if changed {
             let about = match sites.as_slice() {
                 [site] => context.about(&site.chain),
-                sites => format!("--topic {}", sites.first().map(Site::about).unwrap_or_default()),
+                sites => format!(
+                    "--topic {}",
+                    sites.first().map(Site::about).unwrap_or_default()
+                ),
             };
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish {about}"));
+            context
+                .ui
+                .hint(format_args!("see it arrive: ddalert test-publish {about}"));
         }
         Ok(exit)
     }
 
     /// Looks at what a topic has of the relay.
-    async fn look(&self, destination: &Destination, chain: Chain, values: bool) -> Result<Site, Fault> {
-        let names = Names::new(destination.name, &chain.topic, chain.place.clone(), self.name.as_deref());
+    async fn look(
+        &self,
+        destination: &Destination,
+        chain: Chain,
+        values: bool,
+    ) -> Result<Site, Fault> {
+        let names = Names::new(
+            destination.name,
+            &chain.topic,
+            chain.place.clone(),
+            self.name.as_deref(),
+        );
         let key = match &self.kms_key {
             Some(key) => Some(key_arn(&chain.clients, key).await?),
             None => None,
         };
-        let mut site = Site { chain, names, key, have: Wiring::default() };
+        let mut site = Site {
+            chain,
+            names,
+            key,
+            have: Wiring::default(),
+        };
         let observed = observe(&site.chain.clients, &site.scene(values)).await?;
         refuse_foreign(&observed.foreign)?;
         refuse_other_topic(&observed.wiring, &site.chain, &site.names.function)?;
@@ -219,15 +256,24 @@ impl Deploy {
         // A URL that cannot be read cannot be moved to another store either.
         let is_moved = |site: &Site| {
             let store = self.secret_store.map(Store::from);
-            site.have.known_secret().is_none() && store.is_some_and(|store| site.have.store() != Some(store))
+            site.have.known_secret().is_none()
+                && store.is_some_and(|store| site.have.store() != Some(store))
         };
-        let is_missing =
-            |site: &Site| over(given, site).is_none() && (!site.have.has_secret() || is_moved(site) || !given.is_nothing());
+        let is_missing = |site: &Site| {
+            over(given, site).is_none()
+                && (!site.have.has_secret() || is_moved(site) || !given.is_nothing())
+        };
         if !sites.iter().any(is_missing) {
             return Ok(sites.iter().map(|site| over(given, site)).collect());
         }
-        let asked = Given { url: Some(self.input.ask(context, destination).await?), signing: given.signing.clone() };
-        Ok(sites.iter().map(|site| over(if is_missing(site) { &asked } else { given }, site)).collect())
+        let asked = Given {
+            url: Some(self.input.ask(context, destination).await?),
+            signing: given.signing.clone(),
+        };
+        Ok(sites
+            .iter()
+            .map(|site| over(if is_missing(site) { &asked } else { given }, site))
+            .collect())
     }
 
     /// Standard input can be read once.
@@ -237,24 +283,31 @@ impl Deploy {
             ("--signing-secret-file", &self.input.signing_secret_file),
             ("--filter-policy", &self.filter.filter_policy),
         ];
-        let named = given.iter().filter(|(_, path)| path.as_ref().is_some_and(|path| path.as_os_str() == "-"));
+        let named = given
+            .iter()
+            .filter(|(_, path)| path.as_ref().is_some_and(|path| path.as_os_str() == "-"));
         let named: Vec<&str> = named.map(|(option, _)| *option).collect();
         if named.len() > 1 {
-            return Err(Fault::usage(format!("{} name standard input, which can be read once", named.join(" and ")))
-                .hint("give all but one of them as a file"));
+            return Err(Fault::usage(format!(
+                "{} name standard input, which can be read once",
+                named.join(" and ")
+            ))
+            .hint("give all but one of them as a file"));
         }
         Ok(())
     }
 
     fn check_name(&self, context: &Context) -> Result<(), Fault> {
         match &self.name {
-            Some(name) if !is_function_name(name) => Err(Fault::usage(format!("'{name}' is no name for a function"))
-                .because("a name has up to 64 letters, digits, hyphens and underscores")
-                .hint("choose another --name, or leave it out")),
-            Some(_) if context.global.topic.len() > 1 => {
-                Err(Fault::usage("--name names one function, and several topics are named")
-                    .hint("leave --name out, or deploy to one topic after the other"))
+            Some(name) if !is_function_name(name) => {
+                Err(Fault::usage(format!("'{name}' is no name for a function"))
+                    .because("a name has up to 64 letters, digits, hyphens and underscores")
+                    .hint("choose another --name, or leave it out"))
             }
+            Some(_) if context.global.topic.len() > 1 => Err(Fault::usage(
+                "--name names one function, and several topics are named",
+            )
+            .hint("leave --name out, or deploy to one topic after the other")),
             _ => Ok(()),
         }
     }
@@ -264,12 +317,15 @@ impl Deploy {
         // Of a URL that cannot be decrypted, nobody can tell the key.
         let held = have.store() == Some(Store::Kms) && !have.has_unknown_key();
         match (store, order.kms_key) {
-            (Some(Store::Kms), None) if !held => Err(Fault::usage("--secret-store kms needs a key")
-                .hint("name it with --kms-key alias/NAME; the AWS managed keys cannot be used for this")),
+            (Some(Store::Kms), None) if !held => Err(Fault::usage(
+                "--secret-store kms needs a key",
+            )
+            .hint(
+                "name it with --kms-key alias/NAME; the AWS managed keys cannot be used for this",
+            )),
             (Some(Store::Kms), _) | (_, None) => Ok(()),
-            _ => {
-                Err(Fault::usage("--kms-key goes with --secret-store kms").hint("add --secret-store kms, or leave --kms-key out"))
-            }
+            _ => Err(Fault::usage("--kms-key goes with --secret-store kms")
+                .hint("add --secret-store kms, or leave --kms-key out")),
         }
     }
 
@@ -282,19 +338,33 @@ impl Deploy {
         site: &Site,
         secret: Option<&WebhookSecret>,
     ) -> Result<(), Fault> {
-        let Some(secret) = secret.filter(|secret| site.have.known_secret() != Some(secret)) else { return Ok(()) };
+        let Some(secret) = secret.filter(|secret| site.have.known_secret() != Some(secret)) else {
+            return Ok(());
+        };
         if self.no_greeting {
             return Ok(());
         }
-        let text = format!("ddalert will deliver AWS IoT Device Defender alerts from the topic {} here.", site.chain.topic.name);
-        let _progress = context.ui.progress(format!("Greeting the {} {}", destination.title, destination.room));
+        let text = format!(
+            "ddalert will deliver AWS IoT Device Defender alerts from the topic {} here.",
+            site.chain.topic.name
+        );
+        let _progress = context.ui.progress(format!(
+            "Greeting the {} {}",
+            destination.title, destination.room
+        ));
         greet(context, destination, secret, &text).await
     }
 }
 
 impl Site {
     fn scene(&self, values: bool) -> Scene<'_> {
-        Scene { names: &self.names, topic: &self.chain.topic, phones: &[], values, decrypt: true }
+        Scene {
+            names: &self.names,
+            topic: &self.chain.topic,
+            phones: &[],
+            values,
+            decrypt: true,
+        }
     }
 
     /// Returns how the topic is told from others: by its ARN.
@@ -312,7 +382,13 @@ impl Site {
             (false, true) => format!("{delivers}."),
         };
         let applied = apply && !plan.is_empty();
-        Changed { name: name.clone(), topic: topic.to_string(), applied, changes: plan.changes, summary }
+        Changed {
+            name: name.clone(),
+            topic: topic.to_string(),
+            applied,
+            changes: plan.changes,
+            summary,
+        }
     }
 }
 
@@ -334,21 +410,34 @@ pub(crate) fn relay(context: &Context, path: Option<&Path>) -> Result<Package, F
 ///
 /// # Errors
 /// The room cannot be reached, or refuses.
-pub(crate) async fn greet(context: &Context, destination: &Destination, secret: &WebhookSecret, text: &str) -> Result<(), Fault> {
+pub(crate) async fn greet(
+    context: &Context,
+    destination: &Destination,
+    secret: &WebhookSecret,
+    text: &str,
+) -> Result<(), Fault> {
     let poster = Poster::new(context.surroundings.extra_roots.as_deref())
         .map_err(|error| Fault::failed("preparing to greet the room failed").because(error))?;
     let refused = |why: String| {
-        Fault::failed(format!("the {} {} did not take the greeting; nothing was changed", destination.title, destination.room))
-            .because(why)
-            .hint(format!(
-                "check the {} ({}), or skip the greeting with --no-greeting",
-                destination.secret, destination.where_to_get_it
-            ))
+        Fault::failed(format!(
+            "the {} {} did not take the greeting; nothing was changed",
+            destination.title, destination.room
+        ))
+        .because(why)
+        .hint(format!(
+            "check the {} ({}), or skip the greeting with --no-greeting",
+            destination.secret, destination.where_to_get_it
+        ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
-    let answer = poster.post(&request, GREETING_TIMEOUT).await.map_err(|error| refused(error.to_string()))?;
+    let answer = poster
+        .post(&request, GREETING_TIMEOUT)
+        .await
+        .map_err(|error| refused(error.to_string()))?;
     match (destination.verdict)(&answer) {
         Verdict::Delivered => Ok(()),
-        Verdict::Later { why, .. } | Verdict::Gone { why } | Verdict::Refused { why } => Err(refused(why)),
+        Verdict::Later { why, .. } | Verdict::Gone { why } | Verdict::Refused { why } => {
+            Err(refused(why))
+        }
     }
 }

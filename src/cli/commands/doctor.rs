@@ -60,9 +60,22 @@ impl Doctor {
             topics.push(self.examine(context, &place).await?);
         }
         let report = Report { topics };
-        let worst = report.topics.iter().flat_map(|topic| &topic.findings).map(|finding| finding.severity).max();
-        let unconfirmed = report.topics.iter().any(|topic| topic.live.as_ref().is_some_and(|live| live.confirmed != Some(true)));
-        let unchecked = report.topics.iter().any(|topic| !topic.not_checked.is_empty());
+        let worst = report
+            .topics
+            .iter()
+            .flat_map(|topic| &topic.findings)
+            .map(|finding| finding.severity)
+            .max();
+        let unconfirmed = report.topics.iter().any(|topic| {
+            topic
+                .live
+                .as_ref()
+                .is_some_and(|live| live.confirmed != Some(true))
+        });
+        let unchecked = report
+            .topics
+            .iter()
+            .any(|topic| !topic.not_checked.is_empty());
         context.ui.answer(&report)?;
         Ok(match worst {
             Some(Severity::Error) => Exit::Failed,
@@ -74,14 +87,30 @@ impl Doctor {
     }
 
     async fn examine(&self, context: &Context, place: &Place) -> Result<TopicReport, Fault> {
-        let progress = context.ui.progress(format!("Looking at everything around {}", place.topic.name));
+        let progress = context
+            .ui
+            .progress(format!("Looking at everything around {}", place.topic.name));
         // The first ten characters of a timestamp are its day.
-        let now = jiff::Timestamp::try_from(SystemTime::now()).unwrap_or_default().to_string();
+        let now = jiff::Timestamp::try_from(SystemTime::now())
+            .unwrap_or_default()
+            .to_string();
         let today = now.get(..10).unwrap_or_default();
-        let chain = inspect(&place.clients, &place.place, &place.topic, env!("CARGO_PKG_VERSION"), today).await?;
+        let chain = inspect(
+            &place.clients,
+            &place.place,
+            &place.topic,
+            env!("CARGO_PKG_VERSION"),
+            today,
+        )
+        .await?;
         drop(progress);
         if self.show_numbers {
-            context.ui.reveal(chain.texting.iter().flat_map(|texting| texting.phones.clone()));
+            context.ui.reveal(
+                chain
+                    .texting
+                    .iter()
+                    .flat_map(|texting| texting.phones.clone()),
+            );
         }
         let live = match self.live && !chain.attributes.is_missing() {
             true => Some(trace_sample(context, place).await?),
@@ -90,7 +119,9 @@ impl Doctor {
         let findings = diagnose(&chain);
         Ok(TopicReport {
             topic: place.topic.to_string(),
-            healthy: findings.iter().all(|finding| finding.severity < Severity::Error),
+            healthy: findings
+                .iter()
+                .all(|finding| finding.severity < Severity::Error),
             findings,
             not_checked: chain.unchecked.clone(),
             live,
@@ -103,51 +134,101 @@ impl TopicReport {
     /// Returns the mark of a link, or of one part of it: its worst finding, else whether all of it was checked.
     fn mark(&self, link: Link, part: Option<Part>) -> char {
         let is_here = |at: Link, of: Part| at == link && part.is_none_or(|part| part == of);
-        let here = self.findings.iter().filter(|finding| is_here(finding.link, finding.part));
+        let here = self
+            .findings
+            .iter()
+            .filter(|finding| is_here(finding.link, finding.part));
         match here.map(|finding| finding.severity).max() {
             Some(Severity::Error) => '✗',
             Some(Severity::Warning) => '!',
-            _ if self.not_checked.iter().any(|unchecked| is_here(unchecked.link, unchecked.part)) => '?',
+            _ if self
+                .not_checked
+                .iter()
+                .any(|unchecked| is_here(unchecked.link, unchecked.part)) =>
+            {
+                '?'
+            }
             Some(Severity::Note) | None => '✓',
         }
     }
 
     /// Returns the marks of what a link is made of.
     fn parts(&self, link: Link, parts: &[Part]) -> String {
-        let marked: Vec<String> = parts.iter().map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name())).collect();
+        let marked: Vec<String> = parts
+            .iter()
+            .map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name()))
+            .collect();
         marked.join("  ")
     }
 
     fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chain = &self.chain;
-        writeln!(f, "{} Device Defender", self.mark(Link::DeviceDefender, None))?;
+        writeln!(
+            f,
+            "{} Device Defender",
+            self.mark(Link::DeviceDefender, None)
+        )?;
         for publisher in chain.publishers() {
             writeln!(f, "│   {}", publisher.what)?;
         }
-        writeln!(f, "│   {}", self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole]))?;
+        writeln!(
+            f,
+            "│   {}",
+            self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole])
+        )?;
         writeln!(f, "▼")?;
-        writeln!(f, "{} topic {} ({})", self.mark(Link::Topic, None), chain.topic.name, chain.topic.region)?;
+        writeln!(
+            f,
+            "{} topic {} ({})",
+            self.mark(Link::Topic, None),
+            chain.topic.name,
+            chain.topic.region
+        )?;
         let count = chain.subscribers().count();
         for (place, (link, subscriber)) in chain.subscribers().enumerate() {
-            let (branch, trunk) = if place + 1 == count { ("└─▶", ' ') } else { ("├─▶", '│') };
-            writeln!(f, "{branch} {} {}", self.mark(link, None), Shown(subscriber))?;
+            let (branch, trunk) = if place + 1 == count {
+                ("└─▶", ' ')
+            } else {
+                ("├─▶", '│')
+            };
+            writeln!(
+                f,
+                "{branch} {} {}",
+                self.mark(link, None),
+                Shown(subscriber)
+            )?;
             writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
         }
         Ok(())
     }
 
     fn verdict(&self) -> String {
-        let count = |severity: Severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
-        let counts = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (count(severity), severity));
+        let count = |severity: Severity| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        let counts = [Severity::Error, Severity::Warning, Severity::Note]
+            .map(|severity| (count(severity), severity));
         let said: Vec<String> = counts
             .into_iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, severity)| format!("{count} {severity}{}", if count == 1 { "" } else { "s" }))
+            .map(|(count, severity)| {
+                format!("{count} {severity}{}", if count == 1 { "" } else { "s" })
+            })
             .collect();
-        let missed = self.live.as_ref().is_some_and(|live| live.confirmed != Some(true));
+        let missed = self
+            .live
+            .as_ref()
+            .is_some_and(|live| live.confirmed != Some(true));
         let missed = missed.then(|| "the test alert was not confirmed".to_owned());
         let said: Vec<String> = said.into_iter().chain(missed).collect();
-        if said.is_empty() { "Everything that was checked is in order.".to_owned() } else { format!("{}.", said.join(", ")) }
+        if said.is_empty() {
+            "Everything that was checked is in order.".to_owned()
+        } else {
+            format!("{}.", said.join(", "))
+        }
     }
 }
 
@@ -156,14 +237,27 @@ struct Shown<'a>(&'a Subscriber);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shown(Subscriber { protocol, endpoint, function, .. }) = self;
+        let Shown(Subscriber {
+            protocol,
+            endpoint,
+            function,
+            ..
+        }) = self;
         if protocol != "lambda" {
             return write!(f, "{protocol} {}", shown_endpoint(endpoint));
         }
         let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
-        match function.found().and_then(|function| function.relay.as_ref()) {
+        match function
+            .found()
+            .and_then(|function| function.relay.as_ref())
+        {
             Some(relay) if relay.target == SMS_TARGET => {
-                let phones: Vec<String> = relay.environment.phones.iter().map(|phone| masked(phone)).collect();
+                let phones: Vec<String> = relay
+                    .environment
+                    .phones
+                    .iter()
+                    .map(|phone| masked(phone))
+                    .collect();
                 write!(f, "{name} ─▶ {} {}", relay.target, phones.join(" "))
             }
             Some(relay) => write!(f, "{name} ─▶ {}", relay.target),
@@ -175,8 +269,19 @@ impl fmt::Display for Shown<'_> {
 impl fmt::Display for TopicReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.picture(f)?;
-        for Finding { code, severity, what, consequence, remedy, .. } in &self.findings {
-            write!(f, "\n{code} {severity}: {what}\n    {consequence}\n    mend: {remedy}\n")?;
+        for Finding {
+            code,
+            severity,
+            what,
+            consequence,
+            remedy,
+            ..
+        } in &self.findings
+        {
+            write!(
+                f,
+                "\n{code} {severity}: {what}\n    {consequence}\n    mend: {remedy}\n"
+            )?;
         }
         if !self.not_checked.is_empty() {
             writeln!(f, "\nNot checked:")?;

@@ -48,7 +48,11 @@ impl fmt::Display for Body {
         match &self.0 {
             Value::String(text) => f.write_str(text),
             // A body that is one text says what the room shows.
-            Value::Object(body) if let [Value::String(text)] = body.values().collect::<Vec<_>>()[..] => f.write_str(text),
+            Value::Object(body)
+                if let [Value::String(text)] = body.values().collect::<Vec<_>>()[..] =>
+            {
+                f.write_str(text)
+            }
             body => write!(f, "{body:#}"),
         }
     }
@@ -60,11 +64,18 @@ impl Preview {
             Some(path) => read(path)?,
             None => sample(&self.kind).to_owned(),
         };
-        let alert = Alert::parse(&message, Origin { topic: Some(topic(context)), test: self.test, ..Origin::default() });
+        let alert = Alert::parse(
+            &message,
+            Origin {
+                topic: Some(topic(context)),
+                test: self.test,
+                ..Origin::default()
+            },
+        );
         let body = match destination(&self.target) {
             Some(destination) => {
-                let secret =
-                    WebhookSecret::from_url("https://preview.invalid/").map_err(|error| Fault::failed(error.to_string()))?;
+                let secret = WebhookSecret::from_url("https://preview.invalid/")
+                    .map_err(|error| Fault::failed(error.to_string()))?;
                 (destination.request)(&secret, &Message::Alert(&alert)).body
             }
             None => Value::String(sms::text(&alert)),
@@ -77,8 +88,16 @@ impl Preview {
 /// Returns the topic that the alert would come over: the one that is named, where it is not named by its ARN in an account of
 /// the documentation's.
 fn topic(context: &Context) -> TopicArn {
-    let named = context.global.topic.first().map_or("BadIoTDevices", String::as_str);
-    let region = context.global.region.first().map_or("us-east-1", String::as_str);
+    let named = context
+        .global
+        .topic
+        .first()
+        .map_or("BadIoTDevices", String::as_str);
+    let region = context
+        .global
+        .region
+        .first()
+        .map_or("us-east-1", String::as_str);
     named.parse().unwrap_or_else(|_| TopicArn {
         partition: "aws".to_owned(),
         region: region.to_owned(),
@@ -88,7 +107,12 @@ fn topic(context: &Context) -> TopicArn {
 }
 
 fn targets() -> PossibleValuesParser {
-    PossibleValuesParser::new(DESTINATIONS.iter().map(|destination| destination.name).chain([SMS_TARGET]))
+    PossibleValuesParser::new(
+        DESTINATIONS
+            .iter()
+            .map(|destination| destination.name)
+            .chain([SMS_TARGET]),
+    )
 }
 
 /// Returns the kinds of sample alerts, as they are typed.

@@ -87,8 +87,12 @@ impl Remove {
             return Err(fault);
         }
         if self.show_numbers {
-            let phones = there.iter().flat_map(|piece| piece.observed.wiring.all_phones());
-            context.ui.reveal(phones.filter_map(|phone| phone.parse().ok()));
+            let phones = there
+                .iter()
+                .flat_map(|piece| piece.observed.wiring.all_phones());
+            context
+                .ui
+                .reveal(phones.filter_map(|phone| phone.parse().ok()));
         }
         if asked.is_empty() && self.name.is_none() && !self.all {
             return Err(nothing_named(&chain, &there));
@@ -101,19 +105,36 @@ impl Remove {
             }
         }
         if pieces.is_empty() && removed.is_empty() {
-            let summary = format!("Nothing to remove: ddalert made nothing on {}.", chain.topic.name);
-            removed.push(Changed { summary, ..nothing(&chain, "") });
+            let summary = format!(
+                "Nothing to remove: ddalert made nothing on {}.",
+                chain.topic.name
+            );
+            removed.push(Changed {
+                summary,
+                ..nothing(&chain, "")
+            });
         }
         for piece in &pieces {
             check_foreign(context, piece)?;
             self.check_failures(piece)?;
         }
-        let plans: Vec<Plan> = pieces.iter().map(|piece| plan(&piece.want, &piece.observed.wiring)).collect();
+        let plans: Vec<Plan> = pieces
+            .iter()
+            .map(|piece| plan(&piece.want, &piece.observed.wiring))
+            .collect();
         let mut exit = Exit::Done;
         if self.changing.dry_run {
-            exit = plans.iter().map(|plan| dry_exit(&self.changing, plan)).find(|exit| *exit != Exit::Done).unwrap_or(exit);
+            exit = plans
+                .iter()
+                .map(|plan| dry_exit(&self.changing, plan))
+                .find(|exit| *exit != Exit::Done)
+                .unwrap_or(exit);
         } else if plans.iter().any(|plan| !plan.is_empty()) {
-            let shown: Vec<_> = pieces.iter().map(|piece| piece.label.clone()).zip(&plans).collect();
+            let shown: Vec<_> = pieces
+                .iter()
+                .map(|piece| piece.label.clone())
+                .zip(&plans)
+                .collect();
             agree_to_all(context, &self.changing, &shown).await?;
         }
         for (piece, plan) in pieces.into_iter().zip(plans) {
@@ -123,7 +144,9 @@ impl Remove {
         // Only a hint: who may not look at the role is not told.
         if self.all
             && !self.changing.dry_run
-            && device_defender::is_connected(&chain.clients, &chain.topic).await.unwrap_or_default()
+            && device_defender::is_connected(&chain.clients, &chain.topic)
+                .await
+                .unwrap_or_default()
         {
             context.ui.hint(format_args!(
                 "the role by which Device Defender publishes is still there: ddalert connect --disconnect --topic {}",
@@ -134,31 +157,60 @@ impl Remove {
     }
 
     /// Returns whether the piece is to be taken down, and which phones of it; none named means all of it.
-    fn phones_asked<'a>(&self, asked: &'a [(String, Vec<String>)], piece: &Piece) -> Option<&'a [String]> {
+    fn phones_asked<'a>(
+        &self,
+        asked: &'a [(String, Vec<String>)],
+        piece: &Piece,
+    ) -> Option<&'a [String]> {
         if self.all || (asked.is_empty() && self.name.as_ref() == Some(&piece.names.function)) {
             return Some(&[]);
         }
         let is_meant = |target: &String| match &self.name {
-            Some(name) => *name == piece.names.function && piece.target.as_ref().is_none_or(|runs| runs == target),
+            Some(name) => {
+                *name == piece.names.function
+                    && piece.target.as_ref().is_none_or(|runs| runs == target)
+            }
             None => *target == piece.label,
         };
-        asked.iter().find(|(target, _)| is_meant(target)).map(|(_, phones)| phones.as_slice())
+        asked
+            .iter()
+            .find(|(target, _)| is_meant(target))
+            .map(|(_, phones)| phones.as_slice())
     }
 
     /// Says of every target that is asked for and not there that there is nothing to remove.
     ///
     /// # Errors
     /// It is there under a name of its own, which must be named.
-    fn missing(&self, asked: &[(String, Vec<String>)], chain: &Chain, there: &[Piece]) -> Result<Vec<Changed>, Fault> {
+    fn missing(
+        &self,
+        asked: &[(String, Vec<String>)],
+        chain: &Chain,
+        there: &[Piece],
+    ) -> Result<Vec<Changed>, Fault> {
         let mut missing = Vec::new();
         for one in asked {
-            if there.iter().any(|piece| self.phones_asked(std::slice::from_ref(one), piece).is_some()) {
+            if there.iter().any(|piece| {
+                self.phones_asked(std::slice::from_ref(one), piece)
+                    .is_some()
+            }) {
                 continue;
             }
             let (target, _) = one;
-            if let (Some(piece), None) = (there.iter().find(|piece| piece.target.as_ref() == Some(target)), &self.name) {
-                return Err(Fault::usage(format!("the relay to {target} has a name of its own: {}", piece.names.function))
-                    .hint(format!("name it: ddalert remove {} --topic {}", piece.label, chain.topic.name)));
+            if let (Some(piece), None) = (
+                there
+                    .iter()
+                    .find(|piece| piece.target.as_ref() == Some(target)),
+                &self.name,
+            ) {
+                return Err(Fault::usage(format!(
+                    "the relay to {target} has a name of its own: {}",
+                    piece.names.function
+                ))
+                .hint(format!(
+                    "name it: ddalert remove {} --topic {}",
+                    piece.label, chain.topic.name
+                )));
             }
             missing.push(nothing(chain, target));
         }
@@ -176,7 +228,9 @@ impl Remove {
             match asked.last_mut() {
                 Some((target, phones)) if target == SMS_TARGET => {
                     let read = crate::cli::input::phones::number(word, None);
-                    let phone = read.map_err(|fault| fault.hint("write it with its country code, such as +12065550100"))?;
+                    let phone = read.map_err(|fault| {
+                        fault.hint("write it with its country code, such as +12065550100")
+                    })?;
                     phones.push(phone.as_str().to_owned());
                 }
                 _ => {
@@ -186,16 +240,28 @@ impl Remove {
                 }
             }
         }
-        if asked.iter().any(|(target, phones)| target == SMS_TARGET && phones.is_empty()) {
-            return Err(Fault::usage("remove sms needs the numbers to remove")
-                .hint("name them: ddalert remove sms +12065550100; or remove everything with --all"));
+        if asked
+            .iter()
+            .any(|(target, phones)| target == SMS_TARGET && phones.is_empty())
+        {
+            return Err(Fault::usage("remove sms needs the numbers to remove").hint(
+                "name them: ddalert remove sms +12065550100; or remove everything with --all",
+            ));
         }
         Ok(asked)
     }
 
     fn check_failures(&self, piece: &Piece) -> Result<(), Fault> {
-        let messages = piece.observed.failures.as_ref().map_or(0, |depth| depth.messages);
-        if messages == 0 || self.discard_failed || self.changing.dry_run || piece.want.queue.is_some() {
+        let messages = piece
+            .observed
+            .failures
+            .as_ref()
+            .map_or(0, |depth| depth.messages);
+        if messages == 0
+            || self.discard_failed
+            || self.changing.dry_run
+            || piece.want.queue.is_some()
+        {
             return Ok(());
         }
         Err(Fault::failed(format!(
@@ -206,24 +272,53 @@ impl Remove {
         .hint("add --discard-failed to remove them with it"))
     }
 
-    async fn take_down(&self, context: &Context, chain: &Chain, piece: Piece, plan: Plan) -> Result<Changed, Fault> {
+    async fn take_down(
+        &self,
+        context: &Context,
+        chain: &Chain,
+        piece: Piece,
+        plan: Plan,
+    ) -> Result<Changed, Fault> {
         let applied = !self.changing.dry_run && !plan.is_empty();
         if applied {
-            carry_out(context, chain, &piece.scene(&chain.topic), None, &plan, |_| piece.want.clone()).await?;
+            carry_out(
+                context,
+                chain,
+                &piece.scene(&chain.topic),
+                None,
+                &plan,
+                |_| piece.want.clone(),
+            )
+            .await?;
         }
         let summary = match (applied, plan.is_empty()) {
             (true, _) => format!("{} was removed from {}.", piece.label, chain.topic.name),
-            (false, true) => format!("Nothing to remove: {} is not on {}.", piece.label, chain.topic.name),
+            (false, true) => format!(
+                "Nothing to remove: {} is not on {}.",
+                piece.label, chain.topic.name
+            ),
             (false, false) => would_be_made(plan.changes.len()),
         };
         let topic = chain.topic.to_string();
-        Ok(Changed { name: piece.names.function, topic, applied, changes: plan.changes, summary })
+        Ok(Changed {
+            name: piece.names.function,
+            topic,
+            applied,
+            changes: plan.changes,
+            summary,
+        })
     }
 }
 
 impl Piece {
     fn scene<'a>(&'a self, topic: &'a TopicArn) -> Scene<'a> {
-        Scene { names: &self.names, topic, phones: &self.phones, values: false, decrypt: false }
+        Scene {
+            names: &self.names,
+            topic,
+            phones: &self.phones,
+            values: false,
+            decrypt: false,
+        }
     }
 
     /// Narrows the piece to these phones; none named means all of it.
@@ -233,8 +328,14 @@ impl Piece {
         }
         let have = &self.observed.wiring;
         let there = have.all_phones();
-        for phone in phones.iter().filter(|phone| !there.contains(phone.as_str())) {
-            context.ui.warn(format_args!("{} gets nothing through ddalert", masked(phone)));
+        for phone in phones
+            .iter()
+            .filter(|phone| !there.contains(phone.as_str()))
+        {
+            context.ui.warn(format_args!(
+                "{} gets nothing through ddalert",
+                masked(phone)
+            ));
         }
         self.want = have.without_phones(phones);
         let shown: Vec<String> = phones.iter().map(|phone| masked(phone)).collect();
@@ -246,7 +347,12 @@ impl Piece {
 /// Finds everything that ddalert made on the topic: under the names that it gives by itself, and under what names the tags, the
 /// subscriptions and the person tell of.
 /// `roles` is whether roles are looked for as well of which nothing else is left: on an account with many, that takes a while.
-async fn there(context: &Context, chain: &Chain, name: Option<&str>, roles: bool) -> Result<Vec<Piece>, Fault> {
+async fn there(
+    context: &Context,
+    chain: &Chain,
+    name: Option<&str>,
+    roles: bool,
+) -> Result<Vec<Piece>, Fault> {
     let mut candidates = relays::functions(context, chain).await?;
     if roles {
         let found = tagged::functions_of_roles(&chain.clients, &chain.topic).await;
@@ -257,22 +363,43 @@ async fn there(context: &Context, chain: &Chain, name: Option<&str>, roles: bool
     let sms = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None).function;
     let pieces = candidates.into_names().map(|(function, is_anybodys)| {
         let names = Names::new("", &chain.topic, chain.place.clone(), Some(&function));
-        let phones = if function == sms { phones.clone() } else { Vec::new() };
+        let phones = if function == sms {
+            phones.clone()
+        } else {
+            Vec::new()
+        };
         let target = relays::target(chain, &function);
         async move {
             let (target, label) = (target.map(str::to_owned), function);
-            let mut piece = Piece { target, label, names, phones, want: Wiring::default(), observed: Observed::default() };
+            let mut piece = Piece {
+                target,
+                label,
+                names,
+                phones,
+                want: Wiring::default(),
+                observed: Observed::default(),
+            };
             let observed = observe(&chain.clients, &piece.scene(&chain.topic)).await;
-            let Some(observed) = relays::unless_denied(is_anybodys, observed)? else { return Ok(None) };
+            let Some(observed) = relays::unless_denied(is_anybodys, observed)? else {
+                return Ok(None);
+            };
             piece.observed = observed;
             let queue = piece.names.queue_arn();
             let wiring = &mut piece.observed.wiring;
             wiring.subscriptions.retain(|endpoint, subscription| {
                 endpoint.protocol() != "sms" || subscription.dead_letters.as_ref() == Some(&queue)
             });
-            let phones = wiring.subscriptions.keys().filter(|endpoint| endpoint.protocol() == "sms");
-            piece.phones = phones.map(|endpoint| endpoint.address().to_owned()).collect();
-            let runs = wiring.function.as_ref().and_then(|function| function.environment.target.clone());
+            let phones = wiring
+                .subscriptions
+                .keys()
+                .filter(|endpoint| endpoint.protocol() == "sms");
+            piece.phones = phones
+                .map(|endpoint| endpoint.address().to_owned())
+                .collect();
+            let runs = wiring
+                .function
+                .as_ref()
+                .and_then(|function| function.environment.target.clone());
             piece.label = match (&piece.target, &runs) {
                 (Some(target), _) => target.clone(),
                 (None, Some(target)) => format!("{target} --name {}", piece.names.function),
@@ -296,8 +423,14 @@ async fn there(context: &Context, chain: &Chain, name: Option<&str>, roles: bool
 fn is_ours(piece: &Piece) -> bool {
     let Wiring { subscriptions, .. } = &piece.observed.wiring;
     let queue = piece.names.queue_arn();
-    let rest = Wiring { subscriptions: BTreeMap::new(), ..piece.observed.wiring.clone() };
-    !rest.is_empty() || subscriptions.values().any(|held| held.dead_letters.as_ref() == Some(&queue))
+    let rest = Wiring {
+        subscriptions: BTreeMap::new(),
+        ..piece.observed.wiring.clone()
+    };
+    !rest.is_empty()
+        || subscriptions
+            .values()
+            .any(|held| held.dead_letters.as_ref() == Some(&queue))
 }
 
 /// Says what of a piece is left because it bears no tag of ours.
@@ -317,7 +450,9 @@ fn check_foreign(context: &Context, piece: &Piece) -> Result<(), Fault> {
             )));
     }
     for what in foreign {
-        context.ui.warn(format_args!("{what} bears no tag of ddalert, and is left"));
+        context
+            .ui
+            .warn(format_args!("{what} bears no tag of ddalert, and is left"));
     }
     Ok(())
 }
@@ -332,13 +467,20 @@ fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
         .map(|piece| match piece.label.as_str() {
             SMS_TARGET => {
                 let phones = piece.observed.wiring.all_phones();
-                format!("sms {}", phones.into_iter().map(masked).collect::<Vec<_>>().join(" "))
+                format!(
+                    "sms {}",
+                    phones.into_iter().map(masked).collect::<Vec<_>>().join(" ")
+                )
             }
             label => label.to_owned(),
         })
         .collect();
     fault
-        .because(format!("on {} there is: {}", chain.topic.name, listed.join(", ")))
+        .because(format!(
+            "on {} there is: {}",
+            chain.topic.name,
+            listed.join(", ")
+        ))
         .hint("name what to remove, or remove everything with --all")
 }
 

@@ -72,17 +72,29 @@ struct Piece<'a> {
 impl Replay {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         if self.name.is_some() && self.targets.len() != 1 {
-            return Err(Fault::usage("--name goes with one --target").hint("name the one target that the function delivers to"));
+            return Err(Fault::usage("--name goes with one --target")
+                .hint("name the one target that the function delivers to"));
         }
         let chain = context.chain().await?;
         let progress = context.ui.progress("Looking at the failure queues");
         let named = self.functions(context, &chain).await?;
-        let pieces = try_join_all(named.iter().map(|(names, is_anybodys)| self.piece(&chain, names, *is_anybodys))).await?;
-        let pieces: Vec<Piece<'_>> = pieces.into_iter().flatten().filter(|piece| self.is_asked(piece)).collect();
+        let pieces = try_join_all(
+            named
+                .iter()
+                .map(|(names, is_anybodys)| self.piece(&chain, names, *is_anybodys)),
+        )
+        .await?;
+        let pieces: Vec<Piece<'_>> = pieces
+            .into_iter()
+            .flatten()
+            .filter(|piece| self.is_asked(piece))
+            .collect();
         drop(progress);
         self.check_asked(&chain, &pieces)?;
         if pieces.is_empty() {
-            context.ui.answer(&Replayed::new(&chain.topic, Vec::new()))?;
+            context
+                .ui
+                .answer(&Replayed::new(&chain.topic, Vec::new()))?;
             return Ok(Exit::Done);
         }
         let outcome = tokio::select! {
@@ -91,7 +103,10 @@ impl Replay {
         };
         for released in join_all(pieces.iter().map(|piece| piece.queue.release())).await {
             if let Err(failure) = released {
-                context.ui.warn(format_args!("{failure}: {}; they are visible again in half a minute", failure.cause()));
+                context.ui.warn(format_args!(
+                    "{failure}: {}; they are visible again in half a minute",
+                    failure.cause()
+                ));
             }
         }
         let replayed = outcome?;
@@ -102,35 +117,74 @@ impl Replay {
 
     /// Returns the names of every relay that the topic may have: the one that is named, else all that can be found.
     /// With each, whether it may be somebody else's.
-    async fn functions(&self, context: &Context, chain: &Chain) -> Result<Vec<(Names, bool)>, Fault> {
-        let names = |function: &str| Names::new("", &chain.topic, chain.place.clone(), Some(function));
+    async fn functions(
+        &self,
+        context: &Context,
+        chain: &Chain,
+    ) -> Result<Vec<(Names, bool)>, Fault> {
+        let names =
+            |function: &str| Names::new("", &chain.topic, chain.place.clone(), Some(function));
         Ok(match &self.name {
             Some(name) => vec![(names(name), false)],
             None => {
                 let candidates = relays::functions(context, chain).await?;
-                candidates.into_names().map(|(function, is_anybodys)| (names(&function), is_anybodys)).collect()
+                candidates
+                    .into_names()
+                    .map(|(function, is_anybodys)| (names(&function), is_anybodys))
+                    .collect()
             }
         })
     }
 
     fn is_asked(&self, piece: &Piece<'_>) -> bool {
-        self.targets.is_empty() || piece.target.is_some_and(|target| self.targets.iter().any(|asked| asked == target))
+        self.targets.is_empty()
+            || piece
+                .target
+                .is_some_and(|target| self.targets.iter().any(|asked| asked == target))
     }
 
     /// Refuses where a target is asked for that has no failure queue.
     fn check_asked(&self, chain: &Chain, pieces: &[Piece<'_>]) -> Result<(), Fault> {
-        let is_there = |asked: &String| pieces.iter().any(|piece| piece.target == Some(asked.as_str()));
-        let Some(target) = self.targets.iter().find(|asked| !is_there(asked)) else { return Ok(()) };
+        let is_there = |asked: &String| {
+            pieces
+                .iter()
+                .any(|piece| piece.target == Some(asked.as_str()))
+        };
+        let Some(target) = self.targets.iter().find(|asked| !is_there(asked)) else {
+            return Ok(());
+        };
         let topic = &chain.topic.name;
-        let command = if target == SMS_TARGET { "subscribe-sms".to_owned() } else { format!("deploy-{target}") };
-        Err(Fault::failed(format!("there is no failure queue of {target} on {topic}"))
-            .hint(format!("ddalert {command} --topic {topic} makes it, with all that belongs to it")))
+        let command = if target == SMS_TARGET {
+            "subscribe-sms".to_owned()
+        } else {
+            format!("deploy-{target}")
+        };
+        Err(
+            Fault::failed(format!("there is no failure queue of {target} on {topic}")).hint(
+                format!("ddalert {command} --topic {topic} makes it, with all that belongs to it"),
+            ),
+        )
     }
 
-    async fn piece<'a>(&self, chain: &'a Chain, names: &'a Names, is_anybodys: bool) -> Result<Option<Piece<'a>>, Fault> {
-        let scene = Scene { names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
-        let found = relays::unless_denied(is_anybodys, failure_queue(&chain.clients, &scene).await)?.flatten();
-        let Some((queue, owner)) = found else { return Ok(None) };
+    async fn piece<'a>(
+        &self,
+        chain: &'a Chain,
+        names: &'a Names,
+        is_anybodys: bool,
+    ) -> Result<Option<Piece<'a>>, Fault> {
+        let scene = Scene {
+            names,
+            topic: &chain.topic,
+            phones: &[],
+            values: false,
+            decrypt: false,
+        };
+        let found =
+            relays::unless_denied(is_anybodys, failure_queue(&chain.clients, &scene).await)?
+                .flatten();
+        let Some((queue, owner)) = found else {
+            return Ok(None);
+        };
         match owner {
             Owner::Topic => {}
             Owner::Other if is_anybodys => return Ok(None),
@@ -140,7 +194,8 @@ impl Replay {
         }
         let found = function::get(&chain.clients, &names.function).await?;
         let configuration = found.as_ref().and_then(|found| found.configuration());
-        let runs = configuration.and_then(|found| function::variables(found).remove(TARGET_VARIABLE));
+        let runs =
+            configuration.and_then(|found| function::variables(found).remove(TARGET_VARIABLE));
         let usual = relays::target(chain, &names.function);
         let known = |target: String| relays::targets().find(|known| *known == target);
         let has_relay = runs.is_some();
@@ -149,14 +204,33 @@ impl Replay {
             Some(_) => self.targets.first().cloned().and_then(known),
             None => runs.and_then(known).or(usual),
         };
-        Ok(Some(Piece { target, names, queue, has_relay }))
+        Ok(Some(Piece {
+            target,
+            names,
+            queue,
+            has_relay,
+        }))
     }
 
-    async fn work(&self, context: &Context, chain: &Chain, pieces: &[Piece<'_>]) -> Result<Replayed, Fault> {
+    async fn work(
+        &self,
+        context: &Context,
+        chain: &Chain,
+        pieces: &[Piece<'_>],
+    ) -> Result<Replayed, Fault> {
         let progress = context.ui.progress("Reading the failure queues");
-        let readings = try_join_all(pieces.iter().map(|piece| piece.queue.read(self.limit as usize))).await?;
+        let readings = try_join_all(
+            pieces
+                .iter()
+                .map(|piece| piece.queue.read(self.limit as usize)),
+        )
+        .await?;
         drop(progress);
-        let mut reports: Vec<QueueReport> = pieces.iter().zip(readings).map(|(piece, reading)| report(piece, reading)).collect();
+        let mut reports: Vec<QueueReport> = pieces
+            .iter()
+            .zip(readings)
+            .map(|(piece, reading)| report(piece, reading))
+            .collect();
         if self.dry_run {
             return Ok(Replayed::new(&chain.topic, reports));
         }
@@ -165,12 +239,28 @@ impl Replay {
             return Ok(Replayed::new(&chain.topic, reports));
         }
         let all = reports.iter().map(|report| report.messages.len()).sum();
-        let run = Run { context, chain, all, done: AtomicUsize::new(0) };
-        join_all(pieces.iter().zip(&mut reports).map(|(piece, report)| run.deliver(piece, report))).await;
+        let run = Run {
+            context,
+            chain,
+            all,
+            done: AtomicUsize::new(0),
+        };
+        join_all(
+            pieces
+                .iter()
+                .zip(&mut reports)
+                .map(|(piece, report)| run.deliver(piece, report)),
+        )
+        .await;
         Ok(Replayed::new(&chain.topic, reports))
     }
 
-    async fn discard(&self, context: &Context, pieces: &[Piece<'_>], reports: &mut [QueueReport]) -> Result<(), Fault> {
+    async fn discard(
+        &self,
+        context: &Context,
+        pieces: &[Piece<'_>],
+        reports: &mut [QueueReport],
+    ) -> Result<(), Fault> {
         let count: usize = reports.iter().map(|report| report.messages.len()).sum();
         if count == 0 {
             return Ok(());
@@ -178,7 +268,12 @@ impl Replay {
         for report in reports.iter() {
             context.ui.status(report);
         }
-        if !self.yes && !context.ui.confirm(&format!("Delete these {count} alerts for good?")).await? {
+        if !self.yes
+            && !context
+                .ui
+                .confirm(&format!("Delete these {count} alerts for good?"))
+                .await?
+        {
             return Err(Fault {
                 exit: Exit::Interrupted,
                 message: "nothing was deleted".to_owned(),
@@ -198,7 +293,9 @@ impl Replay {
 
 /// Holds on to what was taken of every queue.
 async fn hold(pieces: &[Piece<'_>]) -> Infallible {
-    select_all(pieces.iter().map(|piece| Box::pin(piece.queue.hold()))).await.0
+    select_all(pieces.iter().map(|piece| Box::pin(piece.queue.hold())))
+        .await
+        .0
 }
 
 /// One replay of several rooms, each at its own pace.
@@ -226,7 +323,10 @@ impl Run<'_> {
 
     /// Delivers what one queue holds, oldest first.
     async fn deliver(&self, piece: &Piece<'_>, report: &mut QueueReport) {
-        let pace = piece.target.and_then(destination).map_or(PHONE_PACE, |destination| destination.pace);
+        let pace = piece
+            .target
+            .and_then(destination)
+            .map_or(PHONE_PACE, |destination| destination.pace);
         let mut arrived = BTreeSet::new();
         let mut next = Instant::now();
         let mut failures = 0;
@@ -234,15 +334,20 @@ impl Run<'_> {
             if report.stopped.is_some() {
                 break;
             }
-            let Some(failed) = &letter.failed else { continue };
+            let Some(failed) = &letter.failed else {
+                continue;
+            };
             if !piece.has_relay {
-                letter.outcome = Outcome::Kept { reason: without_relay(self.chain, piece) };
+                letter.outcome = Outcome::Kept {
+                    reason: without_relay(self.chain, piece),
+                };
                 continue;
             }
             if let Some(event) = failed.event_without(&arrived) {
                 sleep_until(next).await;
                 let ran = invoke(&self.chain.clients, &piece.names.function, &event).await;
-                next = Instant::now() + pace * u32::try_from(failed.alerts.len()).unwrap_or(u32::MAX);
+                next =
+                    Instant::now() + pace * u32::try_from(failed.alerts.len()).unwrap_or(u32::MAX);
                 let why = match ran {
                     Ok(Ok(())) => None,
                     Ok(Err(why)) => Some(why),
@@ -254,7 +359,8 @@ impl Run<'_> {
                 if let Some(why) = why {
                     failures += 1;
                     if failures == FAILURES_IN_A_ROW {
-                        report.stopped = Some(format!("{failures} failures in a row; the last: {why}"));
+                        report.stopped =
+                            Some(format!("{failures} failures in a row; the last: {why}"));
                     }
                     letter.outcome = Outcome::Failed { reason: why };
                     continue;
@@ -273,14 +379,28 @@ impl Run<'_> {
                 }
             };
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            self.context.note(Steps { done, all: self.all });
-            self.context.ui.detail(format_args!("{}: {} of {} done: {}", piece.label(), done, self.all, letter.headline));
+            self.context.note(Steps {
+                done,
+                all: self.all,
+            });
+            self.context.ui.detail(format_args!(
+                "{}: {} of {} done: {}",
+                piece.label(),
+                done,
+                self.all,
+                letter.headline
+            ));
         }
         if let Some(why) = &report.stopped {
-            self.context.ui.warn(format_args!("{}: stopped: {why}", piece.label()));
+            self.context
+                .ui
+                .warn(format_args!("{}: stopped: {why}", piece.label()));
             match &report.hint {
                 Some(hint) => self.context.ui.hint(hint),
-                None => self.context.ui.hint(format_args!("{}, then run the same command again", self.mend(piece))),
+                None => self.context.ui.hint(format_args!(
+                    "{}, then run the same command again",
+                    self.mend(piece)
+                )),
             }
         }
     }
@@ -296,13 +416,19 @@ impl Piece<'_> {
 fn without_relay(chain: &Chain, piece: &Piece<'_>) -> String {
     let Piece { target, names, .. } = piece;
     match target {
-        Some(SMS_TARGET) => "texts go from SNS to the phones without a relay, so there is nothing to hand it to".to_owned(),
+        Some(SMS_TARGET) => {
+            "texts go from SNS to the phones without a relay, so there is nothing to hand it to"
+                .to_owned()
+        }
         Some(target) => format!(
             "the relay {} is gone: ddalert deploy-{target}{} makes it again",
             names.function,
             relays::named(chain, &names.function)
         ),
-        None => format!("the relay {0} is gone; a deploy to its room with --name {0} makes it again", names.function),
+        None => format!(
+            "the relay {0} is gone; a deploy to its room with --name {0} makes it again",
+            names.function
+        ),
     }
 }
 
@@ -318,7 +444,10 @@ fn report(piece: &Piece<'_>, reading: Reading) -> QueueReport {
             continue;
         }
         known.extend(ids.map(|ids| (ids, letters.len())));
-        let at = failed.as_ref().and_then(Failed::published).unwrap_or(message.sent);
+        let at = failed
+            .as_ref()
+            .and_then(Failed::published)
+            .unwrap_or(message.sent);
         letters.push((at, Letter::new(message, failed)));
     }
     letters.sort_by_key(|(at, _)| *at);

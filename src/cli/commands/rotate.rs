@@ -14,7 +14,9 @@ use crate::cli::args::Changing;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Fault};
 use crate::cli::input::secret::{Given, SecretInput};
-use crate::cli::reconcile::{Changed, agree, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made};
+use crate::cli::reconcile::{
+    Changed, agree, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made,
+};
 use crate::cli::relays;
 use crate::destination::{DESTINATIONS, destination};
 
@@ -42,36 +44,54 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         let Some(destination) = destination(&self.target) else {
-            return Err(Fault::usage(format!("'{}' is no target", self.target)).hint("ddalert rotate --help names the targets"));
+            return Err(Fault::usage(format!("'{}' is no target", self.target))
+                .hint("ddalert rotate --help names the targets"));
         };
         let given = self.input.given(context, destination)?;
         let chain = context.chain().await?;
-        let names = Names::new(destination.name, &chain.topic, chain.place.clone(), self.name.as_deref());
-        let scene = Scene { names: &names, topic: &chain.topic, phones: &[], values: true, decrypt: true };
+        let names = Names::new(
+            destination.name,
+            &chain.topic,
+            chain.place.clone(),
+            self.name.as_deref(),
+        );
+        let scene = Scene {
+            names: &names,
+            topic: &chain.topic,
+            phones: &[],
+            values: true,
+            decrypt: true,
+        };
         let progress = context.ui.progress("Looking at what is there");
         let observed = observe(&chain.clients, &scene).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
         refuse_other_topic(&observed.wiring, &chain, &names.function)?;
         if observed.wiring.function.is_none() {
-            return Err(Fault::failed(format!("nothing delivers {} to {} yet", chain.topic.name, destination.title))
-                .because(format!("there is no function {}", names.function))
-                .hint(format!(
-                    "ddalert deploy-{}{} {}",
-                    destination.name,
-                    relays::named(&chain, &names.function),
-                    context.about(&chain)
-                )));
+            return Err(Fault::failed(format!(
+                "nothing delivers {} to {} yet",
+                chain.topic.name, destination.title
+            ))
+            .because(format!("there is no function {}", names.function))
+            .hint(format!(
+                "ddalert deploy-{}{} {}",
+                destination.name,
+                relays::named(&chain, &names.function),
+                context.about(&chain)
+            )));
         }
         if observed.wiring.has_unknown_key() {
-            return Err(Fault::failed(format!("{} has a {} that cannot be decrypted", names.function, destination.secret))
-                .because("so its KMS key is not known, under which the new one would be put")
-                .hint(format!(
-                    "ddalert deploy-{}{} {} --secret-store kms --kms-key KEY",
-                    destination.name,
-                    relays::named(&chain, &names.function),
-                    context.about(&chain)
-                )));
+            return Err(Fault::failed(format!(
+                "{} has a {} that cannot be decrypted",
+                names.function, destination.secret
+            ))
+            .because("so its KMS key is not known, under which the new one would be put")
+            .hint(format!(
+                "ddalert deploy-{}{} {} --secret-store kms --kms-key KEY",
+                destination.name,
+                relays::named(&chain, &names.function),
+                context.about(&chain)
+            )));
         }
         let held = observed.wiring.known_secret();
         let secret = match given.over(held) {
@@ -79,7 +99,9 @@ impl Rotate {
             None => {
                 let url = Some(self.input.ask(context, destination).await?);
                 let asked = Given { url, ..given };
-                asked.over(held).ok_or_else(|| Fault::usage(format!("no {} is given", destination.secret)))?
+                asked
+                    .over(held)
+                    .ok_or_else(|| Fault::usage(format!("no {} is given", destination.secret)))?
             }
         };
         // Code, architecture and the version that goes with them stay what they are, whoever deployed them.
@@ -94,8 +116,12 @@ impl Rotate {
                 secret: Some(&secret),
                 phones: &[],
                 filter: None,
-                code_sha256: function.map(|function| function.code_sha256.as_str()).unwrap_or_default(),
-                architecture: function.map(|function| function.architecture.as_str()).unwrap_or_default(),
+                code_sha256: function
+                    .map(|function| function.code_sha256.as_str())
+                    .unwrap_or_default(),
+                architecture: function
+                    .map(|function| function.architecture.as_str())
+                    .unwrap_or_default(),
                 version: function
                     .and_then(|function| function.tags.get(VERSION_TAG))
                     .map_or(env!("CARGO_PKG_VERSION"), String::as_str),
@@ -104,7 +130,11 @@ impl Rotate {
             if let (Some(want), Some(have)) = (&mut want.function, function) {
                 // Whether this is the code that was deployed stays to be seen.
                 want.tags.remove(CODE_TAG);
-                want.tags.extend(have.tags.get(CODE_TAG).map(|code| (CODE_TAG.to_owned(), code.clone())));
+                want.tags.extend(
+                    have.tags
+                        .get(CODE_TAG)
+                        .map(|code| (CODE_TAG.to_owned(), code.clone())),
+                );
             }
             want
         };
@@ -117,19 +147,38 @@ impl Rotate {
                     "ddalert delivers AWS IoT Device Defender alerts from the topic {} here from now on.",
                     chain.topic.name
                 );
-                let _progress = context.ui.progress(format!("Greeting the {} {}", destination.title, destination.room));
+                let _progress = context.ui.progress(format!(
+                    "Greeting the {} {}",
+                    destination.title, destination.room
+                ));
                 greet(context, destination, &secret, &text).await?;
             }
             carry_out(context, &chain, &scene, None, &plan, want).await?;
         }
         let summary = match (plan.is_empty(), applied) {
-            (true, _) => format!("Nothing to change: {} has this {} already.", names.function, destination.secret),
+            (true, _) => format!(
+                "Nothing to change: {} has this {} already.",
+                names.function, destination.secret
+            ),
             (false, false) => would_be_made(plan.changes.len()),
-            (false, true) => format!("{} uses the new {} from the next alert on.", names.function, destination.secret),
+            (false, true) => format!(
+                "{} uses the new {} from the next alert on.",
+                names.function, destination.secret
+            ),
         };
-        let exit = if self.changing.dry_run { dry_exit(&self.changing, &plan) } else { Exit::Done };
+        let exit = if self.changing.dry_run {
+            dry_exit(&self.changing, &plan)
+        } else {
+            Exit::Done
+        };
         let topic = chain.topic.to_string();
-        context.ui.answer(&Changed { name: names.function.clone(), topic, applied, changes: plan.changes, summary })?;
+        context.ui.answer(&Changed {
+            name: names.function.clone(),
+            topic,
+            applied,
+            changes: plan.changes,
+            summary,
+        })?;
         if applied {
             context.ui.hint(format_args!(
                 "see it arrive: ddalert test-publish {}; then revoke the old {}",

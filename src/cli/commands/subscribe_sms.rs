@@ -21,13 +21,17 @@ use crate::chain::plan::plan;
 use crate::chain::sms::Finding;
 use crate::chain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
 use crate::chain::spec::{Order, failure_queue, wanted};
-use crate::chain::state::{Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring};
+use crate::chain::state::{
+    Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring,
+};
 use crate::cli::args::Changing;
 use crate::cli::context::{Chain, Context};
 use crate::cli::error::{Exit, Fault};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::phones::number;
-use crate::cli::reconcile::{Changed, carry_out, dry_exit, go_ahead, refuse_foreign, would_be_made};
+use crate::cli::reconcile::{
+    Changed, carry_out, dry_exit, go_ahead, refuse_foreign, would_be_made,
+};
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::number::masked;
 use account::{Deciding, Sender};
@@ -80,16 +84,29 @@ impl SubscribeSms {
         if self.list {
             return self.list(context).await;
         }
-        let typed = if self.subscribed { Vec::new() } else { self.numbers(context).await? };
+        let typed = if self.subscribed {
+            Vec::new()
+        } else {
+            self.numbers(context).await?
+        };
         let filter = self.filter.policy(&context.ui)?;
-        let package = self.readable.then(|| relay(context, self.relay.as_deref())).transpose()?;
+        let package = self
+            .readable
+            .then(|| relay(context, self.relay.as_deref()))
+            .transpose()?;
         let chain = context.chain().await?;
-        let phones = if self.subscribed { self.subscribed(&chain).await? } else { typed };
+        let phones = if self.subscribed {
+            self.subscribed(&chain).await?
+        } else {
+            typed
+        };
         if self.show_numbers {
             context.ui.reveal(phones.clone());
         }
         // SNS repeats in its refusals the number that it refuses.
-        self.subscribe(context, &chain, filter, package, &phones).await.map_err(|fault| hidden(fault, &phones))
+        self.subscribe(context, &chain, filter, package, &phones)
+            .await
+            .map_err(|fault| hidden(fault, &phones))
     }
 
     async fn subscribe(
@@ -101,8 +118,17 @@ impl SubscribeSms {
         phones: &[PhoneNumber],
     ) -> Result<Exit, Fault> {
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
-        let numbers: Vec<String> = phones.iter().map(|phone| phone.as_str().to_owned()).collect();
-        let scene = Scene { names: &names, topic: &chain.topic, phones: &numbers, values: false, decrypt: false };
+        let numbers: Vec<String> = phones
+            .iter()
+            .map(|phone| phone.as_str().to_owned())
+            .collect();
+        let scene = Scene {
+            names: &names,
+            topic: &chain.topic,
+            phones: &numbers,
+            values: false,
+            decrypt: false,
+        };
         let progress = context.ui.progress("Looking at what is there");
         let observed = observe(&chain.clients, &scene).await?;
         drop(progress);
@@ -111,19 +137,31 @@ impl SubscribeSms {
         let want = |have: &Wiring| match &package {
             // Only the account is to be changed.
             _ if numbers.is_empty() => have.clone(),
-            Some(package) => self.wanted_readable(chain, &names, &numbers, filter.as_ref(), package, have),
+            Some(package) => {
+                self.wanted_readable(chain, &names, &numbers, filter.as_ref(), package, have)
+            }
             None => self.wanted_raw(chain, &names, &numbers, filter.as_ref(), have),
         };
         self.check(context, &want(&have), &have, &numbers)?;
 
-        let region = self.sending_region(&have).unwrap_or_else(|| chain.topic.region.clone());
+        let region = self
+            .sending_region(&have)
+            .unwrap_or_else(|| chain.topic.region.clone());
         let elsewhere = (region != chain.topic.region).then(|| chain.clients.in_region(&region));
         let clients = elsewhere.as_ref().unwrap_or(&chain.clients);
         let calls = SmsCalls::new(clients);
         let progress = context.ui.progress("Looking at the account's SMS settings");
         let account = calls.look(&region, phones).await;
-        let place = Place { region, ..chain.place.clone() };
-        let sender = Sender { clients, place, calls, account };
+        let place = Place {
+            region,
+            ..chain.place.clone()
+        };
+        let sender = Sender {
+            clients,
+            place,
+            calls,
+            account,
+        };
         let status_steps = self.account.status_steps(&sender).await?;
         drop(progress);
         let mut findings = sender.account.findings(phones, self.readable);
@@ -135,14 +173,23 @@ impl SubscribeSms {
                 context.ui.warn(format_args!("not checked: {unchecked}"));
             }
         }
-        if self.account.transactional && sender.account.is_promotional() && !findings.contains(&Finding::Promotional) {
+        if self.account.transactional
+            && sender.account.is_promotional()
+            && !findings.contains(&Finding::Promotional)
+        {
             // A relay's texts are transactional whatever the account's are; it is asked for all the same.
             findings.push(Finding::Promotional);
         }
-        let deciding = Deciding { context, changing: &self.changing, region: &sender.place.region, are_there: self.subscribed };
+        let deciding = Deciding {
+            context,
+            changing: &self.changing,
+            region: &sender.place.region,
+            are_there: self.subscribed,
+        };
         let mut steps = self.account.steps(&deciding, findings).await?;
         steps.extend(status_steps);
-        self.account.check(context, &self.changing, &steps, phones)?;
+        self.account
+            .check(context, &self.changing, &steps, phones)?;
 
         let plan = plan(&want(&have), &have);
         let changed = !plan.is_empty() || !steps.is_empty();
@@ -155,7 +202,9 @@ impl SubscribeSms {
                 }
                 go_ahead(context, steps.len() + plan.changes.len()).await?;
             }
-            self.account.carry_out(context, &sender, &steps, plan.changes.len()).await?;
+            self.account
+                .carry_out(context, &sender, &steps, plan.changes.len())
+                .await?;
             context.made_before(steps.len());
             if !plan.is_empty() {
                 carry_out(context, chain, &scene, package.as_ref(), &plan, want).await?;
@@ -173,16 +222,36 @@ impl SubscribeSms {
         let summary = match (applied, changed) {
             (false, true) => would_be_made(plan.changes.len() + steps.len()),
             (true, _) if phones.is_empty() => self.account.summary(region),
-            (false, false) if phones.is_empty() => format!("Nothing to change: {}", self.account.summary(region)),
+            (false, false) if phones.is_empty() => {
+                format!("Nothing to change: {}", self.account.summary(region))
+            }
             (true, _) => format!("{who} will get the alerts of {topic}."),
             (false, false) => format!("Nothing to change: {who} {gets} the alerts of {topic}."),
         };
-        let costs = if phones.is_empty() { Vec::new() } else { costs() };
-        let changed =
-            Changed { name: names.function.clone(), topic: chain.topic.to_string(), applied, changes: plan.changes, summary };
-        context.ui.answer(&Subscribed { phones: listed, readable: self.readable, account: steps, changed, costs })?;
+        let costs = if phones.is_empty() {
+            Vec::new()
+        } else {
+            costs()
+        };
+        let changed = Changed {
+            name: names.function.clone(),
+            topic: chain.topic.to_string(),
+            applied,
+            changes: plan.changes,
+            summary,
+        };
+        context.ui.answer(&Subscribed {
+            phones: listed,
+            readable: self.readable,
+            account: steps,
+            changed,
+            costs,
+        })?;
         if applied && !self.account.disable_delivery_status {
-            context.ui.hint(format_args!("see it arrive: ddalert test-publish {}", context.about(chain)));
+            context.ui.hint(format_args!(
+                "see it arrive: ddalert test-publish {}",
+                context.about(chain)
+            ));
         }
         Ok(exit)
     }
@@ -199,7 +268,10 @@ impl SubscribeSms {
         have: &Wiring,
     ) -> Wiring {
         // What somebody put there that is no number keeps the relay from starting.
-        let texted = have.readable_phones().iter().filter(|phone| phone.parse::<PhoneNumber>().is_ok());
+        let texted = have
+            .readable_phones()
+            .iter()
+            .filter(|phone| phone.parse::<PhoneNumber>().is_ok());
         let phones: BTreeSet<String> = texted.chain(numbers).cloned().collect();
         let phones: Vec<String> = phones.into_iter().collect();
         let order = Order {
@@ -217,23 +289,44 @@ impl SubscribeSms {
         };
         let mut want = wanted(&order, have);
         if let (Some(region), Some(function)) = (&self.sms_region, &mut want.function) {
-            function.environment.others.insert(SMS_REGION_VARIABLE.to_owned(), region.clone());
+            function
+                .environment
+                .others
+                .insert(SMS_REGION_VARIABLE.to_owned(), region.clone());
         }
         want
     }
 
     /// Refuses what would text a phone twice, and more phones than an environment holds; warns of a filter policy that ends with
     /// the subscription that it is on.
-    fn check(&self, context: &Context, want: &Wiring, have: &Wiring, numbers: &[String]) -> Result<(), Fault> {
+    fn check(
+        &self,
+        context: &Context,
+        want: &Wiring,
+        have: &Wiring,
+        numbers: &[String],
+    ) -> Result<(), Fault> {
         if !self.readable {
-            let Some(phone) = numbers.iter().find(|number| have.readable_phones().contains(number)) else { return Ok(()) };
-            return Err(Fault::usage(format!("{} gets readable texts already, and would get each alert twice", masked(phone)))
-                .hint("keep it with --readable, or first take it out: ddalert remove sms +NUMBER"));
+            let Some(phone) = numbers
+                .iter()
+                .find(|number| have.readable_phones().contains(number))
+            else {
+                return Ok(());
+            };
+            return Err(Fault::usage(format!(
+                "{} gets readable texts already, and would get each alert twice",
+                masked(phone)
+            ))
+            .hint("keep it with --readable, or first take it out: ddalert remove sms +NUMBER"));
         }
         if let Some(function) = &want.function {
             let variables = &function.environment.others;
-            let fit =
-                fitting(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())), &function.environment.phones);
+            let fit = fitting(
+                variables
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str())),
+                &function.environment.phones,
+            );
             let count = function.environment.phones.len();
             if fit < count {
                 return Err(Fault::usage(format!("{count} phones do not fit into the environment of a function"))
@@ -241,33 +334,60 @@ impl SubscribeSms {
                     .hint("publish to a second topic for the others, or let a room tell them"));
             }
         }
-        let filtered = want.subscriptions.iter().any(|(endpoint, held)| endpoint.protocol() == "lambda" && held.filter.is_some());
+        let filtered = want
+            .subscriptions
+            .iter()
+            .any(|(endpoint, held)| endpoint.protocol() == "lambda" && held.filter.is_some());
         for (endpoint, held) in &have.subscriptions {
             if want.subscriptions.contains_key(endpoint) || held.filter.is_some() == filtered {
                 continue;
             }
             match filtered {
-                true => context.ui.warn(format_args!("{endpoint} got every alert, and the relay has a filter policy")),
-                false => context.ui.warn(format_args!("the filter policy of {endpoint} ends with its raw subscription")),
+                true => context.ui.warn(format_args!(
+                    "{endpoint} got every alert, and the relay has a filter policy"
+                )),
+                false => context.ui.warn(format_args!(
+                    "the filter policy of {endpoint} ends with its raw subscription"
+                )),
             }
-            context.ui.hint("choose what the relay texts with --events or --filter-policy");
+            context
+                .ui
+                .hint("choose what the relay texts with --events or --filter-policy");
         }
         Ok(())
     }
 
     fn sending_region(&self, have: &Wiring) -> Option<String> {
-        let held = || have.function.as_ref().and_then(|function| function.environment.others.get(SMS_REGION_VARIABLE)).cloned();
-        self.sms_region.clone().or_else(|| if self.readable { held() } else { None })
+        let held = || {
+            have.function
+                .as_ref()
+                .and_then(|function| function.environment.others.get(SMS_REGION_VARIABLE))
+                .cloned()
+        };
+        self.sms_region
+            .clone()
+            .or_else(|| if self.readable { held() } else { None })
     }
 
     async fn list(&self, context: &Context) -> Result<Exit, Fault> {
         let chain = context.chain().await?;
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let phones = phones(&chain).await?;
-        let scene = Scene { names: &names, topic: &chain.topic, phones: &phones, values: false, decrypt: false };
+        let scene = Scene {
+            names: &names,
+            topic: &chain.topic,
+            phones: &phones,
+            values: false,
+            decrypt: false,
+        };
         let have = observe(&chain.clients, &scene).await?.wiring;
         if self.show_numbers {
-            context.ui.reveal(have.readable_phones().iter().chain(&phones).filter_map(|phone| phone.parse().ok()));
+            context.ui.reveal(
+                have.readable_phones()
+                    .iter()
+                    .chain(&phones)
+                    .filter_map(|phone| phone.parse().ok()),
+            );
         }
         let shown = |phones: &[String]| phones.iter().map(|phone| masked(phone)).collect();
         context.ui.answer(&Listing {
@@ -281,31 +401,61 @@ impl SubscribeSms {
     /// Finds the phones that get the topic's alerts already.
     async fn subscribed(&self, chain: &Chain) -> Result<Vec<PhoneNumber>, Fault> {
         let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
-        let scene = Scene { names: &names, topic: &chain.topic, phones: &[], values: false, decrypt: false };
+        let scene = Scene {
+            names: &names,
+            topic: &chain.topic,
+            phones: &[],
+            values: false,
+            decrypt: false,
+        };
         let mut listed = phones(chain).await?;
         if self.readable {
-            listed.extend_from_slice(observe(&chain.clients, &scene).await?.wiring.readable_phones());
+            listed.extend_from_slice(
+                observe(&chain.clients, &scene)
+                    .await?
+                    .wiring
+                    .readable_phones(),
+            );
         }
-        let numbers: BTreeSet<PhoneNumber> = listed.iter().filter_map(|phone| phone.parse().ok()).collect();
+        let numbers: BTreeSet<PhoneNumber> = listed
+            .iter()
+            .filter_map(|phone| phone.parse().ok())
+            .collect();
         if numbers.is_empty() {
             let topic = &chain.topic.name;
-            return Err(Fault::failed(format!("no phone gets the alerts of {topic} yet"))
-                .hint(format!("name one: ddalert subscribe-sms +12065550100 --topic {topic}")));
+            return Err(
+                Fault::failed(format!("no phone gets the alerts of {topic} yet")).hint(format!(
+                    "name one: ddalert subscribe-sms +12065550100 --topic {topic}"
+                )),
+            );
         }
         Ok(numbers.into_iter().collect())
     }
 
     async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, Fault> {
-        let missing =
-            || Fault::usage("no phone number is given").hint("name it: ddalert subscribe-sms +12065550100 --topic NAME");
+        let missing = || {
+            Fault::usage("no phone number is given")
+                .hint("name it: ddalert subscribe-sms +12065550100 --topic NAME")
+        };
         let read = |text: &String| number(text, self.country.as_deref());
         if !self.phones.is_empty() || self.account.is_enough() {
-            return Ok(self.phones.iter().map(read).collect::<Result<BTreeSet<_>, _>>()?.into_iter().collect());
+            return Ok(self
+                .phones
+                .iter()
+                .map(read)
+                .collect::<Result<BTreeSet<_>, _>>()?
+                .into_iter()
+                .collect());
         }
         let mut tries = TRIES;
         loop {
             tries -= 1;
-            match read(&context.ui.line("Phone number, such as +12065550100", missing()).await?) {
+            match read(
+                &context
+                    .ui
+                    .line("Phone number, such as +12065550100", missing())
+                    .await?,
+            ) {
                 Err(fault) if tries > 0 => context.ui.warn(fault.message),
                 read => return Ok(vec![read?]),
             }
@@ -323,17 +473,33 @@ impl SubscribeSms {
         have: &Wiring,
     ) -> Wiring {
         let mut want = have.clone();
-        want.queue = Some(failure_queue(names, &chain.topic, env!("CARGO_PKG_VERSION")));
+        want.queue = Some(failure_queue(
+            names,
+            &chain.topic,
+            env!("CARGO_PKG_VERSION"),
+        ));
         for number in numbers {
             let endpoint = Endpoint::Sms(number.clone());
             let held = have.subscriptions.get(&endpoint);
-            let theirs = held.filter(|_| self.subscribed).and_then(|held| held.dead_letters.clone());
+            let theirs = held
+                .filter(|_| self.subscribed)
+                .and_then(|held| held.dead_letters.clone());
             let filter = match filter {
                 None => held.and_then(|held| held.filter.clone()),
-                Some(policy) => policy.clone().map(|policy| Filter { policy, on_body: true }),
+                Some(policy) => policy.clone().map(|policy| Filter {
+                    policy,
+                    on_body: true,
+                }),
             };
             let dead_letters = Some(theirs.unwrap_or_else(|| names.queue_arn()));
-            want.subscriptions.insert(endpoint, Subscription { dead_letters, filter, raw_delivery: false });
+            want.subscriptions.insert(
+                endpoint,
+                Subscription {
+                    dead_letters,
+                    filter,
+                    raw_delivery: false,
+                },
+            );
         }
         want
     }
@@ -342,12 +508,19 @@ impl SubscribeSms {
 /// Returns every phone that is subscribed to the topic.
 pub(crate) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
     let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
-    Ok(listed.into_iter().filter(|listed| listed.protocol == "sms").map(|listed| listed.endpoint).collect())
+    Ok(listed
+        .into_iter()
+        .filter(|listed| listed.protocol == "sms")
+        .map(|listed| listed.endpoint)
+        .collect())
 }
 
 /// Masks these phones in a fault.
 fn hidden(mut fault: Fault, phones: &[PhoneNumber]) -> Fault {
-    for text in std::iter::once(&mut fault.message).chain(&mut fault.causes).chain(&mut fault.hint) {
+    for text in std::iter::once(&mut fault.message)
+        .chain(&mut fault.causes)
+        .chain(&mut fault.hint)
+    {
         for phone in phones {
             *text = text.replace(phone.as_str(), &phone.masked());
         }

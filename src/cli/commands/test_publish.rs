@@ -81,40 +81,92 @@ impl fmt::Display for Reports<'_> {
 /// # Errors
 /// It cannot be published, or the subscribers cannot be listed.
 pub(crate) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Report, Fault> {
-    let sample = TestPublish { file: None, kind: "in-alarm".to_owned(), timeout: 60, no_wait: false, show_numbers: false };
-    sample.trace(context, chain, super::preview::sample(&sample.kind)).await
+    let sample = TestPublish {
+        file: None,
+        kind: "in-alarm".to_owned(),
+        timeout: 60,
+        no_wait: false,
+        show_numbers: false,
+    };
+    sample
+        .trace(context, chain, super::preview::sample(&sample.kind))
+        .await
 }
 
 impl TestPublish {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
         let message = self.message()?;
         let chains = context.chains().await?;
-        let reports = try_join_all(chains.iter().map(|chain| self.trace(context, chain, &message))).await?;
-        for (chain, _) in chains.iter().zip(&reports).filter(|(_, report)| report.deliveries.is_empty()) {
-            context.ui.warn(format_args!("nobody is subscribed to {}", chain.topic.name));
-            context.ui.hint(format_args!("ddalert deploy-slack {}", context.about(chain)));
+        let reports = try_join_all(
+            chains
+                .iter()
+                .map(|chain| self.trace(context, chain, &message)),
+        )
+        .await?;
+        for (chain, _) in chains
+            .iter()
+            .zip(&reports)
+            .filter(|(_, report)| report.deliveries.is_empty())
+        {
+            context
+                .ui
+                .warn(format_args!("nobody is subscribed to {}", chain.topic.name));
+            context.ui.hint(format_args!(
+                "ddalert deploy-slack {}",
+                context.about(chain)
+            ));
         }
         match reports.as_slice() {
             [report] => context.ui.answer(report)?,
             results => context.ui.answer(&Reports { results })?,
         }
         let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
-        Ok(if is_missed { Exit::NotConfirmed } else { Exit::Done })
+        Ok(if is_missed {
+            Exit::NotConfirmed
+        } else {
+            Exit::Done
+        })
     }
 
     /// Publishes the message and follows it to every subscriber.
-    async fn trace(&self, context: &Context, chain: &Chain, message: &str) -> Result<Report, Fault> {
+    async fn trace(
+        &self,
+        context: &Context,
+        chain: &Chain,
+        message: &str,
+    ) -> Result<Report, Fault> {
         let progress = context.ui.progress("Looking at who listens");
         let listed = subscription::list(&chain.clients, &chain.topic).await?;
-        let subscribers = try_join_all(listed.into_iter().map(|listed| subscriber(&chain.clients, &chain.topic, listed))).await?;
-        let senders = if self.no_wait { Senders::default() } else { Senders::find(chain, &subscribers) };
+        let subscribers = try_join_all(
+            listed
+                .into_iter()
+                .map(|listed| subscriber(&chain.clients, &chain.topic, listed)),
+        )
+        .await?;
+        let senders = if self.no_wait {
+            Senders::default()
+        } else {
+            Senders::find(chain, &subscribers)
+        };
         let carriers = senders.logs(chain).await;
         let (published, start) = (SystemTime::now(), Instant::now());
         let message_id = publish(&chain.clients, &chain.topic, message).await?;
-        progress.set(format!("Published as {message_id}; listening to {} subscribers", subscribers.len()));
+        progress.set(format!(
+            "Published as {message_id}; listening to {} subscribers",
+            subscribers.len()
+        ));
         let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
-        let way = Way { chain, carriers: &carriers, message, message_id: &message_id, published, end };
-        let deliveries = subscribers.iter().map(|subscriber| self.follow(&way, subscriber));
+        let way = Way {
+            chain,
+            carriers: &carriers,
+            message,
+            message_id: &message_id,
+            published,
+            end,
+        };
+        let deliveries = subscribers
+            .iter()
+            .map(|subscriber| self.follow(&way, subscriber));
         let deliveries: Vec<Delivery> = join_all(deliveries).await;
         drop(progress);
         let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
@@ -136,7 +188,9 @@ impl TestPublish {
     }
 
     fn message(&self) -> Result<String, Fault> {
-        let Some(path) = &self.file else { return Ok(super::preview::sample(&self.kind).to_owned()) };
+        let Some(path) = &self.file else {
+            return Ok(super::preview::sample(&self.kind).to_owned());
+        };
         crate::cli::input::file::read(path)
     }
 
@@ -144,9 +198,13 @@ impl TestPublish {
     async fn follow(&self, way: &Way<'_>, subscriber: &Subscriber) -> Delivery {
         let listed = &subscriber.listed;
         let outcome = if !listed.is_confirmed() {
-            Outcome::Silent { why: "the subscription is not confirmed, so SNS sends it nothing".to_owned() }
+            Outcome::Silent {
+                why: "the subscription is not confirmed, so SNS sends it nothing".to_owned(),
+            }
         } else if subscriber.is_gone {
-            Outcome::Silent { why: "the function is not there: SNS discards every alert to it".to_owned() }
+            Outcome::Silent {
+                why: "the function is not there: SNS discards every alert to it".to_owned(),
+            }
         } else if is_filtered(subscriber, way.message) {
             Outcome::Filtered
         } else {
@@ -167,7 +225,10 @@ impl TestPublish {
         Delivery {
             protocol: listed.protocol.clone(),
             target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
-            subscriber: subscriber.relay.as_ref().map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
+            subscriber: subscriber
+                .relay
+                .as_ref()
+                .map_or_else(|| self.endpoint(listed), |relay| relay.function.clone()),
             outcome,
         }
     }
@@ -176,11 +237,19 @@ impl TestPublish {
 /// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
 /// rounded to the second.
 fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
-    let passed = published.elapsed().map_or(u64::MAX, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX));
-    let held = |hops: Hops| Hops { queued_ms: hops.queued_ms.map(|queued| queued.min(passed)), ..hops };
+    let passed = published.elapsed().map_or(u64::MAX, |passed| {
+        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
+    });
+    let held = |hops: Hops| Hops {
+        queued_ms: hops.queued_ms.map(|queued| queued.min(passed)),
+        ..hops
+    };
     match outcome {
         Outcome::Delivered(hops) => Outcome::Delivered(held(hops)),
-        Outcome::Failed { reason, hops } => Outcome::Failed { reason, hops: held(hops) },
+        Outcome::Failed { reason, hops } => Outcome::Failed {
+            reason,
+            hops: held(hops),
+        },
         other => other,
     }
 }
@@ -188,8 +257,14 @@ fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
 /// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
 /// through: then the relay is waited for.
 fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
-    let Some(filter) = &subscriber.filter else { return false };
-    let scope = if filter.on_body { Scope::MessageBody } else { Scope::MessageAttributes };
+    let Some(filter) = &subscriber.filter else {
+        return false;
+    };
+    let scope = if filter.on_body {
+        Scope::MessageBody
+    } else {
+        Scope::MessageAttributes
+    };
     FilterPolicy::scoped(&filter.policy.to_string(), scope)
         .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
 }
@@ -197,7 +272,10 @@ fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for delivery in &self.deliveries {
-            let (mark, name) = (mark(&delivery.outcome), delivery.target.as_deref().unwrap_or(&delivery.protocol));
+            let (mark, name) = (
+                mark(&delivery.outcome),
+                delivery.target.as_deref().unwrap_or(&delivery.protocol),
+            );
             writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
             writeln!(f, "    {}", delivery.outcome)?;
         }
@@ -206,7 +284,11 @@ impl fmt::Display for Report {
             Some(true) => "Confirmed.",
             Some(false) => "Not confirmed.",
         };
-        write!(f, "{verdict} Message {} took {} ms", self.message_id, self.elapsed_ms)
+        write!(
+            f,
+            "{verdict} Message {} took {} ms",
+            self.message_id, self.elapsed_ms
+        )
     }
 }
 

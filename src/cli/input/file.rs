@@ -15,8 +15,11 @@ const LIMIT: u64 = 256 * 1024;
 pub(crate) fn read(path: &Path) -> Result<String, Fault> {
     let message = text(path, "the alert", LIMIT)?;
     if message.is_empty() || message.len() as u64 > LIMIT {
-        return Err(Fault::usage(format!("the alert in {} is empty or too long", path.display()))
-            .because("SNS takes messages of 1 byte to 256 KiB"));
+        return Err(Fault::usage(format!(
+            "the alert in {} is empty or too long",
+            path.display()
+        ))
+        .because("SNS takes messages of 1 byte to 256 KiB"));
     }
     Ok(message)
 }
@@ -28,11 +31,18 @@ pub(crate) fn read(path: &Path) -> Result<String, Fault> {
 pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, Fault> {
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(limit + 1)
+            .read_to_string(&mut text)
     } else {
         std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text))
     };
     let failed = || format!("reading {what} from {} failed", path.display());
-    read.map_err(|error| Fault::usage(failed()).because(error).hint("give a text file, or - for standard input"))?;
+    read.map_err(|error| {
+        Fault::usage(failed())
+            .because(error)
+            .hint("give a text file, or - for standard input")
+    })?;
     Ok(text)
 }

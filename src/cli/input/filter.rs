@@ -46,21 +46,34 @@ impl FilterInput {
             None if self.events.is_empty() => return Ok(None),
             None if self.events.iter().any(|kind| kind == ALL) => return Ok(Some(None)),
             None => {
-                let events: Events =
-                    self.events.join(",").parse().map_err(|error: UnknownEvent| Fault::usage(error.to_string()))?;
+                let events: Events = self
+                    .events
+                    .join(",")
+                    .parse()
+                    .map_err(|error: UnknownEvent| Fault::usage(error.to_string()))?;
                 events.policy().map_err(|error| fault(&error))?
             }
         };
-        let Some(policy) = policy else { return Ok(Some(None)) };
-        let dropped: Vec<_> = policy.drops().into_iter().map(|family| family.name()).collect();
+        let Some(policy) = policy else {
+            return Ok(Some(None));
+        };
+        let dropped: Vec<_> = policy
+            .drops()
+            .into_iter()
+            .map(|family| family.name())
+            .collect();
         match (dropped.is_empty(), &self.filter_policy) {
             (true, _) => {}
             // Whoever writes a policy by hand may not know what it keeps away as well; whoever chooses kinds does.
-            (false, Some(_)) => ui.warn(format_args!("the filter policy keeps away every message of: {}", dropped.join(", "))),
+            (false, Some(_)) => ui.warn(format_args!(
+                "the filter policy keeps away every message of: {}",
+                dropped.join(", ")
+            )),
             (false, None) => ui.status(format_args!("Not delivered: {}", dropped.join(", "))),
         }
         let json = serde_json::to_value(&policy);
-        json.map(|json| Some(Some(json))).map_err(|error| Fault::failed("writing the filter policy failed").because(error))
+        json.map(|json| Some(Some(json)))
+            .map_err(|error| Fault::failed("writing the filter policy failed").because(error))
     }
 }
 
@@ -75,7 +88,11 @@ pub(crate) fn hint_at_delay(ui: &Ui, plan: &Plan) {
 
 /// Returns the kinds of events, as they are typed.
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new([ALL].into_iter().chain(EventKind::ALL.iter().map(|kind| kind.name())))
+    PossibleValuesParser::new(
+        [ALL]
+            .into_iter()
+            .chain(EventKind::ALL.iter().map(|kind| kind.name())),
+    )
 }
 
 /// Returns a fault with what is wrong, and why where the error has more to say.

@@ -15,29 +15,49 @@ pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneN
             country
                 .to_ascii_uppercase()
                 .parse::<country::Id>()
-                .map_err(|_| Fault::usage(format!("'{country}' is no country")).hint("give two letters, such as --country US"))
+                .map_err(|_| {
+                    Fault::usage(format!("'{country}' is no country"))
+                        .hint("give two letters, such as --country US")
+                })
         })
         .transpose()?;
     let refused = |why: &str| {
-        Fault::usage(format!("'{text}' is not a phone number that can be called: {why}"))
-            .hint("write it with its country code, such as +12065550100, or add --country US")
+        Fault::usage(format!(
+            "'{text}' is not a phone number that can be called: {why}"
+        ))
+        .hint("write it with its country code, such as +12065550100, or add --country US")
     };
     // The parser reads letters as on a telephone's keys and drops what stands around a number: a slip would text somebody else.
-    if let Some(odd) =
-        text.chars().find(|c| !c.is_ascii_digit() && !c.is_whitespace() && !"+-./()\u{2010}\u{2011}\u{2013}".contains(*c))
-    {
+    if let Some(odd) = text.chars().find(|c| {
+        !c.is_ascii_digit() && !c.is_whitespace() && !"+-./()\u{2010}\u{2011}\u{2013}".contains(*c)
+    }) {
         return Err(refused(&format!("it has a '{odd}' in it")));
     }
     let number = phonenumber::parse(country, text).map_err(|error| refused(&error.to_string()))?;
     // A national number that begins with its country's code, as in Kazakhstan, is taken for one with the code before it.
-    let whole = || phonenumber::parse(None, format!("+{}{}", country.and_then(calling_code)?, text.trim())).ok();
-    let number = Some(number).filter(phonenumber::is_valid).or_else(|| whole().filter(phonenumber::is_valid));
+    let whole = || {
+        phonenumber::parse(
+            None,
+            format!("+{}{}", country.and_then(calling_code)?, text.trim()),
+        )
+        .ok()
+    };
+    let number = Some(number)
+        .filter(phonenumber::is_valid)
+        .or_else(|| whole().filter(phonenumber::is_valid));
     let number = number.ok_or_else(|| refused("no such number exists in its country"))?;
-    number.format().mode(Mode::E164).to_string().parse().map_err(|error: NotAPhoneNumber| refused(&error.to_string()))
+    number
+        .format()
+        .mode(Mode::E164)
+        .to_string()
+        .parse()
+        .map_err(|error: NotAPhoneNumber| refused(&error.to_string()))
 }
 
 fn calling_code(country: country::Id) -> Option<u16> {
-    phonenumber::metadata::DATABASE.by_id(country.as_ref()).map(|metadata| metadata.country_code())
+    phonenumber::metadata::DATABASE
+        .by_id(country.as_ref())
+        .map(|metadata| metadata.country_code())
 }
 
 #[cfg(test)]
@@ -86,15 +106,23 @@ mod tests {
         let mut wrong = Vec::new();
         let mut countries = std::collections::BTreeSet::new();
         for metadata in phonenumber::metadata::DATABASE.iter() {
-            let example = metadata.descriptors().mobile().and_then(|mobile| mobile.example());
-            let (Some(example), Ok(_)) = (example, metadata.id().parse::<country::Id>()) else { continue };
+            let example = metadata
+                .descriptors()
+                .mobile()
+                .and_then(|mobile| mobile.example());
+            let (Some(example), Ok(_)) = (example, metadata.id().parse::<country::Id>()) else {
+                continue;
+            };
             // Tokelau's numbers have seven digits with their code, and SNS takes eight or more.
             if metadata.id() == "TK" {
                 continue;
             }
             let expected = format!("+{}{example}", metadata.country_code());
             countries.insert(metadata.id());
-            for read in [number(example, Some(metadata.id())), number(&expected, None)] {
+            for read in [
+                number(example, Some(metadata.id())),
+                number(&expected, None),
+            ] {
                 if read.as_ref().map(PhoneNumber::as_str).ok() != Some(expected.as_str()) {
                     wrong.push((metadata.id(), example, read.map_err(|fault| fault.message)));
                 }
@@ -116,7 +144,11 @@ mod tests {
             ("+1206", None),
             ("+12065550100", Some("XX")),
         ] {
-            assert_eq!(number(text, country).expect_err(text).exit, Exit::Usage, "{text}");
+            assert_eq!(
+                number(text, country).expect_err(text).exit,
+                Exit::Usage,
+                "{text}"
+            );
         }
     }
 
@@ -127,9 +159,17 @@ mod tests {
         let mut wrong = std::collections::BTreeSet::new();
         for area in 200..1000 {
             for exchange in ["234", "345", "456"] {
-                let parsed = phonenumber::parse(None, format!("+1{area}{exchange}5678")).expect("digits");
-                let Some(id) = parsed.country().id().filter(|_| phonenumber::is_valid(&parsed)) else { continue };
-                let number: PhoneNumber = format!("+1{area}{exchange}5678").parse().expect("a number");
+                let parsed =
+                    phonenumber::parse(None, format!("+1{area}{exchange}5678")).expect("digits");
+                let Some(id) = parsed
+                    .country()
+                    .id()
+                    .filter(|_| phonenumber::is_valid(&parsed))
+                else {
+                    continue;
+                };
+                let number: PhoneNumber =
+                    format!("+1{area}{exchange}5678").parse().expect("a number");
                 if number.is_american() != [AS, GU, MP, PR, US, VI].contains(&id) {
                     wrong.insert((area, format!("{id:?}")));
                 }

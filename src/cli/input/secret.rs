@@ -58,10 +58,14 @@ impl Given {
             (None, Signing::Keep) => None,
             (url, signing) => {
                 let signing_secret = match signing {
-                    Signing::Keep => held.and_then(|held| held.signing_secret()).map(str::to_owned),
+                    Signing::Keep => held
+                        .and_then(|held| held.signing_secret())
+                        .map(str::to_owned),
                     Signing::Become(signing_secret) => signing_secret.clone(),
                 };
-                url.as_ref().or(held).map(|url| url.clone().signed_with(signing_secret))
+                url.as_ref()
+                    .or(held)
+                    .map(|url| url.clone().signed_with(signing_secret))
             }
         }
     }
@@ -83,31 +87,45 @@ impl SecretInput {
     ///
     /// # Errors
     /// A file cannot be read, or what was given does not fit the destination.
-    pub(crate) fn given(&self, context: &Context, destination: &Destination) -> Result<Given, Fault> {
+    pub(crate) fn given(
+        &self,
+        context: &Context,
+        destination: &Destination,
+    ) -> Result<Given, Fault> {
         let signing = self.signing(context, destination)?;
         let url = match (&self.webhook_url_file, &context.surroundings.webhook_url) {
             (Some(path), _) => Some(text(path, &format!("the {}", destination.secret), LIMIT)?),
             (None, held) => held.clone(),
         };
-        Ok(Given { url: url.map(|text| self.check(destination, &text)).transpose()?, signing })
+        Ok(Given {
+            url: url.map(|text| self.check(destination, &text)).transpose()?,
+            signing,
+        })
     }
 
     fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, Fault> {
         if !destination.signed {
             if self.no_signing || self.signing_secret_file.is_some() {
-                return Err(Fault::usage(format!("what is sent to {} cannot be signed", destination.title))
-                    .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
+                return Err(Fault::usage(format!(
+                    "what is sent to {} cannot be signed",
+                    destination.title
+                ))
+                .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
             }
             return Ok(Signing::Keep);
         }
-        let text = match (&self.signing_secret_file, &context.surroundings.signing_secret) {
+        let text = match (
+            &self.signing_secret_file,
+            &context.surroundings.signing_secret,
+        ) {
             _ if self.no_signing => return Ok(Signing::Become(None)),
             (Some(path), _) => text(path, "the signing secret", LIMIT)?,
             (None, Some(text)) => text.clone(),
             (None, None) => return Ok(Signing::Keep),
         };
         match text.trim() {
-            "" => Err(Fault::usage("the signing secret is empty").hint("make one: openssl rand -hex 32; or add --no-signing")),
+            "" => Err(Fault::usage("the signing secret is empty")
+                .hint("make one: openssl rand -hex 32; or add --no-signing")),
             secret => Ok(Signing::Become(Some(secret.to_owned()))),
         }
     }
@@ -116,17 +134,35 @@ impl SecretInput {
     ///
     /// # Errors
     /// Nobody is there to ask, or what was typed does not fit the destination.
-    pub(crate) async fn ask(&self, context: &Context, destination: &Destination) -> Result<WebhookSecret, Fault> {
-        let missing = Fault::usage(format!("no {} is given for {}", destination.secret, destination.title))
-            .hint("give it with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL");
+    pub(crate) async fn ask(
+        &self,
+        context: &Context,
+        destination: &Destination,
+    ) -> Result<WebhookSecret, Fault> {
+        let missing = Fault::usage(format!(
+            "no {} is given for {}",
+            destination.secret, destination.title
+        ))
+        .hint(
+            "give it with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL",
+        );
         context.ui.status(destination.where_to_get_it);
-        let text = context.ui.secret(&format!("{} {} (not shown)", destination.title, destination.secret), missing).await?;
+        let text = context
+            .ui
+            .secret(
+                &format!("{} {} (not shown)", destination.title, destination.secret),
+                missing,
+            )
+            .await?;
         self.check(destination, &text)
     }
 
     fn check(&self, destination: &Destination, text: &str) -> Result<WebhookSecret, Fault> {
-        let secret = (destination.parse)(text.trim()).map_err(|error| fault(destination, &error))?;
-        secret.check_host(destination, &self.allow_host).map_err(|error| fault(destination, &error))?;
+        let secret =
+            (destination.parse)(text.trim()).map_err(|error| fault(destination, &error))?;
+        secret
+            .check_host(destination, &self.allow_host)
+            .map_err(|error| fault(destination, &error))?;
         Ok(secret)
     }
 }
@@ -134,10 +170,14 @@ impl SecretInput {
 fn fault(destination: &Destination, error: &SecretError) -> Fault {
     let fault = Fault::usage(error.to_string());
     match error {
-        SecretError::WrongHost { belongs_to: Some(other), .. } => fault.hint(format!("that is ddalert deploy-{other}")),
-        SecretError::WrongHost { host, .. } => {
-            fault.hint(format!("give the URL of {}, or accept this host with --allow-host {host}", destination.title))
-        }
+        SecretError::WrongHost {
+            belongs_to: Some(other),
+            ..
+        } => fault.hint(format!("that is ddalert deploy-{other}")),
+        SecretError::WrongHost { host, .. } => fault.hint(format!(
+            "give the URL of {}, or accept this host with --allow-host {host}",
+            destination.title
+        )),
         _ => fault.hint(destination.where_to_get_it),
     }
 }

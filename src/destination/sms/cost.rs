@@ -43,7 +43,11 @@ pub struct Cost {
 
 /// Returns what an alert costs. `display_name` is the topic's, which SNS puts before what the topic sends.
 pub fn cost(alert: &Alert, display_name: &str) -> Cost {
-    Cost { kind: alert.kind().to_owned(), raw: delivery(&from_topic(&alert.raw, display_name)), readable: delivery(&text(alert)) }
+    Cost {
+        kind: alert.kind().to_owned(),
+        raw: delivery(&from_topic(&alert.raw, display_name)),
+        readable: delivery(&text(alert)),
+    }
 }
 
 /// Returns what becomes of a text.
@@ -54,9 +58,15 @@ pub fn delivery(text: &str) -> Delivery {
         Encoding::Ucs2 => LONGEST_UCS2,
     };
     if size.units > most {
-        Delivery::TooLong { size: size.units, most }
+        Delivery::TooLong {
+            size: size.units,
+            most,
+        }
     } else if text.len() > LONGEST_BYTES {
-        Delivery::TooLong { size: text.len(), most: LONGEST_BYTES }
+        Delivery::TooLong {
+            size: text.len(),
+            most: LONGEST_BYTES,
+        }
     } else {
         Delivery::Parts(size.parts)
     }
@@ -81,7 +91,11 @@ pub fn audit_report(name: &str, checks: &[String]) -> String {
 
 /// Returns the text that a topic sends to a phone: SNS puts the topic's display name in capitals before it.
 fn from_topic(message: &str, display_name: &str) -> String {
-    if display_name.is_empty() { message.to_owned() } else { format!("{}> {message}", display_name.to_uppercase()) }
+    if display_name.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{}> {message}", display_name.to_uppercase())
+    }
 }
 
 #[cfg(test)]
@@ -90,7 +104,9 @@ mod tests {
     use crate::alert::{Origin, SAMPLES};
 
     fn compact(message: &str) -> String {
-        serde_json::from_str::<Value>(message).expect("JSON").to_string()
+        serde_json::from_str::<Value>(message)
+            .expect("JSON")
+            .to_string()
     }
 
     fn audit(checks: usize) -> Alert {
@@ -102,7 +118,11 @@ mod tests {
     fn a_raw_alert_takes_several_parts_and_a_readable_one_takes_one() {
         for sample in SAMPLES {
             let cost = cost(&Alert::parse(&compact(sample.json), Origin::default()), "");
-            assert!(matches!(cost.raw, Delivery::Parts(3..=7)), "{}: {cost:?}", sample.name);
+            assert!(
+                matches!(cost.raw, Delivery::Parts(3..=7)),
+                "{}: {cost:?}",
+                sample.name
+            );
             assert_eq!(cost.readable, Delivery::Parts(1), "{}", sample.name);
         }
     }
@@ -110,18 +130,39 @@ mod tests {
     #[test]
     fn a_large_audit_is_never_delivered_raw() {
         assert!(matches!(cost(&audit(7), "").raw, Delivery::Parts(9 | 10)));
-        assert!(matches!(cost(&audit(14), "").raw, Delivery::TooLong { most: 1530, .. }));
+        assert!(matches!(
+            cost(&audit(14), "").raw,
+            Delivery::TooLong { most: 1530, .. }
+        ));
         assert_eq!(cost(&audit(14), "").readable, Delivery::Parts(1));
     }
 
     #[test]
     fn the_limits_are_those_of_the_services() {
         assert_eq!(delivery(&"a".repeat(1530)), Delivery::Parts(10));
-        assert_eq!(delivery(&"a".repeat(1531)), Delivery::TooLong { size: 1531, most: 1530 });
+        assert_eq!(
+            delivery(&"a".repeat(1531)),
+            Delivery::TooLong {
+                size: 1531,
+                most: 1530
+            }
+        );
         assert_eq!(delivery(&"ж".repeat(630)), Delivery::Parts(10));
-        assert_eq!(delivery(&"ж".repeat(631)), Delivery::TooLong { size: 631, most: 630 });
+        assert_eq!(
+            delivery(&"ж".repeat(631)),
+            Delivery::TooLong {
+                size: 631,
+                most: 630
+            }
+        );
         // Two bytes each in UTF-8, one septet each on the way.
-        assert_eq!(delivery(&"é".repeat(801)), Delivery::TooLong { size: 1602, most: 1600 });
+        assert_eq!(
+            delivery(&"é".repeat(801)),
+            Delivery::TooLong {
+                size: 1602,
+                most: 1600
+            }
+        );
         assert_eq!(delivery(""), Delivery::Parts(1));
     }
 

@@ -60,7 +60,12 @@ pub fn size(text: &str) -> Size {
     let gsm7: Option<Vec<usize>> = text.chars().map(cost).collect();
     match gsm7 {
         Some(costs) => Size::of(Encoding::Gsm7, &costs, ONE_PART, PART),
-        None => Size::of(Encoding::Ucs2, &text.chars().map(char::len_utf16).collect::<Vec<_>>(), ONE_PART_UCS2, PART_UCS2),
+        None => Size::of(
+            Encoding::Ucs2,
+            &text.chars().map(char::len_utf16).collect::<Vec<_>>(),
+            ONE_PART_UCS2,
+            PART_UCS2,
+        ),
     }
 }
 
@@ -68,7 +73,11 @@ impl Size {
     fn of(encoding: Encoding, costs: &[usize], one: usize, part: usize) -> Size {
         let units = costs.iter().sum();
         if units <= one {
-            return Size { encoding, units, parts: 1 };
+            return Size {
+                encoding,
+                units,
+                parts: 1,
+            };
         }
         // Neither an escape and its septet nor the halves of a surrogate pair are parted.
         let (mut parts, mut filled) = (1, 0);
@@ -78,7 +87,11 @@ impl Size {
             }
             filled += cost;
         }
-        Size { encoding, units, parts }
+        Size {
+            encoding,
+            units,
+            parts,
+        }
     }
 }
 
@@ -94,7 +107,13 @@ pub fn transliterate(text: &str) -> String {
         } else {
             // The grave accent is the one printable character of ASCII that the alphabet lacks.
             let latin = deunicode::deunicode_char(c).unwrap_or("?");
-            out.extend(latin.chars().map(|c| if cost(c).is_some() && !c.is_control() { c } else { '\'' }));
+            out.extend(latin.chars().map(|c| {
+                if cost(c).is_some() && !c.is_control() {
+                    c
+                } else {
+                    '\''
+                }
+            }));
         }
     }
     out
@@ -107,7 +126,11 @@ pub fn cut(text: &str, limit: usize) -> String {
     if septets(text).is_some_and(|septets| septets <= limit) {
         return text.to_owned();
     }
-    let ellipsis = if limit >= ELLIPSIS.len() { ELLIPSIS } else { "" };
+    let ellipsis = if limit >= ELLIPSIS.len() {
+        ELLIPSIS
+    } else {
+        ""
+    };
     let mut left = limit - ellipsis.len();
     let kept: String = text
         .chars()
@@ -129,32 +152,51 @@ mod tests {
 
     /// The default alphabet as code points, copied from the standard's table column by column, without 0x1B.
     const STANDARD: [u32; 127] = [
-        0x40, 0xA3, 0x24, 0xA5, 0xE8, 0xE9, 0xF9, 0xEC, 0xF2, 0xC7, 0x0A, 0xD8, 0xF8, 0x0D, 0xC5, 0xE5, // 0x00
-        0x394, 0x5F, 0x3A6, 0x393, 0x39B, 0x3A9, 0x3A0, 0x3A8, 0x3A3, 0x398, 0x39E, 0xC6, 0xE6, 0xDF, 0xC9, // 0x10
-        0x20, 0x21, 0x22, 0x23, 0xA4, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E, 0x2F, // 0x20
-        0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x3F, // 0x30
-        0xA1, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F, // 0x40
-        0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5A, 0xC4, 0xD6, 0xD1, 0xDC, 0xA7, // 0x50
-        0xBF, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, // 0x60
-        0x70, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7A, 0xE4, 0xF6, 0xF1, 0xFC, 0xE0, // 0x70
+        0x40, 0xA3, 0x24, 0xA5, 0xE8, 0xE9, 0xF9, 0xEC, 0xF2, 0xC7, 0x0A, 0xD8, 0xF8, 0x0D, 0xC5,
+        0xE5, // 0x00
+        0x394, 0x5F, 0x3A6, 0x393, 0x39B, 0x3A9, 0x3A0, 0x3A8, 0x3A3, 0x398, 0x39E, 0xC6, 0xE6,
+        0xDF, 0xC9, // 0x10
+        0x20, 0x21, 0x22, 0x23, 0xA4, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E,
+        0x2F, // 0x20
+        0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A, 0x3B, 0x3C, 0x3D, 0x3E,
+        0x3F, // 0x30
+        0xA1, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E,
+        0x4F, // 0x40
+        0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5A, 0xC4, 0xD6, 0xD1, 0xDC,
+        0xA7, // 0x50
+        0xBF, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E,
+        0x6F, // 0x60
+        0x70, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7A, 0xE4, 0xF6, 0xF1, 0xFC,
+        0xE0, // 0x70
     ];
     /// The extension table: form feed, ^ { } \ [ ~ ] | and the euro sign.
-    const STANDARD_EXTENSION: [u32; 10] = [0x0C, 0x5E, 0x7B, 0x7D, 0x5C, 0x5B, 0x7E, 0x5D, 0x7C, 0x20AC];
+    const STANDARD_EXTENSION: [u32; 10] =
+        [0x0C, 0x5E, 0x7B, 0x7D, 0x5C, 0x5B, 0x7E, 0x5D, 0x7C, 0x20AC];
 
     #[test]
     fn every_code_point_costs_what_the_standard_says() {
         for c in (0..=0x10FFFF).filter_map(char::from_u32) {
             let code = u32::from(c);
-            let expected = if STANDARD.contains(&code) { Some(1) } else { STANDARD_EXTENSION.contains(&code).then_some(2) };
+            let expected = if STANDARD.contains(&code) {
+                Some(1)
+            } else {
+                STANDARD_EXTENSION.contains(&code).then_some(2)
+            };
             assert_eq!(cost(c), expected, "{c:?}");
         }
-        let listed: Vec<u32> = BASIC.chars().filter(|c| *c != '\u{1b}').map(u32::from).collect();
+        let listed: Vec<u32> = BASIC
+            .chars()
+            .filter(|c| *c != '\u{1b}')
+            .map(u32::from)
+            .collect();
         assert_eq!(listed, STANDARD);
     }
 
     #[test]
     fn parts_are_counted_as_they_are_billed() {
-        let gsm7 = |text: &str| (size(text).encoding == Encoding::Gsm7).then_some((size(text).units, size(text).parts));
+        let gsm7 = |text: &str| {
+            (size(text).encoding == Encoding::Gsm7).then_some((size(text).units, size(text).parts))
+        };
         assert_eq!(gsm7(""), Some((0, 1)));
         assert_eq!(gsm7(&"a".repeat(160)), Some((160, 1)));
         assert_eq!(gsm7(&"a".repeat(161)), Some((161, 2)));
@@ -164,7 +206,9 @@ mod tests {
         // An escape is not parted from its septet: 76 fit into 153, not 76 and a half.
         assert_eq!(gsm7(&"{".repeat(152)), Some((304, 2)));
         assert_eq!(gsm7(&"{".repeat(153)), Some((306, 3)));
-        let ucs2 = |text: &str| (size(text).encoding == Encoding::Ucs2).then_some((size(text).units, size(text).parts));
+        let ucs2 = |text: &str| {
+            (size(text).encoding == Encoding::Ucs2).then_some((size(text).units, size(text).parts))
+        };
         assert_eq!(ucs2(&"ж".repeat(70)), Some((70, 1)));
         assert_eq!(ucs2(&"ж".repeat(71)), Some((71, 2)));
         assert_eq!(ucs2(&"😀".repeat(35)), Some((70, 1)));
@@ -175,9 +219,18 @@ mod tests {
     #[test]
     fn other_alphabets_are_said_in_this_one() {
         for (text, said) in [
-            ("“quoted” ‘text’ – and — so…", "\"quoted\" 'text' - and -- so..."),
-            ("Ångström, Ørsted, Ñandú, Übergröße", "Ångström, Ørsted, Ñandu, Übergröße"),
-            ("Łódź, Çelik, çelik, naïve, Dvořák", "Lodz, Çelik, celik, naive, Dvorak"),
+            (
+                "“quoted” ‘text’ – and — so…",
+                "\"quoted\" 'text' - and -- so...",
+            ),
+            (
+                "Ångström, Ørsted, Ñandú, Übergröße",
+                "Ångström, Ørsted, Ñandu, Übergröße",
+            ),
+            (
+                "Łódź, Çelik, çelik, naïve, Dvořák",
+                "Lodz, Çelik, celik, naive, Dvorak",
+            ),
             ("Ελλάδα ΔΩ", "Ellada ΔΩ"),
             ("Москва", "Moskva"),
             ("e\u{301}t\u{e9}", "eté"),

@@ -8,11 +8,13 @@ use thiserror::Error;
 
 /// The area codes of the North American plan that belong to Canada and the Caribbean, as libphonenumber knows them.
 const ELSEWHERE: &[&str] = &[
-    "204", "226", "236", "242", "246", "249", "250", "257", "263", "264", "268", "284", "289", "306", "343", "345", "354", "365",
-    "367", "368", "382", "387", "403", "416", "418", "428", "431", "437", "438", "441", "450", "460", "468", "473", "474", "506",
-    "514", "519", "548", "579", "581", "584", "587", "600", "604", "613", "622", "633", "639", "647", "649", "658", "664", "672",
-    "683", "705", "709", "721", "742", "753", "758", "767", "778", "780", "782", "784", "807", "809", "819", "825", "829", "849",
-    "867", "868", "869", "873", "876", "879", "902", "905", "942",
+    "204", "226", "236", "242", "246", "249", "250", "257", "263", "264", "268", "284", "289",
+    "306", "343", "345", "354", "365", "367", "368", "382", "387", "403", "416", "418", "428",
+    "431", "437", "438", "441", "450", "460", "468", "473", "474", "506", "514", "519", "548",
+    "579", "581", "584", "587", "600", "604", "613", "622", "633", "639", "647", "649", "658",
+    "664", "672", "683", "705", "709", "721", "742", "753", "758", "767", "778", "780", "782",
+    "784", "807", "809", "819", "825", "829", "849", "867", "868", "869", "873", "876", "879",
+    "902", "905", "942",
 ];
 
 /// A phone number in E.164 notation: `+` and 8 to 15 digits, the first not 0.
@@ -24,7 +26,9 @@ pub struct PhoneNumber(String);
 
 /// Why a text is not a phone number in E.164 notation.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("'{0}' is not a phone number in E.164 notation (+ and 8 to 15 digits, such as +12065550100)")]
+#[error(
+    "'{0}' is not a phone number in E.164 notation (+ and 8 to 15 digits, such as +12065550100)"
+)]
 pub struct NotAPhoneNumber(pub String);
 
 impl PhoneNumber {
@@ -36,7 +40,9 @@ impl PhoneNumber {
     /// Whether the number is one of the United States or its territories, to which only a number of their own can send. Other
     /// members of the North American plan are told by their area codes.
     pub fn is_american(&self) -> bool {
-        self.0.strip_prefix("+1").is_some_and(|national| !ELSEWHERE.contains(&national.get(..3).unwrap_or_default()))
+        self.0
+            .strip_prefix("+1")
+            .is_some_and(|national| !ELSEWHERE.contains(&national.get(..3).unwrap_or_default()))
     }
 
     /// The number with its middle hidden: enough to tell phones apart, too little to call one.
@@ -45,13 +51,19 @@ impl PhoneNumber {
     pub fn masked(&self) -> String {
         let digits = &self.0[1..];
         let shown = if digits.len() > 10 { 4 } else { 2 };
-        format!("+{}***{}", &digits[..shown], &digits[digits.len() - shown..])
+        format!(
+            "+{}***{}",
+            &digits[..shown],
+            &digits[digits.len() - shown..]
+        )
     }
 }
 
 /// Returns a number as SNS or a function's environment holds it with its middle hidden; what is none is hidden altogether.
 pub fn masked(number: &str) -> String {
-    number.parse().map_or_else(|_| "***".to_owned(), |number: PhoneNumber| number.masked())
+    number
+        .parse()
+        .map_or_else(|_| "***".to_owned(), |number: PhoneNumber| number.masked())
 }
 
 impl FromStr for PhoneNumber {
@@ -60,7 +72,9 @@ impl FromStr for PhoneNumber {
     fn from_str(text: &str) -> Result<PhoneNumber, NotAPhoneNumber> {
         match text.strip_prefix('+') {
             Some(digits)
-                if (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0') =>
+                if (8..=15).contains(&digits.len())
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+                    && !digits.starts_with('0') =>
             {
                 Ok(PhoneNumber(text.to_owned()))
             }
@@ -94,7 +108,10 @@ mod tests {
     #[test]
     fn e164_is_read_and_nothing_else() {
         for text in ["+12065550100", "+12345678", "+999999999999999"] {
-            assert_eq!(text.parse::<PhoneNumber>().expect("a number").to_string(), text);
+            assert_eq!(
+                text.parse::<PhoneNumber>().expect("a number").to_string(),
+                text
+            );
         }
         for text in [
             "",
@@ -108,7 +125,10 @@ mod tests {
             "+１２３４５６７８",
             "++12345678",
         ] {
-            assert_eq!(text.parse::<PhoneNumber>(), Err(NotAPhoneNumber(text.to_owned())));
+            assert_eq!(
+                text.parse::<PhoneNumber>(),
+                Err(NotAPhoneNumber(text.to_owned()))
+            );
         }
     }
 

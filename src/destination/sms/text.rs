@@ -21,13 +21,21 @@ struct Piece {
 impl Piece {
     /// A word that is never cut.
     fn word(text: &str) -> Piece {
-        Piece { keeps: ONE_PART, ..Piece::phrase("", text, "", 0) }
+        Piece {
+            keeps: ONE_PART,
+            ..Piece::phrase("", text, "", 0)
+        }
     }
 
     fn phrase(before: &'static str, text: &str, after: &'static str, keeps: usize) -> Piece {
         let said = gsm7::transliterate(text);
         let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        Piece { before, text, after, keeps }
+        Piece {
+            before,
+            text,
+            after,
+            keeps,
+        }
     }
 
     fn width(text: &str) -> usize {
@@ -48,14 +56,20 @@ pub fn text(alert: &Alert) -> String {
     }
     if matches!(report.state, State::Alarm | State::NonCompliant) {
         let severity = report.severity.to_string().to_uppercase();
-        pieces.push(Piece { before: " ", ..Piece::word(&severity) });
+        pieces.push(Piece {
+            before: " ",
+            ..Piece::word(&severity)
+        });
     }
     fit(pieces)
 }
 
 fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>) {
     if report.test {
-        pieces.push(Piece { after: " ", ..Piece::word("[TEST]") });
+        pieces.push(Piece {
+            after: " ",
+            ..Piece::word("[TEST]")
+        });
     }
     pieces.push(match &violation.change {
         Change::InAlarm => Piece::word("ALARM"),
@@ -65,7 +79,10 @@ fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>)
     });
     // A name of marks alone has no letter to be said by.
     let can_be_said = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
-    let thing = [&violation.thing, &violation.id].into_iter().filter_map(|name| name.as_deref()).find(can_be_said);
+    let thing = [&violation.thing, &violation.id]
+        .into_iter()
+        .filter_map(|name| name.as_deref())
+        .find(can_be_said);
     let thing = thing.unwrap_or("unknown thing");
     pieces.push(Piece::phrase(" ", thing, "", 28));
     if let Some(behavior) = &violation.behavior {
@@ -87,7 +104,10 @@ fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>)
 
 fn of_audit(audit: &Audit, report: &Report, pieces: &mut Vec<Piece>) {
     pieces.push(Piece::phrase("", &report.title, "", 60));
-    let checks: Vec<&str> = audit.checks_to_see().map(|check| check.name.strip_suffix("_CHECK").unwrap_or(&check.name)).collect();
+    let checks: Vec<&str> = audit
+        .checks_to_see()
+        .map(|check| check.name.strip_suffix("_CHECK").unwrap_or(&check.name))
+        .collect();
     if !checks.is_empty() {
         pieces.push(Piece::phrase(": ", &checks.join(", "), "", 40));
     }
@@ -108,7 +128,11 @@ fn of_finding(finding: &Finding, report: &Report, pieces: &mut Vec<Piece>) {
 
 fn of_json(report: &Report, pieces: &mut Vec<Piece>) {
     pieces.push(Piece::phrase("", &report.title, "", 80));
-    let facts: Vec<String> = report.facts.iter().map(|fact| format!("{} {}", fact.label, fact.value)).collect();
+    let facts: Vec<String> = report
+        .facts
+        .iter()
+        .map(|fact| format!("{} {}", fact.label, fact.value))
+        .collect();
     if !facts.is_empty() {
         pieces.push(Piece::phrase(": ", &facts.join(", "), "", 0));
     }
@@ -117,26 +141,50 @@ fn of_json(report: &Report, pieces: &mut Vec<Piece>) {
 /// The title is the subject, or the first line where there is none.
 fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<Piece>) {
     pieces.push(Piece::phrase("", &report.title, "", 80));
-    let rest = if subject { text } else { text.trim_start().split_once('\n').map_or("", |(_, rest)| rest) };
+    let rest = if subject {
+        text
+    } else {
+        text.trim_start()
+            .split_once('\n')
+            .map_or("", |(_, rest)| rest)
+    };
     pieces.push(Piece::phrase(" ", rest, "", 0));
 }
 
 /// Joins the pieces into one part.
 fn fit(mut pieces: Vec<Piece>) -> String {
     pieces.retain(|piece| !piece.text.is_empty());
-    let around: usize = pieces.iter().map(|piece| Piece::width(piece.before) + Piece::width(piece.after)).sum();
-    let mut widths: Vec<usize> = pieces.iter().map(|piece| Piece::width(&piece.text).min(ONE_PART)).collect();
+    let around: usize = pieces
+        .iter()
+        .map(|piece| Piece::width(piece.before) + Piece::width(piece.after))
+        .sum();
+    let mut widths: Vec<usize> = pieces
+        .iter()
+        .map(|piece| Piece::width(&piece.text).min(ONE_PART))
+        .collect();
     // Widths are at most one part each, so this takes a few hundred steps.
     while around + widths.iter().sum::<usize>() > ONE_PART {
-        let spare = widths.iter_mut().zip(&pieces).filter(|(width, piece)| **width > piece.keeps);
-        let Some((width, _)) = spare.max_by_key(|(width, piece)| **width - piece.keeps) else { break };
+        let spare = widths
+            .iter_mut()
+            .zip(&pieces)
+            .filter(|(width, piece)| **width > piece.keeps);
+        let Some((width, _)) = spare.max_by_key(|(width, piece)| **width - piece.keeps) else {
+            break;
+        };
         *width -= 1;
     }
     let said: String = pieces
         .iter()
         .zip(widths)
         .filter(|(piece, width)| *width >= NARROWEST.min(Piece::width(&piece.text)))
-        .map(|(piece, width)| format!("{}{}{}", piece.before, gsm7::cut(&piece.text, width), piece.after))
+        .map(|(piece, width)| {
+            format!(
+                "{}{}{}",
+                piece.before,
+                gsm7::cut(&piece.text, width),
+                piece.after
+            )
+        })
         .collect();
     gsm7::cut(&said, ONE_PART)
 }
@@ -150,7 +198,13 @@ mod tests {
     use crate::alert::{Origin, SAMPLES};
 
     fn of(message: &str, test: bool) -> String {
-        let said = text(&Alert::parse(message, Origin { test, ..Origin::default() }));
+        let said = text(&Alert::parse(
+            message,
+            Origin {
+                test,
+                ..Origin::default()
+            },
+        ));
         assert_one_part(&said);
         said
     }
@@ -161,10 +215,30 @@ mod tests {
             .chars()
             .map(|c| match u32::from(c) {
                 0x5B..=0x5E | 0x7B..=0x7E | 0x20AC => 2,
-                0x20..=0x5F | 0x61..=0x7A | 0xA1 | 0xA3..=0xA5 | 0xA7 | 0xBF | 0xC4..=0xC7 | 0xC9 | 0xD1 | 0xD6 | 0xD8 | 0xDC => {
-                    1
-                }
-                0xDF | 0xE0 | 0xE4..=0xE6 | 0xE8 | 0xE9 | 0xEC | 0xF1 | 0xF2 | 0xF6 | 0xF8 | 0xF9 | 0xFC => 1,
+                0x20..=0x5F
+                | 0x61..=0x7A
+                | 0xA1
+                | 0xA3..=0xA5
+                | 0xA7
+                | 0xBF
+                | 0xC4..=0xC7
+                | 0xC9
+                | 0xD1
+                | 0xD6
+                | 0xD8
+                | 0xDC => 1,
+                0xDF
+                | 0xE0
+                | 0xE4..=0xE6
+                | 0xE8
+                | 0xE9
+                | 0xEC
+                | 0xF1
+                | 0xF2
+                | 0xF6
+                | 0xF8
+                | 0xF9
+                | 0xFC => 1,
                 0x393 | 0x394 | 0x398 | 0x39B | 0x39E | 0x3A0 | 0x3A3 | 0x3A6 | 0x3A8 | 0x3A9 => 1,
                 _ => panic!("{c:?} is not in the alphabet: {said:?}"),
             })
@@ -175,7 +249,10 @@ mod tests {
 
     #[test]
     fn every_sample_fits_and_says_what_matters() {
-        let said: Vec<String> = SAMPLES.iter().map(|sample| format!("{}: {}", sample.name, of(sample.json, false))).collect();
+        let said: Vec<String> = SAMPLES
+            .iter()
+            .map(|sample| format!("{}: {}", sample.name, of(sample.json, false)))
+            .collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
 in-alarm: ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26 (LargeMessageSize) MEDIUM
 cleared: CLEARED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 4 (MySecProfile)
@@ -201,7 +278,11 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
                 let path = entry.expect("an entry").path();
                 let message = std::fs::read_to_string(&path).expect("a message");
                 of(&message, true);
-                format!("{}: {}", path.file_name().expect("a name").display(), of(&message, false))
+                format!(
+                    "{}: {}",
+                    path.file_name().expect("a name").display(),
+                    of(&message, false)
+                )
             })
             .collect();
         said.sort();
@@ -214,7 +295,14 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
         });
     }
 
-    fn violation(change: &str, thing: &str, profile: &str, behavior: &str, criteria: &Value, observed: &Value) -> String {
+    fn violation(
+        change: &str,
+        thing: &str,
+        profile: &str,
+        behavior: &str,
+        criteria: &Value,
+        observed: &Value,
+    ) -> String {
         json!({"violationEventType": change, "thingName": thing, "securityProfileName": profile, "metricValue": observed,
                "behavior": {"name": behavior, "metric": "aws:num-messages-sent", "criteria": criteria}})
         .to_string()
@@ -229,9 +317,26 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
         let ports: Vec<u16> = (60000..60200).collect();
         let set = json!({"comparisonOperator": "in-port-set", "value": {"ports": ports}});
         let said = [
-            of(&violation("in-alarm", &"t".repeat(128), "P", "MessagesPub-High", &rule(), &json!({"count": 54})), true),
             of(
-                &violation("in-alarm", &"t".repeat(128), &"p".repeat(128), &"b".repeat(128), &rule(), &json!({"count": 54})),
+                &violation(
+                    "in-alarm",
+                    &"t".repeat(128),
+                    "P",
+                    "MessagesPub-High",
+                    &rule(),
+                    &json!({"count": 54}),
+                ),
+                true,
+            ),
+            of(
+                &violation(
+                    "in-alarm",
+                    &"t".repeat(128),
+                    &"p".repeat(128),
+                    &"b".repeat(128),
+                    &rule(),
+                    &json!({"count": 54}),
+                ),
                 true,
             ),
             of(
@@ -245,7 +350,17 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
                 ),
                 true,
             ),
-            of(&violation("x".repeat(200).as_str(), &"t".repeat(128), "", "b", &rule(), &Value::Null), true),
+            of(
+                &violation(
+                    "x".repeat(200).as_str(),
+                    &"t".repeat(128),
+                    "",
+                    "b",
+                    &rule(),
+                    &Value::Null,
+                ),
+                true,
+            ),
         ];
         insta::assert_snapshot!(said.join("\n"), @r#"
 [TEST] ALARM ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt...: MessagesPub-High expected < 10 messages per 5 min, observed 54 (P) HIGH

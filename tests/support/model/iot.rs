@@ -54,9 +54,14 @@ impl Iot {
     ///
     /// Where AWS would refuse it.
     pub(crate) fn add_profile(&mut self, name: &str, members: &Value) {
-        self.create(name, members).expect("a security profile that AWS would take");
+        self.create(name, members)
+            .expect("a security profile that AWS would take");
         let all = self.account.arn("iot", "all/things");
-        self.profiles.get_mut(name).expect("the profile").targets.insert(all);
+        self.profiles
+            .get_mut(name)
+            .expect("the profile")
+            .targets
+            .insert(all);
     }
 
     /// Returns what `DescribeSecurityProfile` says of a profile.
@@ -83,14 +88,27 @@ impl Iot {
             "AttachSecurityProfile" | "DetachSecurityProfile" => self.attach_or_detach(name, call),
             "DescribeAccountAuditConfiguration" => Ok(self.audit.clone()),
             "UpdateAccountAuditConfiguration" => self.update_audit(&call.json()),
-            "ListScheduledAudits" => Ok(self.listed("scheduledAudits", &self.scheduled_audits, call)),
+            "ListScheduledAudits" => {
+                Ok(self.listed("scheduledAudits", &self.scheduled_audits, call))
+            }
             "DescribeScheduledAudit" => {
                 let name = call.path_part(2).unwrap_or_default();
-                let audit = self.scheduled_audits.iter().find(|audit| audit["scheduledAuditName"] == name);
-                audit.cloned().ok_or_else(|| AwsError::new(404, "ResourceNotFoundException", format!("No audit {name}.")))
+                let audit = self
+                    .scheduled_audits
+                    .iter()
+                    .find(|audit| audit["scheduledAuditName"] == name);
+                audit.cloned().ok_or_else(|| {
+                    AwsError::new(
+                        404,
+                        "ResourceNotFoundException",
+                        format!("No audit {name}."),
+                    )
+                })
             }
             "ListViolationEvents" => self.list_violation_events(call),
-            "ListActiveViolations" => Ok(self.listed("activeViolations", &self.active_violations, call)),
+            "ListActiveViolations" => {
+                Ok(self.listed("activeViolations", &self.active_violations, call))
+            }
             _ => return None,
         };
         Some(result.map_or_else(|error| error.answer("iot"), |body| wire::rest(&body)))
@@ -101,7 +119,10 @@ impl Iot {
     }
 
     fn listed(&self, member: &str, items: &[Value], call: &Call) -> Value {
-        let size = call.query("maxResults").and_then(|size| size.parse().ok()).unwrap_or(self.page_size);
+        let size = call
+            .query("maxResults")
+            .and_then(|size| size.parse().ok())
+            .unwrap_or(self.page_size);
         let (items, next) = page(items, call.query("nextToken"), size);
         let mut body = json!({ member: items });
         if let Some(next) = next {
@@ -111,18 +132,33 @@ impl Iot {
     }
 
     fn list_profiles(&self, call: &Call) -> Value {
-        let all: Vec<Value> = self.profiles.keys().map(|name| json!({ "name": name, "arn": self.arn(name) })).collect();
+        let all: Vec<Value> = self
+            .profiles
+            .keys()
+            .map(|name| json!({ "name": name, "arn": self.arn(name) }))
+            .collect();
         self.listed("securityProfileIdentifiers", &all, call)
     }
 
     fn create(&mut self, name: &str, members: &Value) -> Result<Value> {
         if self.profiles.contains_key(name) {
-            return Err(AwsError::new(409, "ResourceAlreadyExistsException", format!("Security profile {name} already exists.")));
+            return Err(AwsError::new(
+                409,
+                "ResourceAlreadyExistsException",
+                format!("Security profile {name} already exists."),
+            ));
         }
         check_alert_targets(members)?;
         let mut members = members.as_object().cloned().unwrap_or_default();
         members.remove("tags");
-        self.profiles.insert(name.to_owned(), Profile { members, version: 1, targets: BTreeSet::new() });
+        self.profiles.insert(
+            name.to_owned(),
+            Profile {
+                members,
+                version: 1,
+                targets: BTreeSet::new(),
+            },
+        );
         Ok(json!({ "securityProfileName": name, "securityProfileArn": self.arn(name) }))
     }
 
@@ -132,10 +168,19 @@ impl Iot {
         expect_version(profile, call)?;
         let request = call.json();
         check_alert_targets(&request)?;
-        for (flag, member) in [("deleteBehaviors", "behaviors"), ("deleteAlertTargets", "alertTargets")] {
+        for (flag, member) in [
+            ("deleteBehaviors", "behaviors"),
+            ("deleteAlertTargets", "alertTargets"),
+        ] {
             if request[flag] == true {
-                if request[member].as_object().is_some_and(|map| !map.is_empty()) || request[member].is_array() {
-                    return Err(invalid(&format!("{member} cannot be given together with {flag}")));
+                if request[member]
+                    .as_object()
+                    .is_some_and(|map| !map.is_empty())
+                    || request[member].is_array()
+                {
+                    return Err(invalid(&format!(
+                        "{member} cannot be given together with {flag}"
+                    )));
                 }
                 profile.members.remove(member);
             }
@@ -159,13 +204,19 @@ impl Iot {
 
     fn list_targets(&self, name: &str, call: &Call) -> Result<Value> {
         let profile = self.profiles.get(name).ok_or_else(|| not_found(name))?;
-        let targets: Vec<Value> = profile.targets.iter().map(|arn| json!({ "arn": arn })).collect();
+        let targets: Vec<Value> = profile
+            .targets
+            .iter()
+            .map(|arn| json!({ "arn": arn }))
+            .collect();
         Ok(self.listed("securityProfileTargets", &targets, call))
     }
 
     fn attach_or_detach(&mut self, name: &str, call: &Call) -> Result<Value> {
         let profile = self.profiles.get_mut(name).ok_or_else(|| not_found(name))?;
-        let target = call.query("securityProfileTargetArn").ok_or_else(|| invalid("securityProfileTargetArn is missing"))?;
+        let target = call
+            .query("securityProfileTargetArn")
+            .ok_or_else(|| invalid("securityProfileTargetArn is missing"))?;
         if call.action == "AttachSecurityProfile" {
             profile.targets.insert(target.to_owned());
         } else {
@@ -176,20 +227,36 @@ impl Iot {
 
     /// "On the first call this parameter is required and must specify at least one enabled check" (the API's documentation).
     fn update_audit(&mut self, request: &Value) -> Result<Value> {
-        let enabled =
-            |checks: &Value| checks.as_object().is_some_and(|checks| checks.values().any(|check| check["enabled"] == true));
-        if !enabled(&self.audit["auditCheckConfigurations"]) && !enabled(&request["auditCheckConfigurations"]) {
-            return Err(invalid("auditCheckConfigurations must specify at least one enabled check"));
+        let enabled = |checks: &Value| {
+            checks
+                .as_object()
+                .is_some_and(|checks| checks.values().any(|check| check["enabled"] == true))
+        };
+        if !enabled(&self.audit["auditCheckConfigurations"])
+            && !enabled(&request["auditCheckConfigurations"])
+        {
+            return Err(invalid(
+                "auditCheckConfigurations must specify at least one enabled check",
+            ));
         }
-        for (kind, target) in request["auditNotificationTargetConfigurations"].as_object().into_iter().flatten() {
+        for (kind, target) in request["auditNotificationTargetConfigurations"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
             if kind != "SNS" || !target["targetArn"].is_string() || !target["roleArn"].is_string() {
-                return Err(invalid("an audit notification target needs the type SNS, a targetArn and a roleArn"));
+                return Err(invalid(
+                    "an audit notification target needs the type SNS, a targetArn and a roleArn",
+                ));
             }
         }
         if request["roleArn"].is_string() {
             self.audit["roleArn"] = request["roleArn"].clone();
         }
-        for member in ["auditNotificationTargetConfigurations", "auditCheckConfigurations"] {
+        for member in [
+            "auditNotificationTargetConfigurations",
+            "auditCheckConfigurations",
+        ] {
             for (key, value) in request[member].as_object().into_iter().flatten() {
                 self.audit[member][key] = value.clone();
             }
@@ -201,16 +268,27 @@ impl Iot {
         if call.query("startTime").is_none() || call.query("endTime").is_none() {
             return Err(invalid("startTime and endTime are required"));
         }
-        let asked = |event: &&Value| call.query("securityProfileName").is_none_or(|name| event["securityProfileName"] == name);
-        let events: Vec<Value> = self.violation_events.iter().filter(asked).cloned().collect();
+        let asked = |event: &&Value| {
+            call.query("securityProfileName")
+                .is_none_or(|name| event["securityProfileName"] == name)
+        };
+        let events: Vec<Value> = self
+            .violation_events
+            .iter()
+            .filter(asked)
+            .cloned()
+            .collect();
         Ok(self.listed("violationEvents", &events, call))
     }
 }
 
 fn check_alert_targets(request: &Value) -> Result<()> {
     for (kind, target) in request["alertTargets"].as_object().into_iter().flatten() {
-        if kind != "SNS" || !target["alertTargetArn"].is_string() || !target["roleArn"].is_string() {
-            return Err(invalid("an alert target needs the type SNS, an alertTargetArn and a roleArn"));
+        if kind != "SNS" || !target["alertTargetArn"].is_string() || !target["roleArn"].is_string()
+        {
+            return Err(invalid(
+                "an alert target needs the type SNS, an alertTargetArn and a roleArn",
+            ));
         }
     }
     Ok(())
@@ -221,7 +299,10 @@ fn expect_version(profile: &Profile, call: &Call) -> Result<()> {
     if expected.is_none_or(|expected| expected == Ok(profile.version)) {
         return Ok(());
     }
-    let message = format!("The version of the security profile is {} and not the expected one.", profile.version);
+    let message = format!(
+        "The version of the security profile is {} and not the expected one.",
+        profile.version
+    );
     Err(AwsError::new(409, "VersionConflictException", message))
 }
 
@@ -230,5 +311,9 @@ fn invalid(message: &str) -> AwsError {
 }
 
 fn not_found(name: &str) -> AwsError {
-    AwsError::new(404, "ResourceNotFoundException", format!("No security profile with the name {name} found."))
+    AwsError::new(
+        404,
+        "ResourceNotFoundException",
+        format!("No security profile with the name {name} found."),
+    )
 }

@@ -42,7 +42,12 @@ pub(crate) struct Place {
 
 impl Place {
     fn new(account: &Account) -> Self {
-        Self { iot: Iot::new(account), sms: Sms::default(), deleted_secrets: Graveyard::default(), strict: true }
+        Self {
+            iot: Iot::new(account),
+            sms: Sms::default(),
+            deleted_secrets: Graveyard::default(),
+            strict: true,
+        }
     }
 }
 
@@ -51,9 +56,17 @@ type Result<T> = std::result::Result<T, AwsError>;
 
 impl Model {
     /// Reads or presets what is there for an account in its region.
-    pub(crate) fn at<T>(&self, account: &Account, read_or_preset: impl FnOnce(&mut Place) -> T) -> T {
+    pub(crate) fn at<T>(
+        &self,
+        account: &Account,
+        read_or_preset: impl FnOnce(&mut Place) -> T,
+    ) -> T {
         let key = (account.id.clone(), account.region.clone());
-        read_or_preset(self.places().entry(key).or_insert_with(|| Place::new(account)))
+        read_or_preset(
+            self.places()
+                .entry(key)
+                .or_insert_with(|| Place::new(account)),
+        )
     }
 
     /// Answers a call that the emulator has no, or a wrong, answer for.

@@ -11,7 +11,11 @@ pub(crate) struct Graveyard(BTreeSet<String>);
 impl Graveyard {
     /// Refuses to make a secret whose name is not free yet.
     pub(super) fn check(&self, call: &Call) -> Result<()> {
-        if call.action == "CreateSecret" && call.json()["Name"].as_str().is_some_and(|name| self.0.contains(name)) {
+        if call.action == "CreateSecret"
+            && call.json()["Name"]
+                .as_str()
+                .is_some_and(|name| self.0.contains(name))
+        {
             let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
             return Err(AwsError::new(400, "InvalidRequestException", message));
         }
@@ -21,7 +25,9 @@ impl Graveyard {
     /// Takes note of a deletion or a restoration.
     pub(super) fn note(&mut self, call: &Call) {
         let request = call.json();
-        let Some(name) = request["SecretId"].as_str().map(name) else { return };
+        let Some(name) = request["SecretId"].as_str().map(name) else {
+            return;
+        };
         match call.action.as_str() {
             "DeleteSecret" if request["ForceDeleteWithoutRecovery"] != true => self.0.insert(name),
             "DeleteSecret" | "RestoreSecret" => self.0.remove(&name),
@@ -32,6 +38,8 @@ impl Graveyard {
 
 /// Returns the name in an ARN, which ends in a hyphen and six random characters, or the name that it is.
 fn name(id: &str) -> String {
-    let named = id.split_once(":secret:").and_then(|(_, rest)| Some(rest.rsplit_once('-')?.0));
+    let named = id
+        .split_once(":secret:")
+        .and_then(|(_, rest)| Some(rest.rsplit_once('-')?.0));
     named.unwrap_or(id).to_owned()
 }

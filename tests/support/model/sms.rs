@@ -81,17 +81,25 @@ impl Sms {
 
     /// Returns the one-time password that a number was sent.
     pub(crate) fn one_time_password(&self, number: &str) -> Option<&str> {
-        self.sandbox.get(number).map(|number| number.one_time_password.as_str())
+        self.sandbox
+            .get(number)
+            .map(|number| number.one_time_password.as_str())
     }
 
     /// Says whether a number is verified.
     pub(crate) fn is_verified(&self, number: &str) -> bool {
-        self.sandbox.get(number).is_some_and(|number| number.verified)
+        self.sandbox
+            .get(number)
+            .is_some_and(|number| number.verified)
     }
 
     /// Puts a verified number into the sandbox.
     pub(crate) fn add_verified(&mut self, number: &str) {
-        let verified = SandboxNumber { one_time_password: "12345".to_owned(), verified: true, tried: self.clock };
+        let verified = SandboxNumber {
+            one_time_password: "12345".to_owned(),
+            verified: true,
+            tried: self.clock,
+        };
         self.sandbox.insert(number.to_owned(), verified);
     }
 
@@ -101,7 +109,9 @@ impl Sms {
         let action: Action = match call.action.as_str() {
             "GetSMSAttributes" => Self::get_attributes,
             "SetSMSAttributes" => Self::set_attributes,
-            "GetSMSSandboxAccountStatus" => |sms, _| Ok(format!("<IsInSandbox>{}</IsInSandbox>", sms.in_sandbox)),
+            "GetSMSSandboxAccountStatus" => {
+                |sms, _| Ok(format!("<IsInSandbox>{}</IsInSandbox>", sms.in_sandbox))
+            }
             "CreateSMSSandboxPhoneNumber" => Self::create_number,
             "VerifySMSSandboxPhoneNumber" => Self::verify_number,
             "DeleteSMSSandboxPhoneNumber" => Self::delete_number,
@@ -112,16 +122,31 @@ impl Sms {
             "ListOriginationNumbers" => Self::list_origination_numbers,
             _ => return None,
         };
-        let result = if self.supported { action(self, call) } else { Err(unsupported(call)) };
-        Some(result.map_or_else(|error| error.answer("sns"), |inside| wire::query("sns", &call.action, &inside)))
+        let result = if self.supported {
+            action(self, call)
+        } else {
+            Err(unsupported(call))
+        };
+        Some(result.map_or_else(
+            |error| error.answer("sns"),
+            |inside| wire::query("sns", &call.action, &inside),
+        ))
     }
 
     fn get_attributes(&mut self, call: &Call) -> Result<String> {
         let asked = call.form_list("attributes");
-        let entry =
-            |(key, value): (&String, &String)| format!("<entry><key>{key}</key><value>{}</value></entry>", escaped(value));
-        let entries: String =
-            self.attributes.iter().filter(|(key, _)| asked.is_empty() || asked.contains(key)).map(entry).collect();
+        let entry = |(key, value): (&String, &String)| {
+            format!(
+                "<entry><key>{key}</key><value>{}</value></entry>",
+                escaped(value)
+            )
+        };
+        let entries: String = self
+            .attributes
+            .iter()
+            .filter(|(key, _)| asked.is_empty() || asked.contains(key))
+            .map(entry)
+            .collect();
         Ok(format!("<attributes>{entries}</attributes>"))
     }
 
@@ -131,15 +156,21 @@ impl Sms {
             let valid = match key.as_str() {
                 // Resets it.
                 _ if value.is_empty() => true,
-                "MonthlySpendLimit" => value.parse().is_ok_and(|limit: f64| (0.0..=self.spend_ceiling).contains(&limit)),
+                "MonthlySpendLimit" => value
+                    .parse()
+                    .is_ok_and(|limit: f64| (0.0..=self.spend_ceiling).contains(&limit)),
                 "DefaultSMSType" => value == "Promotional" || value == "Transactional",
-                "DeliveryStatusSuccessSamplingRate" => value.parse().is_ok_and(|rate: u8| rate <= 100),
+                "DeliveryStatusSuccessSamplingRate" => {
+                    value.parse().is_ok_and(|rate: u8| rate <= 100)
+                }
                 "DefaultSenderID" => is_sender_id(value),
                 "DeliveryStatusIAMRole" | "UsageReportS3Bucket" => true,
                 _ => false,
             };
             if !valid {
-                return Err(invalid(&format!("Attributes Reason: {value} is not a valid value for {key}")));
+                return Err(invalid(&format!(
+                    "Attributes Reason: {value} is not a valid value for {key}"
+                )));
             }
         }
         self.attributes.extend(attributes);
@@ -150,21 +181,41 @@ impl Sms {
     fn create_number(&mut self, call: &Call) -> Result<String> {
         let number = phone_number(call, "PhoneNumber")?;
         if self.opted_out.contains(&number) {
-            return Err(AwsError::new(400, "OptedOut", format!("Phone number {number} is opted out.")));
+            return Err(AwsError::new(
+                400,
+                "OptedOut",
+                format!("Phone number {number} is opted out."),
+            ));
         }
         match self.sandbox.get(&number) {
-            Some(known) if known.verified => return Err(user_error("The phone number is already verified.")),
+            Some(known) if known.verified => {
+                return Err(user_error("The phone number is already verified."));
+            }
             Some(known) if self.clock < known.tried + RESEND => {
-                return Err(user_error("A verification code was sent less than 15 minutes ago."));
+                return Err(user_error(
+                    "A verification code was sent less than 15 minutes ago.",
+                ));
             }
             None if self.sandbox.len() == SANDBOX_NUMBERS => {
-                return Err(user_error("The limit of 10 destination phone numbers is reached."));
+                return Err(user_error(
+                    "The limit of 10 destination phone numbers is reached.",
+                ));
             }
             _ => {}
         }
         // Different for each number and each time, and never five equal digits.
-        let password = format!("{:06}", 123_456 + 7 * self.sandbox.len() as u64 + self.clock.as_secs() % 1000);
-        self.sandbox.insert(number, SandboxNumber { one_time_password: password, verified: false, tried: self.clock });
+        let password = format!(
+            "{:06}",
+            123_456 + 7 * self.sandbox.len() as u64 + self.clock.as_secs() % 1000
+        );
+        self.sandbox.insert(
+            number,
+            SandboxNumber {
+                one_time_password: password,
+                verified: false,
+                tried: self.clock,
+            },
+        );
         Ok(String::new())
     }
 
@@ -175,10 +226,17 @@ impl Sms {
             return Err(invalid("OneTimePassword Reason: it has 5 to 8 digits"));
         }
         let clock = self.clock;
-        let known = self.sandbox.get_mut(&number).ok_or_else(|| unknown(&number))?;
+        let known = self
+            .sandbox
+            .get_mut(&number)
+            .ok_or_else(|| unknown(&number))?;
         known.tried = clock;
         if known.one_time_password != password {
-            return Err(AwsError::new(400, "VerificationException", "The one-time password is invalid or has expired."));
+            return Err(AwsError::new(
+                400,
+                "VerificationException",
+                "The one-time password is invalid or has expired.",
+            ));
         }
         known.verified = true;
         Ok(String::new())
@@ -188,7 +246,9 @@ impl Sms {
         let number = phone_number(call, "PhoneNumber")?;
         let known = self.sandbox.get(&number).ok_or_else(|| unknown(&number))?;
         if self.clock < known.tried + KEPT {
-            return Err(user_error("A phone number can be deleted 24 hours after its last verification attempt."));
+            return Err(user_error(
+                "A phone number can be deleted 24 hours after its last verification attempt.",
+            ));
         }
         self.sandbox.remove(&number);
         Ok(String::new())
@@ -196,7 +256,11 @@ impl Sms {
 
     fn list_numbers(&mut self, call: &Call) -> Result<String> {
         let member = |(number, known): (&String, &SandboxNumber)| {
-            let status = if known.verified { "Verified" } else { "Pending" };
+            let status = if known.verified {
+                "Verified"
+            } else {
+                "Pending"
+            };
             format!("<PhoneNumber>{number}</PhoneNumber><Status>{status}</Status>")
         };
         let all: Vec<String> = self.sandbox.iter().map(member).collect();
@@ -205,7 +269,10 @@ impl Sms {
 
     fn check_opted_out(&mut self, call: &Call) -> Result<String> {
         let number = phone_number(call, "phoneNumber")?;
-        Ok(format!("<isOptedOut>{}</isOptedOut>", self.opted_out.contains(&number)))
+        Ok(format!(
+            "<isOptedOut>{}</isOptedOut>",
+            self.opted_out.contains(&number)
+        ))
     }
 
     /// "You can opt in a phone number only once every 30 days."
@@ -213,7 +280,9 @@ impl Sms {
         let number = phone_number(call, "phoneNumber")?;
         if self.opted_out.remove(&number) && !self.opted_in.insert(number.clone()) {
             self.opted_out.insert(number);
-            return Err(invalid("PhoneNumber Reason: the number was opted in less than 30 days ago"));
+            return Err(invalid(
+                "PhoneNumber Reason: the number was opted in less than 30 days ago",
+            ));
         }
         Ok(String::new())
     }
@@ -237,10 +306,18 @@ impl Sms {
     }
 
     fn listed(&self, call: &Call, (list, token): (&str, &str), members: &[String]) -> String {
-        let size = call.form("MaxResults").and_then(|size| size.parse().ok()).unwrap_or(self.page_size);
+        let size = call
+            .form("MaxResults")
+            .and_then(|size| size.parse().ok())
+            .unwrap_or(self.page_size);
         let (members, next) = page(members, call.form(token).as_deref(), size);
-        let members: String = members.iter().map(|member| format!("<member>{member}</member>")).collect();
-        let next = next.map(|next| format!("<{token}>{next}</{token}>")).unwrap_or_default();
+        let members: String = members
+            .iter()
+            .map(|member| format!("<member>{member}</member>"))
+            .collect();
+        let next = next
+            .map(|next| format!("<{token}>{next}</{token}>"))
+            .unwrap_or_default();
         format!("<{list}>{members}</{list}>{next}")
     }
 }
@@ -255,16 +332,24 @@ fn phone_number(call: &Call, parameter: &str) -> Result<String> {
     if fits(digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(number);
     }
-    Err(invalid(&format!("PhoneNumber Reason: {number} is not a valid phone number")))
+    Err(invalid(&format!(
+        "PhoneNumber Reason: {number} is not a valid phone number"
+    )))
 }
 
 /// 1 to 11 letters and digits, at least one of them a letter.
 fn is_sender_id(id: &str) -> bool {
-    (1..=11).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric()) && id.bytes().any(|b| b.is_ascii_alphabetic())
+    (1..=11).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric())
+        && id.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 fn invalid(reason: &str) -> AwsError {
-    AwsError::new(400, "InvalidParameter", format!("Invalid parameter: {reason}"))
+    AwsError::new(
+        400,
+        "InvalidParameter",
+        format!("Invalid parameter: {reason}"),
+    )
 }
 
 fn user_error(message: &str) -> AwsError {
@@ -272,10 +357,21 @@ fn user_error(message: &str) -> AwsError {
 }
 
 fn unknown(number: &str) -> AwsError {
-    AwsError::new(404, "ResourceNotFound", format!("Phone number {number} does not exist."))
+    AwsError::new(
+        404,
+        "ResourceNotFound",
+        format!("Phone number {number} does not exist."),
+    )
 }
 
 /// What SNS says of an action that a region does not have.
 fn unsupported(call: &Call) -> AwsError {
-    AwsError::new(400, "InvalidAction", format!("Operation ({}) is not supported in this region", call.action))
+    AwsError::new(
+        400,
+        "InvalidAction",
+        format!(
+            "Operation ({}) is not supported in this region",
+            call.action
+        ),
+    )
 }

@@ -106,58 +106,113 @@ pub(super) enum Outcome {
 
 impl Replayed {
     pub(super) fn new(topic: &TopicArn, queues: Vec<QueueReport>) -> Replayed {
-        let mut replayed = Replayed { topic: topic.to_string(), queues, summary: String::new() };
+        let mut replayed = Replayed {
+            topic: topic.to_string(),
+            queues,
+            summary: String::new(),
+        };
         replayed.summary = replayed.summarize(topic);
         replayed
     }
 
     /// Returns whether nothing is left in any queue, as far as was seen.
     pub(super) fn is_done(&self) -> bool {
-        let is_done = |letter: &Letter| matches!(letter.outcome, Outcome::Delivered | Outcome::Discarded);
-        self.queues.iter().all(|queue| queue.unread == 0 && queue.messages.iter().all(is_done))
+        let is_done =
+            |letter: &Letter| matches!(letter.outcome, Outcome::Delivered | Outcome::Discarded);
+        self.queues
+            .iter()
+            .all(|queue| queue.unread == 0 && queue.messages.iter().all(is_done))
     }
 
     fn summarize(&self, topic: &TopicArn) -> String {
         let count = |fits: fn(&Outcome) -> bool| {
-            self.queues.iter().flat_map(|queue| &queue.messages).filter(|letter| fits(&letter.outcome)).count()
+            self.queues
+                .iter()
+                .flat_map(|queue| &queue.messages)
+                .filter(|letter| fits(&letter.outcome))
+                .count()
         };
         let parts = [
-            (count(|outcome| matches!(outcome, Outcome::Delivered | Outcome::NotDeleted { .. })), "delivered"),
+            (
+                count(|outcome| matches!(outcome, Outcome::Delivered | Outcome::NotDeleted { .. })),
+                "delivered",
+            ),
             (count(|outcome| *outcome == Outcome::Discarded), "discarded"),
-            (count(|outcome| matches!(outcome, Outcome::Failed { .. })), "failed again"),
-            (count(|outcome| matches!(outcome, Outcome::Kept { .. })), "kept"),
+            (
+                count(|outcome| matches!(outcome, Outcome::Failed { .. })),
+                "failed again",
+            ),
+            (
+                count(|outcome| matches!(outcome, Outcome::Kept { .. })),
+                "kept",
+            ),
             (count(|outcome| *outcome == Outcome::Waiting), "waiting"),
         ];
-        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .collect();
         if parts.is_empty() && self.queues.iter().all(|queue| queue.unread == 0) {
-            return format!("Nothing to replay: the failure queues of {} are empty.", topic.name);
+            return format!(
+                "Nothing to replay: the failure queues of {} are empty.",
+                topic.name
+            );
         }
         let unread: u64 = self.queues.iter().map(|queue| queue.unread).sum();
-        let unread = (unread > 0).then(|| format!("about {unread} not looked at (--limit, or another run at work)"));
-        format!("{}.", parts.into_iter().chain(unread).collect::<Vec<_>>().join(", "))
+        let unread = (unread > 0)
+            .then(|| format!("about {unread} not looked at (--limit, or another run at work)"));
+        format!(
+            "{}.",
+            parts
+                .into_iter()
+                .chain(unread)
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
     }
 }
 
 impl Letter {
     pub(super) fn new(message: Message, failed: Option<Failed>) -> Letter {
         let strange = Alert::parse(&message.body, Origin::default());
-        let alert = failed.as_ref().and_then(|failed| failed.alerts.first()).unwrap_or(&strange);
-        let more = failed.as_ref().map_or(0, |failed| failed.alerts.len().saturating_sub(1));
-        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let alert = failed
+            .as_ref()
+            .and_then(|failed| failed.alerts.first())
+            .unwrap_or(&strange);
+        let more = failed
+            .as_ref()
+            .map_or(0, |failed| failed.alerts.len().saturating_sub(1));
+        let more = if more > 0 {
+            format!(" (and {more} more)")
+        } else {
+            String::new()
+        };
         let report = alert.report();
-        let not_understood = || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
+        let not_understood =
+            || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
         Letter {
             message_ids: failed.as_ref().and_then(Failed::ids).unwrap_or_default(),
             kind: alert.kind().to_owned(),
             headline: format!("{}{more}", report.headline),
             title: format!("{}{more}", report.title),
-            published: failed.as_ref().and_then(Failed::published).map(|at| at.to_string()),
-            since: failed.as_ref().and_then(|failed| failed.given_up).unwrap_or(message.sent),
-            why: failed.as_ref().map_or_else(not_understood, |failed| failed.why.clone()),
+            published: failed
+                .as_ref()
+                .and_then(Failed::published)
+                .map(|at| at.to_string()),
+            since: failed
+                .as_ref()
+                .and_then(|failed| failed.given_up)
+                .unwrap_or(message.sent),
+            why: failed
+                .as_ref()
+                .map_or_else(not_understood, |failed| failed.why.clone()),
             tries: failed.as_ref().and_then(|failed| failed.tries),
             outcome: match failed {
                 Some(_) => Outcome::Waiting,
-                None => Outcome::Kept { reason: "it is no alert that a relay could deliver".to_owned() },
+                None => Outcome::Kept {
+                    reason: "it is no alert that a relay could deliver".to_owned(),
+                },
             },
             queued: vec![message.id],
             failed,
@@ -167,7 +222,11 @@ impl Letter {
 
 impl fmt::Display for Replayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for queue in self.queues.iter().filter(|queue| !queue.messages.is_empty()) {
+        for queue in self
+            .queues
+            .iter()
+            .filter(|queue| !queue.messages.is_empty())
+        {
             writeln!(f, "{queue}")?;
         }
         f.write_str(&self.summary)
@@ -177,14 +236,35 @@ impl fmt::Display for Replayed {
 impl fmt::Display for QueueReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.messages.len();
-        write!(f, "{}", row(&format!("{}: {count} in the queue {}", self.target, self.queue)))?;
+        write!(
+            f,
+            "{}",
+            row(&format!(
+                "{}: {count} in the queue {}",
+                self.target, self.queue
+            ))
+        )?;
         // Ids have hyphens, and are to be copied whole.
-        let wrapped = Options::new(WIDTH).initial_indent(INDENT).subsequent_indent(INDENT).word_splitter(NoHyphenation);
+        let wrapped = Options::new(WIDTH)
+            .initial_indent(INDENT)
+            .subsequent_indent(INDENT)
+            .word_splitter(NoHyphenation);
         for letter in &self.messages {
-            let copies = if letter.queued.len() > 1 { format!(", {} copies", letter.queued.len()) } else { String::new() };
-            let tries = letter.tries.map(|tries| format!(", tried {tries} times")).unwrap_or_default();
+            let copies = if letter.queued.len() > 1 {
+                format!(", {} copies", letter.queued.len())
+            } else {
+                String::new()
+            };
+            let tries = letter
+                .tries
+                .map(|tries| format!(", tried {tries} times"))
+                .unwrap_or_default();
             let since = letter.since.strftime("%Y-%m-%d %H:%M:%S UTC");
-            write!(f, "\n{}", row(&format!("{} {}", letter.outcome.mark(), letter.title)))?;
+            write!(
+                f,
+                "\n{}",
+                row(&format!("{} {}", letter.outcome.mark(), letter.title))
+            )?;
             let rows = [format!("since {since}{tries}{copies}"), letter.why.clone()];
             for text in rows.into_iter().chain(letter.outcome.words()) {
                 write!(f, "\n{}", textwrap::fill(&text, &wrapped))?;
@@ -212,7 +292,9 @@ impl Outcome {
         match self {
             Outcome::Waiting => None,
             Outcome::Delivered => Some("delivered".to_owned()),
-            Outcome::NotDeleted { reason } => Some(format!("delivered, but still in the queue: {reason}")),
+            Outcome::NotDeleted { reason } => {
+                Some(format!("delivered, but still in the queue: {reason}"))
+            }
             Outcome::Failed { reason } => Some(format!("failed again: {reason}")),
             Outcome::Kept { reason } => Some(format!("kept: {reason}")),
             Outcome::Discarded => Some("discarded".to_owned()),

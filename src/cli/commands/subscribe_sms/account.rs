@@ -40,10 +40,19 @@ pub(super) struct AccountInput {
     #[arg(long, help_heading = "Account")]
     pub(super) enable_delivery_status: bool,
     /// Take back what --enable-delivery-status made
-    #[arg(long, help_heading = "Account", conflicts_with = "enable_delivery_status")]
+    #[arg(
+        long,
+        help_heading = "Account",
+        conflicts_with = "enable_delivery_status"
+    )]
     pub(super) disable_delivery_status: bool,
     /// The language of the one-time password's message
-    #[arg(long, value_name = "LANGUAGE", default_value = "en-US", help_heading = "Account")]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value = "en-US",
+        help_heading = "Account"
+    )]
     #[arg(value_parser = PossibleValuesParser::new(SANDBOX_LANGUAGES))]
     pub(super) language: String,
 }
@@ -71,9 +80,10 @@ pub(super) struct Deciding<'a> {
 async fn opt_in(calls: &SmsCalls<'_>, phone: &PhoneNumber) -> Result<(), Fault> {
     calls.opt_in(phone).await.map_err(|failure| {
         let mut fault = Fault::from(failure);
-        fault
-            .hint
-            .get_or_insert_with(|| "a number can be opted in once in 30 days; after that run the same command again".to_owned());
+        fault.hint.get_or_insert_with(|| {
+            "a number can be opted in once in 30 days; after that run the same command again"
+                .to_owned()
+        });
         fault
     })
 }
@@ -111,10 +121,18 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::OptIn { phone } => write!(f, "~ opt {} in", phone.masked()),
-            Step::MakeTransactional => f.write_str("~ make Transactional the account's default SMS type"),
+            Step::MakeTransactional => {
+                f.write_str("~ make Transactional the account's default SMS type")
+            }
             Step::DeliveryStatus { change } => change.fmt(f),
-            Step::SendPassword { phone } => write!(f, "+ send {} a one-time password (SMS sandbox)", phone.masked()),
-            Step::Verify { phone } => write!(f, "~ verify {} with its one-time password", phone.masked()),
+            Step::SendPassword { phone } => write!(
+                f,
+                "+ send {} a one-time password (SMS sandbox)",
+                phone.masked()
+            ),
+            Step::Verify { phone } => {
+                write!(f, "~ verify {} with its one-time password", phone.masked())
+            }
         }
     }
 }
@@ -124,8 +142,17 @@ impl AccountInput {
     ///
     /// # Errors
     /// A phone is opted out and is to stay so, or the sandbox has no place.
-    pub(super) async fn steps(&self, deciding: &Deciding<'_>, findings: Vec<Finding>) -> Result<Vec<Step>, Fault> {
-        let Deciding { context, changing, region, are_there } = deciding;
+    pub(super) async fn steps(
+        &self,
+        deciding: &Deciding<'_>,
+        findings: Vec<Finding>,
+    ) -> Result<Vec<Step>, Fault> {
+        let Deciding {
+            context,
+            changing,
+            region,
+            are_there,
+        } = deciding;
         let can_ask = context.ui.can_ask() && !changing.dry_run && !changing.yes;
         let mut steps = Vec::new();
         let mut explained = false;
@@ -137,7 +164,13 @@ impl AccountInput {
                     if !self.opt_in && (can_ask || *are_there) {
                         context.ui.warn(&words);
                     }
-                    if self.opt_in || (can_ask && context.ui.confirm("Opt it in again, with the owner's consent?").await?) {
+                    if self.opt_in
+                        || (can_ask
+                            && context
+                                .ui
+                                .confirm("Opt it in again, with the owner's consent?")
+                                .await?)
+                    {
                         steps.push(Step::OptIn { phone });
                     } else if *are_there {
                         // It is on the topic and stays as it is: the others are not to wait for its owner.
@@ -151,7 +184,11 @@ impl AccountInput {
                 Finding::Promotional if self.transactional => steps.push(Step::MakeTransactional),
                 Finding::Promotional if can_ask => {
                     context.ui.warn(&words);
-                    if context.ui.confirm("Make Transactional the account's default?").await? {
+                    if context
+                        .ui
+                        .confirm("Make Transactional the account's default?")
+                        .await?
+                    {
                         steps.push(Step::MakeTransactional);
                     }
                 }
@@ -162,7 +199,9 @@ impl AccountInput {
                         context.ui.hint(remedy);
                     }
                     if !pending || self.new_otp {
-                        steps.push(Step::SendPassword { phone: phone.clone() });
+                        steps.push(Step::SendPassword {
+                            phone: phone.clone(),
+                        });
                     }
                     steps.push(Step::Verify { phone });
                 }
@@ -192,8 +231,12 @@ impl AccountInput {
             (_, true) => Some("SNS does not log what carriers answer"),
             (false, false) => None,
         };
-        let said: Vec<&str> =
-            self.transactional.then_some("texts are Transactional by default").into_iter().chain(logs).collect();
+        let said: Vec<&str> = self
+            .transactional
+            .then_some("texts are Transactional by default")
+            .into_iter()
+            .chain(logs)
+            .collect();
         format!("in {region} {}.", said.join(", and "))
     }
 
@@ -212,19 +255,30 @@ impl AccountInput {
         };
         let (have, place) = (StatusLogging::of(&attributes), &sender.place);
         let held = match status_role(sender.clients, place).await? {
-            Some((role, false)) => return refuse_foreign(&[format!("role {}", role.name)]).map(|()| Vec::new()),
+            Some((role, false)) => {
+                return refuse_foreign(&[format!("role {}", role.name)]).map(|()| Vec::new());
+            }
             held => held.map(|(role, _)| role),
         };
         let changes = match self.enable_delivery_status {
             true => enable(place, &have, held.as_ref(), env!("CARGO_PKG_VERSION")),
             false => disable(place, &have, held.as_ref()),
         };
-        if let (true, true, Some(role)) = (self.disable_delivery_status, changes.is_empty(), &have.role) {
-            return Err(Fault::failed(format!("SNS logs what carriers answer by {role}, which ddalert did not make"))
-                .because("somebody else may need that log; nothing was changed")
-                .hint(format!("turn it off yourself: aws sns set-sms-attributes --attributes {ROLE_ATTRIBUTE}=")));
+        if let (true, true, Some(role)) =
+            (self.disable_delivery_status, changes.is_empty(), &have.role)
+        {
+            return Err(Fault::failed(format!(
+                "SNS logs what carriers answer by {role}, which ddalert did not make"
+            ))
+            .because("somebody else may need that log; nothing was changed")
+            .hint(format!(
+                "turn it off yourself: aws sns set-sms-attributes --attributes {ROLE_ATTRIBUTE}="
+            )));
         }
-        Ok(changes.into_iter().map(|change| Step::DeliveryStatus { change }).collect())
+        Ok(changes
+            .into_iter()
+            .map(|change| Step::DeliveryStatus { change })
+            .collect())
     }
 
     /// Refuses, before anything is changed, to verify a phone without a password that was sent before.
@@ -240,9 +294,16 @@ impl AccountInput {
             return Ok(());
         }
         let unverified = sandbox::unverified(steps);
-        let is_sent = |phone: &&PhoneNumber| !steps.contains(&Step::SendPassword { phone: (*phone).clone() });
+        let is_sent = |phone: &&PhoneNumber| {
+            !steps.contains(&Step::SendPassword {
+                phone: (*phone).clone(),
+            })
+        };
         let waiting = unverified.iter().copied().filter(is_sent);
-        match waiting.into_iter().find(|phone| sandbox::given(&self.otp, phone, unverified.len()).is_none()) {
+        match waiting
+            .into_iter()
+            .find(|phone| sandbox::given(&self.otp, phone, unverified.len()).is_none())
+        {
             Some(phone) => Err(sandbox::missing(phone, Exit::Usage)),
             None => Ok(()),
         }

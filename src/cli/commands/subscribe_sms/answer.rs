@@ -41,7 +41,8 @@ pub(super) fn costs() -> Vec<Cost> {
     let mut costs: Vec<Cost> = Vec::new();
     for sample in SAMPLES {
         // Device Defender publishes without spaces.
-        let compact = serde_json::from_str::<Value>(sample.json).map_or_else(|_| sample.json.to_owned(), |json| json.to_string());
+        let compact = serde_json::from_str::<Value>(sample.json)
+            .map_or_else(|_| sample.json.to_owned(), |json| json.to_string());
         let cost = cost(&Alert::parse(&compact, Origin::default()), "");
         if !costs.iter().any(|known| known.kind == cost.kind) {
             costs.push(cost);
@@ -61,11 +62,24 @@ impl fmt::Display for Subscribed {
         if self.costs.is_empty() {
             return Ok(());
         }
-        writeln!(f, "\n\n{:<24} {:<12} readable (--readable)", "Parts billed per alert", "raw JSON")?;
-        let lines = self.costs.iter().map(|cost| format!("{:<24} {:<12} {}", cost.kind, parts(cost.raw), parts(cost.readable)));
+        writeln!(
+            f,
+            "\n\n{:<24} {:<12} readable (--readable)",
+            "Parts billed per alert", "raw JSON"
+        )?;
+        let lines = self.costs.iter().map(|cost| {
+            format!(
+                "{:<24} {:<12} {}",
+                cost.kind,
+                parts(cost.raw),
+                parts(cost.readable)
+            )
+        });
         f.write_str(&lines.collect::<Vec<_>>().join("\n"))?;
         if !self.readable {
-            f.write_str("\nAn audit of about 8 checks or more is too long to be delivered as raw JSON.")?;
+            f.write_str(
+                "\nAn audit of about 8 checks or more is too long to be delivered as raw JSON.",
+            )?;
         }
         Ok(())
     }
@@ -80,8 +94,17 @@ fn parts(delivery: Delivery) -> String {
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.readable.iter().map(|phone| format!("{phone} readable"));
-        let rows: Vec<String> = rows.chain(self.raw.iter().map(|phone| format!("{phone} raw"))).collect();
-        if rows.is_empty() { f.write_str("No phone gets the alerts of this topic.") } else { f.write_str(&rows.join("\n")) }
+        let rows = self
+            .readable
+            .iter()
+            .map(|phone| format!("{phone} readable"));
+        let rows: Vec<String> = rows
+            .chain(self.raw.iter().map(|phone| format!("{phone} raw")))
+            .collect();
+        if rows.is_empty() {
+            f.write_str("No phone gets the alerts of this topic.")
+        } else {
+            f.write_str(&rows.join("\n"))
+        }
     }
 }

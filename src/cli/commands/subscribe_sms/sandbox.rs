@@ -33,7 +33,9 @@ pub(super) struct Password {
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Password").field("phone", &self.phone).finish_non_exhaustive()
+        f.debug_struct("Password")
+            .field("phone", &self.phone)
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,11 +45,17 @@ impl fmt::Debug for Password {
 /// The phone is no number, or the code is no code.
 pub(super) fn password(text: &str) -> Result<Password, String> {
     let (phone, code) = match text.rsplit_once('=') {
-        Some((phone, code)) => (Some(number(phone.trim(), None).map_err(|fault| fault.message)?), code.trim()),
+        Some((phone, code)) => (
+            Some(number(phone.trim(), None).map_err(|fault| fault.message)?),
+            code.trim(),
+        ),
         None => (None, text.trim()),
     };
     match is_code(code) {
-        true => Ok(Password { phone, code: code.to_owned() }),
+        true => Ok(Password {
+            phone,
+            code: code.to_owned(),
+        }),
         false => Err("a one-time password has 5 to 8 digits".to_owned()),
     }
 }
@@ -58,18 +66,30 @@ fn is_code(text: &str) -> bool {
 
 /// Returns the password that was given for a phone: its own, or, where there is only one phone to verify, the one of no phone.
 pub(super) fn given(otp: &[Password], phone: &PhoneNumber, unverified: usize) -> Option<String> {
-    let named = otp.iter().find(|password| password.phone.as_ref() == Some(phone));
-    let alone = || otp.iter().find(|password| unverified == 1 && password.phone.is_none());
+    let named = otp
+        .iter()
+        .find(|password| password.phone.as_ref() == Some(phone));
+    let alone = || {
+        otp.iter()
+            .find(|password| unverified == 1 && password.phone.is_none())
+    };
     named.or_else(alone).map(|password| password.code.clone())
 }
 
 /// Refuses a password for a phone that the command is not about, and one that could be for any of several.
-pub(super) fn check(otp: &[Password], phones: &[PhoneNumber], unverified: usize) -> Result<(), Fault> {
+pub(super) fn check(
+    otp: &[Password],
+    phones: &[PhoneNumber],
+    unverified: usize,
+) -> Result<(), Fault> {
     for Password { phone, .. } in otp {
         match phone {
             Some(phone) if !phones.contains(phone) => {
-                return Err(Fault::usage(format!("--otp is for {}, which this command is not about", phone.masked()))
-                    .hint("name the phone as well, or leave its --otp out"));
+                return Err(Fault::usage(format!(
+                    "--otp is for {}, which this command is not about",
+                    phone.masked()
+                ))
+                .hint("name the phone as well, or leave its --otp out"));
             }
             None if unverified > 1 => {
                 return Err(Fault::usage(format!(
@@ -85,12 +105,20 @@ pub(super) fn check(otp: &[Password], phones: &[PhoneNumber], unverified: usize)
 
 /// Says that a phone's password is needed and nobody is there to ask.
 pub(super) fn missing(phone: &PhoneNumber, exit: Exit) -> Fault {
-    let fault = Fault::failed(format!("{} was sent a one-time password, which is needed to go on", phone.masked()));
-    Fault { exit, ..fault }.hint("run the same command again with --otp CODE (with several phones --otp PHONE=CODE)")
+    let fault = Fault::failed(format!(
+        "{} was sent a one-time password, which is needed to go on",
+        phone.masked()
+    ));
+    Fault { exit, ..fault }
+        .hint("run the same command again with --otp CODE (with several phones --otp PHONE=CODE)")
 }
 
 /// Puts the phone into the sandbox, or sends it another password.
-pub(super) async fn send(calls: &SmsCalls<'_>, phone: &PhoneNumber, language: &str) -> Result<(), Fault> {
+pub(super) async fn send(
+    calls: &SmsCalls<'_>,
+    phone: &PhoneNumber,
+    language: &str,
+) -> Result<(), Fault> {
     calls.send_password(phone, language).await.map_err(|failure| {
         let mut fault = Fault::from(failure);
         fault.hint.get_or_insert_with(|| {
@@ -115,16 +143,27 @@ pub(super) async fn verify(
     for _ in 0..tries {
         let password = match given.take() {
             Some(password) => password,
-            None => context.ui.line(&prompt, missing(phone, Exit::Failed)).await?,
+            None => {
+                context
+                    .ui
+                    .line(&prompt, missing(phone, Exit::Failed))
+                    .await?
+            }
         };
         let password = password.trim();
         let is_one = is_code(password);
         // What cannot be one is not sent: each try delays the day on which the number can be taken out again.
         if is_one && calls.verify(phone, password).await? {
-            context.ui.status(format_args!("{} is verified", phone.masked()));
+            context
+                .ui
+                .status(format_args!("{} is verified", phone.masked()));
             return Ok(());
         }
-        context.ui.warn(if is_one { "that password is wrong or too old" } else { "a one-time password has 5 to 8 digits" });
+        context.ui.warn(if is_one {
+            "that password is wrong or too old"
+        } else {
+            "a one-time password has 5 to 8 digits"
+        });
     }
     Err(Fault::failed(format!("{} could not be verified", phone.masked()))
         .because("the one-time password is wrong or too old; nothing was subscribed")
@@ -137,16 +176,23 @@ mod tests {
 
     #[test]
     fn a_password_belongs_to_its_phone() {
-        let (one, two): (PhoneNumber, PhoneNumber) =
-            ("+12065550100".parse().expect("a number"), "+12065550101".parse().expect("a number"));
-        let otp = ["+1 (206) 555-0100=12345", "67890"].map(|text| password(text).expect("a password"));
+        let (one, two): (PhoneNumber, PhoneNumber) = (
+            "+12065550100".parse().expect("a number"),
+            "+12065550101".parse().expect("a number"),
+        );
+        let otp =
+            ["+1 (206) 555-0100=12345", "67890"].map(|text| password(text).expect("a password"));
         assert_eq!(given(&otp, &one, 2).as_deref(), Some("12345"));
         assert_eq!(given(&otp, &two, 2), None);
         assert_eq!(given(&otp, &two, 1).as_deref(), Some("67890"));
         assert_eq!(given(&[], &one, 1), None);
         assert!(!format!("{otp:?}").contains("12345"), "{otp:?}");
         let both = [one.clone(), two.clone()];
-        for (otp, unverified, fine) in [(&otp[..1], 2, true), (&otp[1..], 1, true), (&otp[1..], 2, false)] {
+        for (otp, unverified, fine) in [
+            (&otp[..1], 2, true),
+            (&otp[1..], 1, true),
+            (&otp[1..], 2, false),
+        ] {
             assert_eq!(check(otp, &both, unverified).is_ok(), fine);
         }
         assert!(check(&otp[..1], &[two], 1).is_err());

@@ -21,22 +21,36 @@ impl Senders {
     /// Finds out from where the subscribers' phones are texted.
     pub(super) fn find(chain: &Chain, subscribers: &[Subscriber]) -> Senders {
         let region = |subscriber: &Subscriber| match &subscriber.relay {
-            Some(relay) if relay.target == SMS_TARGET => {
-                Some(relay.sms_region.clone().unwrap_or_else(|| chain.topic.region.clone()))
-            }
+            Some(relay) if relay.target == SMS_TARGET => Some(
+                relay
+                    .sms_region
+                    .clone()
+                    .unwrap_or_else(|| chain.topic.region.clone()),
+            ),
             _ => (subscriber.listed.protocol == "sms").then(|| chain.topic.region.clone()),
         };
-        let clients = |region: &str| (region != chain.topic.region).then(|| chain.clients.in_region(region));
+        let clients =
+            |region: &str| (region != chain.topic.region).then(|| chain.clients.in_region(region));
         let regions = subscribers.iter().filter_map(region);
-        Senders(regions.map(|region| (region.clone(), clients(&region))).collect())
+        Senders(
+            regions
+                .map(|region| (region.clone(), clients(&region)))
+                .collect(),
+        )
     }
 
     /// Looks for the logs.
     pub(super) async fn logs<'a>(&'a self, chain: &'a Chain) -> Carriers<'a> {
         let found = self.0.iter().map(|(region, clients)| async move {
-            let place = Place { region: region.clone(), ..chain.place.clone() };
+            let place = Place {
+                region: region.clone(),
+                ..chain.place.clone()
+            };
             let topic = clients.is_none().then_some(chain.topic.name.as_str());
-            (region.as_str(), CarrierLog::find(clients.as_ref().unwrap_or(&chain.clients), &place, topic).await)
+            (
+                region.as_str(),
+                CarrierLog::find(clients.as_ref().unwrap_or(&chain.clients), &place, topic).await,
+            )
         });
         join_all(found).await.into_iter().collect()
     }

@@ -40,9 +40,18 @@ impl Way<'_> {
                 Ok(Some(outcome)) => return outcome,
                 Ok(None) if Instant::now() + PAUSE < self.end => sleep(PAUSE).await,
                 Ok(None) => {
-                    return Outcome::Silent { why: format!("its log group {} says nothing of this message", relay.log_group) };
+                    return Outcome::Silent {
+                        why: format!(
+                            "its log group {} says nothing of this message",
+                            relay.log_group
+                        ),
+                    };
                 }
-                Err(failure) => return Outcome::Silent { why: unreadable(&failure) },
+                Err(failure) => {
+                    return Outcome::Silent {
+                        why: unreadable(&failure),
+                    };
+                }
             }
         }
     }
@@ -54,7 +63,10 @@ impl Way<'_> {
             (Outcome::Delivered(mut hops), Some(Ok(Some(log)))) => {
                 for text in &mut hops.texts {
                     // What cannot be read does not undo what SNS took.
-                    text.carrier = self.answer(log, &text.message_id, None).await.unwrap_or_default();
+                    text.carrier = self
+                        .answer(log, &text.message_id, None)
+                        .await
+                        .unwrap_or_default();
                 }
                 Outcome::Delivered(hops).answered()
             }
@@ -67,20 +79,38 @@ impl Way<'_> {
         const UNSEEN: &str = "whether the phone got it cannot be seen from here";
         let log = match self.carriers.get(self.chain.topic.region.as_str()) {
             Some(Ok(Some(log))) => log,
-            Some(Err(failure)) => return Outcome::Accepted { why: format!("{UNSEEN}: {}", unreadable(failure)) },
+            Some(Err(failure)) => {
+                return Outcome::Accepted {
+                    why: format!("{UNSEEN}: {}", unreadable(failure)),
+                };
+            }
             Some(Ok(None)) | None => {
-                return Outcome::Accepted { why: format!("{UNSEEN} (subscribe-sms --enable-delivery-status would tell)") };
+                return Outcome::Accepted {
+                    why: format!("{UNSEEN} (subscribe-sms --enable-delivery-status would tell)"),
+                };
             }
         };
         // A phone that is subscribed is in E.164; what is not is told apart by the message alone.
         let phone: Option<PhoneNumber> = endpoint.parse().ok();
         match self.answer(log, self.message_id, phone.as_ref()).await {
             Ok(Some(answer)) => {
-                let text = Text { phone: shown, message_id: self.message_id.to_owned(), carrier: Some(answer) };
-                Outcome::Delivered(Hops { texts: vec![text], ..Hops::default() }).answered()
+                let text = Text {
+                    phone: shown,
+                    message_id: self.message_id.to_owned(),
+                    carrier: Some(answer),
+                };
+                Outcome::Delivered(Hops {
+                    texts: vec![text],
+                    ..Hops::default()
+                })
+                .answered()
             }
-            Ok(None) => Outcome::Accepted { why: "its carrier has not answered yet; that can take hours".to_owned() },
-            Err(failure) => Outcome::Accepted { why: format!("{UNSEEN}: {}", unreadable(&failure)) },
+            Ok(None) => Outcome::Accepted {
+                why: "its carrier has not answered yet; that can take hours".to_owned(),
+            },
+            Err(failure) => Outcome::Accepted {
+                why: format!("{UNSEEN}: {}", unreadable(&failure)),
+            },
         }
     }
 
@@ -90,7 +120,11 @@ impl Way<'_> {
         message_id: &str,
         phone: Option<&PhoneNumber>,
     ) -> Result<Option<Answer>, Failure> {
-        let end = if log.complete { self.end } else { self.end.min(Instant::now() + SAMPLED_PATIENCE) };
+        let end = if log.complete {
+            self.end
+        } else {
+            self.end.min(Instant::now() + SAMPLED_PATIENCE)
+        };
         loop {
             match log.hear(message_id, phone, self.published).await? {
                 None if Instant::now() + CARRIER_PAUSE < end => sleep(CARRIER_PAUSE).await,
@@ -102,6 +136,9 @@ impl Way<'_> {
 
 /// Says why a log cannot be read, and what to do about it.
 fn unreadable(failure: &Failure) -> String {
-    let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    let hint = failure
+        .hint()
+        .map(|hint| format!("; {hint}"))
+        .unwrap_or_default();
     format!("{failure}: {}{hint}", failure.cause())
 }

@@ -17,13 +17,16 @@ pub(super) fn check(call: &Call) -> Result<()> {
                 &["Resource", "NotResource"],
             )
         }
-        "UpdateAssumeRolePolicy" => {
-            check_document(&call.form("PolicyDocument").unwrap_or_default(), &["Principal"], &["Resource", "NotResource"])
-        }
+        "UpdateAssumeRolePolicy" => check_document(
+            &call.form("PolicyDocument").unwrap_or_default(),
+            &["Principal"],
+            &["Resource", "NotResource"],
+        ),
         "PutRolePolicy" => {
             let document = call.form("PolicyDocument").unwrap_or_default();
             if document.chars().filter(|c| !c.is_whitespace()).count() > INLINE_POLICY {
-                let message = format!("Maximum policy size of {INLINE_POLICY} bytes exceeded for role");
+                let message =
+                    format!("Maximum policy size of {INLINE_POLICY} bytes exceeded for role");
                 return Err(AwsError::new(409, "LimitExceeded", message));
             }
             check_document(&document, &["Resource"], &["Principal", "NotPrincipal"])
@@ -46,8 +49,12 @@ fn check_role_name(name: &str) -> Result<()> {
 
 /// Looks at the frame of a policy: a trust policy names a principal and no resource, an inline one the other way round.
 fn check_document(document: &str, needed: &[&str], prohibited: &[&str]) -> Result<()> {
-    let policy: Value = serde_json::from_str(document).map_err(|_| malformed("This policy contains invalid Json"))?;
-    if policy.get("Version").is_some_and(|version| version != "2012-10-17" && version != "2008-10-17") {
+    let policy: Value = serde_json::from_str(document)
+        .map_err(|_| malformed("This policy contains invalid Json"))?;
+    if policy
+        .get("Version")
+        .is_some_and(|version| version != "2012-10-17" && version != "2008-10-17")
+    {
         return Err(malformed("The policy must contain a valid version string"));
     }
     let statements = match &policy["Statement"] {
@@ -59,13 +66,25 @@ fn check_document(document: &str, needed: &[&str], prohibited: &[&str]) -> Resul
         if statement["Effect"] != "Allow" && statement["Effect"] != "Deny" {
             return Err(malformed("Syntax errors in policy."));
         }
-        if let Some(field) = prohibited.iter().find(|field| statement.get(**field).is_some()) {
+        if let Some(field) = prohibited
+            .iter()
+            .find(|field| statement.get(**field).is_some())
+        {
             return Err(malformed(&format!("Has prohibited field {field}")));
         }
-        if statement.get("Action").or(statement.get("NotAction")).is_none() {
+        if statement
+            .get("Action")
+            .or(statement.get("NotAction"))
+            .is_none()
+        {
             return Err(malformed("Missing required field Action"));
         }
-        let has = |field: &str| statement.get(field).or(statement.get(format!("Not{field}"))).is_some();
+        let has = |field: &str| {
+            statement
+                .get(field)
+                .or(statement.get(format!("Not{field}")))
+                .is_some()
+        };
         if let Some(field) = needed.iter().find(|field| !has(field)) {
             return Err(malformed(&format!("Missing required field {field}")));
         }

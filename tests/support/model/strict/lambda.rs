@@ -5,8 +5,16 @@ use serde_json::Value;
 use super::{AwsError, Call, Result};
 
 /// What can still be chosen for a new function and is not deprecated in autumn 2026, with the bare `provided` ones.
-const RUNTIMES: [&str; 8] =
-    ["provided.al2023", "python3.14", "python3.13", "python3.12", "python3.11", "nodejs24.x", "nodejs22.x", "java25"];
+const RUNTIMES: [&str; 8] = [
+    "provided.al2023",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "nodejs24.x",
+    "nodejs22.x",
+    "java25",
+];
 
 /// All variables of a function together, as JSON, in bytes.
 const ENVIRONMENT: usize = 4096;
@@ -15,10 +23,20 @@ const ENVIRONMENT: usize = 4096;
 const REQUEST: usize = 70_167_211;
 
 pub(super) fn check(call: &Call) -> Result<()> {
-    let changes_code = matches!(call.action.as_str(), "CreateFunction" | "UpdateFunctionCode");
+    let changes_code = matches!(
+        call.action.as_str(),
+        "CreateFunction" | "UpdateFunctionCode"
+    );
     if changes_code && call.body.len() > REQUEST {
-        let message = format!("Request must be smaller than {REQUEST} bytes for the {} operation", call.action);
-        return Err(AwsError::new(413, "RequestEntityTooLargeException", message));
+        let message = format!(
+            "Request must be smaller than {REQUEST} bytes for the {} operation",
+            call.action
+        );
+        return Err(AwsError::new(
+            413,
+            "RequestEntityTooLargeException",
+            message,
+        ));
     }
     if call.path_part(1) == Some("functions") && call.path_part(2).is_some() {
         check_name(&call.function_name().unwrap_or_default())?;
@@ -36,9 +54,9 @@ pub(super) fn check(call: &Call) -> Result<()> {
             request["Runtime"].as_str().map_or(Ok(()), check_runtime)?;
             check_environment(&request["Environment"]["Variables"])
         }
-        "UpdateFunctionCode" if call.json()["DryRun"] == true => {
-            Err(invalid("the emulator replaces the code on a dry run: the test bed refuses DryRun"))
-        }
+        "UpdateFunctionCode" if call.json()["DryRun"] == true => Err(invalid(
+            "the emulator replaces the code on a dry run: the test bed refuses DryRun",
+        )),
         _ => Ok(()),
     }
 }
@@ -46,7 +64,11 @@ pub(super) fn check(call: &Call) -> Result<()> {
 fn check_name(name: &str) -> Result<()> {
     // An ARN may carry a qualifier behind the name.
     let name = name.split(':').next().unwrap_or_default();
-    if (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+    if (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    {
         return Ok(());
     }
     let message = format!(
@@ -70,16 +92,22 @@ fn check_role(arn: &str) -> Result<()> {
     if arn.starts_with("arn:aws") && arn.contains(":iam::") && arn.contains(":role/") {
         return Ok(());
     }
-    let message =
-        format!("1 validation error detected: Value '{arn}' at 'role' failed to satisfy constraint: it is no role's ARN");
+    let message = format!(
+        "1 validation error detected: Value '{arn}' at 'role' failed to satisfy constraint: it is no role's ARN"
+    );
     Err(AwsError::new(400, "ValidationException", message))
 }
 
 fn check_environment(variables: &Value) -> Result<()> {
-    let Some(map) = variables.as_object() else { return Ok(()) };
+    let Some(map) = variables.as_object() else {
+        return Ok(());
+    };
     // Not a complete list: what ddalert could be tempted to set.
-    let reserved: Vec<&str> =
-        map.keys().map(String::as_str).filter(|key| key.starts_with("AWS_") || *key == "_HANDLER").collect();
+    let reserved: Vec<&str> = map
+        .keys()
+        .map(String::as_str)
+        .filter(|key| key.starts_with("AWS_") || *key == "_HANDLER")
+        .collect();
     let failed = "Lambda was unable to configure your environment variables because the environment variables you have provided";
     if !reserved.is_empty() {
         return Err(invalid(&format!(
@@ -89,7 +117,9 @@ fn check_environment(variables: &Value) -> Result<()> {
     }
     let text = variables.to_string();
     if text.len() > ENVIRONMENT {
-        return Err(invalid(&format!("{failed} exceeded the 4KB limit. String measured: {text}")));
+        return Err(invalid(&format!(
+            "{failed} exceeded the 4KB limit. String measured: {text}"
+        )));
     }
     Ok(())
 }
