@@ -25,8 +25,8 @@ use jiff::Timestamp;
 use tower_service::Service;
 use url::Url;
 
-use crate::destination::{Answer, Request};
-pub use error::{Cause, PostError};
+use crate::destination::{Request, RoomAnswer};
+pub use error::{NoAnswer, PostError};
 pub use roots::RootsError;
 
 /// The most that is read of a room's answer, in bytes: enough for any error text, too little to hurt.
@@ -84,10 +84,14 @@ impl Poster {
     ///
     /// No redirect is followed: a webhook that moved is to be entered anew, not to be trusted. The answer's body is free of the
     /// URL and its parts, so that it can be shown.
-    pub async fn post(&self, request: &Request, timeout: Duration) -> Result<Answer, PostError> {
-        let unsendable = |_| PostError::new(&request.url, Cause::Unsendable);
+    pub async fn post(
+        &self,
+        request: &Request,
+        timeout: Duration,
+    ) -> Result<RoomAnswer, PostError> {
+        let unsendable = |_| PostError::new(&request.url, NoAnswer::Unsendable);
         let body = serde_json::to_vec(&request.body)
-            .map_err(|_| PostError::new(&request.url, Cause::Unsendable))?;
+            .map_err(|_| PostError::new(&request.url, NoAnswer::Unsendable))?;
         let mut message =
             http::Request::post(request.url.as_str()).header(CONTENT_TYPE, "application/json");
         for (name, value) in &request.headers {
@@ -100,7 +104,7 @@ impl Poster {
                 timeout,
             )
             .await?;
-        Ok(Answer {
+        Ok(RoomAnswer {
             status: reply.status,
             body: without_secret(
                 String::from_utf8_lossy(&reply.body).into_owned(),
@@ -119,7 +123,7 @@ impl Poster {
         let uri: Uri = url
             .as_str()
             .parse()
-            .map_err(|_| PostError::new(url, Cause::Unsendable))?;
+            .map_err(|_| PostError::new(url, NoAnswer::Unsendable))?;
         let sender = within(&uri, timeout, self.open(&uri)).await?;
         self.keep(&uri, sender);
         Ok(())
@@ -141,7 +145,7 @@ impl Poster {
         };
         headers.insert(
             HOST,
-            HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, Cause::Unsendable))?,
+            HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, NoAnswer::Unsendable))?,
         );
         *request.uri_mut() = uri
             .path_and_query()
@@ -160,20 +164,22 @@ impl Poster {
             let sender = self.open(&uri).await?;
             self.exchange(&uri, sender, request, limit)
                 .await
-                .map_err(|error| Cause::of(&error))
+                .map_err(|error| NoAnswer::of(&error))
         })
         .await
     }
 
     /// Opens a connection, the TLS handshake included.
-    async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, Cause> {
+    async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, NoAnswer> {
         let stream = self
             .connector
             .clone()
             .call(uri.clone())
             .await
-            .map_err(|error| Cause::of(&*error))?;
-        let (sender, connection) = handshake(stream).await.map_err(|error| Cause::of(&error))?;
+            .map_err(|error| NoAnswer::of(&*error))?;
+        let (sender, connection) = handshake(stream)
+            .await
+            .map_err(|error| NoAnswer::of(&error))?;
         // Its error reaches whoever sends on it.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
@@ -243,11 +249,11 @@ fn place(uri: &Uri) -> String {
 async fn within<T>(
     uri: &Uri,
     timeout: Duration,
-    work: impl Future<Output = Result<T, Cause>>,
+    work: impl Future<Output = Result<T, NoAnswer>>,
 ) -> Result<T, PostError> {
     match tokio::time::timeout(timeout, work).await {
         Ok(result) => result.map_err(|cause| PostError::of(uri, cause)),
-        Err(_) => Err(PostError::of(uri, Cause::TimedOut(timeout))),
+        Err(_) => Err(PostError::of(uri, NoAnswer::TimedOut(timeout))),
     }
 }
 

@@ -4,10 +4,10 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use ddalert::cli::{Surroundings, run};
+use ddalert::cli::{ProcessEnvironment, run};
 
 fn main() -> ExitCode {
-    let surroundings = Surroundings {
+    let environment = ProcessEnvironment {
         webhook_url: env::var("DDALERT_WEBHOOK_URL").ok(),
         signing_secret: env::var("DDALERT_SIGNING_SECRET").ok(),
         extra_roots: env::var_os("SSL_CERT_FILE").map(Into::into),
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(_) => return ExitCode::FAILURE,
     };
-    let code = runtime.block_on(run(env::args_os(), surroundings));
+    let code = runtime.block_on(run(env::args_os(), environment));
     // A prompt that nobody will answer any more must not hold the process.
     runtime.shutdown_background();
     code

@@ -37,16 +37,16 @@ pub struct Audit {
     /// How many were canceled.
     pub canceled: u64,
     /// The checks, as they were listed.
-    pub checks: Vec<Check>,
+    pub checks: Vec<AuditCheck>,
 }
 
 /// One check of an audit.
 #[derive(Clone, Debug)]
-pub struct Check {
+pub struct AuditCheck {
     /// Its name, such as `LOGGING_DISABLED_CHECK`.
     pub name: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     non_compliant: Option<u64>,
     total: Option<u64>,
     suppressed: Option<u64>,
@@ -56,7 +56,7 @@ pub struct Check {
 
 /// How a check ended (`checkRunStatus`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// `COMPLETED_COMPLIANT`.
     Compliant,
     /// `COMPLETED_NON_COMPLIANT`.
@@ -94,16 +94,16 @@ impl Audit {
         let checks = match value.get("auditDetails") {
             Some(Value::Array(details)) => details
                 .iter()
-                .filter_map(|check| Check::parse(None, check))
+                .filter_map(|check| AuditCheck::parse(None, check))
                 .collect(),
             Some(Value::Object(details)) => details
                 .iter()
-                .filter_map(|(name, check)| Check::parse(Some(name), check))
+                .filter_map(|(name, check)| AuditCheck::parse(Some(name), check))
                 .collect::<Vec<_>>(),
             _ => Vec::new(),
         };
         // The counts are required, but a message without them still lists its checks.
-        let count = |key: &str, counted: &dyn Fn(&Check) -> bool| {
+        let count = |key: &str, counted: &dyn Fn(&AuditCheck) -> bool| {
             field::count(value, key)
                 .unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
         };
@@ -115,13 +115,13 @@ impl Audit {
             started: field::time(value, "taskStartTime"),
             total: count("totalChecksCount", &|_| true),
             non_compliant: count("nonCompliantChecksCount", &|check| {
-                check.outcome == Outcome::NonCompliant
+                check.outcome == CheckOutcome::NonCompliant
             }),
             failed: count("failedChecksCount", &|check| {
-                check.outcome == Outcome::Failed
+                check.outcome == CheckOutcome::Failed
             }),
             canceled: count("canceledChecksCount", &|check| {
-                check.outcome == Outcome::Canceled
+                check.outcome == CheckOutcome::Canceled
             }),
             checks,
         })
@@ -139,10 +139,10 @@ impl Audit {
     }
 
     /// Returns the checks that are not compliant, whatever the reason.
-    pub fn checks_to_see(&self) -> impl Iterator<Item = &Check> {
+    pub fn checks_to_see(&self) -> impl Iterator<Item = &AuditCheck> {
         self.checks
             .iter()
-            .filter(|check| check.outcome != Outcome::Compliant)
+            .filter(|check| check.outcome != CheckOutcome::Compliant)
     }
 
     /// Returns the result in words: `1 of 3 checks non-compliant, 1 failed`.
@@ -206,7 +206,7 @@ impl Audit {
         let compliant = self
             .checks
             .iter()
-            .filter(|check| check.outcome == Outcome::Compliant);
+            .filter(|check| check.outcome == CheckOutcome::Compliant);
         report.fact(
             "Compliant",
             Some(
@@ -220,7 +220,7 @@ impl Audit {
         let suppressed: u64 = self
             .checks
             .iter()
-            .map(Check::suppressed)
+            .map(AuditCheck::suppressed)
             .fold(0, u64::saturating_add);
         report.fact(
             "Suppressed findings",
@@ -277,22 +277,22 @@ fn checks(number: u64) -> String {
     format!("{number} check{}", if number == 1 { "" } else { "s" })
 }
 
-impl Check {
-    fn parse(name: Option<&str>, value: &Value) -> Option<Check> {
+impl AuditCheck {
+    fn parse(name: Option<&str>, value: &Value) -> Option<AuditCheck> {
         let suppressed = [
             "suppressedNonCompliantResourcesCount",
             "suppressedNonCompliantResourceCount",
         ];
-        Some(Check {
+        Some(AuditCheck {
             name: field::text(value, "checkName")
                 .or_else(|| name.map(field::plain))
                 .or_else(|| field::scalar(value))?,
             outcome: match field::text(value, "checkRunStatus").as_deref() {
-                Some("COMPLETED_COMPLIANT") => Outcome::Compliant,
-                Some("COMPLETED_NON_COMPLIANT") => Outcome::NonCompliant,
-                Some("FAILED") => Outcome::Failed,
-                Some("CANCELED") => Outcome::Canceled,
-                other => Outcome::Other(other.unwrap_or("no status").to_owned()),
+                Some("COMPLETED_COMPLIANT") => CheckOutcome::Compliant,
+                Some("COMPLETED_NON_COMPLIANT") => CheckOutcome::NonCompliant,
+                Some("FAILED") => CheckOutcome::Failed,
+                Some("CANCELED") => CheckOutcome::Canceled,
+                other => CheckOutcome::Other(other.unwrap_or("no status").to_owned()),
             },
             non_compliant: field::count(value, "nonCompliantResourcesCount"),
             total: field::count(value, "totalResourcesCount"),
@@ -305,17 +305,17 @@ impl Check {
     /// Returns the check's result in words: `2 of 6 resources non-compliant, 1 suppressed`.
     fn result(&self) -> String {
         let mut words = match (&self.outcome, self.non_compliant, self.total) {
-            (Outcome::NonCompliant, Some(number), Some(total)) => {
+            (CheckOutcome::NonCompliant, Some(number), Some(total)) => {
                 format!("{number} of {total} resources non-compliant")
             }
-            (Outcome::NonCompliant, Some(number), None) => {
+            (CheckOutcome::NonCompliant, Some(number), None) => {
                 format!("{number} resources non-compliant")
             }
-            (Outcome::NonCompliant, None, _) => "non-compliant".to_owned(),
-            (Outcome::Compliant, ..) => "compliant".to_owned(),
-            (Outcome::Failed, ..) => "failed".to_owned(),
-            (Outcome::Canceled, ..) => "canceled".to_owned(),
-            (Outcome::Other(status), ..) => status.clone(),
+            (CheckOutcome::NonCompliant, None, _) => "non-compliant".to_owned(),
+            (CheckOutcome::Compliant, ..) => "compliant".to_owned(),
+            (CheckOutcome::Failed, ..) => "failed".to_owned(),
+            (CheckOutcome::Canceled, ..) => "canceled".to_owned(),
+            (CheckOutcome::Other(status), ..) => status.clone(),
         };
         if let Some(suppressed) = self.suppressed.filter(|number| *number > 0) {
             words.push_str(&format!(", {suppressed} suppressed"));

@@ -14,7 +14,7 @@ const MOST_ITEMS: usize = 20;
 
 /// A value of a metric: what is allowed, or what was observed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum MetricValue {
     /// One number, or whatever single thing stood there.
     Quantity(String),
     /// A set of ports.
@@ -23,18 +23,18 @@ pub(super) enum Reading {
     Items(Vec<String>),
 }
 
-impl Reading {
+impl MetricValue {
     /// Reads a `MetricValue`: an object with one of `count`, `number`, `ports`, `cidrs`, `numbers`, `strings`.
-    pub(super) fn parse(value: &Value) -> Option<Reading> {
+    pub(super) fn parse(value: &Value) -> Option<MetricValue> {
         let Value::Object(object) = value else {
             return match value {
-                Value::Array(items) => Some(Reading::Items(texts(items))),
-                other => field::scalar(other).map(Reading::Quantity),
+                Value::Array(items) => Some(MetricValue::Items(texts(items))),
+                other => field::scalar(other).map(MetricValue::Quantity),
             };
         };
         for key in ["count", "number"] {
             if let Some(quantity) = object.get(key).and_then(field::scalar) {
-                return Some(Reading::Quantity(quantity));
+                return Some(MetricValue::Quantity(quantity));
             }
         }
         for key in ["ports", "cidrs", "numbers", "strings"] {
@@ -46,26 +46,26 @@ impl Reading {
                 texts.sort_by(|a, b| number(a).total_cmp(&number(b)));
             }
             return Some(if key == "ports" {
-                Reading::Ports(texts)
+                MetricValue::Ports(texts)
             } else {
-                Reading::Items(texts)
+                MetricValue::Items(texts)
             });
         }
-        (!object.is_empty()).then(|| Reading::Quantity(field::any(value)))
+        (!object.is_empty()).then(|| MetricValue::Quantity(field::any(value)))
     }
 
     fn items(&self) -> &[String] {
         match self {
-            Reading::Quantity(_) => &[],
-            Reading::Ports(items) | Reading::Items(items) => items,
+            MetricValue::Quantity(_) => &[],
+            MetricValue::Ports(items) | MetricValue::Items(items) => items,
         }
     }
 
     /// Returns the reading as it is shown: a list is bounded, an item that would blur into the list is quoted.
     pub(super) fn shown(&self) -> String {
         match self {
-            Reading::Quantity(quantity) => quantity.clone(),
-            Reading::Ports(items) | Reading::Items(items) => listed(items),
+            MetricValue::Quantity(quantity) => quantity.clone(),
+            MetricValue::Ports(items) | MetricValue::Items(items) => listed(items),
         }
     }
 }
@@ -105,7 +105,7 @@ fn quoted(item: &str) -> String {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Criteria {
     operator: Option<String>,
-    value: Option<Reading>,
+    value: Option<MetricValue>,
     duration: Option<u64>,
     statistic: Option<String>,
     learned: bool,
@@ -120,7 +120,7 @@ impl Criteria {
             |key: &str, inner: &str| value.get(key).and_then(|object| field::text(object, inner));
         Criteria {
             operator: field::text(value, "comparisonOperator"),
-            value: value.get("value").and_then(Reading::parse),
+            value: value.get("value").and_then(MetricValue::parse),
             duration: field::count(value, "durationSeconds").filter(|seconds| *seconds > 0),
             statistic: within("statisticalThreshold", "statistic"),
             learned: value
@@ -179,11 +179,11 @@ impl Criteria {
         }
         let value = self.value.as_ref()?;
         let unit = match value {
-            Reading::Quantity(one) if one == "1" => unit.trim_end_matches('s'),
-            Reading::Quantity(_) => unit,
-            Reading::Ports(_) | Reading::Items(_) => "",
+            MetricValue::Quantity(one) if one == "1" => unit.trim_end_matches('s'),
+            MetricValue::Quantity(_) => unit,
+            MetricValue::Ports(_) | MetricValue::Items(_) => "",
         };
-        let noun = if matches!(value, Reading::Ports(_)) {
+        let noun = if matches!(value, MetricValue::Ports(_)) {
             "ports"
         } else {
             ""
@@ -207,7 +207,7 @@ impl Criteria {
     /// Returns the line that compares: `expected > 5000 bytes, observed 26`, or the half of it that is known.
     pub(super) fn against(
         &self,
-        observed: Option<&Reading>,
+        observed: Option<&MetricValue>,
         metric: Option<&str>,
         confidence: Option<&str>,
     ) -> Option<String> {
@@ -221,7 +221,7 @@ impl Criteria {
 
     /// Returns which members of an observed set are the ones that do not belong, where that can be told by comparing them
     /// as text (ports, numbers, strings; not addresses in ranges).
-    pub(super) fn unexpected(&self, observed: Option<&Reading>) -> Option<String> {
+    pub(super) fn unexpected(&self, observed: Option<&MetricValue>) -> Option<String> {
         let observed = observed?;
         let known: HashSet<&String> = self.value.as_ref()?.items().iter().collect();
         let allowed = match self.operator.as_deref()? {
@@ -266,7 +266,7 @@ mod tests {
 
     fn compared(metric: &str, criteria: Value, observed: Value) -> String {
         Criteria::parse(&criteria)
-            .against(Reading::parse(&observed).as_ref(), Some(metric), None)
+            .against(MetricValue::parse(&observed).as_ref(), Some(metric), None)
             .expect("something to compare")
     }
 
@@ -359,7 +359,7 @@ mod tests {
     #[test]
     fn long_lists_are_bounded() {
         let ports: Vec<u16> = (1..=25).collect();
-        let shown = Reading::parse(&json!({ "ports": ports }))
+        let shown = MetricValue::parse(&json!({ "ports": ports }))
             .expect("ports")
             .shown();
         assert!(shown.ends_with("19, 20, and 5 more"), "{shown}");
@@ -371,7 +371,7 @@ mod tests {
             &json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}),
         );
         let out = |criteria: &Criteria, observed: Value| {
-            criteria.unexpected(Reading::parse(&observed).as_ref())
+            criteria.unexpected(MetricValue::parse(&observed).as_ref())
         };
         assert_eq!(
             out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(),

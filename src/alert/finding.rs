@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 200;
 
 /// A resource that does not comply with a check.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct AuditFinding {
     /// The finding's id.
     pub id: Option<String>,
     /// The check's name.
@@ -50,9 +50,9 @@ const KNOWN: &[&str] = &[
     "isSuppressed",
 ];
 
-impl Finding {
+impl AuditFinding {
     /// Reads a finding, where the value looks like one.
-    pub(super) fn parse(value: &Value) -> Option<Finding> {
+    pub(super) fn parse(value: &Value) -> Option<AuditFinding> {
         let check = field::text(value, "checkName")?;
         if ![
             "findingId",
@@ -69,7 +69,7 @@ impl Finding {
         let policy = identifier
             .get("policyVersionIdentifier")
             .and_then(|policy| field::text(policy, "policyName"));
-        Some(Finding {
+        Some(AuditFinding {
             id: field::text(value, "findingId"),
             check,
             task: field::text(value, "taskId"),
@@ -87,7 +87,7 @@ impl Finding {
     }
 }
 
-impl Finding {
+impl AuditFinding {
     /// Returns the finding in words; `value` is what it was read from.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
         let severity = self.severity.unwrap_or(Severity::Medium);

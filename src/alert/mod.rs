@@ -21,13 +21,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-pub use audit::{Audit, Check, Outcome};
+pub use audit::{Audit, AuditCheck, CheckOutcome};
 pub(crate) use cut::cut;
-pub use finding::Finding;
-pub use report::{Fact, Link, Report, State};
+pub use finding::AuditFinding;
+pub use report::{ConsoleLink, Fact, Report, State};
 pub use sample::{SAMPLES, Sample, sample};
 pub use severity::Severity;
-pub use violation::{Change, Violation};
+pub use violation::{AlarmChange, Violation};
 
 /// A message from the topic, with what is known about where it came from.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub enum Event {
     /// The summary of a finished audit.
     Audit(Box<Audit>, Value),
     /// A single audit finding.
-    Finding(Box<Finding>, Value),
+    AuditFinding(Box<AuditFinding>, Value),
     /// JSON of no known shape.
     Json(Value),
     /// Not JSON.
@@ -91,7 +91,7 @@ impl Alert {
         match &self.event {
             Event::Violation(violation, _) => violation.kind(),
             Event::Audit(..) => "audit",
-            Event::Finding(..) => "finding",
+            Event::AuditFinding(..) => "finding",
             Event::Json(_) => "json",
             Event::Text(_) => "text",
         }
@@ -115,7 +115,7 @@ impl Alert {
         match &self.event {
             Event::Violation(violation, value) => violation.report(value, &self.origin),
             Event::Audit(audit, value) => audit.report(value, &self.origin),
-            Event::Finding(finding, value) => finding.report(value, &self.origin),
+            Event::AuditFinding(finding, value) => finding.report(value, &self.origin),
             Event::Json(value) => message::of_json(value, &self.raw, &self.origin),
             Event::Text(text) => message::of_text(text, &self.origin),
         }
@@ -127,8 +127,8 @@ fn classify(value: Value) -> Event {
         Event::Violation(Box::new(violation), value)
     } else if let Some(audit) = Audit::parse(&value) {
         Event::Audit(Box::new(audit), value)
-    } else if let Some(finding) = Finding::parse(&value) {
-        Event::Finding(Box::new(finding), value)
+    } else if let Some(finding) = AuditFinding::parse(&value) {
+        Event::AuditFinding(Box::new(finding), value)
     } else {
         Event::Json(value)
     }

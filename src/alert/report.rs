@@ -31,7 +31,7 @@ pub struct Report {
     /// Everything else, the most telling first.
     pub facts: Vec<Fact>,
     /// Where to look in the console.
-    pub links: Vec<Link>,
+    pub links: Vec<ConsoleLink>,
     /// The message as it was published, where it has no known shape.
     pub raw: Option<String>,
     /// When it happened: what the message says, else when it was published.
@@ -70,7 +70,7 @@ pub struct Fact {
 
 /// A link into the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ConsoleLink {
     /// What it leads to.
     pub text: &'static str,
     /// An `https:` URL in which every name is percent-encoded.
@@ -170,7 +170,7 @@ impl Report {
         url: impl FnOnce(&Console) -> String,
     ) {
         if let Some(console) = origin.topic.as_ref().and_then(Console::of) {
-            self.links.push(Link {
+            self.links.push(ConsoleLink {
                 text,
                 url: url(&console),
             });

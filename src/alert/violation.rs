@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::comparison::{Criteria, Reading};
+use super::comparison::{Criteria, MetricValue};
 use super::cut::cut;
 use super::report::{Report, State};
 use super::severity::Severity;
@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 128;
 
 /// What happened to the alarm (`violationEventType`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum AlarmChange {
     /// `in-alarm`, or no type at all: what says nothing else is taken for an alarm.
     InAlarm,
     /// `alarm-cleared`: the device behaves as expected again.
@@ -29,7 +29,7 @@ pub enum Change {
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// What happened to the alarm.
-    pub change: Change,
+    pub change: AlarmChange,
     /// The violation's id, the same for the alarm and its end.
     pub id: Option<String>,
     /// The thing's name; the one text here that no pattern bounds.
@@ -47,7 +47,7 @@ pub struct Violation {
     verification_note: Option<String>,
     dimension: Option<String>,
     criteria: Criteria,
-    observed: Option<Reading>,
+    observed: Option<MetricValue>,
     confidence: Option<String>,
     kind: String,
 }
@@ -79,10 +79,10 @@ impl Violation {
         }
         let behavior = value.get("behavior").unwrap_or(&Value::Null);
         let change = match field::text(value, "violationEventType").as_deref() {
-            None | Some("in-alarm") => Change::InAlarm,
-            Some("alarm-cleared") => Change::Cleared,
-            Some("alarm-invalidated") => Change::Invalidated,
-            Some(other) => Change::Other(other.to_owned()),
+            None | Some("in-alarm") => AlarmChange::InAlarm,
+            Some("alarm-cleared") => AlarmChange::Cleared,
+            Some("alarm-invalidated") => AlarmChange::Invalidated,
+            Some(other) => AlarmChange::Other(other.to_owned()),
         };
         Some(Violation {
             kind: kind(&change),
@@ -97,7 +97,7 @@ impl Violation {
             verification_note: field::text(value, "verificationStateDescription"),
             dimension: behavior.get("metricDimension").and_then(dimension),
             criteria: Criteria::parse(behavior.get("criteria").unwrap_or(&Value::Null)),
-            observed: value.get("metricValue").and_then(Reading::parse),
+            observed: value.get("metricValue").and_then(MetricValue::parse),
             confidence: value
                 .get("violationEventAdditionalInfo")
                 .and_then(|info| field::text(info, "confidenceLevel")),
@@ -129,10 +129,10 @@ impl Violation {
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
         let suffix = self.behavior.as_deref().and_then(Severity::of_behavior);
         let (state, otherwise) = match self.change {
-            Change::InAlarm => (State::Alarm, Severity::Medium),
-            Change::Cleared => (State::Cleared, Severity::Info),
-            Change::Invalidated => (State::Invalidated, Severity::Info),
-            Change::Other(_) => (State::Message, Severity::Low),
+            AlarmChange::InAlarm => (State::Alarm, Severity::Medium),
+            AlarmChange::Cleared => (State::Cleared, Severity::Info),
+            AlarmChange::Invalidated => (State::Invalidated, Severity::Info),
+            AlarmChange::Other(_) => (State::Message, Severity::Low),
         };
         let severity = suffix.unwrap_or(otherwise);
         let mut report = Report::new(
@@ -147,12 +147,12 @@ impl Violation {
             None => comparison,
         });
         match self.change {
-            Change::InAlarm | Change::Other(_) => {}
-            Change::Cleared => report.note("The alarm is over: the device is back within what is expected of it."),
-            Change::Invalidated if self.verification.is_some() => {
+            AlarmChange::InAlarm | AlarmChange::Other(_) => {}
+            AlarmChange::Cleared => report.note("The alarm is over: the device is back within what is expected of it."),
+            AlarmChange::Invalidated if self.verification.is_some() => {
                 report.note("The alarm was withdrawn after a person verified it.")
             }
-            Change::Invalidated => report.note(
+            AlarmChange::Invalidated => report.note(
                 "The alarm was withdrawn, which is no proof that the device is well: it sent no metrics for two days, or a \
                  person verified the alarm.",
             ),
@@ -200,10 +200,10 @@ impl Violation {
     /// Returns the workshop's line for an alarm, and one that cannot be taken for it for everything else.
     fn headline(&self) -> String {
         let opening = match &self.change {
-            Change::InAlarm => "IoT Device Defender alert!".to_owned(),
-            Change::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
-            Change::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
-            Change::Other(name) => {
+            AlarmChange::InAlarm => "IoT Device Defender alert!".to_owned(),
+            AlarmChange::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
+            AlarmChange::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
+            AlarmChange::Other(name) => {
                 format!("IoT Device Defender event ({}).", cut(name, LONGEST_NAME))
             }
         };
@@ -221,16 +221,16 @@ impl Violation {
 
     fn title(&self, severity: Severity) -> String {
         let opening = match &self.change {
-            Change::InAlarm => match severity {
+            AlarmChange::InAlarm => match severity {
                 Severity::Critical => "Critical alarm",
                 Severity::High => "High alarm",
                 Severity::Medium => "Medium alarm",
                 Severity::Low => "Low alarm",
                 Severity::Info => "Alarm",
             },
-            Change::Cleared => "Alarm cleared",
-            Change::Invalidated => "Alarm invalidated",
-            Change::Other(_) => "Event",
+            AlarmChange::Cleared => "Alarm cleared",
+            AlarmChange::Invalidated => "Alarm invalidated",
+            AlarmChange::Other(_) => "Event",
         };
         match (&self.behavior, &self.thing) {
             (Some(behavior), Some(thing)) => format!("{opening}: {behavior} on {thing}"),
@@ -257,12 +257,12 @@ pub(super) fn names(
     (!named.is_empty()).then(|| named.join(" | "))
 }
 
-fn kind(change: &Change) -> String {
+fn kind(change: &AlarmChange) -> String {
     match change {
-        Change::InAlarm => "detect.in-alarm".to_owned(),
-        Change::Cleared => "detect.alarm-cleared".to_owned(),
-        Change::Invalidated => "detect.alarm-invalidated".to_owned(),
-        Change::Other(name) => {
+        AlarmChange::InAlarm => "detect.in-alarm".to_owned(),
+        AlarmChange::Cleared => "detect.alarm-cleared".to_owned(),
+        AlarmChange::Invalidated => "detect.alarm-invalidated".to_owned(),
+        AlarmChange::Other(name) => {
             let safe = |c: char| {
                 if c.is_ascii_alphanumeric() || c == '-' {
                     c.to_ascii_lowercase()

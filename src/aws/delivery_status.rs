@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use super::log_group::lines;
-use super::retry::{PATIENCE, settle};
+use super::retry::{PROPAGATION_TIMEOUT, retry_until};
 use super::role::{self, STATUS};
 use super::sms::SmsCalls;
-use super::{Clients, Failure, Kind};
-use crate::chain::names::Place;
+use super::{AwsError, AwsErrorKind, Clients};
+use crate::chain::names::AccountRegion;
 use crate::chain::sms::status::{
-    Answer, StatusChange, StatusLogging, answer, log_groups, role_name,
+    CarrierAnswer, StatusChange, StatusLogging, answer, log_groups, role_name,
 };
 use crate::chain::state::Role;
 use crate::destination::sms::PhoneNumber;
@@ -20,8 +20,8 @@ use crate::destination::sms::PhoneNumber;
 /// It cannot be looked at.
 pub async fn status_role(
     clients: &Clients,
-    place: &Place,
-) -> Result<Option<(Role, bool)>, Failure> {
+    place: &AccountRegion,
+) -> Result<Option<(Role, bool)>, AwsError> {
     role::get(clients, &role_name(place), STATUS).await
 }
 
@@ -33,7 +33,7 @@ pub async fn apply(
     clients: &Clients,
     calls: &SmsCalls<'_>,
     change: &StatusChange,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     match change {
         StatusChange::CreateRole { role } => role::create(clients, role, STATUS).await,
         StatusChange::UpdateRole { role, differs } => {
@@ -45,15 +45,18 @@ pub async fn apply(
                 role: Some(role.clone()),
                 complete: true,
             };
-            settle(PATIENCE, role_is_new, || calls.log_status(&logging)).await
+            retry_until(PROPAGATION_TIMEOUT, role_is_new, || {
+                calls.log_status(&logging)
+            })
+            .await
         }
         StatusChange::Stop => calls.log_status(&StatusLogging::default()).await,
     }
 }
 
 /// SNS hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
-fn role_is_new(failure: &Failure) -> bool {
-    matches!(&failure.kind, Kind::Refused { code } if code == "InvalidParameter")
+fn role_is_new(failure: &AwsError) -> bool {
+    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidParameter")
         && failure.cause().to_ascii_lowercase().contains("role")
 }
 
@@ -73,9 +76,9 @@ impl<'a> CarrierLog<'a> {
     /// The account's settings cannot be read.
     pub async fn find(
         clients: &'a Clients,
-        place: &Place,
+        place: &AccountRegion,
         topic: Option<&str>,
-    ) -> Result<Option<CarrierLog<'a>>, Failure> {
+    ) -> Result<Option<CarrierLog<'a>>, AwsError> {
         let logging = StatusLogging::of(&SmsCalls::new(clients).attributes().await?);
         let groups = log_groups(place, topic);
         Ok(logging.role.map(|_| CarrierLog {
@@ -89,12 +92,12 @@ impl<'a> CarrierLog<'a> {
     ///
     /// # Errors
     /// The log cannot be read; a log group that is not there yet is nothing yet.
-    pub async fn hear(
+    pub async fn find_answer(
         &self,
         message_id: &str,
         phone: Option<&PhoneNumber>,
         published: SystemTime,
-    ) -> Result<Option<Answer>, Failure> {
+    ) -> Result<Option<CarrierAnswer>, AwsError> {
         for group in &self.groups {
             let lines = lines(self.clients, group, message_id, published).await?;
             if let Some(answer) = lines

@@ -7,23 +7,25 @@ use aws_sdk_iot::types::{
 };
 use futures_util::future::{try_join, try_join_all};
 
-use super::retry::{PATIENCE, settle};
+use super::retry::{PROPAGATION_TIMEOUT, retry_until};
 use super::role::{self, PUBLISH};
-use super::{Clients, Failure, Kind};
+use super::{AwsError, AwsErrorKind, Clients};
 use crate::arn::TopicArn;
 use crate::chain::names::connect_role;
-use crate::chain::publishing::{Audit, Connection, Profile, Step, Target};
+use crate::chain::publishing::{
+    AuditConfiguration, NotificationTarget, PublishingChange, PublishingState, SecurityProfile,
+};
 
 /// Returns every security profile of the region with where its alerts go.
 ///
 /// # Errors
 /// The list, or a profile that is in it, cannot be read. A profile that goes meanwhile is left out.
-pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, Profile>, Failure> {
+pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, SecurityProfile>, AwsError> {
     let mut pages = clients.iot.list_security_profiles().into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "iot:ListSecurityProfiles",
                 "listing the security profiles",
                 error,
@@ -37,7 +39,7 @@ pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, Profile>, Fa
     }
     let described = names.into_iter().map(|name| async move {
         let described = profile(clients, &name).await?;
-        Ok::<_, Failure>(described.map(|profile| (name, profile)))
+        Ok::<_, AwsError>(described.map(|profile| (name, profile)))
     });
     Ok(try_join_all(described)
         .await?
@@ -46,7 +48,7 @@ pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, Profile>, Fa
         .collect())
 }
 
-async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failure> {
+async fn profile(clients: &Clients, name: &str) -> Result<Option<SecurityProfile>, AwsError> {
     match clients
         .iot
         .describe_security_profile()
@@ -54,12 +56,12 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
         .send()
         .await
     {
-        Ok(found) => Ok(Some(Profile {
+        Ok(found) => Ok(Some(SecurityProfile {
             version: found.version(),
             target: found
                 .alert_targets()
                 .and_then(|targets| targets.get(&AlertTargetType::Sns))
-                .map(|target| Target {
+                .map(|target| NotificationTarget {
                     topic: target.alert_target_arn().to_owned(),
                     role: target.role_arn().to_owned(),
                 }),
@@ -77,7 +79,7 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "iot:DescribeSecurityProfile",
             format!("looking at the security profile {name}"),
             error,
@@ -89,7 +91,7 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<Profile>, Failu
 ///
 /// # Errors
 /// Its targets cannot be listed. A profile that is not there has none.
-pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool, Failure> {
+pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool, AwsError> {
     match clients
         .iot
         .list_targets_for_security_profile()
@@ -108,7 +110,7 @@ pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool
         }
         Err(error) => {
             let doing = format!("looking at what the security profile {profile} is attached to");
-            Err(Failure::of(
+            Err(AwsError::of(
                 "iot:ListTargetsForSecurityProfile",
                 doing,
                 error,
@@ -123,12 +125,12 @@ pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool
 /// The list, or an audit that is in it, cannot be read. An audit that goes meanwhile is left out.
 pub(super) async fn scheduled_audits(
     clients: &Clients,
-) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+) -> Result<BTreeMap<String, Vec<String>>, AwsError> {
     let mut pages = clients.iot.list_scheduled_audits().into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "iot:ListScheduledAudits",
                 "listing the scheduled audits",
                 error,
@@ -156,7 +158,7 @@ pub(super) async fn scheduled_audits(
             {
                 Ok(None)
             }
-            Err(error) => Err(Failure::of(
+            Err(error) => Err(AwsError::of(
                 "iot:DescribeScheduledAudit",
                 format!("looking at the scheduled audit {name}"),
                 error,
@@ -174,14 +176,14 @@ pub(super) async fn scheduled_audits(
 ///
 /// # Errors
 /// It cannot be read.
-pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
+pub async fn audit(clients: &Clients) -> Result<AuditConfiguration, AwsError> {
     let found = clients
         .iot
         .describe_account_audit_configuration()
         .send()
         .await;
     let found = found.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "iot:DescribeAccountAuditConfiguration",
             "looking at the audit configuration",
             error,
@@ -197,9 +199,9 @@ pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
     let target = found
         .audit_notification_target_configurations()
         .and_then(|targets| targets.get(&AuditNotificationType::Sns));
-    Ok(Audit {
+    Ok(AuditConfiguration {
         target: target.and_then(|target| {
-            Some(Target {
+            Some(NotificationTarget {
                 topic: target.target_arn()?.to_owned(),
                 role: target.role_arn().unwrap_or_default().to_owned(),
             })
@@ -214,7 +216,7 @@ pub async fn audit(clients: &Clients) -> Result<Audit, Failure> {
 ///
 /// # Errors
 /// The profiles or the audit configuration cannot be read; for a mere offer, an error may count as none.
-pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
+pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, AwsError> {
     let (profiles, audit) = try_join(profiles(clients), audit(clients)).await?;
     let alerts = profiles.into_values().filter_map(|profile| profile.target);
     let results = audit.target.filter(|_| audit.enabled);
@@ -229,7 +231,7 @@ pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Fai
 ///
 /// # Errors
 /// It cannot be looked at.
-pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, Failure> {
+pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, AwsError> {
     Ok(role::get(clients, &connect_role(topic), PUBLISH)
         .await?
         .is_some_and(|(_, is_ours)| is_ours))
@@ -244,7 +246,7 @@ pub async fn observe(
     clients: &Clients,
     topic: &TopicArn,
     topic_is_there: bool,
-) -> Result<(Connection, bool), Failure> {
+) -> Result<(PublishingState, bool), AwsError> {
     let name = connect_role(topic);
     let (role, (profiles, audit)) = try_join(
         role::get(clients, &name, PUBLISH),
@@ -254,7 +256,7 @@ pub async fn observe(
     let foreign = role.as_ref().is_some_and(|(_, is_ours)| !is_ours);
     let role = role.filter(|(_, is_ours)| *is_ours).map(|(role, _)| role);
     Ok((
-        Connection {
+        PublishingState {
             topic: topic_is_there,
             role,
             profiles,
@@ -268,12 +270,12 @@ pub async fn observe(
 ///
 /// # Errors
 /// The call that failed; a profile that somebody else changed meanwhile is one.
-pub async fn apply(clients: &Clients, step: &Step) -> Result<(), Failure> {
+pub async fn apply(clients: &Clients, step: &PublishingChange) -> Result<(), AwsError> {
     match step {
-        Step::CreateTopic { name } => {
+        PublishingChange::CreateTopic { name } => {
             let create = clients.sns.create_topic().name(name).send().await;
             create.map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "sns:CreateTopic",
                     format!("creating the topic {name}"),
                     error,
@@ -281,15 +283,17 @@ pub async fn apply(clients: &Clients, step: &Step) -> Result<(), Failure> {
             })?;
             Ok(())
         }
-        Step::CreateRole { role } => role::create(clients, role, PUBLISH).await,
-        Step::UpdateRole { role, differs } => role::update(clients, role, differs, PUBLISH).await,
-        Step::RemoveRole { role } => role::remove(clients, role, PUBLISH).await,
-        Step::Profile {
+        PublishingChange::CreateRole { role } => role::create(clients, role, PUBLISH).await,
+        PublishingChange::UpdateRole { role, differs } => {
+            role::update(clients, role, differs, PUBLISH).await
+        }
+        PublishingChange::RemoveRole { role } => role::remove(clients, role, PUBLISH).await,
+        PublishingChange::Profile {
             name,
             version,
             target,
         } => set_target(clients, name, *version, target.as_ref()).await,
-        Step::Audit { target, enabled } => set_audit(clients, target, *enabled).await,
+        PublishingChange::Audit { target, enabled } => set_audit(clients, target, *enabled).await,
     }
 }
 
@@ -298,8 +302,8 @@ async fn set_target(
     clients: &Clients,
     name: &str,
     version: i64,
-    target: Option<&Target>,
-) -> Result<(), Failure> {
+    target: Option<&NotificationTarget>,
+) -> Result<(), AwsError> {
     let doing = || format!("updating the alert target of the security profile {name}");
     let target = match target {
         Some(target) => {
@@ -307,11 +311,11 @@ async fn set_target(
                 .alert_target_arn(&target.topic)
                 .role_arn(&target.role)
                 .build();
-            Some(built.map_err(|error| Failure::local(doing(), error))?)
+            Some(built.map_err(|error| AwsError::local(doing(), error))?)
         }
         None => None,
     };
-    settle(PATIENCE, role_is_new, || async {
+    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
         let update = clients
             .iot
             .update_security_profile()
@@ -324,15 +328,19 @@ async fn set_target(
         update
             .send()
             .await
-            .map_err(|error| Failure::of("iot:UpdateSecurityProfile", doing(), error))
+            .map_err(|error| AwsError::of("iot:UpdateSecurityProfile", doing(), error))
     })
     .await?;
     Ok(())
 }
 
 /// Sends the notification target alone: checks and the audit's own role stay as they are.
-async fn set_audit(clients: &Clients, target: &Target, enabled: bool) -> Result<(), Failure> {
-    settle(PATIENCE, role_is_new, || async {
+async fn set_audit(
+    clients: &Clients,
+    target: &NotificationTarget,
+    enabled: bool,
+) -> Result<(), AwsError> {
+    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
         let target = AuditNotificationTarget::builder()
             .target_arn(&target.topic)
             .role_arn(&target.role)
@@ -343,7 +351,7 @@ async fn set_audit(clients: &Clients, target: &Target, enabled: bool) -> Result<
             .update_account_audit_configuration()
             .audit_notification_target_configurations(AuditNotificationType::Sns, target);
         update.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "iot:UpdateAccountAuditConfiguration",
                 "updating the target of audit notifications",
                 error,
@@ -355,7 +363,7 @@ async fn set_audit(clients: &Clients, target: &Target, enabled: bool) -> Result<
 }
 
 /// IoT hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
-fn role_is_new(failure: &Failure) -> bool {
-    matches!(&failure.kind, Kind::Refused { code } if code == "InvalidRequestException")
+fn role_is_new(failure: &AwsError) -> bool {
+    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidRequestException")
         && failure.cause().to_ascii_lowercase().contains("role")
 }

@@ -14,18 +14,18 @@ use crate::destination::sms::PhoneNumber;
 /// Something could not be done in the account, or on the way to it.
 #[derive(Debug, Error)]
 #[error("{doing} failed")]
-pub struct Failure {
+pub struct AwsError {
     /// What was being done, to which resource: "creating the function x".
     pub doing: String,
     /// Why, in kinds that can be acted on.
-    pub kind: Kind,
+    pub kind: AwsErrorKind,
     #[source]
     cause: Cause,
 }
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AwsErrorKind {
     /// The caller may not; the IAM action that is missing.
     AccessDenied {
         /// Such as `lambda:CreateFunction`.
@@ -98,18 +98,18 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
 ];
 
-impl Failure {
+impl AwsError {
     /// Reads the error of a call. `action` is the IAM action that the call needs.
     pub fn of<E>(
         action: &'static str,
         doing: impl Into<String>,
         error: SdkError<E, HttpResponse>,
-    ) -> Failure
+    ) -> AwsError
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let (kind, cause) = read(action, &error);
-        Failure {
+        AwsError {
             doing: doing.into(),
             kind,
             cause: Cause(cause),
@@ -121,28 +121,28 @@ impl Failure {
         action: &'static str,
         doing: impl Into<String>,
         cause: impl fmt::Display,
-    ) -> Failure {
-        Failure {
+    ) -> AwsError {
+        AwsError {
             doing: doing.into(),
-            kind: Kind::AccessDenied { action },
+            kind: AwsErrorKind::AccessDenied { action },
             cause: Cause(cause.to_string()),
         }
     }
 
     /// Says that something went wrong here.
-    pub fn local(doing: impl Into<String>, cause: impl fmt::Display) -> Failure {
-        Failure {
+    pub fn local(doing: impl Into<String>, cause: impl fmt::Display) -> AwsError {
+        AwsError {
             doing: doing.into(),
-            kind: Kind::Local,
+            kind: AwsErrorKind::Local,
             cause: Cause(cause.to_string()),
         }
     }
 
     /// Says that the service answered, but not with what was asked for.
-    pub fn refused(doing: impl Into<String>, code: &str, cause: impl fmt::Display) -> Failure {
-        Failure {
+    pub fn refused(doing: impl Into<String>, code: &str, cause: impl fmt::Display) -> AwsError {
+        AwsError {
             doing: doing.into(),
-            kind: Kind::Refused {
+            kind: AwsErrorKind::Refused {
                 code: code.to_owned(),
             },
             cause: Cause(cause.to_string()),
@@ -152,22 +152,22 @@ impl Failure {
     /// Returns what a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match &self.kind {
-            Kind::AccessDenied { action } => {
+            AwsErrorKind::AccessDenied { action } => {
                 Some(format!("allow the IAM action {action} for these credentials; docs/permissions.md has the whole policy"))
             }
-            Kind::NoCredentials => {
+            AwsErrorKind::NoCredentials => {
                 Some("sign in (aws sso login, aws login, aws configure) or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned())
             }
-            Kind::ExpiredCredentials => Some("sign in again (aws sso login, aws login) or renew the session token".to_owned()),
-            Kind::BadCredentials => Some("check the access key, the profile (--profile) and this machine's clock".to_owned()),
-            Kind::Throttled => Some("too many calls in this account just now; run the same command again in a minute".to_owned()),
-            Kind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
-            Kind::Refused { .. } | Kind::Local => None,
+            AwsErrorKind::ExpiredCredentials => Some("sign in again (aws sso login, aws login) or renew the session token".to_owned()),
+            AwsErrorKind::BadCredentials => Some("check the access key, the profile (--profile) and this machine's clock".to_owned()),
+            AwsErrorKind::Throttled => Some("too many calls in this account just now; run the same command again in a minute".to_owned()),
+            AwsErrorKind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
+            AwsErrorKind::Refused { .. } | AwsErrorKind::Local => None,
         }
     }
 
     /// Hides a phone's number in what the service says: SNS repeats the number that it refuses.
-    pub fn hiding(mut self, phone: &PhoneNumber) -> Failure {
+    pub fn hiding(mut self, phone: &PhoneNumber) -> AwsError {
         let (number, digits) = (phone.as_str(), phone.as_str().trim_start_matches('+'));
         self.cause = Cause(
             self.cause
@@ -181,7 +181,7 @@ impl Failure {
     /// Returns why in a few words, for a list of what could not be looked at.
     pub fn why(&self) -> String {
         match &self.kind {
-            Kind::AccessDenied { action } => format!("needs {action}"),
+            AwsErrorKind::AccessDenied { action } => format!("needs {action}"),
             _ => self.cause().to_owned(),
         }
     }
@@ -192,7 +192,7 @@ impl Failure {
     }
 }
 
-fn read<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> (Kind, String)
+fn read<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, String)
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -206,15 +206,15 @@ where
         let status = service.raw().status().as_u16();
         let is = |codes: &[&str]| codes.contains(&code);
         let kind = if is(EXPIRED) {
-            Kind::ExpiredCredentials
+            AwsErrorKind::ExpiredCredentials
         } else if is(BAD) {
-            Kind::BadCredentials
+            AwsErrorKind::BadCredentials
         } else if is(DENIED) {
-            Kind::AccessDenied { action }
+            AwsErrorKind::AccessDenied { action }
         } else if is(THROTTLED) || status == 429 {
-            Kind::Throttled
+            AwsErrorKind::Throttled
         } else {
-            Kind::Refused {
+            AwsErrorKind::Refused {
                 code: code.to_owned(),
             }
         };
@@ -227,17 +227,17 @@ where
     }
     let words = DisplayErrorContext(error).to_string();
     let kind = match error {
-        SdkError::TimeoutError(_) => Kind::Unreachable,
+        SdkError::TimeoutError(_) => AwsErrorKind::Unreachable,
         SdkError::DispatchFailure(dispatch) if no_credentials(&words) => {
             let _ = dispatch;
-            Kind::NoCredentials
+            AwsErrorKind::NoCredentials
         }
-        SdkError::DispatchFailure(_) => Kind::Unreachable,
-        SdkError::ConstructionFailure(_) if no_credentials(&words) => Kind::NoCredentials,
-        SdkError::ResponseError(response) => Kind::Refused {
+        SdkError::DispatchFailure(_) => AwsErrorKind::Unreachable,
+        SdkError::ConstructionFailure(_) if no_credentials(&words) => AwsErrorKind::NoCredentials,
+        SdkError::ResponseError(response) => AwsErrorKind::Refused {
             code: format!("HTTP {}", response.raw().status().as_u16()),
         },
-        _ => Kind::Local,
+        _ => AwsErrorKind::Local,
     };
     (kind, chain(error))
 }

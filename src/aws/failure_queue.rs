@@ -16,9 +16,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::retry::{PATIENCE, settle};
-use super::scope::Scene;
-use super::{Clients, Failure, Kind, queue};
+use super::retry::{PROPAGATION_TIMEOUT, retry_until};
+use super::scope::ReadScope;
+use super::{AwsError, AwsErrorKind, Clients, queue};
 use crate::chain::names::TOPIC_TAG;
 use crate::contract::failure_record::reason;
 
@@ -36,7 +36,7 @@ const EMPTY_POLLS: u32 = 2;
 
 /// A message as the queue holds it.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct QueuedMessage {
     /// SQS's id.
     pub id: String,
     /// The body.
@@ -49,9 +49,9 @@ pub struct Message {
 
 /// What was read of a queue.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
+pub struct QueueReading {
     /// The messages, each once, in no order.
-    pub messages: Vec<Message>,
+    pub messages: Vec<QueuedMessage>,
     /// About how many more the queue holds: beyond the limit, or in the hands of somebody else.
     pub unread: u64,
 }
@@ -69,7 +69,7 @@ pub struct FailureQueue<'a> {
 /// Whose a failure queue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Ours, and made for the topic of the scene.
+    /// Ours, and made for the topic of the scope.
     Topic,
     /// Ours, and made for another topic.
     OtherTopic,
@@ -77,25 +77,25 @@ pub enum Owner {
     Other,
 }
 
-/// Returns the failure queue of the scene and whose it is, or `None` where there is none.
+/// Returns the failure queue of the scope and whose it is, or `None` where there is none.
 ///
 /// # Errors
 /// Any but "does not exist".
 pub async fn failure_queue<'a>(
     clients: &'a Clients,
-    scene: &Scene<'a>,
-) -> Result<Option<(FailureQueue<'a>, Owner)>, Failure> {
-    let found = queue::observe(clients, scene).await?;
+    scope: &ReadScope<'a>,
+) -> Result<Option<(FailureQueue<'a>, Owner)>, AwsError> {
+    let found = queue::observe(clients, scope).await?;
     Ok(found.map(|(queue, is_ours, depth)| {
         let owner = match queue.tags.get(TOPIC_TAG) {
             _ if !is_ours => Owner::Other,
-            Some(topic) if *topic != scene.topic.to_string() => Owner::OtherTopic,
+            Some(topic) if *topic != scope.topic.to_string() => Owner::OtherTopic,
             _ => Owner::Topic,
         };
         (
             FailureQueue {
                 clients,
-                name: &scene.names.queue,
+                name: &scope.names.queue,
                 url: depth.url,
                 held: Mutex::default(),
             },
@@ -110,9 +110,9 @@ impl FailureQueue<'_> {
     ///
     /// # Errors
     /// The queue cannot be read; what was taken until then is still held.
-    pub async fn read(&self, limit: usize) -> Result<Reading, Failure> {
+    pub async fn read(&self, limit: usize) -> Result<QueueReading, AwsError> {
         let end = Instant::now() + LEASE + RENEW;
-        let mut messages: BTreeMap<String, Message> = BTreeMap::new();
+        let mut messages: BTreeMap<String, QueuedMessage> = BTreeMap::new();
         let mut empty = 0;
         loop {
             while empty < EMPTY_POLLS && messages.len() < limit {
@@ -128,7 +128,7 @@ impl FailureQueue<'_> {
             let (visible, hidden) = self.depth().await?;
             let elsewhere = hidden.saturating_sub(messages.len() as u64);
             if messages.len() >= limit || visible + elsewhere == 0 || Instant::now() >= end {
-                return Ok(Reading {
+                return Ok(QueueReading {
                     messages: messages.into_values().collect(),
                     unread: visible + elsewhere,
                 });
@@ -150,7 +150,7 @@ impl FailureQueue<'_> {
     ///
     /// # Errors
     /// One of them could not be deleted.
-    pub async fn delete(&self, ids: &[String]) -> Result<(), Failure> {
+    pub async fn delete(&self, ids: &[String]) -> Result<(), AwsError> {
         let doing = || {
             format!(
                 "deleting what was delivered from the failure queue {}",
@@ -168,14 +168,14 @@ impl FailureQueue<'_> {
                     .id(index.to_string())
                     .receipt_handle(receipt)
                     .build();
-                call = call.entries(entry.map_err(|error| Failure::local(doing(), error))?);
+                call = call.entries(entry.map_err(|error| AwsError::local(doing(), error))?);
             }
             let answer = call
                 .send()
                 .await
-                .map_err(|error| Failure::of("sqs:DeleteMessage", doing(), error))?;
+                .map_err(|error| AwsError::of("sqs:DeleteMessage", doing(), error))?;
             if let Some(failed) = answer.failed().first() {
-                return Err(Failure::refused(
+                return Err(AwsError::refused(
                     doing(),
                     failed.code(),
                     failed.message().unwrap_or("SQS gives no reason"),
@@ -192,13 +192,13 @@ impl FailureQueue<'_> {
     ///
     /// # Errors
     /// SQS does not take it: then it is visible again when its lease ends.
-    pub async fn release(&self) -> Result<(), Failure> {
+    pub async fn release(&self) -> Result<(), AwsError> {
         self.hide_for(Duration::ZERO).await?;
         self.held().clear();
         Ok(())
     }
 
-    async fn receive(&self, most: usize) -> Result<Vec<Message>, Failure> {
+    async fn receive(&self, most: usize) -> Result<Vec<QueuedMessage>, AwsError> {
         let receive = self
             .clients
             .sqs
@@ -210,7 +210,7 @@ impl FailureQueue<'_> {
             .message_system_attribute_names(Attribute::SentTimestamp)
             .message_attribute_names("All");
         let answer = receive.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sqs:ReceiveMessage",
                 format!("reading the failure queue {}", self.name),
                 error,
@@ -228,7 +228,7 @@ impl FailureQueue<'_> {
                     .and_then(|all| all.get(&Attribute::SentTimestamp)?.parse().ok());
                 let texts = message.message_attributes.unwrap_or_default().into_iter();
                 self.held().insert(id.clone(), receipt);
-                Some(Message {
+                Some(QueuedMessage {
                     id,
                     body: message.body.unwrap_or_default(),
                     attributes: texts
@@ -243,7 +243,7 @@ impl FailureQueue<'_> {
     }
 
     /// Returns about how many messages can be seen, and how many are hidden.
-    async fn depth(&self) -> Result<(u64, u64), Failure> {
+    async fn depth(&self) -> Result<(u64, u64), AwsError> {
         let (visible, hidden) = (
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -256,7 +256,7 @@ impl FailureQueue<'_> {
             .await;
         let attributes = answer
             .map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "sqs:GetQueueAttributes",
                     format!("looking at the failure queue {}", self.name),
                     error,
@@ -273,7 +273,7 @@ impl FailureQueue<'_> {
         Ok((count(visible), count(hidden)))
     }
 
-    async fn hide_for(&self, time: Duration) -> Result<(), Failure> {
+    async fn hide_for(&self, time: Duration) -> Result<(), AwsError> {
         let doing = || format!("holding the messages of the failure queue {}", self.name);
         let receipts: Vec<String> = self.held().values().cloned().collect();
         for batch in receipts.chunks(BATCH) {
@@ -287,12 +287,12 @@ impl FailureQueue<'_> {
                     .id(index.to_string())
                     .receipt_handle(receipt);
                 let entry = entry.visibility_timeout(time.as_secs() as i32).build();
-                call = call.entries(entry.map_err(|error| Failure::local(doing(), error))?);
+                call = call.entries(entry.map_err(|error| AwsError::local(doing(), error))?);
             }
             // One that is no longer ours to hold is no reason to let the others go.
             call.send()
                 .await
-                .map_err(|error| Failure::of("sqs:ChangeMessageVisibility", doing(), error))?;
+                .map_err(|error| AwsError::of("sqs:ChangeMessageVisibility", doing(), error))?;
         }
         Ok(())
     }
@@ -312,10 +312,10 @@ pub async fn invoke(
     clients: &Clients,
     function: &str,
     event: &Value,
-) -> Result<Result<(), String>, Failure> {
+) -> Result<Result<(), String>, AwsError> {
     let once = || aws_sdk_lambda::config::Config::builder().retry_config(RetryConfig::disabled());
-    let throttled = |failure: &Failure| failure.kind == Kind::Throttled;
-    let answer = settle(PATIENCE, throttled, || async {
+    let throttled = |failure: &AwsError| failure.kind == AwsErrorKind::Throttled;
+    let answer = retry_until(PROPAGATION_TIMEOUT, throttled, || async {
         let invoke = clients
             .lambda
             .invoke()
@@ -323,7 +323,7 @@ pub async fn invoke(
             .payload(Blob::new(event.to_string()));
         let sent = invoke.customize().config_override(once()).send().await;
         sent.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "lambda:InvokeFunction",
                 format!("handing an alert to the function {function}"),
                 error,

@@ -11,12 +11,12 @@ use aws_sdk_lambda::types::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::retry::{PATIENCE, settle};
-use super::scope::{Scene, document};
-use super::{Clients, Failure, Kind, secret};
-use crate::chain::names::Names;
+use super::retry::{PROPAGATION_TIMEOUT, retry_until};
+use super::scope::{ReadScope, document};
+use super::{AwsError, AwsErrorKind, Clients, secret};
+use crate::chain::names::ResourceNames;
 use crate::chain::state::{
-    Asynchronous, Environment, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE,
+    Environment, EventInvokeConfig, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE,
     Permission, SECRET_VARIABLE, SecretValue, TARGET_VARIABLE, URL_VARIABLE, VERSION_VARIABLE,
     WebhookPlace,
 };
@@ -29,7 +29,7 @@ const STATE_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// Any but "not found".
-pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutput>, Failure> {
+pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
     match clients
         .lambda
         .get_function()
@@ -45,7 +45,7 @@ pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutp
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "lambda:GetFunction",
             format!("looking at the function {name}"),
             error,
@@ -55,9 +55,9 @@ pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutp
 
 /// Checks that the function's tags were shown: without lambda:ListTags, Lambda leaves them out of an answer that succeeds, and
 /// our own function would look like somebody else's.
-pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Failure> {
+pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), AwsError> {
     match found.tags_error() {
-        Some(error) if found.tags().is_none_or(HashMap::is_empty) => Err(Failure::denied(
+        Some(error) if found.tags().is_none_or(HashMap::is_empty) => Err(AwsError::denied(
             "lambda:ListTags",
             format!("looking at the tags of the function {name}"),
             error.message(),
@@ -78,10 +78,10 @@ pub fn variables(configuration: &FunctionConfiguration) -> HashMap<String, Strin
 /// Reads the environment of a function. `secret_arn` is the ARN that the secret in Secrets Manager has now.
 pub(super) async fn environment(
     clients: &Clients,
-    scene: &Scene<'_>,
+    scope: &ReadScope<'_>,
     mut variables: HashMap<String, String>,
     secret_arn: Option<&str>,
-) -> Result<Environment, Failure> {
+) -> Result<Environment, AwsError> {
     let target = variables.remove(TARGET_VARIABLE);
     let webhook_version = variables.remove(VERSION_VARIABLE);
     let phones = variables.remove(PHONES_VARIABLE).unwrap_or_default();
@@ -103,8 +103,8 @@ pub(super) async fn environment(
     } else if let Some(parameter) = parameter {
         Some(WebhookPlace::Ssm { parameter })
     } else if let Some(ciphertext) = kms {
-        let (key, value) = match scene.decrypt {
-            true => secret::decrypt(clients, scene.names, &ciphertext).await?,
+        let (key, value) = match scope.decrypt {
+            true => secret::decrypt(clients, scope.names, &ciphertext).await?,
             false => (String::new(), SecretValue::Unread),
         };
         Some(WebhookPlace::Kms { key, value })
@@ -186,10 +186,10 @@ pub(super) fn logs_tell(configuration: &FunctionConfiguration) -> bool {
 }
 
 /// Returns what Lambda does with events that the function fails on, or `None` where nobody said.
-pub(super) async fn asynchronous(
+pub(super) async fn event_invoke_config(
     clients: &Clients,
     name: &str,
-) -> Result<Option<Asynchronous>, Failure> {
+) -> Result<Option<EventInvokeConfig>, AwsError> {
     match clients
         .lambda
         .get_function_event_invoke_config()
@@ -197,7 +197,7 @@ pub(super) async fn asynchronous(
         .send()
         .await
     {
-        Ok(found) => Ok(Some(Asynchronous {
+        Ok(found) => Ok(Some(EventInvokeConfig {
             retries: found.maximum_retry_attempts().unwrap_or(2),
             max_age_s: found.maximum_event_age_in_seconds().unwrap_or(6 * 3600),
             on_failure: found
@@ -213,7 +213,7 @@ pub(super) async fn asynchronous(
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "lambda:GetFunctionEventInvokeConfig",
             format!("looking at the async settings of the function {name}"),
             error,
@@ -225,7 +225,7 @@ pub(super) async fn asynchronous(
 ///
 /// # Errors
 /// Any but "not found".
-pub async fn policy(clients: &Clients, name: &str) -> Result<serde_json::Value, Failure> {
+pub async fn policy(clients: &Clients, name: &str) -> Result<serde_json::Value, AwsError> {
     match clients.lambda.get_policy().function_name(name).send().await {
         Ok(found) => Ok(document(found.policy().unwrap_or_default())),
         Err(error)
@@ -235,7 +235,7 @@ pub async fn policy(clients: &Clients, name: &str) -> Result<serde_json::Value, 
         {
             Ok(serde_json::Value::Null)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "lambda:GetPolicy",
             format!("looking at the policy of the function {name}"),
             error,
@@ -273,13 +273,13 @@ pub(super) fn permission(policy: &serde_json::Value, statement: &str) -> Option<
 /// Makes the function, waiting for its role to become assumable, and waits until it is active.
 pub(super) async fn create(
     clients: &Clients,
-    names: &Names,
+    names: &ResourceNames,
     function: &Function,
     zip: &[u8],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &function.name;
     let variables = encode(clients, names, &function.environment).await?;
-    settle(PATIENCE, role_is_new, || async {
+    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
         let create = clients
             .lambda
             .create_function()
@@ -300,7 +300,7 @@ pub(super) async fn create(
             .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
         create.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "lambda:CreateFunction",
                 format!("creating the function {name}"),
                 error,
@@ -314,15 +314,15 @@ pub(super) async fn create(
 /// Brings the function to its wanted state: code first, then configuration, waiting for each.
 pub(super) async fn update(
     clients: &Clients,
-    names: &Names,
+    names: &ResourceNames,
     function: &Function,
     zip: &[u8],
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &function.name;
     active(clients, name).await?;
     if differs.contains(&"code") {
-        settle(PATIENCE, update_in_progress, || async {
+        retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
             let update = clients
                 .lambda
                 .update_function_code()
@@ -330,7 +330,7 @@ pub(super) async fn update(
                 .architectures(Architecture::from(function.architecture.as_str()))
                 .zip_file(Blob::new(zip));
             update.send().await.map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "lambda:UpdateFunctionCode",
                     format!("updating the code of the function {name}"),
                     error,
@@ -345,8 +345,8 @@ pub(super) async fn update(
         .any(|field| !["code", "tags"].contains(field))
     {
         let variables = encode(clients, names, &function.environment).await?;
-        let passing = |failure: &Failure| update_in_progress(failure) || role_is_new(failure);
-        settle(PATIENCE, passing, || async {
+        let passing = |failure: &AwsError| update_in_progress(failure) || role_is_new(failure);
+        retry_until(PROPAGATION_TIMEOUT, passing, || async {
             let update = clients
                 .lambda
                 .update_function_configuration()
@@ -363,7 +363,7 @@ pub(super) async fn update(
                         .build(),
                 );
             update.send().await.map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "lambda:UpdateFunctionConfiguration",
                     format!("updating the function {name}"),
                     error,
@@ -380,7 +380,7 @@ pub(super) async fn update(
             .resource(names.function_arn())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
         tag.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "lambda:TagResource",
                 format!("tagging the function {name}"),
                 error,
@@ -391,8 +391,8 @@ pub(super) async fn update(
 }
 
 /// Removes the function, and with it its settings and its policy.
-pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), Failure> {
-    settle(PATIENCE, update_in_progress, || async {
+pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), AwsError> {
+    retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
         match clients
             .lambda
             .delete_function()
@@ -408,7 +408,7 @@ pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), Failure>
             {
                 Ok(())
             }
-            Err(error) => Err(Failure::of(
+            Err(error) => Err(AwsError::of(
                 "lambda:DeleteFunction",
                 format!("removing the function {name}"),
                 error,
@@ -419,17 +419,17 @@ pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), Failure>
 }
 
 /// Says what happens to events that the function fails on.
-pub(super) async fn put_asynchronous(
+pub(super) async fn put_event_invoke_config(
     clients: &Clients,
     name: &str,
-    settings: &Asynchronous,
-) -> Result<(), Failure> {
+    settings: &EventInvokeConfig,
+) -> Result<(), AwsError> {
     let on_failure = settings
         .on_failure
         .as_ref()
         .map(|arn| OnFailure::builder().destination(arn).build());
     // Lambda checks whether the role may write to the queue, with IAM's delay.
-    settle(PATIENCE, role_is_new, || async {
+    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
         let put = clients
             .lambda
             .put_function_event_invoke_config()
@@ -442,7 +442,7 @@ pub(super) async fn put_asynchronous(
                     .build(),
             );
         put.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "lambda:PutFunctionEventInvokeConfig",
                 format!("writing the async settings of the function {name}"),
                 error,
@@ -454,7 +454,10 @@ pub(super) async fn put_asynchronous(
 }
 
 /// Takes the settings for failed events away.
-pub(super) async fn remove_asynchronous(clients: &Clients, name: &str) -> Result<(), Failure> {
+pub(super) async fn remove_event_invoke_config(
+    clients: &Clients,
+    name: &str,
+) -> Result<(), AwsError> {
     match clients
         .lambda
         .delete_function_event_invoke_config()
@@ -470,7 +473,7 @@ pub(super) async fn remove_asynchronous(clients: &Clients, name: &str) -> Result
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "lambda:DeleteFunctionEventInvokeConfig",
             format!("removing the async settings of the function {name}"),
             error,
@@ -479,12 +482,12 @@ pub(super) async fn remove_asynchronous(clients: &Clients, name: &str) -> Result
 }
 
 /// Lets the topic call the function.
-pub(super) async fn allow(
+pub(super) async fn add_permission(
     clients: &Clients,
     name: &str,
     permission: &Permission,
-) -> Result<(), Failure> {
-    settle(PATIENCE, update_in_progress, || async {
+) -> Result<(), AwsError> {
+    retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
         let add = clients
             .lambda
             .add_permission()
@@ -495,7 +498,7 @@ pub(super) async fn allow(
             .source_arn(&permission.source_arn)
             .set_source_account(permission.source_account.clone());
         add.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "lambda:AddPermission",
                 format!("letting the topic call the function {name}"),
                 error,
@@ -507,7 +510,11 @@ pub(super) async fn allow(
 }
 
 /// Takes a statement out of the function's policy.
-pub(super) async fn forbid(clients: &Clients, name: &str, statement: &str) -> Result<(), Failure> {
+pub(super) async fn remove_permission(
+    clients: &Clients,
+    name: &str,
+    statement: &str,
+) -> Result<(), AwsError> {
     match clients
         .lambda
         .remove_permission()
@@ -524,7 +531,7 @@ pub(super) async fn forbid(clients: &Clients, name: &str, statement: &str) -> Re
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "lambda:RemovePermission",
             format!("removing the permission {statement} of the function {name}"),
             error,
@@ -533,7 +540,7 @@ pub(super) async fn forbid(clients: &Clients, name: &str, statement: &str) -> Re
 }
 
 /// Waits until the function is active and its last update is done.
-async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
+async fn active(clients: &Clients, name: &str) -> Result<(), AwsError> {
     let end = Instant::now() + STATE_PATIENCE;
     loop {
         let doing = || format!("waiting for the function {name}");
@@ -544,9 +551,9 @@ async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
             .send()
             .await;
         let now =
-            now.map_err(|error| Failure::of("lambda:GetFunctionConfiguration", doing(), error))?;
+            now.map_err(|error| AwsError::of("lambda:GetFunctionConfiguration", doing(), error))?;
         let failed = |what: &str, reason: Option<&str>| {
-            Err(Failure::refused(
+            Err(AwsError::refused(
                 doing(),
                 what,
                 format!("{what}: {}", reason.unwrap_or("Lambda gives no reason")),
@@ -573,9 +580,9 @@ async fn active(clients: &Clients, name: &str) -> Result<(), Failure> {
 /// Writes the environment as Lambda takes it: the secret's ARN as it is now, the URL encrypted now.
 async fn encode(
     clients: &Clients,
-    names: &Names,
+    names: &ResourceNames,
     environment: &Environment,
-) -> Result<HashMap<String, String>, Failure> {
+) -> Result<HashMap<String, String>, AwsError> {
     let mut variables: HashMap<String, String> = environment.others.clone().into_iter().collect();
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     if let Some(target) = &environment.target {
@@ -603,7 +610,7 @@ async fn encode(
             value: SecretValue::Unread,
         }) => {
             let doing = format!("writing the environment of the function {}", names.function);
-            return Err(Failure::local(doing, "the webhook URL is not known"));
+            return Err(AwsError::local(doing, "the webhook URL is not known"));
         }
         None => None,
     };
@@ -624,19 +631,19 @@ fn logging(function: &Function) -> LoggingConfig {
 }
 
 /// IAM tells Lambda of a new role, policy or grant with a delay of seconds; there is no type for it, only these words.
-fn role_is_new(failure: &Failure) -> bool {
+fn role_is_new(failure: &AwsError) -> bool {
     const WORDS: [&str; 3] = [
         "cannot be assumed by Lambda",
         "does not have permissions to call",
         "Lambda was unable to decrypt the environment",
     ];
-    matches!(&failure.kind, Kind::Refused { code } if code == "InvalidParameterValueException")
+    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidParameterValueException")
         && WORDS.iter().any(|words| failure.cause().contains(words))
 }
 
 /// One update at a time: "An update is in progress for resource".
-fn update_in_progress(failure: &Failure) -> bool {
-    matches!(&failure.kind, Kind::Refused { code } if code == "ResourceConflictException")
+fn update_in_progress(failure: &AwsError) -> bool {
+    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "ResourceConflictException")
         && failure.cause().contains("in progress")
         || failure
             .cause()

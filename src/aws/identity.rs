@@ -2,18 +2,18 @@
 
 use futures_util::future::try_join;
 
-use super::{Clients, Failure};
+use super::{AwsError, Clients};
 use crate::arn::TopicArn;
-use crate::chain::names::Place;
+use crate::chain::names::AccountRegion;
 
 /// Returns the account, partition and region that the clients work in.
 ///
 /// # Errors
 /// No region is set, no or bad credentials, or an answer without an account.
-pub async fn place(clients: &Clients) -> Result<Place, Failure> {
+pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
     let doing = "finding out whose credentials these are";
     let region = clients.region().ok_or_else(|| {
-        Failure::local(
+        AwsError::local(
             "choosing the region",
             "no region is set: give --region, or set AWS_REGION or the profile's region",
         )
@@ -23,18 +23,18 @@ pub async fn place(clients: &Clients) -> Result<Place, Failure> {
         .get_caller_identity()
         .send()
         .await
-        .map_err(|error| Failure::of("sts:GetCallerIdentity", doing, error))?;
+        .map_err(|error| AwsError::of("sts:GetCallerIdentity", doing, error))?;
     let partition = identity
         .arn()
         .and_then(|arn| arn.split(':').nth(1))
         .filter(|partition| !partition.is_empty());
     match (identity.account(), partition) {
-        (Some(account), partition) => Ok(Place {
+        (Some(account), partition) => Ok(AccountRegion {
             partition: partition.unwrap_or("aws").to_owned(),
             region: region.to_owned(),
             account: account.to_owned(),
         }),
-        _ => Err(Failure::refused(
+        _ => Err(AwsError::refused(
             doing,
             "GetCallerIdentity",
             "the answer names no account",
@@ -49,7 +49,7 @@ pub async fn place(clients: &Clients) -> Result<Place, Failure> {
 pub async fn topic(
     clients: &Clients,
     topic: &TopicArn,
-) -> Result<Option<TopicAttributes>, Failure> {
+) -> Result<Option<TopicAttributes>, AwsError> {
     match clients
         .sns
         .get_topic_attributes()
@@ -71,7 +71,7 @@ pub async fn topic(
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "sns:GetTopicAttributes",
             format!("looking at the topic {topic}"),
             error,
@@ -92,12 +92,12 @@ pub struct TopicAttributes {
 ///
 /// # Errors
 /// The list cannot be had.
-pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
+pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, AwsError> {
     let mut pages = clients.sns.list_topics().into_paginator().send();
     let mut topics = Vec::new();
     while let Some(page) = pages.next().await {
         let page =
-            page.map_err(|error| Failure::of("sns:ListTopics", "listing the topics", error))?;
+            page.map_err(|error| AwsError::of("sns:ListTopics", "listing the topics", error))?;
         topics.extend(
             page.topics()
                 .iter()
@@ -114,6 +114,6 @@ pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, Failure> {
 pub async fn place_and_topic(
     clients: &Clients,
     arn: &TopicArn,
-) -> Result<(Place, Option<TopicAttributes>), Failure> {
+) -> Result<(AccountRegion, Option<TopicAttributes>), AwsError> {
     try_join(place(clients), topic(clients, arn)).await
 }

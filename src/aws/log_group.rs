@@ -2,16 +2,16 @@
 
 use std::time::SystemTime;
 
-use super::scope::{Scene, ours};
-use super::{Clients, Failure};
+use super::scope::{ReadScope, ours};
+use super::{AwsError, Clients};
 use crate::chain::state::LogGroup;
 
 /// Returns the log group as it is.
 pub(super) async fn observe(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<Option<(LogGroup, bool)>, Failure> {
-    let name = &scene.names.log_group;
+    scope: &ReadScope<'_>,
+) -> Result<Option<(LogGroup, bool)>, AwsError> {
+    let name = &scope.names.log_group;
     let doing = || format!("looking at the log group {name}");
     let found = clients
         .logs
@@ -19,7 +19,7 @@ pub(super) async fn observe(
         .log_group_name_prefix(name)
         .send()
         .await;
-    let found = found.map_err(|error| Failure::of("logs:DescribeLogGroups", doing(), error))?;
+    let found = found.map_err(|error| AwsError::of("logs:DescribeLogGroups", doing(), error))?;
     let Some(group) = found
         .log_groups()
         .iter()
@@ -30,10 +30,10 @@ pub(super) async fn observe(
     let tags = clients
         .logs
         .list_tags_for_resource()
-        .resource_arn(scene.names.log_group_arn())
+        .resource_arn(scope.names.log_group_arn())
         .send()
         .await;
-    let tags = tags.map_err(|error| Failure::of("logs:ListTagsForResource", doing(), error))?;
+    let tags = tags.map_err(|error| AwsError::of("logs:ListTagsForResource", doing(), error))?;
     let (tags, is_ours) = ours(tags.tags().into_iter().flatten());
     Ok(Some((
         LogGroup {
@@ -57,7 +57,7 @@ pub(super) async fn lines(
     name: &str,
     text: &str,
     since: SystemTime,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, AwsError> {
     let since = since
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
@@ -87,7 +87,7 @@ pub(super) async fn lines(
                 break;
             }
             Err(error) => {
-                return Err(Failure::of(
+                return Err(AwsError::of(
                     "logs:FilterLogEvents",
                     format!("reading the log group {name}"),
                     error,
@@ -99,7 +99,7 @@ pub(super) async fn lines(
 }
 
 /// Makes the log group.
-pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
     let name = &group.name;
     let create = clients
         .logs
@@ -107,7 +107,7 @@ pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Fa
         .log_group_name(name)
         .set_tags(Some(group.tags.clone().into_iter().collect()));
     create.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "logs:CreateLogGroup",
             format!("creating the log group {name}"),
             error,
@@ -119,22 +119,22 @@ pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Fa
 /// Brings the log group to its wanted state.
 pub(super) async fn update(
     clients: &Clients,
-    scene: &Scene<'_>,
+    scope: &ReadScope<'_>,
     group: &LogGroup,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     if differs.contains(&"retention") {
         retain(clients, group).await?;
     }
     if differs.contains(&"tags") {
-        let arn = scene.names.log_group_arn();
+        let arn = scope.names.log_group_arn();
         let tag = clients
             .logs
             .tag_resource()
             .resource_arn(arn)
             .set_tags(Some(group.tags.clone().into_iter().collect::<_>()));
         tag.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "logs:TagResource",
                 format!("tagging the log group {}", group.name),
                 error,
@@ -144,14 +144,14 @@ pub(super) async fn update(
     Ok(())
 }
 
-async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
     let put = clients
         .logs
         .put_retention_policy()
         .log_group_name(&group.name)
         .set_retention_in_days(group.retention_days);
     put.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "logs:PutRetentionPolicy",
             format!("setting the retention of the log group {}", group.name),
             error,
@@ -161,7 +161,7 @@ async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
 }
 
 /// Removes the log group.
-pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), Failure> {
+pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
     match clients
         .logs
         .delete_log_group()
@@ -177,7 +177,7 @@ pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), Fa
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "logs:DeleteLogGroup",
             format!("removing the log group {}", group.name),
             error,

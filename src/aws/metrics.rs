@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
 
-use super::{Clients, Failure};
+use super::{AwsError, Clients};
 
 /// How far back the age of a queue's oldest message is looked for: SQS tells CloudWatch every minute, and up to 15 minutes late
 /// (SQS developer guide, "Monitoring queues with CloudWatch").
@@ -22,7 +22,7 @@ const SPENT_PERIOD_S: i32 = 3600;
 pub(super) async fn oldest_message(
     clients: &Clients,
     queue: &str,
-) -> Result<Option<Duration>, Failure> {
+) -> Result<Option<Duration>, AwsError> {
     let doing = format!("asking CloudWatch how old the oldest message of the queue {queue} is");
     let metric = Metric::builder()
         .namespace("AWS/SQS")
@@ -46,11 +46,11 @@ pub(super) async fn oldest_message(
 ///
 /// # Errors
 /// The metric cannot be read.
-pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, Failure> {
+pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, AwsError> {
     let doing = "asking CloudWatch what text messages have cost this month";
     let now =
-        Timestamp::try_from(SystemTime::now()).map_err(|error| Failure::local(doing, error))?;
-    let month = beginning_of_month(now).map_err(|error| Failure::local(doing, error))?;
+        Timestamp::try_from(SystemTime::now()).map_err(|error| AwsError::local(doing, error))?;
+    let month = beginning_of_month(now).map_err(|error| AwsError::local(doing, error))?;
     let metric = Metric::builder()
         .namespace("AWS/SNS")
         .metric_name("SMSMonthToDateSpentUSD")
@@ -79,7 +79,7 @@ async fn latest(
     period_s: i32,
     since: DateTime,
     doing: &str,
-) -> Result<Option<f64>, Failure> {
+) -> Result<Option<f64>, AwsError> {
     let stat = MetricStat::builder()
         .metric(metric)
         .period(period_s)
@@ -96,7 +96,7 @@ async fn latest(
         .into_paginator()
         .send();
     let pages: Result<Vec<_>, _> = asked.collect().await;
-    let pages = pages.map_err(|error| Failure::of("cloudwatch:GetMetricData", doing, error))?;
+    let pages = pages.map_err(|error| AwsError::of("cloudwatch:GetMetricData", doing, error))?;
     let results = pages.iter().flat_map(|page| page.metric_data_results());
     let points = results.flat_map(|result| result.timestamps().iter().zip(result.values()));
     Ok(points

@@ -1,4 +1,4 @@
-//! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure a [`Failure`].
+//! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure an [`AwsError`].
 
 mod error;
 pub mod retry;
@@ -30,14 +30,14 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-pub use error::{Failure, Kind};
+pub use error::{AwsError, AwsErrorKind};
 
 /// How often the SDK tries a call, the first try included: throttling of the control plane (15 calls a second) passes in seconds.
 const ATTEMPTS: u32 = 6;
 
 /// How to reach the account; what is not given comes from the SDK's own variables and files.
 #[derive(Clone, Debug, Default)]
-pub struct Access<'a> {
+pub struct ClientOptions<'a> {
     /// The region.
     pub region: Option<&'a str>,
     /// The named profile.
@@ -83,7 +83,7 @@ impl Clients {
     ///
     /// # Errors
     /// The file of certificates cannot be read or holds none.
-    pub async fn connect(access: &Access<'_>) -> Result<Clients, Failure> {
+    pub async fn connect(access: &ClientOptions<'_>) -> Result<Clients, AwsError> {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(
                 tls::rustls_provider::CryptoMode::Ring,
@@ -92,7 +92,7 @@ impl Clients {
                 TlsContext::builder()
                     .with_trust_store(trust(access.extra_roots)?)
                     .build()
-                    .map_err(|error| Failure::local("preparing TLS", error))?,
+                    .map_err(|error| AwsError::local("preparing TLS", error))?,
             )
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -146,7 +146,7 @@ impl Clients {
 }
 
 /// Returns the built-in web roots, with those of the file.
-fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, Failure> {
+fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
     let mut store = TrustStore::empty();
     for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
         let pem = format!(
@@ -162,7 +162,7 @@ fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, Failure> {
                 path.display()
             )
         };
-        let pem = std::fs::read(path).map_err(|error| Failure::local(doing(), error))?;
+        let pem = std::fs::read(path).map_err(|error| AwsError::local(doing(), error))?;
         store = store.with_pem_certificate(pem);
     }
     Ok(store)

@@ -6,56 +6,58 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::package::Package;
 use super::queue::Depth;
-use super::scope::{Scene, ours};
-use super::{Clients, Failure, Kind, function, log_group, queue, role, secret, subscription};
+use super::scope::{ReadScope, ours};
+use super::{
+    AwsError, AwsErrorKind, Clients, function, log_group, queue, role, secret, subscription,
+};
 
-use crate::chain::plan::{Change, Part};
-use crate::chain::state::{Endpoint, Store, Wiring};
+use crate::chain::plan::{Change, Resource};
+use crate::chain::state::{Endpoint, RelayState, SecretStore};
 
 /// What AWS holds.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// In the words of a plan; only what is ours.
-    pub wiring: Wiring,
+    pub wiring: RelayState,
     /// What bears one of our names but not our tag: "role x".
     pub foreign: Vec<String>,
     /// How full the failure queue is, where there is one.
     pub failures: Option<Depth>,
 }
 
-/// Reads everything that belongs to the scene, independent calls at the same time.
+/// Reads everything that belongs to the scope, independent calls at the same time.
 ///
 /// # Errors
 /// The first call that fails for another reason than "not found".
-pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, Failure> {
-    let name = scene.names.function.as_str();
+pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observed, AwsError> {
+    let name = scope.names.function.as_str();
     let stores = try_join(
         // What a store does not hand out is as good as unknown: a URL that is given takes its place.
-        unless_refused(scene, |scene| async move {
-            secret::in_secrets_manager(clients, &scene).await
+        unless_refused(scope, |scope| async move {
+            secret::in_secrets_manager(clients, &scope).await
         }),
-        unless_refused(scene, |scene| async move {
-            secret::in_ssm(clients, &scene).await
+        unless_refused(scope, |scope| async move {
+            secret::in_ssm(clients, &scope).await
         }),
     );
     let places = try_join(
-        log_group::observe(clients, scene),
-        queue::observe(clients, scene),
+        log_group::observe(clients, scope),
+        queue::observe(clients, scope),
     );
     let function = try_join(
         function::get(clients, name),
-        function::asynchronous(clients, name),
+        function::event_invoke_config(clients, name),
     );
     let callers = try_join(
         function::policy(clients, name),
-        subscriptions(clients, scene),
+        subscriptions(clients, scope),
     );
     let (
         ((in_manager, in_ssm), (log_group, queue)),
-        (role, ((function, asynchronous), (policy, mut subscriptions))),
+        (role, ((function, event_invoke_config), (policy, mut subscriptions))),
     ) = try_join(
         try_join(stores, places),
-        try_join(role::observe(clients, scene), try_join(function, callers)),
+        try_join(role::observe(clients, scope), try_join(function, callers)),
     )
     .await?;
 
@@ -76,12 +78,14 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
     if let Some(found) =
         in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name)))
     {
-        wiring.secrets.insert(Store::SecretsManager, found.secret);
+        wiring
+            .secrets
+            .insert(SecretStore::SecretsManager, found.secret);
     }
     if let Some((secret, _)) =
         in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name)))
     {
-        wiring.secrets.insert(Store::Ssm, secret);
+        wiring.secrets.insert(SecretStore::Ssm, secret);
     }
     wiring.log_group = log_group
         .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
@@ -100,14 +104,14 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
                 .configuration()
                 .map(function::variables)
                 .unwrap_or_default();
-            let environment = unless_refused(scene, |scene| {
+            let environment = unless_refused(scope, |scope| {
                 let (variables, secret_arn) = (variables.clone(), secret_arn.as_deref());
-                async move { function::environment(clients, &scene, variables, secret_arn).await }
+                async move { function::environment(clients, &scope, variables, secret_arn).await }
             });
             let environment = environment.await?;
             wiring.function = function::describe(&found, environment, tags);
-            wiring.asynchronous = asynchronous;
-            wiring.permission = function::permission(&policy, &scene.names.statement);
+            wiring.event_invoke_config = event_invoke_config;
+            wiring.permission = function::permission(&policy, &scope.names.statement);
         } else {
             subscriptions.clear();
         }
@@ -118,21 +122,24 @@ pub async fn observe(clients: &Clients, scene: &Scene<'_>) -> Result<Observed, F
 
 /// Reads something, and where the service refuses to hand out or decrypt the webhook URL in it, all but that.
 async fn unless_refused<'a, T, Fut>(
-    scene: &Scene<'a>,
-    read: impl Fn(Scene<'a>) -> Fut,
-) -> Result<T, Failure>
+    scope: &ReadScope<'a>,
+    read: impl Fn(ReadScope<'a>) -> Fut,
+) -> Result<T, AwsError>
 where
-    Fut: Future<Output = Result<T, Failure>>,
+    Fut: Future<Output = Result<T, AwsError>>,
 {
-    match read(*scene).await {
+    match read(*scope).await {
         Err(failure)
-            if (scene.values || scene.decrypt)
-                && matches!(failure.kind, Kind::Refused { .. } | Kind::Local) =>
+            if (scope.values || scope.decrypt)
+                && matches!(
+                    failure.kind,
+                    AwsErrorKind::Refused { .. } | AwsErrorKind::Local
+                ) =>
         {
-            read(Scene {
+            read(ReadScope {
                 values: false,
                 decrypt: false,
-                ..*scene
+                ..*scope
             })
             .await
         }
@@ -140,17 +147,17 @@ where
     }
 }
 
-/// Returns the subscriptions of the topic that belong to the scene: the function's and the phones'.
+/// Returns the subscriptions of the topic that belong to the scope: the function's and the phones'.
 async fn subscriptions(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<BTreeMap<Endpoint, crate::chain::state::Subscription>, Failure> {
-    let arn = scene.names.function_arn();
-    let listed = subscription::list_if_any(clients, scene.topic).await?;
+    scope: &ReadScope<'_>,
+) -> Result<BTreeMap<Endpoint, crate::chain::state::Subscription>, AwsError> {
+    let arn = scope.names.function_arn();
+    let listed = subscription::list_if_any(clients, scope.topic).await?;
     let mine = listed.into_iter().filter_map(|listed| {
         let endpoint = match listed.protocol.as_str() {
             "lambda" if listed.endpoint == arn => Endpoint::Lambda(arn.clone()),
-            "sms" if scene.phones.contains(&listed.endpoint) => {
+            "sms" if scope.phones.contains(&listed.endpoint) => {
                 Endpoint::Sms(listed.endpoint.clone())
             }
             _ => return None,
@@ -158,7 +165,7 @@ async fn subscriptions(
         listed.is_confirmed().then_some((endpoint, listed.arn))
     });
     let described = mine.map(|(endpoint, arn)| async move {
-        Ok::<_, Failure>(
+        Ok::<_, AwsError>(
             subscription::describe(clients, &arn)
                 .await?
                 .map(|subscription| (endpoint, subscription)),
@@ -177,65 +184,69 @@ async fn subscriptions(
 /// The call that failed; what came before it in the plan is done, and the next run goes on from there.
 pub async fn apply(
     clients: &Clients,
-    scene: &Scene<'_>,
+    scope: &ReadScope<'_>,
     package: Option<&Package>,
     change: &Change,
-) -> Result<(), Failure> {
-    let Scene { names, topic, .. } = scene;
+) -> Result<(), AwsError> {
+    let ReadScope { names, topic, .. } = scope;
     let name = &names.function;
     let zip = package
         .map(|package| package.zip.as_slice())
         .unwrap_or_default();
     match change {
         Change::Create { part } => match part {
-            Part::Secret { store, secret } => secret::create(clients, *store, secret).await,
-            Part::LogGroup(group) => log_group::create(clients, group).await,
-            Part::Queue(queue) => queue::create(clients, queue).await,
-            Part::Role(role) => role::create(clients, role, role::RELAY).await,
-            Part::Function(function) => function::create(clients, names, function, zip).await,
-            Part::Asynchronous(settings) => {
-                function::put_asynchronous(clients, name, settings).await
+            Resource::Secret { store, secret } => secret::create(clients, *store, secret).await,
+            Resource::LogGroup(group) => log_group::create(clients, group).await,
+            Resource::Queue(queue) => queue::create(clients, queue).await,
+            Resource::Role(role) => role::create(clients, role, role::RELAY).await,
+            Resource::Function(function) => function::create(clients, names, function, zip).await,
+            Resource::EventInvokeConfig(settings) => {
+                function::put_event_invoke_config(clients, name, settings).await
             }
-            Part::Permission(permission) => function::allow(clients, name, permission).await,
-            Part::Subscription {
+            Resource::Permission(permission) => {
+                function::add_permission(clients, name, permission).await
+            }
+            Resource::Subscription {
                 endpoint,
                 subscription,
             } => subscription::create(clients, topic, endpoint, subscription).await,
         },
         Change::Update { part, differs } => match part {
-            Part::Secret { store, secret } => {
+            Resource::Secret { store, secret } => {
                 secret::update(clients, *store, secret, differs).await
             }
-            Part::LogGroup(group) => log_group::update(clients, scene, group, differs).await,
-            Part::Queue(queue) => queue::update(clients, queue, differs).await,
-            Part::Role(role) => role::update(clients, role, differs, role::RELAY).await,
-            Part::Function(function) => {
+            Resource::LogGroup(group) => log_group::update(clients, scope, group, differs).await,
+            Resource::Queue(queue) => queue::update(clients, queue, differs).await,
+            Resource::Role(role) => role::update(clients, role, differs, role::RELAY).await,
+            Resource::Function(function) => {
                 function::update(clients, names, function, zip, differs).await
             }
-            Part::Asynchronous(settings) => {
-                function::put_asynchronous(clients, name, settings).await
+            Resource::EventInvokeConfig(settings) => {
+                function::put_event_invoke_config(clients, name, settings).await
             }
-            Part::Permission(permission) => {
+            Resource::Permission(permission) => {
                 // A statement cannot be changed, only taken out and put in again; the dead-letter queue covers the moment between.
-                function::forbid(clients, name, &permission.statement).await?;
-                function::allow(clients, name, permission).await
+                function::remove_permission(clients, name, &permission.statement).await?;
+                function::add_permission(clients, name, permission).await
             }
-            Part::Subscription {
+            Resource::Subscription {
                 endpoint,
                 subscription,
             } => subscription::update(clients, topic, endpoint, subscription, differs).await,
         },
         Change::Remove { part } => match part {
-            Part::Secret { store, secret } => secret::remove(clients, *store, secret).await,
-            Part::LogGroup(group) => log_group::remove(clients, group).await,
-            Part::Queue(queue) => queue::remove(clients, queue).await,
-            Part::Role(role) => role::remove(clients, role, role::RELAY).await,
-            Part::Function(function) => function::remove(clients, &function.name).await,
-            Part::Asynchronous(_) => function::remove_asynchronous(clients, name).await,
-            Part::Permission(permission) => {
-                function::forbid(clients, name, &permission.statement).await
+            Resource::Secret { store, secret } => secret::remove(clients, *store, secret).await,
+            Resource::LogGroup(group) => log_group::remove(clients, group).await,
+            Resource::Queue(queue) => queue::remove(clients, queue).await,
+            Resource::Role(role) => role::remove(clients, role, role::RELAY).await,
+            Resource::Function(function) => function::remove(clients, &function.name).await,
+            Resource::EventInvokeConfig(_) => {
+                function::remove_event_invoke_config(clients, name).await
             }
-            Part::Subscription { endpoint, .. } => {
+            Resource::Permission(permission) => {
+                function::remove_permission(clients, name, &permission.statement).await
+            }
+            Resource::Subscription { endpoint, .. } => {
                 subscription::remove(clients, topic, endpoint).await
             }
         },

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
-use super::scope::{Scene, document, ours};
-use super::{Clients, Failure};
+use super::scope::{ReadScope, document, ours};
+use super::{AwsError, Clients};
 use crate::chain::state::Queue;
 
 /// What is known of a queue beyond its wiring.
@@ -21,7 +21,7 @@ pub struct Depth {
 ///
 /// # Errors
 /// Any but "does not exist".
-pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, Failure> {
+pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, AwsError> {
     match clients.sqs.get_queue_url().queue_name(name).send().await {
         Ok(answer) => Ok(answer.queue_url().map(str::to_owned)),
         Err(error)
@@ -31,7 +31,7 @@ pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, Failur
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "sqs:GetQueueUrl",
             format!("looking for the queue {name}"),
             error,
@@ -42,9 +42,9 @@ pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, Failur
 /// Returns the queue as it is.
 pub(super) async fn observe(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<Option<(Queue, bool, Depth)>, Failure> {
-    let name = &scene.names.queue;
+    scope: &ReadScope<'_>,
+) -> Result<Option<(Queue, bool, Depth)>, AwsError> {
+    let name = &scope.names.queue;
     let doing = || format!("looking at the queue {name}");
     let Some(url) = url(clients, name).await? else {
         return Ok(None);
@@ -65,7 +65,7 @@ pub(super) async fn observe(
         {
             return Ok(None);
         }
-        Err(error) => return Err(Failure::of("sqs:GetQueueAttributes", doing(), error)),
+        Err(error) => return Err(AwsError::of("sqs:GetQueueAttributes", doing(), error)),
     };
     let tags = match clients.sqs.list_queue_tags().queue_url(&url).send().await {
         Ok(answer) => answer.tags.unwrap_or_default(),
@@ -76,7 +76,7 @@ pub(super) async fn observe(
         {
             return Ok(None);
         }
-        Err(error) => return Err(Failure::of("sqs:ListQueueTags", doing(), error)),
+        Err(error) => return Err(AwsError::of("sqs:ListQueueTags", doing(), error)),
     };
     let text = |attribute: Attribute| {
         attributes
@@ -100,7 +100,7 @@ pub(super) async fn observe(
 }
 
 /// A queue, whoever made it, as far as dead letters depend on it.
-pub(super) struct Letterbox {
+pub(super) struct QueueAttributes {
     /// Who may use it.
     pub(super) policy: serde_json::Value,
     /// The KMS key it is encrypted with; none where SQS keeps its own, or it is not encrypted.
@@ -114,7 +114,10 @@ pub(super) struct Letterbox {
 }
 
 /// Returns a queue as far as dead letters depend on it.
-pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Letterbox>, Failure> {
+pub(super) async fn attributes_of(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<QueueAttributes>, AwsError> {
     let Some(url) = url(clients, name).await? else {
         return Ok(None);
     };
@@ -136,7 +139,7 @@ pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Le
             };
             let key =
                 Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
-            Ok(Some(Letterbox {
+            Ok(Some(QueueAttributes {
                 policy: document(text(Attribute::Policy)),
                 encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
                 key,
@@ -153,7 +156,7 @@ pub(super) async fn letterbox(clients: &Clients, name: &str) -> Result<Option<Le
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "sqs:GetQueueAttributes",
             format!("looking at the queue {name}"),
             error,
@@ -175,7 +178,7 @@ fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
 }
 
 /// Makes the queue.
-pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), Failure> {
+pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), AwsError> {
     let create = clients
         .sqs
         .create_queue()
@@ -183,7 +186,7 @@ pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), Failu
         .set_attributes(Some(attributes(queue)))
         .set_tags(Some(queue.tags.clone().into_iter().collect()));
     create.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "sqs:CreateQueue",
             format!("creating the failure queue {}", queue.name),
             error,
@@ -197,10 +200,10 @@ pub(super) async fn update(
     clients: &Clients,
     queue: &Queue,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &queue.name;
     let Some(url) = url(clients, name).await? else {
-        return Err(Failure::refused(
+        return Err(AwsError::refused(
             format!("updating the queue {name}"),
             "QueueDoesNotExist",
             "the queue is gone",
@@ -213,7 +216,7 @@ pub(super) async fn update(
             .queue_url(&url)
             .set_attributes(Some(attributes(queue)));
         set.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sqs:SetQueueAttributes",
                 format!("updating the failure queue {name}"),
                 error,
@@ -227,14 +230,14 @@ pub(super) async fn update(
             .queue_url(&url)
             .set_tags(Some(queue.tags.clone().into_iter().collect()));
         tag.send().await.map_err(|error| {
-            Failure::of("sqs:TagQueue", format!("tagging the queue {name}"), error)
+            AwsError::of("sqs:TagQueue", format!("tagging the queue {name}"), error)
         })?;
     }
     Ok(())
 }
 
 /// Removes the queue with what it holds.
-pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), Failure> {
+pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), AwsError> {
     let Some(url) = url(clients, &queue.name).await? else {
         return Ok(());
     };
@@ -247,7 +250,7 @@ pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), Failu
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "sqs:DeleteQueue",
             format!("removing the failure queue {}", queue.name),
             error,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Failure;
+use super::AwsError;
 
 /// How long to wait for a new role, permission or function: public tools see up to half a minute for IAM; twice that is given.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -16,13 +16,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// The first that is not `passing`, or the last one.
-pub async fn settle<T, Fut>(
+pub async fn retry_until<T, Fut>(
     patience: Duration,
-    passing: impl Fn(&Failure) -> bool,
+    passing: impl Fn(&AwsError) -> bool,
     mut call: impl FnMut() -> Fut,
-) -> Result<T, Failure>
+) -> Result<T, AwsError>
 where
-    Fut: Future<Output = Result<T, Failure>>,
+    Fut: Future<Output = Result<T, AwsError>>,
 {
     let end = Instant::now() + patience;
     let mut pause = FIRST_PAUSE;
@@ -41,14 +41,14 @@ where
 mod tests {
     use super::*;
 
-    fn failure(code: &str) -> Failure {
-        Failure::refused("creating the function f", code, "not yet")
+    fn failure(code: &str) -> AwsError {
+        AwsError::refused("creating the function f", code, "not yet")
     }
 
-    fn passes(failure: &Failure) -> bool {
+    fn passes(failure: &AwsError) -> bool {
         failure.cause() == "not yet"
             && failure.kind
-                == super::super::Kind::Refused {
+                == super::super::AwsErrorKind::Refused {
                     code: "Passing".into(),
                 }
     }
@@ -56,7 +56,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_waited_for() {
         let mut calls = 0;
-        let done = settle(PATIENCE, passes, || {
+        let done = retry_until(PROPAGATION_TIMEOUT, passes, || {
             calls += 1;
             let outcome = if calls < 4 {
                 Err(failure("Passing"))
@@ -71,20 +71,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_error_is_kept() {
         let start = Instant::now();
-        let given_up = settle(PATIENCE, passes, || async {
+        let given_up = retry_until(PROPAGATION_TIMEOUT, passes, || async {
             Err::<(), _>(failure("Passing"))
         })
         .await
         .expect_err("it never passes");
         assert_eq!(given_up.cause(), "not yet");
-        assert!(start.elapsed() < PATIENCE);
-        assert!(start.elapsed() > PATIENCE / 2);
+        assert!(start.elapsed() < PROPAGATION_TIMEOUT);
+        assert!(start.elapsed() > PROPAGATION_TIMEOUT / 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_does_not_pass_is_final() {
         let start = Instant::now();
-        settle(PATIENCE, passes, || async {
+        retry_until(PROPAGATION_TIMEOUT, passes, || async {
             Err::<(), _>(failure("Final"))
         })
         .await

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Tag;
 
-use super::scope::{Scene, document, ours};
-use super::{Clients, Failure};
+use super::scope::{ReadScope, document, ours};
+use super::{AwsError, Clients};
 use crate::chain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
 use crate::chain::state::{Role, Tags};
 
@@ -36,9 +36,9 @@ pub(super) const STATUS: Purpose = Purpose {
 /// Returns the execution role as it is.
 pub(super) async fn observe(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<Option<(Role, bool)>, Failure> {
-    get(clients, &scene.names.role, RELAY).await
+    scope: &ReadScope<'_>,
+) -> Result<Option<(Role, bool)>, AwsError> {
+    get(clients, &scope.names.role, RELAY).await
 }
 
 /// Returns a role as it is, and whether it is ours.
@@ -46,7 +46,7 @@ pub(super) async fn get(
     clients: &Clients,
     name: &str,
     purpose: Purpose,
-) -> Result<Option<(Role, bool)>, Failure> {
+) -> Result<Option<(Role, bool)>, AwsError> {
     let doing = || format!("looking at the role {name}");
     let role = match clients.iam.get_role().role_name(name).send().await {
         Ok(answer) => answer.role,
@@ -57,7 +57,7 @@ pub(super) async fn get(
         {
             None
         }
-        Err(error) => return Err(Failure::of("iam:GetRole", doing(), error)),
+        Err(error) => return Err(AwsError::of("iam:GetRole", doing(), error)),
     };
     let Some(role) = role else { return Ok(None) };
     let policy = match clients
@@ -76,7 +76,7 @@ pub(super) async fn get(
         {
             serde_json::Value::Null
         }
-        Err(error) => return Err(Failure::of("iam:GetRolePolicy", doing(), error)),
+        Err(error) => return Err(AwsError::of("iam:GetRolePolicy", doing(), error)),
     };
     let tags: BTreeMap<String, String> = role
         .tags()
@@ -103,7 +103,7 @@ pub(super) async fn get(
 pub(super) async fn tags_of(
     clients: &Clients,
     name: &str,
-) -> Result<Option<BTreeMap<String, String>>, Failure> {
+) -> Result<Option<BTreeMap<String, String>>, AwsError> {
     match clients.iam.list_role_tags().role_name(name).send().await {
         Ok(answer) => Ok(Some(
             answer
@@ -119,7 +119,7 @@ pub(super) async fn tags_of(
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "iam:ListRoleTags",
             format!("looking at the tags of the role {name}"),
             error,
@@ -131,7 +131,7 @@ pub(super) async fn tags_of(
 pub(super) async fn trust(
     clients: &Clients,
     name: &str,
-) -> Result<Option<serde_json::Value>, Failure> {
+) -> Result<Option<serde_json::Value>, AwsError> {
     match clients.iam.get_role().role_name(name).send().await {
         Ok(answer) => Ok(Some(
             answer
@@ -147,7 +147,7 @@ pub(super) async fn trust(
         {
             Ok(None)
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "iam:GetRole",
             format!("looking at the role {name}"),
             error,
@@ -160,7 +160,7 @@ pub(super) async fn other_policies(
     clients: &Clients,
     name: &str,
     purpose: Purpose,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, AwsError> {
     let doing = || format!("looking at the policies of the role {name}");
     let mut pages = clients
         .iam
@@ -171,7 +171,7 @@ pub(super) async fn other_policies(
     let mut others = Vec::new();
     while let Some(page) = pages.next().await {
         let page =
-            page.map_err(|error| Failure::of("iam:ListAttachedRolePolicies", doing(), error))?;
+            page.map_err(|error| AwsError::of("iam:ListAttachedRolePolicies", doing(), error))?;
         others.extend(
             page.attached_policies()
                 .iter()
@@ -185,7 +185,7 @@ pub(super) async fn other_policies(
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of("iam:ListRolePolicies", doing(), error))?;
+        let page = page.map_err(|error| AwsError::of("iam:ListRolePolicies", doing(), error))?;
         others.extend(
             page.policy_names()
                 .iter()
@@ -201,7 +201,7 @@ pub(super) async fn create(
     clients: &Clients,
     role: &Role,
     purpose: Purpose,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let create = clients
         .iam
         .create_role()
@@ -210,7 +210,7 @@ pub(super) async fn create(
         .description(purpose.description)
         .set_tags(Some(tags(&role.tags)?));
     create.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "iam:CreateRole",
             format!("creating the role {}", role.name),
             error,
@@ -225,7 +225,7 @@ pub(super) async fn update(
     role: &Role,
     differs: &[&str],
     purpose: Purpose,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &role.name;
     if differs.contains(&"trust") {
         let update = clients
@@ -236,7 +236,7 @@ pub(super) async fn update(
             .send()
             .await;
         update.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "iam:UpdateAssumeRolePolicy",
                 format!("updating the trust policy of the role {name}"),
                 error,
@@ -254,12 +254,14 @@ pub(super) async fn update(
             .set_tags(Some(tags(&role.tags)?))
             .send()
             .await;
-        tag.map_err(|error| Failure::of("iam:TagRole", format!("tagging the role {name}"), error))?;
+        tag.map_err(|error| {
+            AwsError::of("iam:TagRole", format!("tagging the role {name}"), error)
+        })?;
     }
     Ok(())
 }
 
-async fn put_policy(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), Failure> {
+async fn put_policy(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), AwsError> {
     let put = clients
         .iam
         .put_role_policy()
@@ -267,7 +269,7 @@ async fn put_policy(clients: &Clients, role: &Role, purpose: Purpose) -> Result<
         .policy_name(purpose.policy)
         .policy_document(role.policy.to_string());
     put.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "iam:PutRolePolicy",
             format!("writing the policy of the role {}", role.name),
             error,
@@ -281,7 +283,7 @@ pub(super) async fn remove(
     clients: &Clients,
     role: &Role,
     purpose: Purpose,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &role.name;
     match clients
         .iam
@@ -297,7 +299,7 @@ pub(super) async fn remove(
                 .as_service_error()
                 .is_some_and(|error| error.is_no_such_entity_exception()) => {}
         Err(error) => {
-            return Err(Failure::of(
+            return Err(AwsError::of(
                 "iam:DeleteRolePolicy",
                 format!("removing the policy of the role {name}"),
                 error,
@@ -313,7 +315,7 @@ pub(super) async fn remove(
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "iam:DeleteRole",
             format!("removing the role {name}"),
             error,
@@ -321,14 +323,14 @@ pub(super) async fn remove(
     }
 }
 
-fn tags(tags: &Tags) -> Result<Vec<Tag>, Failure> {
+fn tags(tags: &Tags) -> Result<Vec<Tag>, AwsError> {
     tags.iter()
         .map(|(key, value)| {
             Tag::builder()
                 .key(key)
                 .value(value)
                 .build()
-                .map_err(|error| Failure::local("tagging the role", error))
+                .map_err(|error| AwsError::local("tagging the role", error))
         })
         .collect()
 }

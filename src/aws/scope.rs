@@ -3,14 +3,16 @@
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-use crate::chain::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, TOPIC_TAG, VERSION_TAG};
+use crate::chain::names::{
+    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, TOPIC_TAG, VERSION_TAG,
+};
 use crate::chain::state::Tags;
 
 /// What is looked at, and how closely.
 #[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
+pub struct ReadScope<'a> {
     /// The names of what belongs to the relay.
-    pub names: &'a Names,
+    pub names: &'a ResourceNames,
     /// The topic.
     pub topic: &'a TopicArn,
     /// The phones whose subscriptions belong to what is looked at.

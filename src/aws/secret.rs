@@ -9,10 +9,10 @@ use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag as Parameter
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::scope::{Scene, document, ours};
-use super::{Clients, Failure};
-use crate::chain::names::Names;
-use crate::chain::state::{ENCRYPTION_CONTEXT, Secret, SecretValue, Store, Tags};
+use super::scope::{ReadScope, document, ours};
+use super::{AwsError, Clients};
+use crate::chain::names::ResourceNames;
+use crate::chain::state::{ENCRYPTION_CONTEXT, Secret, SecretStore, SecretValue, Tags};
 use crate::destination::WebhookSecret;
 
 /// A secret in Secrets Manager with the ARN it has now.
@@ -25,9 +25,9 @@ pub(super) struct InSecretsManager {
 /// Returns the secret in Secrets Manager as it is; its value only where `values` asks for it.
 pub(super) async fn in_secrets_manager(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<Option<InSecretsManager>, Failure> {
-    let name = &scene.names.secret;
+    scope: &ReadScope<'_>,
+) -> Result<Option<InSecretsManager>, AwsError> {
+    let name = &scope.names.secret;
     let doing = || format!("looking at the secret {name}");
     let found = match clients
         .secrets
@@ -44,10 +44,16 @@ pub(super) async fn in_secrets_manager(
         {
             return Ok(None);
         }
-        Err(error) => return Err(Failure::of("secretsmanager:DescribeSecret", doing(), error)),
+        Err(error) => {
+            return Err(AwsError::of(
+                "secretsmanager:DescribeSecret",
+                doing(),
+                error,
+            ));
+        }
     };
     let pending_deletion = found.deleted_date().is_some();
-    let value = if scene.values && !pending_deletion {
+    let value = if scope.values && !pending_deletion {
         match clients
             .secrets
             .get_secret_value()
@@ -64,7 +70,7 @@ pub(super) async fn in_secrets_manager(
                 SecretValue::Unread
             }
             Err(error) => {
-                return Err(Failure::of(
+                return Err(AwsError::of(
                     "secretsmanager:GetSecretValue",
                     format!("reading the secret {name}"),
                     error,
@@ -96,18 +102,18 @@ pub(super) async fn in_secrets_manager(
 /// Returns the parameter in SSM as it is; its value only where `values` asks for it.
 pub(super) async fn in_ssm(
     clients: &Clients,
-    scene: &Scene<'_>,
-) -> Result<Option<(Secret, bool)>, Failure> {
-    let name = &scene.names.parameter;
+    scope: &ReadScope<'_>,
+) -> Result<Option<(Secret, bool)>, AwsError> {
+    let name = &scope.names.parameter;
     let value = match clients
         .ssm
         .get_parameter()
         .name(name)
-        .with_decryption(scene.values)
+        .with_decryption(scope.values)
         .send()
         .await
     {
-        Ok(answer) if scene.values => {
+        Ok(answer) if scope.values => {
             stored_value(answer.parameter().and_then(|parameter| parameter.value()))
         }
         Ok(_) => SecretValue::Unread,
@@ -119,7 +125,7 @@ pub(super) async fn in_ssm(
             return Ok(None);
         }
         Err(error) => {
-            return Err(Failure::of(
+            return Err(AwsError::of(
                 "ssm:GetParameter",
                 format!("reading the parameter {name}"),
                 error,
@@ -134,7 +140,7 @@ pub(super) async fn in_ssm(
         .send()
         .await;
     let tags = tags.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "ssm:ListTagsForResource",
             format!("looking at the parameter {name}"),
             error,
@@ -163,16 +169,16 @@ pub(super) async fn in_ssm(
 /// It does not: above all a key that is disabled or gone, or the caller may not.
 pub(super) async fn stored(
     clients: &Clients,
-    scene: &Scene<'_>,
-    store: Store,
-) -> Result<SecretValue, Failure> {
-    let scene = Scene {
+    scope: &ReadScope<'_>,
+    store: SecretStore,
+) -> Result<SecretValue, AwsError> {
+    let scope = ReadScope {
         values: true,
-        ..*scene
+        ..*scope
     };
     let secret = match store {
-        Store::Ssm => in_ssm(clients, &scene).await?.map(|(secret, _)| secret),
-        _ => in_secrets_manager(clients, &scene)
+        SecretStore::Ssm => in_ssm(clients, &scope).await?.map(|(secret, _)| secret),
+        _ => in_secrets_manager(clients, &scope)
             .await?
             .map(|stored| stored.secret),
     };
@@ -188,12 +194,12 @@ fn stored_value(text: Option<&str>) -> SecretValue {
 /// Makes the secret.
 pub(super) async fn create(
     clients: &Clients,
-    store: Store,
+    store: SecretStore,
     secret: &Secret,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let value = value(secret)?;
     let name = &secret.name;
-    if store == Store::Ssm {
+    if store == SecretStore::Ssm {
         let put = clients
             .ssm
             .put_parameter()
@@ -202,7 +208,7 @@ pub(super) async fn create(
             .value(value.to_stored())
             .set_tags(Some(parameter_tags(&secret.tags)?));
         put.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "ssm:PutParameter",
                 format!("storing the parameter {name}"),
                 error,
@@ -218,7 +224,7 @@ pub(super) async fn create(
         .secret_string(value.to_stored())
         .set_tags(Some(secret_tags(&secret.tags)));
     create.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "secretsmanager:CreateSecret",
             format!("storing the secret {name}"),
             error,
@@ -230,12 +236,12 @@ pub(super) async fn create(
 /// Brings the secret to its wanted state.
 pub(super) async fn update(
     clients: &Clients,
-    store: Store,
+    store: SecretStore,
     secret: &Secret,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     match store {
-        Store::Ssm => update_parameter(clients, secret, differs).await,
+        SecretStore::Ssm => update_parameter(clients, secret, differs).await,
         _ => update_secret(clients, secret, differs).await,
     }
 }
@@ -244,7 +250,7 @@ async fn update_secret(
     clients: &Clients,
     secret: &Secret,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &secret.name;
     if differs.contains(&"deletion") {
         let restore = clients
@@ -254,7 +260,7 @@ async fn update_secret(
             .send()
             .await;
         restore.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "secretsmanager:RestoreSecret",
                 format!("restoring the secret {name}"),
                 error,
@@ -270,7 +276,7 @@ async fn update_secret(
             .send()
             .await;
         put.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "secretsmanager:PutSecretValue",
                 format!("storing the secret {name}"),
                 error,
@@ -286,7 +292,7 @@ async fn update_secret(
             .send()
             .await;
         tag.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "secretsmanager:TagResource",
                 format!("tagging the secret {name}"),
                 error,
@@ -300,7 +306,7 @@ async fn update_parameter(
     clients: &Clients,
     secret: &Secret,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &secret.name;
     if differs.contains(&"value") {
         let put = clients
@@ -311,7 +317,7 @@ async fn update_parameter(
             .overwrite(true)
             .value(value(secret)?.to_stored());
         put.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "ssm:PutParameter",
                 format!("storing the parameter {name}"),
                 error,
@@ -326,7 +332,7 @@ async fn update_parameter(
             .resource_id(name)
             .set_tags(Some(parameter_tags(&secret.tags)?));
         tag.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "ssm:AddTagsToResource",
                 format!("tagging the parameter {name}"),
                 error,
@@ -339,11 +345,11 @@ async fn update_parameter(
 /// Removes the secret: in Secrets Manager with the shortest window for regret (7 days), in SSM at once.
 pub(super) async fn remove(
     clients: &Clients,
-    store: Store,
+    store: SecretStore,
     secret: &Secret,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let name = &secret.name;
-    if store == Store::Ssm {
+    if store == SecretStore::Ssm {
         return match clients.ssm.delete_parameter().name(name).send().await {
             Ok(_) => Ok(()),
             Err(error)
@@ -353,7 +359,7 @@ pub(super) async fn remove(
             {
                 Ok(())
             }
-            Err(error) => Err(Failure::of(
+            Err(error) => Err(AwsError::of(
                 "ssm:DeleteParameter",
                 format!("removing the parameter {name}"),
                 error,
@@ -376,7 +382,7 @@ pub(super) async fn remove(
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "secretsmanager:DeleteSecret",
             format!("removing the secret {name}"),
             error,
@@ -385,7 +391,7 @@ pub(super) async fn remove(
 }
 
 /// Returns the ARN that the secret has now, for the function's environment.
-pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Failure> {
+pub(super) async fn arn(clients: &Clients, names: &ResourceNames) -> Result<String, AwsError> {
     let name = &names.secret;
     let found = clients
         .secrets
@@ -394,14 +400,14 @@ pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Fail
         .send()
         .await;
     let found = found.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "secretsmanager:DescribeSecret",
             format!("looking at the secret {name}"),
             error,
         )
     })?;
     found.arn().map(str::to_owned).ok_or_else(|| {
-        Failure::refused(
+        AwsError::refused(
             format!("looking at the secret {name}"),
             "DescribeSecret",
             "the answer has no ARN",
@@ -413,13 +419,13 @@ pub(super) async fn arn(clients: &Clients, names: &Names) -> Result<String, Fail
 ///
 /// # Errors
 /// The key cannot be described, or the caller may not.
-pub async fn key_arn(clients: &Clients, name: &str) -> Result<String, Failure> {
+pub async fn key_arn(clients: &Clients, name: &str) -> Result<String, AwsError> {
     Ok(key(clients, name).await?.arn)
 }
 
 /// A KMS key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct KeyDescription {
     /// Its ARN.
     pub arn: String,
     /// Whether AWS manages it.
@@ -432,7 +438,10 @@ pub struct Key {
 ///
 /// # Errors
 /// The key's policy cannot be read.
-pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_json::Value, Failure> {
+pub(super) async fn key_policy(
+    clients: &Clients,
+    key: &str,
+) -> Result<serde_json::Value, AwsError> {
     // A key has one policy, of this name (KMS API reference, `GetKeyPolicy`).
     let found = clients
         .kms
@@ -442,7 +451,7 @@ pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_jso
         .send()
         .await;
     let found = found.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "kms:GetKeyPolicy",
             format!("reading the policy of the KMS key {key}"),
             error,
@@ -455,33 +464,33 @@ pub(super) async fn key_policy(clients: &Clients, key: &str) -> Result<serde_jso
 ///
 /// # Errors
 /// As [`key_arn`].
-pub async fn key(clients: &Clients, name: &str) -> Result<Key, Failure> {
+pub async fn key(clients: &Clients, name: &str) -> Result<KeyDescription, AwsError> {
     let doing = || format!("looking at the KMS key {name}");
     let found = clients.kms.describe_key().key_id(name).send().await;
-    let found = found.map_err(|error| Failure::of("kms:DescribeKey", doing(), error))?;
+    let found = found.map_err(|error| AwsError::of("kms:DescribeKey", doing(), error))?;
     found
         .key_metadata()
         .and_then(|key| {
             let state = key.key_state().filter(|state| **state != KeyState::Enabled);
-            Some(Key {
+            Some(KeyDescription {
                 arn: key.arn()?.to_owned(),
                 aws_managed: key.key_manager() == Some(&KeyManagerType::Aws),
                 unusable: state.map(|state| state.as_str().to_owned()),
             })
         })
-        .ok_or_else(|| Failure::refused(doing(), "DescribeKey", "the answer has no ARN"))
+        .ok_or_else(|| AwsError::refused(doing(), "DescribeKey", "the answer has no ARN"))
 }
 
 /// Returns the URL encrypted for the function, in base64.
 pub(super) async fn encrypt(
     clients: &Clients,
-    names: &Names,
+    names: &ResourceNames,
     key: &str,
     value: &SecretValue,
-) -> Result<String, Failure> {
+) -> Result<String, AwsError> {
     let doing = || format!("encrypting the webhook URL with the KMS key {key}");
     let SecretValue::Known(secret) = value else {
-        return Err(Failure::local(doing(), "the webhook URL is not known"));
+        return Err(AwsError::local(doing(), "the webhook URL is not known"));
     };
     let encrypted = clients
         .kms
@@ -491,19 +500,19 @@ pub(super) async fn encrypt(
         .plaintext(Blob::new(secret.to_stored()))
         .send()
         .await
-        .map_err(|error| Failure::of("kms:Encrypt", doing(), error))?;
+        .map_err(|error| AwsError::of("kms:Encrypt", doing(), error))?;
     let ciphertext = encrypted
         .ciphertext_blob()
-        .ok_or_else(|| Failure::refused(doing(), "Encrypt", "the answer has no ciphertext"))?;
+        .ok_or_else(|| AwsError::refused(doing(), "Encrypt", "the answer has no ciphertext"))?;
     Ok(STANDARD.encode(ciphertext))
 }
 
 /// Returns the key's ARN and the URL that a function's environment holds encrypted.
 pub(super) async fn decrypt(
     clients: &Clients,
-    names: &Names,
+    names: &ResourceNames,
     ciphertext: &str,
-) -> Result<(String, SecretValue), Failure> {
+) -> Result<(String, SecretValue), AwsError> {
     let doing = || {
         format!(
             "decrypting the webhook URL of the function {}",
@@ -512,7 +521,7 @@ pub(super) async fn decrypt(
     };
     let blob = STANDARD
         .decode(ciphertext)
-        .map_err(|error| Failure::local(doing(), error))?;
+        .map_err(|error| AwsError::local(doing(), error))?;
     let decrypted = clients
         .kms
         .decrypt()
@@ -520,7 +529,7 @@ pub(super) async fn decrypt(
         .ciphertext_blob(Blob::new(blob))
         .send()
         .await
-        .map_err(|error| Failure::of("kms:Decrypt", doing(), error))?;
+        .map_err(|error| AwsError::of("kms:Decrypt", doing(), error))?;
     let text = decrypted
         .plaintext()
         .and_then(|blob| std::str::from_utf8(blob.as_ref()).ok());
@@ -530,10 +539,10 @@ pub(super) async fn decrypt(
     ))
 }
 
-fn value(secret: &Secret) -> Result<&WebhookSecret, Failure> {
+fn value(secret: &Secret) -> Result<&WebhookSecret, AwsError> {
     match &secret.value {
         SecretValue::Known(value) => Ok(value),
-        SecretValue::Unread => Err(Failure::local(
+        SecretValue::Unread => Err(AwsError::local(
             format!("storing the secret {}", secret.name),
             "the webhook URL is not known",
         )),
@@ -546,11 +555,11 @@ fn secret_tags(tags: &Tags) -> Vec<SecretTag> {
         .collect()
 }
 
-fn parameter_tags(tags: &Tags) -> Result<Vec<ParameterTag>, Failure> {
+fn parameter_tags(tags: &Tags) -> Result<Vec<ParameterTag>, AwsError> {
     tags.iter()
         .map(|(key, value)| {
             let tag = ParameterTag::builder().key(key).value(value).build();
-            tag.map_err(|error| Failure::local("tagging the parameter", error))
+            tag.map_err(|error| AwsError::local("tagging the parameter", error))
         })
         .collect()
 }

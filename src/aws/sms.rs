@@ -7,9 +7,9 @@ use std::time::Duration;
 use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Clients, Failure, Kind, metrics};
+use super::{AwsError, AwsErrorKind, Clients, metrics};
 use crate::chain::sms::SmsAccount;
-use crate::chain::sms::account::Unasked;
+use crate::chain::sms::account::UnreadSetting;
 use crate::chain::sms::status::StatusLogging;
 use crate::destination::sms::PhoneNumber;
 
@@ -55,8 +55,8 @@ impl<'a> SmsCalls<'a> {
             ..SmsAccount::default()
         };
         let mut unchecked = Vec::new();
-        let mut note = |what: &'static str, failure: Failure| {
-            unchecked.push(Unasked {
+        let mut note = |what: &'static str, failure: AwsError| {
+            unchecked.push(UnreadSetting {
                 what,
                 why: failure.why(),
             })
@@ -84,7 +84,7 @@ impl<'a> SmsCalls<'a> {
                 Ok(true) => _ = account.opted_out.insert(phone.clone()),
                 Ok(false) => {}
                 Err(failure) => {
-                    let is_denied = matches!(failure.kind, Kind::AccessDenied { .. });
+                    let is_denied = matches!(failure.kind, AwsErrorKind::AccessDenied { .. });
                     note("opt-outs", failure);
                     // What one phone is refused for need not be true of the next.
                     if is_denied {
@@ -103,7 +103,7 @@ impl<'a> SmsCalls<'a> {
         account
     }
 
-    async fn in_sandbox(&self) -> Result<bool, Failure> {
+    async fn in_sandbox(&self) -> Result<bool, AwsError> {
         let asked = self
             .clients
             .sns
@@ -111,7 +111,7 @@ impl<'a> SmsCalls<'a> {
             .send()
             .await;
         let answer = asked.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:GetSMSSandboxAccountStatus",
                 "asking whether the account is in the SMS sandbox",
                 error,
@@ -121,7 +121,7 @@ impl<'a> SmsCalls<'a> {
     }
 
     /// Returns the numbers in the sandbox, and whether each is verified.
-    async fn sandbox(&self) -> Result<BTreeMap<PhoneNumber, bool>, Failure> {
+    async fn sandbox(&self) -> Result<BTreeMap<PhoneNumber, bool>, AwsError> {
         let (mut numbers, mut token) = (BTreeMap::new(), None);
         loop {
             self.pace("ListSMSSandboxPhoneNumbers").await;
@@ -134,7 +134,7 @@ impl<'a> SmsCalls<'a> {
                 .send()
                 .await;
             let page = page.map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "sns:ListSMSSandboxPhoneNumbers",
                     "listing the numbers of the SMS sandbox",
                     error,
@@ -157,10 +157,10 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// They cannot be had.
-    pub async fn attributes(&self) -> Result<BTreeMap<String, String>, Failure> {
+    pub async fn attributes(&self) -> Result<BTreeMap<String, String>, AwsError> {
         let asked = self.clients.sns.get_sms_attributes().send().await;
         let answer = asked.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:GetSMSAttributes",
                 "reading the account's SMS settings",
                 error,
@@ -169,7 +169,7 @@ impl<'a> SmsCalls<'a> {
         Ok(answer.attributes.unwrap_or_default().into_iter().collect())
     }
 
-    async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, Failure> {
+    async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, AwsError> {
         let asked = self
             .clients
             .sns
@@ -179,12 +179,12 @@ impl<'a> SmsCalls<'a> {
             .await;
         let doing = format!("asking whether {} is opted out", phone.masked());
         let failed =
-            |error| Failure::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
+            |error| AwsError::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
         Ok(asked.map_err(failed)?.is_opted_out())
     }
 
     /// Returns the countries of the active numbers that the account can send from.
-    async fn origination(&self) -> Result<Vec<String>, Failure> {
+    async fn origination(&self) -> Result<Vec<String>, AwsError> {
         let (mut countries, mut token) = (Vec::new(), None);
         loop {
             self.pace("ListOriginationNumbers").await;
@@ -197,7 +197,7 @@ impl<'a> SmsCalls<'a> {
                 .send()
                 .await;
             let page = page.map_err(|error| {
-                Failure::of(
+                AwsError::of(
                     "sns:ListOriginationNumbers",
                     "listing the numbers to send from",
                     error,
@@ -220,7 +220,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// The number was opted in less than 30 days ago, or another refusal.
-    pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<(), Failure> {
+    pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<(), AwsError> {
         let sent = self
             .clients
             .sns
@@ -229,7 +229,7 @@ impl<'a> SmsCalls<'a> {
             .send()
             .await;
         let doing = format!("opting {} in", phone.masked());
-        sent.map_err(|error| Failure::of("sns:OptInPhoneNumber", doing, error).hiding(phone))?;
+        sent.map_err(|error| AwsError::of("sns:OptInPhoneNumber", doing, error).hiding(phone))?;
         Ok(())
     }
 
@@ -237,7 +237,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// SNS refuses.
-    pub async fn make_transactional(&self) -> Result<(), Failure> {
+    pub async fn make_transactional(&self) -> Result<(), AwsError> {
         self.pace("SetSMSAttributes").await;
         let set = self
             .clients
@@ -247,7 +247,7 @@ impl<'a> SmsCalls<'a> {
             .send()
             .await;
         set.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:SetSMSAttributes",
                 "making Transactional the account's SMS type",
                 error,
@@ -260,7 +260,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// SNS refuses: the role above all.
-    pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), Failure> {
+    pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), AwsError> {
         self.pace("SetSMSAttributes").await;
         let attributes = logging
             .attributes()
@@ -273,7 +273,7 @@ impl<'a> SmsCalls<'a> {
             .send()
             .await;
         set.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:SetSMSAttributes",
                 "setting the logging of what carriers answer",
                 error,
@@ -286,7 +286,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// A password was sent less than 15 minutes ago, the sandbox is full, or another refusal.
-    pub async fn send_password(&self, phone: &PhoneNumber, language: &str) -> Result<(), Failure> {
+    pub async fn send_password(&self, phone: &PhoneNumber, language: &str) -> Result<(), AwsError> {
         self.pace("CreateSMSSandboxPhoneNumber").await;
         let create = self
             .clients
@@ -299,7 +299,7 @@ impl<'a> SmsCalls<'a> {
             .await;
         let doing = format!("sending a one-time password to {}", phone.masked());
         sent.map_err(|error| {
-            Failure::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone)
+            AwsError::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone)
         })?;
         Ok(())
     }
@@ -308,7 +308,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// Any other refusal.
-    pub async fn verify(&self, phone: &PhoneNumber, password: &str) -> Result<bool, Failure> {
+    pub async fn verify(&self, phone: &PhoneNumber, password: &str) -> Result<bool, AwsError> {
         self.pace("VerifySMSSandboxPhoneNumber").await;
         let verify = self
             .clients
@@ -326,7 +326,7 @@ impl<'a> SmsCalls<'a> {
             }
             Err(error) => {
                 let doing = format!("verifying {}", phone.masked());
-                Err(Failure::of("sns:VerifySMSSandboxPhoneNumber", doing, error).hiding(phone))
+                Err(AwsError::of("sns:VerifySMSSandboxPhoneNumber", doing, error).hiding(phone))
             }
         }
     }
@@ -335,13 +335,13 @@ impl<'a> SmsCalls<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Access;
+    use crate::aws::ClientOptions;
 
     #[tokio::test(start_paused = true)]
     async fn calls_keep_a_second_apart_each_action_by_itself() {
-        let clients = Clients::connect(&Access {
+        let clients = Clients::connect(&ClientOptions {
             region: Some("us-east-1"),
-            ..Access::default()
+            ..ClientOptions::default()
         })
         .await
         .expect("clients");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::scope::document;
-use super::{Clients, Failure, Kind};
+use super::{AwsError, AwsErrorKind, Clients};
 use crate::arn::TopicArn;
 use crate::chain::state::{Endpoint, Filter, Subscription};
 
@@ -31,9 +31,9 @@ impl Listed {
 ///
 /// # Errors
 /// The list cannot be had.
-pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Failure> {
+pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, AwsError> {
     match list(clients, topic).await {
-        Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => {
+        Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFound") => {
             Ok(Vec::new())
         }
         listed => listed,
@@ -44,7 +44,7 @@ pub async fn list_if_any(clients: &Clients, topic: &TopicArn) -> Result<Vec<List
 ///
 /// # Errors
 /// The list cannot be had.
-pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Failure> {
+pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, AwsError> {
     let mut pages = clients
         .sns
         .list_subscriptions_by_topic()
@@ -54,7 +54,7 @@ pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Fa
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:ListSubscriptionsByTopic",
                 format!("listing the subscriptions of the topic {}", topic.name),
                 error,
@@ -78,7 +78,7 @@ pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Fa
 ///
 /// # Errors
 /// Any but "not found".
-pub async fn describe(clients: &Clients, arn: &str) -> Result<Option<Subscription>, Failure> {
+pub async fn describe(clients: &Clients, arn: &str) -> Result<Option<Subscription>, AwsError> {
     let attributes = match clients
         .sns
         .get_subscription_attributes()
@@ -95,7 +95,7 @@ pub async fn describe(clients: &Clients, arn: &str) -> Result<Option<Subscriptio
             return Ok(None);
         }
         Err(error) => {
-            return Err(Failure::of(
+            return Err(AwsError::of(
                 "sns:GetSubscriptionAttributes",
                 format!("looking at the subscription {arn}"),
                 error,
@@ -123,7 +123,7 @@ pub(super) async fn create(
     topic: &TopicArn,
     endpoint: &Endpoint,
     subscription: &Subscription,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let mut attributes = HashMap::new();
     if let Some(queue) = &subscription.dead_letters {
         attributes.insert(
@@ -144,7 +144,7 @@ pub(super) async fn create(
         .return_subscription_arn(true)
         .set_attributes(Some(attributes));
     subscribe.send().await.map_err(|error| {
-        Failure::of(
+        AwsError::of(
             "sns:Subscribe",
             format!("subscribing {endpoint} to the topic {}", topic.name),
             error,
@@ -160,7 +160,7 @@ pub(super) async fn update(
     endpoint: &Endpoint,
     subscription: &Subscription,
     differs: &[&str],
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let Some(arn) = find(clients, topic, endpoint).await? else {
         return create(clients, topic, endpoint, subscription).await;
     };
@@ -193,7 +193,7 @@ pub(super) async fn update(
             .attribute_name(name)
             .attribute_value(value);
         set.send().await.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "sns:SetSubscriptionAttributes",
                 format!("setting {name} of the subscription of {endpoint}"),
                 error,
@@ -208,7 +208,7 @@ pub(super) async fn remove(
     clients: &Clients,
     topic: &TopicArn,
     endpoint: &Endpoint,
-) -> Result<(), Failure> {
+) -> Result<(), AwsError> {
     let Some(arn) = find(clients, topic, endpoint).await? else {
         return Ok(());
     };
@@ -221,7 +221,7 @@ pub(super) async fn remove(
         {
             Ok(())
         }
-        Err(error) => Err(Failure::of(
+        Err(error) => Err(AwsError::of(
             "sns:Unsubscribe",
             format!("unsubscribing {endpoint}"),
             error,
@@ -233,7 +233,7 @@ async fn find(
     clients: &Clients,
     topic: &TopicArn,
     endpoint: &Endpoint,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>, AwsError> {
     let listed = list(clients, topic).await?;
     Ok(listed
         .into_iter()

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aws_sdk_resourcegroupstagging::types::TagFilter;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Clients, Failure, role};
+use super::{AwsError, Clients, role};
 use crate::arn::TopicArn;
 use crate::chain::names::{
     FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of,
@@ -21,7 +21,7 @@ const ROLES_AT_ONCE: usize = 8;
 ///
 /// # Errors
 /// The call fails, or the caller may not.
-pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<String>, Failure> {
+pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<String>, AwsError> {
     let tags = [
         (MANAGED_BY.0, MANAGED_BY.1.to_owned()),
         (TOPIC_TAG, topic.to_string()),
@@ -36,7 +36,7 @@ pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<S
     let mut functions = BTreeSet::new();
     while let Some(page) = pages.next().await {
         let doing = || format!("looking for what is tagged {TOPIC_TAG}={topic}");
-        let page = page.map_err(|error| Failure::of("tag:GetResources", doing(), error))?;
+        let page = page.map_err(|error| AwsError::of("tag:GetResources", doing(), error))?;
         let arns = page
             .resource_tag_mapping_list()
             .iter()
@@ -54,7 +54,7 @@ pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<S
 pub async fn functions_of_roles(
     clients: &Clients,
     topic: &TopicArn,
-) -> Result<BTreeSet<String>, Failure> {
+) -> Result<BTreeSet<String>, AwsError> {
     let suffix = &format!("-{}", topic.region);
     // It is no relay's: Device Defender publishes by it.
     let publisher = connect_role(topic);
@@ -67,7 +67,7 @@ pub async fn functions_of_roles(
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| {
-            Failure::of(
+            AwsError::of(
                 "iam:ListRoles",
                 "looking for execution roles by their tags",
                 error,
@@ -92,7 +92,7 @@ pub async fn functions_of_roles(
         let function = tag(FUNCTION_TAG)
             .or_else(|| name.strip_suffix(suffix))
             .map(str::to_owned);
-        Ok::<_, Failure>(function.filter(|_| is_ours))
+        Ok::<_, AwsError>(function.filter(|_| is_ours))
     });
     let found: Vec<Option<String>> = found.buffer_unordered(ROLES_AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())

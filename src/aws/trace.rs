@@ -7,10 +7,10 @@ use aws_sdk_sns::types::MessageAttributeValue;
 
 use super::scope::ours;
 use super::subscription::{Listed, describe};
-use super::{Clients, Failure, function, log_group};
+use super::{AwsError, Clients, function, log_group};
 use crate::arn::TopicArn;
 use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
-use crate::contract::delivery::{Outcome, outcome};
+use crate::contract::delivery::{DeliveryOutcome, outcome};
 
 /// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
 pub const TEST_ATTRIBUTE: &str = "ddalert-test";
@@ -23,7 +23,7 @@ pub async fn publish(
     clients: &Clients,
     topic: &TopicArn,
     message: &str,
-) -> Result<String, Failure> {
+) -> Result<String, AwsError> {
     let doing = || format!("publishing the test alert to the topic {}", topic.name);
     let mark = MessageAttributeValue::builder()
         .data_type("String")
@@ -36,33 +36,33 @@ pub async fn publish(
         .message(message)
         .message_attributes(
             TEST_ATTRIBUTE,
-            mark.map_err(|error| Failure::local(doing(), error))?,
+            mark.map_err(|error| AwsError::local(doing(), error))?,
         );
     let published = publish
         .send()
         .await
-        .map_err(|error| Failure::of("sns:Publish", doing(), error))?;
+        .map_err(|error| AwsError::of("sns:Publish", doing(), error))?;
     published
         .message_id
-        .ok_or_else(|| Failure::refused(doing(), "Publish", "the answer has no message id"))
+        .ok_or_else(|| AwsError::refused(doing(), "Publish", "the answer has no message id"))
 }
 
 /// A subscriber of the topic, as far as the way of a message can be followed to it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subscriber {
+pub struct TracedSubscriber {
     /// The subscription.
     pub listed: Listed,
     /// Its filter policy, where it has one.
     pub filter: Option<Filter>,
     /// The function behind it, where it is a relay of ours.
-    pub relay: Option<Relay>,
+    pub relay: Option<TracedRelay>,
     /// Whether the function behind it is not there.
     pub is_gone: bool,
 }
 
 /// A relay of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relay {
+pub struct TracedRelay {
     /// The destination, as it is typed.
     pub target: String,
     /// The function's name.
@@ -81,7 +81,7 @@ pub async fn subscriber(
     clients: &Clients,
     topic: &TopicArn,
     listed: Listed,
-) -> Result<Subscriber, Failure> {
+) -> Result<TracedSubscriber, AwsError> {
     let filter = match listed.is_confirmed() {
         true => describe(clients, &listed.arn)
             .await?
@@ -99,7 +99,7 @@ pub async fn subscriber(
         (Some(name), Some(found)) => (relay(name, found), false),
         (name, _) => (None, name.is_some()),
     };
-    Ok(Subscriber {
+    Ok(TracedSubscriber {
         relay,
         is_gone,
         listed,
@@ -117,7 +117,7 @@ fn local<'a>(topic: &TopicArn, arn: &'a str) -> Option<&'a str> {
 }
 
 /// Returns the relay that a function is, where it is one of ours.
-fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
+fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
     let configuration = found.configuration()?;
     let log_group = configuration
         .logging_config()
@@ -130,7 +130,7 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
     let target = variables
         .remove(TARGET_VARIABLE)
         .or_else(|| is_ours.then(|| "relay".to_owned()));
-    target.map(|target| Relay {
+    target.map(|target| TracedRelay {
         target,
         sms_region,
         function: name.to_owned(),
@@ -142,19 +142,19 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<Relay> {
 ///
 /// # Errors
 /// The log cannot be read; a log group that is not there yet is nothing yet.
-pub async fn hear(
+pub async fn find_delivery(
     clients: &Clients,
-    relay: &Relay,
+    relay: &TracedRelay,
     message_id: &str,
     published: SystemTime,
-) -> Result<Option<Outcome>, Failure> {
+) -> Result<Option<DeliveryOutcome>, AwsError> {
     let lines = log_group::lines(clients, &relay.log_group, message_id, published).await?;
-    let outcomes: Vec<Outcome> = lines
+    let outcomes: Vec<DeliveryOutcome> = lines
         .iter()
         .filter_map(|line| outcome(line, message_id))
         .collect();
     let delivered = outcomes
         .iter()
-        .find(|outcome| matches!(outcome, Outcome::Delivered(_)));
+        .find(|outcome| matches!(outcome, DeliveryOutcome::Delivered(_)));
     Ok(delivered.or(outcomes.last()).cloned())
 }

@@ -25,7 +25,7 @@ pub const SMS_TARGET: &str = "sms";
 
 /// The account, partition and region in which names become ARNs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct AccountRegion {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
     /// The region.
@@ -36,9 +36,9 @@ pub struct Place {
 
 /// The names of everything that belongs to one relay, or to the phones of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Names {
+pub struct ResourceNames {
     /// Where they stand.
-    pub place: Place,
+    pub place: AccountRegion,
     /// The function.
     pub function: String,
     /// The execution role: the function's name with the region, because roles are global to an account.
@@ -55,9 +55,14 @@ pub struct Names {
     pub statement: String,
 }
 
-impl Names {
+impl ResourceNames {
     /// Returns the names for `target` on `topic`; `function` overrides the function's name and with it all that follows from it.
-    pub fn new(target: &str, topic: &TopicArn, place: Place, function: Option<&str>) -> Names {
+    pub fn new(
+        target: &str,
+        topic: &TopicArn,
+        place: AccountRegion,
+        function: Option<&str>,
+    ) -> ResourceNames {
         let function = match function {
             Some(name) => name.to_owned(),
             None => cut(&format!(
@@ -65,7 +70,7 @@ impl Names {
                 topic.name.replace('.', "-")
             )),
         };
-        Names {
+        ResourceNames {
             role: cut(&format!("{function}-{}", place.region)),
             secret: format!("ddalert/{function}/webhook-url"),
             parameter: format!("/ddalert/{function}/webhook-url"),
@@ -111,7 +116,7 @@ impl Names {
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Place {
+        let AccountRegion {
             partition,
             region,
             account,
@@ -135,7 +140,7 @@ pub fn connect_role(topic: &TopicArn) -> String {
 }
 
 /// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
-/// such name. The reverse of [`Names`], but for the role, whose name may be cut.
+/// such name. The reverse of [`ResourceNames`], but for the role, whose name may be cut.
 pub fn function_of(arn: &str) -> Option<String> {
     let mut parts = arn.splitn(6, ':').skip(2);
     let (service, resource) = (parts.next()?, parts.nth(2)?);
@@ -190,19 +195,19 @@ fn short_hash(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn place() -> Place {
-        Place {
+    fn place() -> AccountRegion {
+        AccountRegion {
             partition: "aws".into(),
             region: "ap-southeast-1".into(),
             account: "123456789012".into(),
         }
     }
 
-    fn names(topic: &str) -> Names {
+    fn names(topic: &str) -> ResourceNames {
         let topic = format!("arn:aws:sns:ap-southeast-1:123456789012:{topic}")
             .parse()
             .expect("an ARN");
-        Names::new("chime", &topic, place(), None)
+        ResourceNames::new("chime", &topic, place(), None)
     }
 
     #[test]

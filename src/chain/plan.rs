@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::policy;
 use super::state::{
-    Asynchronous, Endpoint, Environment, Function, LogGroup, Permission, Queue, Role, Secret,
-    Store, Subscription, WebhookPlace, Wiring,
+    Endpoint, Environment, EventInvokeConfig, Function, LogGroup, Permission, Queue, RelayState,
+    Role, Secret, SecretStore, Subscription, WebhookPlace,
 };
 
 /// The changes that lead from what there is to what is wanted, in order.
@@ -27,30 +27,30 @@ pub enum Change {
     /// Make it.
     Create {
         /// As wanted.
-        part: Part,
+        part: Resource,
     },
     /// Bring it to its wanted state.
     Update {
         /// As wanted.
-        part: Part,
+        part: Resource,
         /// What differs.
         differs: Vec<&'static str>,
     },
     /// Remove it.
     Remove {
         /// As it is.
-        part: Part,
+        part: Resource,
     },
 }
 
 /// One resource of a wiring.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "resource", rename_all = "kebab-case")]
-pub enum Part {
+pub enum Resource {
     /// The secret in a store.
     Secret {
         /// Which store.
-        store: Store,
+        store: SecretStore,
         /// The secret.
         secret: Secret,
     },
@@ -63,7 +63,7 @@ pub enum Part {
     /// The function.
     Function(Box<Function>),
     /// What Lambda does with an event that the function could not handle.
-    Asynchronous(Asynchronous),
+    EventInvokeConfig(EventInvokeConfig),
     /// The permission for the topic.
     Permission(Permission),
     /// A subscription.
@@ -83,22 +83,22 @@ impl Plan {
 }
 
 /// Returns the changes that lead from `have` to `want`, in order.
-pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
+pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
     // Taken apart, so that the compiler asks for a place in the order when a resource is added.
-    let Wiring {
+    let RelayState {
         secrets,
         log_group,
         queue,
         role,
         function,
-        asynchronous,
+        event_invoke_config,
         permission,
         subscriptions,
     } = want;
     let mut changes = Vec::new();
 
     for (store, secret) in secrets {
-        let part = |secret: &Secret| Part::Secret {
+        let part = |secret: &Secret| Resource::Secret {
             store: *store,
             secret: secret.clone(),
         };
@@ -110,7 +110,7 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
             part,
         );
     }
-    let part = |group: &LogGroup| Part::LogGroup(group.clone());
+    let part = |group: &LogGroup| Resource::LogGroup(group.clone());
     make(
         &mut changes,
         log_group.as_ref(),
@@ -118,7 +118,7 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
         log_group_differs,
         part,
     );
-    let part = |queue: &Queue| Part::Queue(queue.clone());
+    let part = |queue: &Queue| Resource::Queue(queue.clone());
     make(
         &mut changes,
         queue.as_ref(),
@@ -128,7 +128,7 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
     );
 
     let mut switch = Vec::new();
-    let part = |function: &Function| Part::Function(Box::new(function.clone()));
+    let part = |function: &Function| Resource::Function(Box::new(function.clone()));
     make(
         &mut switch,
         function.as_ref(),
@@ -146,7 +146,7 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
             },
             _ => role.clone(),
         });
-    let role_part = |role: &Role| Part::Role(role.clone());
+    let role_part = |role: &Role| Resource::Role(role.clone());
     make(
         &mut changes,
         between.as_ref(),
@@ -155,15 +155,15 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
         role_part,
     );
     changes.append(&mut switch);
-    let part = |settings: &Asynchronous| Part::Asynchronous(settings.clone());
+    let part = |settings: &EventInvokeConfig| Resource::EventInvokeConfig(settings.clone());
     make(
         &mut changes,
-        asynchronous.as_ref(),
-        have.asynchronous.as_ref(),
-        asynchronous_differs,
+        event_invoke_config.as_ref(),
+        have.event_invoke_config.as_ref(),
+        event_invoke_config_differs,
         part,
     );
-    let part = |permission: &Permission| Part::Permission(permission.clone());
+    let part = |permission: &Permission| Resource::Permission(permission.clone());
     make(
         &mut changes,
         permission.as_ref(),
@@ -194,19 +194,19 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
         &mut changes,
         permission.as_ref(),
         have.permission.as_ref(),
-        |held| Part::Permission(held.clone()),
+        |held| Resource::Permission(held.clone()),
     );
     cut(
         &mut changes,
-        asynchronous.as_ref(),
-        have.asynchronous.as_ref(),
-        |held| Part::Asynchronous(held.clone()),
+        event_invoke_config.as_ref(),
+        have.event_invoke_config.as_ref(),
+        |held| Resource::EventInvokeConfig(held.clone()),
     );
     cut(
         &mut changes,
         function.as_ref(),
         have.function.as_ref(),
-        |held| Part::Function(Box::new(held.clone())),
+        |held| Resource::Function(Box::new(held.clone())),
     );
     make(
         &mut changes,
@@ -216,32 +216,32 @@ pub fn plan(want: &Wiring, have: &Wiring) -> Plan {
         role_part,
     );
     cut(&mut changes, role.as_ref(), have.role.as_ref(), |held| {
-        Part::Role(held.clone())
+        Resource::Role(held.clone())
     });
     cut(
         &mut changes,
         log_group.as_ref(),
         have.log_group.as_ref(),
-        |held| Part::LogGroup(held.clone()),
+        |held| Resource::LogGroup(held.clone()),
     );
     for (store, secret) in &have.secrets {
         // What already waits for its deletion is as good as gone.
         let held = Some(secret).filter(|secret| !secret.pending_deletion);
         cut(&mut changes, secrets.get(store), held, |held| {
-            Part::Secret {
+            Resource::Secret {
                 store: *store,
                 secret: held.clone(),
             }
         });
     }
     cut(&mut changes, queue.as_ref(), have.queue.as_ref(), |held| {
-        Part::Queue(held.clone())
+        Resource::Queue(held.clone())
     });
     Plan { changes }
 }
 
-fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Part {
-    Part::Subscription {
+fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Resource {
+    Resource::Subscription {
         endpoint: endpoint.clone(),
         subscription: subscription.clone(),
     }
@@ -252,7 +252,7 @@ fn make<T>(
     want: Option<&T>,
     have: Option<&T>,
     differs: fn(&T, &T) -> Vec<&'static str>,
-    part: impl Fn(&T) -> Part,
+    part: impl Fn(&T) -> Resource,
 ) {
     match (want, have) {
         (Some(want), None) => changes.push(Change::Create { part: part(want) }),
@@ -273,7 +273,7 @@ fn cut<T>(
     changes: &mut Vec<Change>,
     want: Option<&T>,
     have: Option<&T>,
-    part: impl Fn(&T) -> Part,
+    part: impl Fn(&T) -> Resource,
 ) {
     if let (None, Some(have)) = (want, have) {
         changes.push(Change::Remove { part: part(have) });
@@ -415,8 +415,11 @@ fn same_place(want: &WebhookPlace, have: &WebhookPlace) -> bool {
     }
 }
 
-fn asynchronous_differs(want: &Asynchronous, have: &Asynchronous) -> Vec<&'static str> {
-    let Asynchronous {
+fn event_invoke_config_differs(
+    want: &EventInvokeConfig,
+    have: &EventInvokeConfig,
+) -> Vec<&'static str> {
+    let EventInvokeConfig {
         retries,
         max_age_s,
         on_failure,
@@ -457,7 +460,7 @@ fn subscription_differs(want: &Subscription, have: &Subscription) -> Vec<&'stati
 
 impl Change {
     /// Returns the resource that is changed.
-    pub fn part(&self) -> &Part {
+    pub fn part(&self) -> &Resource {
         match self {
             Change::Create { part } | Change::Update { part, .. } | Change::Remove { part } => part,
         }
@@ -491,27 +494,27 @@ impl fmt::Display for Change {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Part::Secret {
-                store: Store::Ssm,
+            Resource::Secret {
+                store: SecretStore::Ssm,
                 secret,
             } => write!(f, "parameter {}", secret.name),
-            Part::Secret { secret, .. } => write!(f, "secret {}", secret.name),
-            Part::LogGroup(group) => write!(f, "log group {}", group.name),
-            Part::Queue(queue) => write!(f, "failure queue {}", queue.name),
-            Part::Role(role) => write!(f, "execution role {}", role.name),
-            Part::Function(function) => write!(f, "function {}", function.name),
-            Part::Asynchronous(_) => {
+            Resource::Secret { secret, .. } => write!(f, "secret {}", secret.name),
+            Resource::LogGroup(group) => write!(f, "log group {}", group.name),
+            Resource::Queue(queue) => write!(f, "failure queue {}", queue.name),
+            Resource::Role(role) => write!(f, "execution role {}", role.name),
+            Resource::Function(function) => write!(f, "function {}", function.name),
+            Resource::EventInvokeConfig(_) => {
                 f.write_str("async settings (retries, on-failure destination)")
             }
-            Part::Permission(permission) => write!(
+            Resource::Permission(permission) => write!(
                 f,
                 "permission {} (the topic may call the function)",
                 permission.statement
             ),
-            Part::Subscription { endpoint, .. } => {
+            Resource::Subscription { endpoint, .. } => {
                 write!(f, "subscription {} {endpoint}", endpoint.protocol())
             }
         }

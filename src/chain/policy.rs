@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::names::Names;
+use super::names::ResourceNames;
 use super::state::WebhookPlace;
 use crate::arn::TopicArn;
 
@@ -28,7 +28,7 @@ pub fn lambda_trust() -> Value {
 
 /// Returns the inline policy of the execution role: its own log group, its own queue, and its own secret or key. `None` for
 /// `webhook` is the readable SMS relay, which has no secret and publishes to phones.
-pub fn execution_policy(names: &Names, webhook: Option<&WebhookPlace>) -> Value {
+pub fn execution_policy(names: &ResourceNames, webhook: Option<&WebhookPlace>) -> Value {
     let mut statements = vec![
         json!({
             "Sid": "WriteLog", "Effect": "Allow",
@@ -81,7 +81,7 @@ pub fn widened(want: &Value, have: &Value) -> Value {
 
 /// Returns the policy of a failure queue: this topic may send its dead letters to it. Lambda's on-failure records come under
 /// the execution role and need no statement here.
-pub fn queue_policy(names: &Names, topic: &TopicArn) -> Value {
+pub fn queue_policy(names: &ResourceNames, topic: &TopicArn) -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -115,19 +115,19 @@ pub(crate) fn same_but_sid(one: &Value, other: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::names::Place;
+    use crate::chain::names::AccountRegion;
     use crate::chain::state::SecretValue;
 
-    fn names() -> Names {
+    fn names() -> ResourceNames {
         let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
             .parse()
             .expect("an ARN");
-        let place = Place {
+        let place = AccountRegion {
             partition: "aws".into(),
             region: "us-east-1".into(),
             account: "123456789012".into(),
         };
-        Names::new("slack", &topic, place, None)
+        ResourceNames::new("slack", &topic, place, None)
     }
 
     fn places() -> Vec<Option<WebhookPlace>> {

@@ -24,7 +24,7 @@ pub const KEY_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 
 /// Where Device Defender publishes, and as whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Target {
+pub struct NotificationTarget {
     /// The ARN of the topic.
     pub topic: String,
     /// The ARN of the role.
@@ -33,20 +33,20 @@ pub struct Target {
 
 /// A Detect security profile, as far as alerts depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Profile {
+pub struct SecurityProfile {
     /// Its version, which guards an update against one that came between.
     pub version: i64,
     /// Where its alerts go; a profile has one target of the kind SNS.
-    pub target: Option<Target>,
+    pub target: Option<NotificationTarget>,
     /// The behaviors whose alerts are suppressed: they are never sent.
     pub suppressed: Vec<String>,
 }
 
 /// The account's audit configuration, as far as notifications depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Audit {
+pub struct AuditConfiguration {
     /// Where results are sent.
-    pub target: Option<Target>,
+    pub target: Option<NotificationTarget>,
     /// Whether they are.
     pub enabled: bool,
     /// The checks that are switched on, sorted; without one, AWS takes no target.
@@ -55,20 +55,20 @@ pub struct Audit {
 
 /// What AWS holds of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Connection {
+pub struct PublishingState {
     /// Whether the topic is there.
     pub topic: bool,
     /// The role that ddalert makes.
     pub role: Option<Role>,
     /// Every security profile, by its name.
-    pub profiles: BTreeMap<String, Profile>,
+    pub profiles: BTreeMap<String, SecurityProfile>,
     /// The audit configuration.
-    pub audit: Audit,
+    pub audit: AuditConfiguration,
 }
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct PublishingSpec<'a> {
     /// The topic.
     pub topic: &'a TopicArn,
     /// The ARN of the key that the topic is encrypted with, where it is the customer's.
@@ -88,7 +88,7 @@ pub struct Request<'a> {
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
-pub enum Step {
+pub enum PublishingChange {
     /// Make the topic.
     CreateTopic {
         /// Its name.
@@ -113,12 +113,12 @@ pub enum Step {
         /// The version it must still have.
         version: i64,
         /// The target; `None` takes it off.
-        target: Option<Target>,
+        target: Option<NotificationTarget>,
     },
     /// Send audit results to the target, or stop sending them.
     Audit {
         /// The target.
-        target: Target,
+        target: NotificationTarget,
         /// Whether they are sent.
         enabled: bool,
     },
@@ -140,12 +140,12 @@ pub fn role_arn(topic: &TopicArn) -> String {
 }
 
 /// Returns who holds another target than the one that is asked for: "security profile p → arn".
-pub fn conflicts(request: &Request<'_>, have: &Connection) -> Vec<String> {
+pub fn conflicts(request: &PublishingSpec<'_>, have: &PublishingState) -> Vec<String> {
     if request.replace || request.disconnect {
         return Vec::new();
     }
     let topic = request.topic.to_string();
-    let other = |target: &Option<Target>| {
+    let other = |target: &Option<NotificationTarget>| {
         target
             .as_ref()
             .map(|target| target.topic.clone())
@@ -171,19 +171,19 @@ pub fn conflicts(request: &Request<'_>, have: &Connection) -> Vec<String> {
 
 /// Returns what AWS should hold after `request`, given what it holds now.
 ///
-/// A profile that publishes to the topic under another role is left as it is, but for [`Request::replace`].
-pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
-    let ours = Target {
+/// A profile that publishes to the topic under another role is left as it is, but for [`PublishingSpec::replace`].
+pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> PublishingState {
+    let ours = NotificationTarget {
         topic: request.topic.to_string(),
         role: role_arn(request.topic),
     };
-    let settle = |held: &Option<Target>| match held {
+    let settle = |held: &Option<NotificationTarget>| match held {
         Some(target) if request.disconnect && *target == ours => None,
         held if request.disconnect => held.clone(),
         Some(target) if !request.replace && target.topic == ours.topic => Some(target.clone()),
         _ => Some(ours.clone()),
     };
-    let mut want = Connection {
+    let mut want = PublishingState {
         topic: have.topic || !request.disconnect,
         role: None,
         ..have.clone()
@@ -196,7 +196,7 @@ pub fn wanted(request: &Request<'_>, have: &Connection) -> Connection {
     if request.audit {
         match settle(&have.audit.target) {
             Some(target) if !request.disconnect => {
-                want.audit = Audit {
+                want.audit = AuditConfiguration {
                     target: Some(target),
                     enabled: true,
                     ..have.audit.clone()
@@ -253,7 +253,7 @@ fn trust(topic: &TopicArn, profiles: &[&String], audit: bool) -> Value {
     })
 }
 
-fn policy(request: &Request<'_>) -> Value {
+fn policy(request: &PublishingSpec<'_>) -> Value {
     let mut statements = vec![json!({
         "Sid": "PublishAlerts", "Effect": "Allow", "Action": TOPIC_ACTIONS, "Resource": request.topic.to_string()
     })];
@@ -266,18 +266,22 @@ fn policy(request: &Request<'_>) -> Value {
 }
 
 /// Returns the steps that lead from `have` to `want`: what is published through comes before who publishes, and goes after it.
-pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step> {
+pub fn plan(
+    want: &PublishingState,
+    have: &PublishingState,
+    topic: &TopicArn,
+) -> Vec<PublishingChange> {
     let mut steps = Vec::new();
     if want.topic && !have.topic {
-        steps.push(Step::CreateTopic {
+        steps.push(PublishingChange::CreateTopic {
             name: topic.name.clone(),
         });
     }
-    let mut publishers: Vec<Step> = Vec::new();
+    let mut publishers: Vec<PublishingChange> = Vec::new();
     for (name, profile) in &want.profiles {
         let held = have.profiles.get(name);
         if held.is_some_and(|held| held.target != profile.target) {
-            publishers.push(Step::Profile {
+            publishers.push(PublishingChange::Profile {
                 name: name.clone(),
                 version: profile.version,
                 target: profile.target.clone(),
@@ -287,34 +291,36 @@ pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step>
     if let Some(target) = &want.audit.target
         && (want.audit.enabled != have.audit.enabled || want.audit.target != have.audit.target)
     {
-        publishers.push(Step::Audit {
+        publishers.push(PublishingChange::Audit {
             target: target.clone(),
             enabled: want.audit.enabled,
         });
     }
     let role = match (&want.role, &have.role) {
-        (Some(want), None) => Some(Step::CreateRole { role: want.clone() }),
+        (Some(want), None) => Some(PublishingChange::CreateRole { role: want.clone() }),
         (Some(want), Some(have)) => {
             let differs = role_differs(want, have);
-            (!differs.is_empty()).then(|| Step::UpdateRole {
+            (!differs.is_empty()).then(|| PublishingChange::UpdateRole {
                 role: want.clone(),
                 differs,
             })
         }
-        (None, Some(have)) => Some(Step::RemoveRole { role: have.clone() }),
+        (None, Some(have)) => Some(PublishingChange::RemoveRole { role: have.clone() }),
         (None, None) => None,
     };
     let connects = publishers.iter().any(|step| {
         matches!(
             step,
-            Step::Profile {
+            PublishingChange::Profile {
                 target: Some(_),
                 ..
-            } | Step::Audit { enabled: true, .. }
+            } | PublishingChange::Audit { enabled: true, .. }
         )
     });
     match role {
-        Some(role @ (Step::CreateRole { .. } | Step::UpdateRole { .. })) if connects => {
+        Some(
+            role @ (PublishingChange::CreateRole { .. } | PublishingChange::UpdateRole { .. }),
+        ) if connects => {
             steps.push(role);
             steps.append(&mut publishers);
         }
@@ -326,9 +332,9 @@ pub fn plan(want: &Connection, have: &Connection, topic: &TopicArn) -> Vec<Step>
     steps
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for PublishingChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |target: &Target| {
+        let name = |target: &NotificationTarget| {
             target
                 .topic
                 .rsplit(':')
@@ -337,12 +343,12 @@ impl fmt::Display for Step {
                 .to_owned()
         };
         match self {
-            Step::CreateTopic { name } => write!(f, "+ create topic {name}"),
-            Step::CreateRole { role } => write!(f, "+ create role {}", role.name),
-            Step::UpdateRole { role, differs } => {
+            PublishingChange::CreateTopic { name } => write!(f, "+ create topic {name}"),
+            PublishingChange::CreateRole { role } => write!(f, "+ create role {}", role.name),
+            PublishingChange::UpdateRole { role, differs } => {
                 write!(f, "~ update role {}: {}", role.name, differs.join(", "))
             }
-            Step::Profile {
+            PublishingChange::Profile {
                 name: profile,
                 target: Some(target),
                 ..
@@ -353,18 +359,18 @@ impl fmt::Display for Step {
                     name(target)
                 )
             }
-            Step::Profile {
+            PublishingChange::Profile {
                 name, target: None, ..
             } => write!(f, "~ security profile {name}: send alerts nowhere"),
-            Step::Audit {
+            PublishingChange::Audit {
                 target,
                 enabled: true,
             } => write!(f, "~ audit: send results to {}", name(target)),
-            Step::Audit {
+            PublishingChange::Audit {
                 target,
                 enabled: false,
             } => write!(f, "~ audit: stop sending results to {}", name(target)),
-            Step::RemoveRole { role } => write!(f, "- remove role {}", role.name),
+            PublishingChange::RemoveRole { role } => write!(f, "- remove role {}", role.name),
         }
     }
 }

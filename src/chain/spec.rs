@@ -4,12 +4,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::names::{
-    CODE_TAG, FUNCTION_TAG, MANAGED_BY, Names, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag,
+    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag,
 };
 use super::policy;
 use super::state::{
-    Asynchronous, Endpoint, Environment, Filter, Function, LogGroup, Permission, Queue, Role,
-    Secret, SecretValue, Store, Subscription, Tags, WebhookPlace, Wiring,
+    Endpoint, Environment, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue,
+    RelayState, Role, Secret, SecretStore, SecretValue, Subscription, Tags, WebhookPlace,
 };
 use crate::arn::TopicArn;
 use crate::destination::WebhookSecret;
@@ -33,16 +33,16 @@ pub const ASYNC_MAX_AGE_S: i32 = 6 * 3600;
 
 /// What a deploy is asked to bring about.
 #[derive(Clone, Debug)]
-pub struct Order<'a> {
+pub struct RelaySpec<'a> {
     /// The destination, as it is typed, or `sms`.
     pub target: &'a str,
     /// The names.
-    pub names: &'a Names,
+    pub names: &'a ResourceNames,
     /// The topic.
     pub topic: &'a TopicArn,
     /// Where the URL is to be kept; `None`: where it is now, else Secrets Manager.
-    pub store: Option<Store>,
-    /// The ARN of the KMS key for [`Store::Kms`]; `None`: the key it is under now.
+    pub store: Option<SecretStore>,
+    /// The ARN of the KMS key for [`SecretStore::Kms`]; `None`: the key it is under now.
     pub kms_key: Option<&'a str>,
     /// The URL; `None`: what is stored stays.
     pub secret: Option<&'a WebhookSecret>,
@@ -71,7 +71,7 @@ pub fn tags(topic: &TopicArn, version: &str) -> Tags {
 }
 
 /// Returns the failure queue of `names` as it should be.
-pub fn failure_queue(names: &Names, topic: &TopicArn, version: &str) -> Queue {
+pub fn failure_queue(names: &ResourceNames, topic: &TopicArn, version: &str) -> Queue {
     Queue {
         name: names.queue.clone(),
         retention_s: QUEUE_RETENTION_S,
@@ -82,8 +82,8 @@ pub fn failure_queue(names: &Names, topic: &TopicArn, version: &str) -> Queue {
 }
 
 /// Returns what AWS should hold after `order`, given what it holds now.
-pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
-    let Order {
+pub fn wanted(order: &RelaySpec<'_>, have: &RelayState) -> RelayState {
+    let RelaySpec {
         names,
         topic,
         version,
@@ -100,8 +100,10 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
     let function_tags = tagged(CODE_TAG, code_tag(order.architecture, order.code_sha256));
     let role_tags = tagged(FUNCTION_TAG, names.function.clone());
     let secrets = match &environment.webhook {
-        Some(WebhookPlace::SecretsManager { .. }) => Some((Store::SecretsManager, &names.secret)),
-        Some(WebhookPlace::Ssm { .. }) => Some((Store::Ssm, &names.parameter)),
+        Some(WebhookPlace::SecretsManager { .. }) => {
+            Some((SecretStore::SecretsManager, &names.secret))
+        }
+        Some(WebhookPlace::Ssm { .. }) => Some((SecretStore::Ssm, &names.parameter)),
         _ => None,
     };
     let filter = |have: Option<Filter>| match order.filter {
@@ -121,7 +123,7 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
         filter: filter(held),
         raw_delivery: false,
     };
-    Wiring {
+    RelayState {
         secrets: secrets
             .into_iter()
             .map(|(store, name)| {
@@ -162,7 +164,7 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
             environment,
             tags: function_tags,
         }),
-        asynchronous: Some(Asynchronous {
+        event_invoke_config: Some(EventInvokeConfig {
             retries: ASYNC_RETRIES,
             max_age_s: ASYNC_MAX_AGE_S,
             on_failure: Some(names.queue_arn()),
@@ -177,22 +179,22 @@ pub fn wanted(order: &Order<'_>, have: &Wiring) -> Wiring {
     }
 }
 
-fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
+fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> Environment {
     let held = have.function.as_ref().map(|function| &function.environment);
     let room = order.target != SMS_TARGET;
     let webhook = room.then(|| {
         let store = order
             .store
             .or_else(|| have.store())
-            .unwrap_or(Store::SecretsManager);
+            .unwrap_or(SecretStore::SecretsManager);
         let value = wanted_value(order, have, store);
         match store {
-            Store::SecretsManager => WebhookPlace::SecretsManager { dangling: false },
-            Store::Ssm => WebhookPlace::Ssm {
+            SecretStore::SecretsManager => WebhookPlace::SecretsManager { dangling: false },
+            SecretStore::Ssm => WebhookPlace::Ssm {
                 parameter: order.names.parameter.clone(),
             },
-            Store::Env => WebhookPlace::Env { value },
-            Store::Kms => {
+            SecretStore::Env => WebhookPlace::Env { value },
+            SecretStore::Kms => {
                 let held = match held.and_then(|environment| environment.webhook.as_ref()) {
                     Some(WebhookPlace::Kms { key, .. }) => Some(key.as_str()),
                     _ => None,
@@ -236,7 +238,7 @@ fn wanted_environment(order: &Order<'_>, have: &Wiring) -> Environment {
 
 /// The URL that `store` should hold: the one that was given; else, where the store changes, the one that was read from the old
 /// store; else whatever it holds.
-fn wanted_value(order: &Order<'_>, have: &Wiring, store: Store) -> SecretValue {
+fn wanted_value(order: &RelaySpec<'_>, have: &RelayState, store: SecretStore) -> SecretValue {
     match (order.secret, have.known_secret()) {
         (Some(secret), _) => SecretValue::Known(secret.clone()),
         (None, Some(secret)) if have.store() != Some(store) => SecretValue::Known(secret.clone()),
@@ -253,12 +255,16 @@ fn generation(version: &str, fingerprint: &str) -> Option<u32> {
 }
 
 /// Returns whether the version that a relay was started with is of this URL; one that has none was started with any.
-pub fn is_started_with(names: &Names, version: Option<&str>, secret: &WebhookSecret) -> bool {
+pub fn is_started_with(
+    names: &ResourceNames,
+    version: Option<&str>,
+    secret: &WebhookSecret,
+) -> bool {
     version.is_none_or(|version| generation(version, &fingerprint(names, secret)).is_some())
 }
 
 /// Returns a few characters that change when the secret does and from which it cannot be found: what [`VERSION_VARIABLE`] holds.
-fn fingerprint(names: &Names, secret: &WebhookSecret) -> String {
+fn fingerprint(names: &ResourceNames, secret: &WebhookSecret) -> String {
     let mut hash = Sha256::new();
     hash.update(names.function_arn());
     hash.update(secret.to_stored());

@@ -38,9 +38,9 @@ pub type Tags = BTreeMap<String, String>;
 
 /// Everything AWS holds for one relay, or for the phones of a topic. What is not there is `None` or missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Wiring {
+pub struct RelayState {
     /// The secret, by the store it is in; a relay has one, but for the moment in which its store is being changed.
-    pub secrets: BTreeMap<Store, Secret>,
+    pub secrets: BTreeMap<SecretStore, Secret>,
     /// The log group.
     pub log_group: Option<LogGroup>,
     /// The failure queue.
@@ -50,7 +50,7 @@ pub struct Wiring {
     /// The function.
     pub function: Option<Function>,
     /// What Lambda does with an event that the function could not handle.
-    pub asynchronous: Option<Asynchronous>,
+    pub event_invoke_config: Option<EventInvokeConfig>,
     /// The statement that lets the topic call the function.
     pub permission: Option<Permission>,
     /// The subscriptions of the topic, by what they deliver to.
@@ -60,7 +60,7 @@ pub struct Wiring {
 /// Where a webhook URL can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Store {
+pub enum SecretStore {
     /// A secret in Secrets Manager.
     SecretsManager,
     /// A SecureString parameter in SSM.
@@ -206,7 +206,7 @@ pub enum WebhookPlace {
 
 /// What Lambda does with an event that the function could not handle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Asynchronous {
+pub struct EventInvokeConfig {
     /// How often it tries again, 0–2.
     pub retries: i32,
     /// How long it keeps the event, in seconds.
@@ -277,18 +277,18 @@ impl PartialEq for Filter {
     }
 }
 
-impl Wiring {
+impl RelayState {
     /// Returns the store that the relay reads its URL from; where there is no function yet, the one an interrupted run began.
-    pub fn store(&self) -> Option<Store> {
+    pub fn store(&self) -> Option<SecretStore> {
         match self
             .function
             .as_ref()
             .and_then(|function| function.environment.webhook.as_ref())
         {
-            Some(WebhookPlace::SecretsManager { .. }) => Some(Store::SecretsManager),
-            Some(WebhookPlace::Ssm { .. }) => Some(Store::Ssm),
-            Some(WebhookPlace::Kms { .. }) => Some(Store::Kms),
-            Some(WebhookPlace::Env { .. }) => Some(Store::Env),
+            Some(WebhookPlace::SecretsManager { .. }) => Some(SecretStore::SecretsManager),
+            Some(WebhookPlace::Ssm { .. }) => Some(SecretStore::Ssm),
+            Some(WebhookPlace::Kms { .. }) => Some(SecretStore::Kms),
+            Some(WebhookPlace::Env { .. }) => Some(SecretStore::Env),
             None => self.secrets.keys().next().copied(),
         }
     }
@@ -313,7 +313,7 @@ impl Wiring {
     /// Returns whether a URL is stored for the relay to read, known or not.
     pub fn has_secret(&self) -> bool {
         match self.store() {
-            Some(Store::Kms | Store::Env) => true,
+            Some(SecretStore::Kms | SecretStore::Env) => true,
             Some(store) => self.secrets.contains_key(&store),
             None => false,
         }
@@ -349,7 +349,7 @@ impl Wiring {
 
     /// Returns what is left when these phones get no more alerts: with its last phone the relay goes, with the last phone of all
     /// the failure queue.
-    pub fn without_phones(&self, phones: &[String]) -> Wiring {
+    pub fn without_phones(&self, phones: &[String]) -> RelayState {
         let is_gone = |phone: &str| phones.iter().any(|gone| gone == phone);
         let mut left = self.clone();
         left.subscriptions
@@ -362,15 +362,15 @@ impl Wiring {
                 .retain(|phone| !is_gone(phone) && phone.parse::<PhoneNumber>().is_ok());
         }
         if left.all_phones().is_empty() {
-            return Wiring::default();
+            return RelayState::default();
         }
         if left.readable_phones().is_empty() {
             left.subscriptions
                 .retain(|endpoint, _| endpoint.protocol() == "sms");
-            return Wiring {
+            return RelayState {
                 queue: left.queue,
                 subscriptions: left.subscriptions,
-                ..Wiring::default()
+                ..RelayState::default()
             };
         }
         left
@@ -397,7 +397,7 @@ impl Wiring {
 
     /// Returns whether nothing at all is there.
     pub fn is_empty(&self) -> bool {
-        *self == Wiring::default()
+        *self == RelayState::default()
     }
 }
 
@@ -408,17 +408,22 @@ impl SecretValue {
     }
 }
 
-impl Store {
+impl SecretStore {
     /// Every store, in the order in which they are offered.
-    pub const ALL: [Store; 4] = [Store::SecretsManager, Store::Ssm, Store::Kms, Store::Env];
+    pub const ALL: [SecretStore; 4] = [
+        SecretStore::SecretsManager,
+        SecretStore::Ssm,
+        SecretStore::Kms,
+        SecretStore::Env,
+    ];
 
     /// Returns how it is typed.
     pub fn name(self) -> &'static str {
         match self {
-            Store::SecretsManager => "secrets-manager",
-            Store::Ssm => "ssm",
-            Store::Kms => "kms",
-            Store::Env => "env",
+            SecretStore::SecretsManager => "secrets-manager",
+            SecretStore::Ssm => "ssm",
+            SecretStore::Kms => "kms",
+            SecretStore::Env => "env",
         }
     }
 }

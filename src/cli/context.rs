@@ -4,13 +4,13 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{try_join, try_join_all};
 
-use super::Surroundings;
+use super::ProcessEnvironment;
 use super::args::Global;
-use super::error::{Exit, Fault};
+use super::error::{CliError, Exit};
 use super::ui::Ui;
 use crate::arn::{NotATopicArn, TopicArn, is_topic_name};
-use crate::aws::{Access, Clients, device_defender, identity};
-use crate::chain::names::Place;
+use crate::aws::{ClientOptions, Clients, device_defender, identity};
+use crate::chain::names::AccountRegion;
 
 /// What to type where no topic is named, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
@@ -24,48 +24,48 @@ enum Named {
 /// What every command runs in.
 pub(super) struct Context {
     pub(super) global: Global,
-    pub(super) surroundings: Surroundings,
+    pub(super) environment: ProcessEnvironment,
     pub(super) ui: Ui,
-    progress: Mutex<Progress>,
+    progress: Mutex<RunProgress>,
 }
 
 /// How far a run has come.
 #[derive(Debug, Default)]
-struct Progress {
+struct RunProgress {
     /// How far, all in all.
-    steps: Option<Steps>,
+    steps: Option<PlanProgress>,
     /// What was done before the plan that is being carried out.
     before: usize,
 }
 
 /// How far a plan has come.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Steps {
+pub(super) struct PlanProgress {
     pub(super) done: usize,
     pub(super) all: usize,
 }
 
 /// The chain a command is about.
-pub(super) struct Chain {
+pub(super) struct TopicContext {
     pub(super) clients: Clients,
-    pub(super) place: Place,
+    pub(super) place: AccountRegion,
     pub(super) topic: TopicArn,
 }
 
 impl Context {
-    pub(super) fn new(global: Global, surroundings: Surroundings, ui: Ui) -> Context {
+    pub(super) fn new(global: Global, environment: ProcessEnvironment, ui: Ui) -> Context {
         Context {
             global,
-            surroundings,
+            environment,
             ui,
             progress: Mutex::default(),
         }
     }
 
     /// Remembers how far a plan has come, for the word to whoever interrupts it; returns how far the whole run has.
-    pub(super) fn note(&self, steps: Steps) -> Steps {
+    pub(super) fn note(&self, steps: PlanProgress) -> PlanProgress {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let steps = Steps {
+        let steps = PlanProgress {
             done: progress.before + steps.done,
             all: progress.before + steps.all,
         };
@@ -81,31 +81,33 @@ impl Context {
             .before = changes;
     }
 
-    /// Returns the fault of a run that was interrupted.
-    pub(super) fn interrupted(&self) -> Fault {
+    /// Returns the error of a run that was interrupted.
+    pub(super) fn interrupted(&self) -> CliError {
         let message = match self
             .progress
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .steps
         {
-            Some(Steps { done, all }) if done < all => format!("{done} of {all} changes were made"),
+            Some(PlanProgress { done, all }) if done < all => {
+                format!("{done} of {all} changes were made")
+            }
             _ => "nothing was being changed".to_owned(),
         };
-        let fault = Fault {
+        let error = CliError {
             exit: Exit::Interrupted,
             message,
             causes: Vec::new(),
             hint: None,
         };
-        fault.hint("run the same command again: it goes on from what it finds")
+        error.hint("run the same command again: it goes on from what it finds")
     }
 
     /// Finds the one topic that is named and who is asking, and checks that they belong together.
     ///
     /// # Errors
     /// As [`chains`](Self::chains), and several topics or regions.
-    pub(super) async fn chain(&self) -> Result<Chain, Fault> {
+    pub(super) async fn chain(&self) -> Result<TopicContext, CliError> {
         one(self.chains().await?)
     }
 
@@ -113,15 +115,18 @@ impl Context {
     ///
     /// # Errors
     /// As there, and several topics or regions.
-    pub(super) async fn located_one(&self) -> Result<Chain, Fault> {
+    pub(super) async fn located_one(&self) -> Result<TopicContext, CliError> {
         one(self.located().await?)
     }
 
-    /// Returns the fault of a topic that is not there, or nothing where it is.
+    /// Returns the error of a topic that is not there, or nothing where it is.
     ///
     /// # Errors
     /// It cannot be looked at.
-    pub(super) async fn missing_topic(&self, chain: &Chain) -> Result<Option<Fault>, Fault> {
+    pub(super) async fn missing_topic(
+        &self,
+        chain: &TopicContext,
+    ) -> Result<Option<CliError>, CliError> {
         match identity::topic(&chain.clients, &chain.topic).await? {
             Some(_) => Ok(None),
             None => Ok(Some(self.no_such_topic(&chain.clients, &chain.topic).await)),
@@ -129,7 +134,7 @@ impl Context {
     }
 
     /// Returns the options that name a chain's topic, and its region where one is named: to be put behind a command.
-    pub(super) fn about(&self, chain: &Chain) -> String {
+    pub(super) fn about(&self, chain: &TopicContext) -> String {
         let TopicArn { name, region, .. } = &chain.topic;
         let is_named = !self.global.region.is_empty()
             || self
@@ -148,7 +153,7 @@ impl Context {
     ///
     /// # Errors
     /// As there, and no topic of that name, or a FIFO topic.
-    pub(super) async fn chains(&self) -> Result<Vec<Chain>, Fault> {
+    pub(super) async fn chains(&self) -> Result<Vec<TopicContext>, CliError> {
         let chains = self.located().await?;
         try_join_all(chains.iter().map(|chain| self.check(chain))).await?;
         Ok(chains)
@@ -160,7 +165,7 @@ impl Context {
     ///
     /// # Errors
     /// No topic is named, or one in another region or account; no or bad credentials.
-    pub(super) async fn located(&self) -> Result<Vec<Chain>, Fault> {
+    pub(super) async fn located(&self) -> Result<Vec<TopicContext>, CliError> {
         let mut named = self.topics()?;
         if named.is_empty() {
             named.push(Named::Arn(self.choose_topic().await?));
@@ -171,7 +176,7 @@ impl Context {
                 Named::Arn(topic) => {
                     if !self.global.region.is_empty() && !self.global.region.contains(&topic.region)
                     {
-                        return Err(Fault::usage(format!(
+                        return Err(CliError::usage(format!(
                             "the topic {topic} is not in the region {}",
                             self.global.region.join(", ")
                         ))
@@ -199,7 +204,7 @@ impl Context {
         )
         .await?;
         drop(progress);
-        let mut chains: Vec<Chain> = Vec::new();
+        let mut chains: Vec<TopicContext> = Vec::new();
         for chain in found {
             if !chains.iter().any(|other| other.topic == chain.topic) {
                 self.ui.detail(format_args!("topic {}", chain.topic));
@@ -209,12 +214,12 @@ impl Context {
         Ok(chains)
     }
 
-    async fn locate(&self, named: &Named, region: Option<&str>) -> Result<Chain, Fault> {
+    async fn locate(&self, named: &Named, region: Option<&str>) -> Result<TopicContext, CliError> {
         let clients = self.connect(region).await?;
         let place = identity::place(&clients).await?;
         let topic = match named {
             Named::Arn(topic) if place.account != topic.account => {
-                return Err(Fault::usage(format!("the topic {topic} belongs to another account"))
+                return Err(CliError::usage(format!("the topic {topic} belongs to another account"))
                     .because(format!("these credentials are of the account {}", place.account))
                     .hint("use credentials of the topic's account (--profile), or name a topic of this account"));
             }
@@ -226,17 +231,17 @@ impl Context {
                 name: name.clone(),
             },
         };
-        Ok(Chain {
+        Ok(TopicContext {
             clients,
             place,
             topic,
         })
     }
 
-    async fn check(&self, chain: &Chain) -> Result<(), Fault> {
-        let Chain { clients, topic, .. } = chain;
+    async fn check(&self, chain: &TopicContext) -> Result<(), CliError> {
+        let TopicContext { clients, topic, .. } = chain;
         if topic.is_fifo() {
-            return Err(Fault::usage(format!(
+            return Err(CliError::usage(format!(
                 "{} is a FIFO topic, which can deliver neither to Lambda nor to SMS",
                 topic.name
             ))
@@ -249,23 +254,23 @@ impl Context {
     }
 
     /// Makes the clients.
-    pub(super) async fn connect(&self, region: Option<&str>) -> Result<Clients, Fault> {
-        let access = Access {
+    pub(super) async fn connect(&self, region: Option<&str>) -> Result<Clients, CliError> {
+        let access = ClientOptions {
             region,
             profile: self.global.profile.as_deref(),
             endpoint_url: self.global.endpoint_url.as_deref(),
-            extra_roots: self.surroundings.extra_roots.as_deref(),
+            extra_roots: self.environment.extra_roots.as_deref(),
         };
         let clients = Clients::connect(&access).await?;
         match clients.region() {
             Some(_) => Ok(clients),
-            None => Err(Fault::usage("no region is set")
+            None => Err(CliError::usage("no region is set")
                 .hint("give --region, or set AWS_REGION or the profile's region")),
         }
     }
 
     /// Reads the topics that are named.
-    fn topics(&self) -> Result<Vec<Named>, Fault> {
+    fn topics(&self) -> Result<Vec<Named>, CliError> {
         let named = self
             .global
             .topic
@@ -279,14 +284,14 @@ impl Context {
                         .parse()
                         .map(Named::Arn)
                         .map_err(|error: NotATopicArn| {
-                            Fault::usage(error.to_string()).hint(TOPIC_HINT)
+                            CliError::usage(error.to_string()).hint(TOPIC_HINT)
                         });
                 }
                 if is_topic_name(named) {
                     return Ok(Named::Name(named.to_owned()));
                 }
                 Err(
-                    Fault::usage(format!("'{named}' is no name of an SNS topic"))
+                    CliError::usage(format!("'{named}' is no name of an SNS topic"))
                         .because("a name has up to 256 letters, digits, hyphens and underscores")
                         .hint(TOPIC_HINT),
                 )
@@ -295,8 +300,8 @@ impl Context {
     }
 
     /// Asks which topic it is about; those that Device Defender publishes to are offered first.
-    async fn choose_topic(&self) -> Result<TopicArn, Fault> {
-        let missing = || Fault::usage("no topic is named").hint(TOPIC_HINT);
+    async fn choose_topic(&self) -> Result<TopicArn, CliError> {
+        let missing = || CliError::usage("no topic is named").hint(TOPIC_HINT);
         if !self.ui.can_ask() {
             return Err(missing());
         }
@@ -319,7 +324,7 @@ impl Context {
         topics.sort_by_key(|topic| !published.contains(topic));
         if topics.is_empty() {
             let hint = "make one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
-            return Err(Fault::usage("there is no topic to choose from").hint(hint));
+            return Err(CliError::usage("there is no topic to choose from").hint(hint));
         }
         let label = |topic: &TopicArn| match published.contains(topic) {
             true => format!("{} (Device Defender publishes to it)", topic.name),
@@ -330,37 +335,37 @@ impl Context {
         Ok(topics.swap_remove(chosen))
     }
 
-    async fn no_such_topic(&self, clients: &Clients, topic: &TopicArn) -> Fault {
-        let fault = Fault::failed(format!(
+    async fn no_such_topic(&self, clients: &Clients, topic: &TopicArn) -> CliError {
+        let error = CliError::failed(format!(
             "there is no topic {} in {} of the account {}",
             topic.name, topic.region, topic.account
         ));
         // Only for the hint: where the list cannot be had, the hint is shorter.
         let others = identity::topics(clients).await.unwrap_or_default();
         match others.as_slice() {
-            [] => fault.hint(format!(
+            [] => error.hint(format!(
                 "name the topic's region with --region, or make it: aws sns create-topic --name {} --region {}",
                 topic.name, topic.region
             )),
             others => {
                 let names: Vec<&str> = others.iter().take(8).map(|topic| topic.name.as_str()).collect();
-                fault.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))
+                error.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))
             }
         }
     }
 }
 
 /// Takes the only one of the topics.
-fn one(mut chains: Vec<Chain>) -> Result<Chain, Fault> {
+fn one(mut chains: Vec<TopicContext>) -> Result<TopicContext, CliError> {
     match (chains.pop(), chains.pop()) {
         (Some(chain), None) => Ok(chain),
-        (Some(chain), Some(_)) => Err(Fault::usage(
+        (Some(chain), Some(_)) => Err(CliError::usage(
             "this command is about one topic in one region, and several are named",
         )
         .hint(format!(
             "run it once for each, first with --topic {}",
             chain.topic
         ))),
-        (None, _) => Err(Fault::usage("no topic is named").hint(TOPIC_HINT)),
+        (None, _) => Err(CliError::usage("no topic is named").hint(TOPIC_HINT)),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::aws::Failure;
+use crate::aws::AwsError;
 
 /// The exit codes, one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Exit {
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub struct Fault {
+pub struct CliError {
     /// The exit code.
     pub exit: Exit,
     /// What went wrong.
@@ -37,24 +37,24 @@ pub struct Fault {
     pub hint: Option<String>,
 }
 
-/// A fault as `--output json` shows it.
+/// A error as `--output json` shows it.
 #[derive(Serialize)]
-pub(super) struct Shown<'a> {
-    error: ShownError<'a>,
+pub(super) struct ErrorDocument<'a> {
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct ShownError<'a> {
+struct ErrorBody<'a> {
     message: &'a str,
     causes: &'a [String],
     hint: Option<&'a str>,
     exit_code: u8,
 }
 
-impl Fault {
+impl CliError {
     /// Says that the command was used wrongly; nothing was done.
-    pub fn usage(message: impl Into<String>) -> Fault {
-        Fault {
+    pub fn usage(message: impl Into<String>) -> CliError {
+        CliError {
             exit: Exit::Usage,
             message: message.into(),
             causes: Vec::new(),
@@ -63,8 +63,8 @@ impl Fault {
     }
 
     /// Says that the command failed.
-    pub fn failed(message: impl Into<String>) -> Fault {
-        Fault {
+    pub fn failed(message: impl Into<String>) -> CliError {
+        CliError {
             exit: Exit::Failed,
             message: message.into(),
             causes: Vec::new(),
@@ -73,26 +73,26 @@ impl Fault {
     }
 
     /// Adds why.
-    pub fn because(mut self, cause: impl fmt::Display) -> Fault {
+    pub fn because(mut self, cause: impl fmt::Display) -> CliError {
         self.causes.push(cause.to_string());
         self
     }
 
     /// Adds what to type next, in place of what was there.
-    pub fn hint(mut self, hint: impl Into<String>) -> Fault {
+    pub fn hint(mut self, hint: impl Into<String>) -> CliError {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn shown(&self) -> Shown<'_> {
-        let Fault {
+    pub(super) fn shown(&self) -> ErrorDocument<'_> {
+        let CliError {
             exit,
             message,
             causes,
             hint,
         } = self;
-        Shown {
-            error: ShownError {
+        ErrorDocument {
+            error: ErrorBody {
                 message,
                 causes,
                 hint: hint.as_deref(),
@@ -102,9 +102,9 @@ impl Fault {
     }
 }
 
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Fault {
-        Fault {
+impl From<AwsError> for CliError {
+    fn from(failure: AwsError) -> CliError {
+        CliError {
             exit: Exit::Failed,
             message: failure.to_string(),
             causes: vec![failure.cause().to_owned()],

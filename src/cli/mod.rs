@@ -24,12 +24,12 @@ use commands::{
     test_publish,
 };
 use context::Context;
-pub use error::{Exit, Fault};
+pub use error::{CliError, Exit};
 use ui::Ui;
 
 /// What the process knows and nothing below `main` may ask for.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct ProcessEnvironment {
     /// What `DDALERT_WEBHOOK_URL` holds.
     pub webhook_url: Option<String>,
     /// What `DDALERT_SIGNING_SECRET` holds.
@@ -126,7 +126,7 @@ pub fn command() -> clap::Command {
 /// Runs the command line and returns its exit code.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    surroundings: Surroundings,
+    environment: ProcessEnvironment,
 ) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -141,19 +141,19 @@ pub async fn run(
         }
     };
     let ui = Ui::new(cli.global.output, cli.global.quiet, cli.global.verbose);
-    let context = Context::new(cli.global, surroundings, ui.clone());
+    let context = Context::new(cli.global, environment, ui.clone());
     let outcome = tokio::select! {
         outcome = dispatch(cli.command, &context) => outcome,
         _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
     };
-    let exit = outcome.unwrap_or_else(|fault| {
-        ui.fault(&fault);
-        fault.exit
+    let exit = outcome.unwrap_or_else(|error| {
+        ui.error(&error);
+        error.exit
     });
     ExitCode::from(exit as u8)
 }
 
-async fn dispatch(command: Command, context: &Context) -> Result<Exit, Fault> {
+async fn dispatch(command: Command, context: &Context) -> Result<Exit, CliError> {
     match command {
         Command::Deploy(destination, deploy) => deploy.run(context, destination).await,
         Command::Other(other) => match other {

@@ -7,13 +7,13 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::context::{Chain, Context, Steps};
-use super::error::{Exit, Fault};
+use super::context::{Context, PlanProgress, TopicContext};
+use super::error::{CliError, Exit};
 use crate::aws::observe::{apply, observe};
 use crate::aws::package::Package;
-use crate::aws::scope::Scene;
+use crate::aws::scope::ReadScope;
 use crate::chain::plan::{Change, Plan, plan};
-use crate::chain::state::Wiring;
+use crate::chain::state::RelayState;
 
 /// How long AWS may take to show what was just written.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,10 +67,10 @@ pub(super) fn would_be_made(count: usize) -> String {
 }
 
 /// Refuses to touch what bears our names but not our tag.
-pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
+pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), CliError> {
     match foreign {
         [] => Ok(()),
-        [one, ..] => Err(Fault::failed(format!("{} exists and was not made by ddalert", foreign.join(", ")))
+        [one, ..] => Err(CliError::failed(format!("{} exists and was not made by ddalert", foreign.join(", ")))
             .because("it bears the name but not the tag managed-by=ddalert, so it is not overwritten")
             .hint(format!("choose another name with --name, remove the {one}, or tag it managed-by=ddalert to hand it over"))),
     }
@@ -78,14 +78,14 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), Fault> {
 
 /// Refuses to take over a relay that was made for another topic.
 pub(super) fn refuse_other_topic(
-    wiring: &Wiring,
-    chain: &Chain,
+    wiring: &RelayState,
+    chain: &TopicContext,
     function: &str,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     match wiring.other_topic(&chain.topic) {
         None => Ok(()),
         Some(other) => Err(
-            Fault::failed(format!("{function} was made for another topic"))
+            CliError::failed(format!("{function} was made for another topic"))
                 .because(format!("its tags name {other}; one relay serves one topic"))
                 .hint("choose another name with --name, or work on that topic with --topic"),
         ),
@@ -100,7 +100,7 @@ pub(super) async fn agree(
     context: &Context,
     changing: &Changing,
     plan: &Plan,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     agree_to_all(context, changing, &[(String::new(), plan)]).await
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn agree_to_all(
     context: &Context,
     changing: &Changing,
     plans: &[(String, &Plan)],
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     if changing.yes {
         // Each change is said when it is made.
         return Ok(());
@@ -134,7 +134,7 @@ pub(super) async fn agree_to_all(
 ///
 /// # Errors
 /// Nobody is there to ask, or the answer is no.
-pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), Fault> {
+pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), CliError> {
     let question = if count == 1 {
         "Make this change?".to_owned()
     } else {
@@ -147,9 +147,9 @@ pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), Faul
     }
 }
 
-/// Returns the fault of a run to which somebody said no.
-pub(super) fn declined() -> Fault {
-    Fault {
+/// Returns the error of a run to which somebody said no.
+pub(super) fn declined() -> CliError {
+    CliError {
         exit: Exit::Interrupted,
         message: "nothing was changed".to_owned(),
         causes: Vec::new(),
@@ -163,36 +163,36 @@ pub(super) fn declined() -> Fault {
 /// The change that failed, with what was done and what was not; or AWS not showing what was written.
 pub(super) async fn carry_out(
     context: &Context,
-    chain: &Chain,
-    scene: &Scene<'_>,
+    chain: &TopicContext,
+    scope: &ReadScope<'_>,
     package: Option<&Package>,
     plan_now: &Plan,
-    want: impl Fn(&Wiring) -> Wiring,
-) -> Result<(), Fault> {
+    want: impl Fn(&RelayState) -> RelayState,
+) -> Result<(), CliError> {
     let all = plan_now.changes.len();
     let progress = context.ui.progress("");
     for (done, change) in plan_now.changes.iter().enumerate() {
-        let so_far = context.note(Steps { done, all });
+        let so_far = context.note(PlanProgress { done, all });
         progress.set(format!("{}/{} {change}", so_far.done + 1, so_far.all));
-        if let Err(failure) = apply(&chain.clients, scene, package, change).await {
+        if let Err(failure) = apply(&chain.clients, scope, package, change).await {
             drop(progress);
-            let mut fault = Fault::from(failure);
-            let Steps { done: made, all } = so_far;
-            fault.causes.push(format!(
+            let mut error = CliError::from(failure);
+            let PlanProgress { done: made, all } = so_far;
+            error.causes.push(format!(
                 "{made} of {all} changes were made; not made: {}",
                 rest(&plan_now.changes[done..])
             ));
-            fault.hint.get_or_insert_with(|| {
+            error.hint.get_or_insert_with(|| {
                 "mend the cause and run the same command again: it goes on from what it finds"
                     .to_owned()
             });
-            return Err(fault);
+            return Err(error);
         }
         progress.done(&context.ui, change);
     }
-    context.note(Steps { done: all, all });
+    context.note(PlanProgress { done: all, all });
     progress.set("Looking whether AWS holds what was wanted");
-    settled(chain, scene, want).await
+    settled(chain, scope, want).await
 }
 
 fn rest(changes: &[Change]) -> String {
@@ -205,19 +205,19 @@ fn rest(changes: &[Change]) -> String {
 
 /// Observes until nothing is left to change.
 async fn settled(
-    chain: &Chain,
-    scene: &Scene<'_>,
-    want: impl Fn(&Wiring) -> Wiring,
-) -> Result<(), Fault> {
+    chain: &TopicContext,
+    scope: &ReadScope<'_>,
+    want: impl Fn(&RelayState) -> RelayState,
+) -> Result<(), CliError> {
     let end = Instant::now() + PATIENCE;
     loop {
-        let have = observe(&chain.clients, scene).await?.wiring;
+        let have = observe(&chain.clients, scope).await?.wiring;
         let left = plan(&want(&have), &have);
         if left.is_empty() {
             return Ok(());
         }
         if Instant::now() >= end {
-            return Err(Fault::failed("AWS does not hold what was written")
+            return Err(CliError::failed("AWS does not hold what was written")
                 .because(format!(
                     "after {} s it still needs: {}",
                     PATIENCE.as_secs(),

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Chain, Context};
-use super::error::Fault;
-use crate::aws::{Failure, Kind, subscription, tagged};
-use crate::chain::names::{Names, SMS_TARGET, function_of, is_function_name};
+use super::context::{Context, TopicContext};
+use super::error::CliError;
+use crate::aws::{AwsError, AwsErrorKind, subscription, tagged};
+use crate::chain::names::{ResourceNames, SMS_TARGET, function_of, is_function_name};
 use crate::destination::DESTINATIONS;
 
 /// Returns every destination as it is typed, and `sms`.
@@ -18,12 +18,12 @@ pub(super) fn targets() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the destination of a function that bears the name that ddalert gives by itself.
-pub(super) fn target(chain: &Chain, function: &str) -> Option<&'static str> {
+pub(super) fn target(chain: &TopicContext, function: &str) -> Option<&'static str> {
     targets().find(|target| usual(chain, target) == function)
 }
 
 /// Returns the option that names a function, where it has not the name that ddalert gives by itself.
-pub(super) fn named(chain: &Chain, function: &str) -> String {
+pub(super) fn named(chain: &TopicContext, function: &str) -> String {
     target(chain, function).map_or_else(|| format!(" --name {function}"), |_| String::new())
 }
 
@@ -50,10 +50,12 @@ impl Candidates {
 /// Returns what was read of a candidate; one that may be somebody else's need not let itself be looked at.
 pub(super) fn unless_denied<T>(
     is_anybodys: bool,
-    read: Result<T, Failure>,
-) -> Result<Option<T>, Failure> {
+    read: Result<T, AwsError>,
+) -> Result<Option<T>, AwsError> {
     match read {
-        Err(failure) if is_anybodys && matches!(failure.kind, Kind::AccessDenied { .. }) => {
+        Err(failure)
+            if is_anybodys && matches!(failure.kind, AwsErrorKind::AccessDenied { .. }) =>
+        {
             Ok(None)
         }
         read => read.map(Some),
@@ -65,7 +67,10 @@ pub(super) fn unless_denied<T>(
 ///
 /// # Errors
 /// The topic's subscriptions cannot be listed.
-pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<Candidates, Fault> {
+pub(super) async fn functions(
+    context: &Context,
+    chain: &TopicContext,
+) -> Result<Candidates, CliError> {
     let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
     let listed = listed
         .iter()
@@ -85,7 +90,7 @@ pub(super) async fn functions(context: &Context, chain: &Chain) -> Result<Candid
 /// Returns what was found by tags, and says why where it could not be looked for.
 pub(super) fn found(
     context: &Context,
-    tagged: Result<BTreeSet<String>, Failure>,
+    tagged: Result<BTreeSet<String>, AwsError>,
 ) -> BTreeSet<String> {
     match tagged {
         Ok(tagged) => tagged
@@ -102,6 +107,6 @@ pub(super) fn found(
     }
 }
 
-fn usual(chain: &Chain, target: &str) -> String {
-    Names::new(target, &chain.topic, chain.place.clone(), None).function
+fn usual(chain: &TopicContext, target: &str) -> String {
+    ResourceNames::new(target, &chain.topic, chain.place.clone(), None).function
 }

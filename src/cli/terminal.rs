@@ -4,16 +4,16 @@ use console::Term;
 
 /// Gives the terminal back when dropped. A prompt that is interrupted does not do so by itself: the interrupt is noticed
 /// elsewhere, while the prompt still waits with echo off or the cursor hidden.
-pub(super) struct Borrowed {
+pub(super) struct TerminalGuard {
     #[cfg(unix)]
     was: Option<rustix::termios::Termios>,
     answered: bool,
 }
 
-impl Borrowed {
+impl TerminalGuard {
     /// Remembers how the terminal is.
-    pub(super) fn new() -> Borrowed {
-        Borrowed {
+    pub(super) fn new() -> TerminalGuard {
+        TerminalGuard {
             #[cfg(unix)]
             was: rustix::termios::tcgetattr(std::io::stdin()).ok(),
             answered: false,
@@ -26,7 +26,7 @@ impl Borrowed {
     }
 }
 
-impl Drop for Borrowed {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         if self.answered {
             return;

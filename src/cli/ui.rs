@@ -11,8 +11,8 @@ use dialoguer::theme::ColorfulTheme;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::error::{Exit, Fault};
-use super::terminal::Borrowed;
+use super::error::{CliError, Exit};
+use super::terminal::TerminalGuard;
 use crate::destination::sms::PhoneNumber;
 
 /// How the answer is written.
@@ -97,11 +97,11 @@ impl Ui {
     ///
     /// # Errors
     /// Stdout cannot be written. A closed pipe is no error: whoever listened has heard enough.
-    pub(super) fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), Fault> {
+    pub(super) fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), CliError> {
         let text = match self.output {
             Output::Text => answer.to_string(),
             Output::Json => serde_json::to_string_pretty(answer).map_err(|error| {
-                Fault::failed("writing the answer as JSON failed").because(error)
+                CliError::failed("writing the answer as JSON failed").because(error)
             })?,
         };
         write_line(&mut io::stdout().lock(), &self.with_numbers(text))
@@ -111,7 +111,7 @@ impl Ui {
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
-    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), Fault> {
+    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
         closed_pipe_is_fine(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
@@ -142,22 +142,22 @@ impl Ui {
         }
     }
 
-    /// Reports a fault on stderr, and as the one document on stdout where that is asked for.
-    pub(super) fn fault(&self, fault: &Fault) {
-        let label = if fault.exit == Exit::Interrupted {
+    /// Reports a error on stderr, and as the one document on stdout where that is asked for.
+    pub(super) fn error(&self, error: &CliError) {
+        let label = if error.exit == Exit::Interrupted {
             "Interrupted"
         } else {
             "Error"
         };
-        self.labelled(label, Style::new().red().bold(), &fault.message);
-        for cause in &fault.causes {
+        self.labelled(label, Style::new().red().bold(), &error.message);
+        for cause in &error.causes {
             self.labelled("Cause", Style::new().bold(), cause);
         }
-        if let Some(hint) = &fault.hint {
+        if let Some(hint) = &error.hint {
             self.labelled("Hint", Style::new().cyan().bold(), hint);
         }
         if self.is_json()
-            && let Ok(text) = serde_json::to_string_pretty(&fault.shown())
+            && let Ok(text) = serde_json::to_string_pretty(&error.shown())
         {
             // Nothing more can be said where stdout is gone as well.
             let _ = write_line(&mut io::stdout().lock(), &text);
@@ -182,12 +182,12 @@ impl Ui {
     ///
     /// # Errors
     /// Nobody is there: a usage error that names `--yes`.
-    pub(super) async fn confirm(&self, question: &str) -> Result<bool, Fault> {
+    pub(super) async fn confirm(&self, question: &str) -> Result<bool, CliError> {
         if !self.terminal {
-            return Err(
-                Fault::usage("this changes something, and there is no terminal to ask on")
-                    .hint("add --yes to go ahead, or --dry-run to see the plan only"),
-            );
+            return Err(CliError::usage(
+                "this changes something, and there is no terminal to ask on",
+            )
+            .hint("add --yes to go ahead, or --dry-run to see the plan only"));
         }
         let question = question.to_owned();
         self.ask(move || {
@@ -199,11 +199,11 @@ impl Ui {
         .await
     }
 
-    /// Asks for something that must not be seen; `missing` is the fault where nobody is there to ask.
+    /// Asks for something that must not be seen; `missing` is the error where nobody is there to ask.
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub(super) async fn secret(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+    pub(super) async fn secret(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
         if !self.terminal {
             return Err(missing);
         }
@@ -218,11 +218,11 @@ impl Ui {
         .await
     }
 
-    /// Asks for a line of text; `missing` is the fault where nobody is there to ask.
+    /// Asks for a line of text; `missing` is the error where nobody is there to ask.
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
-    pub(super) async fn line(&self, prompt: &str, missing: Fault) -> Result<String, Fault> {
+    pub(super) async fn line(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
         if !self.terminal {
             return Err(missing);
         }
@@ -236,7 +236,7 @@ impl Ui {
         .await
     }
 
-    /// Asks for one of several; `missing` is the fault where nobody is there to ask.
+    /// Asks for one of several; `missing` is the error where nobody is there to ask.
     ///
     /// # Errors
     /// Nobody is there, or the terminal fails.
@@ -244,8 +244,8 @@ impl Ui {
         &self,
         prompt: &str,
         items: Vec<String>,
-        missing: Fault,
-    ) -> Result<usize, Fault> {
+        missing: CliError,
+    ) -> Result<usize, CliError> {
         if !self.terminal {
             return Err(missing);
         }
@@ -264,8 +264,8 @@ impl Ui {
     async fn ask<T: Send + 'static>(
         &self,
         prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let terminal = Borrowed::new();
+    ) -> Result<T, CliError> {
+        let terminal = TerminalGuard::new();
         match tokio::task::spawn_blocking(prompt).await {
             Ok(Ok(answer)) => {
                 terminal.answered();
@@ -274,8 +274,10 @@ impl Ui {
             Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
                 Err(interrupted())
             }
-            Ok(Err(error)) => Err(Fault::failed("reading from the terminal failed").because(error)),
-            Err(error) => Err(Fault::failed("reading from the terminal failed").because(error)),
+            Ok(Err(error)) => {
+                Err(CliError::failed("reading from the terminal failed").because(error))
+            }
+            Err(error) => Err(CliError::failed("reading from the terminal failed").because(error)),
         }
     }
 
@@ -327,9 +329,9 @@ impl Drop for Progress {
     }
 }
 
-/// Returns the fault of a run that somebody ended.
-pub(super) fn interrupted() -> Fault {
-    Fault {
+/// Returns the error of a run that somebody ended.
+pub(super) fn interrupted() -> CliError {
+    CliError {
         exit: Exit::Interrupted,
         message: "nothing was changed after this".to_owned(),
         causes: Vec::new(),
@@ -337,14 +339,14 @@ pub(super) fn interrupted() -> Fault {
     }
 }
 
-fn write_line(stream: &mut impl Write, text: &str) -> Result<(), Fault> {
+fn write_line(stream: &mut impl Write, text: &str) -> Result<(), CliError> {
     closed_pipe_is_fine(writeln!(stream, "{text}").and_then(|()| stream.flush()))
 }
 
-fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), Fault> {
+fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Fault::failed("writing the answer failed").because(error))
+            Err(CliError::failed("writing the answer failed").because(error))
         }
         _ => Ok(()),
     }

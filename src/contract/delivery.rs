@@ -4,22 +4,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chain::sms::status::Answer;
+use crate::chain::sms::status::CarrierAnswer;
 use crate::destination::sms::number::masked;
 
 /// What became of a message at one subscriber.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The relay says that the room took it.
-    Delivered(Hops),
+    Delivered(DeliveryDetails),
     /// The relay says that the room did not take it; Lambda will try twice more, then the failure queue keeps it.
     Failed {
         /// The room's own answer, or what stood in the way.
         reason: String,
         /// How far it came.
         #[serde(flatten)]
-        hops: Hops,
+        hops: DeliveryDetails,
     },
     /// SNS took it for this subscriber; what follows cannot be seen from here.
     Accepted {
@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// What a relay says of one message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hops {
+pub struct DeliveryDetails {
     /// The room's HTTP status; a phone has none.
     #[serde(default)]
     pub status: Option<u16>,
@@ -52,24 +52,24 @@ pub struct Hops {
     pub elapsed_ms: Option<u64>,
     /// The texts that were sent: by a readable SMS relay, or by SNS itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub texts: Vec<Text>,
+    pub texts: Vec<SentText>,
 }
 
 /// One text to one phone, as SNS took it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Text {
+pub struct SentText {
     /// The phone, masked unless asked for.
     pub phone: String,
     /// The id that SNS gave the text.
     pub message_id: String,
     /// What the carrier answered, where SNS logs that and did so already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<Answer>,
+    pub carrier: Option<CarrierAnswer>,
 }
 
 /// A subscriber with what became of the message there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Delivery {
+pub struct SubscriberDelivery {
     /// SNS's protocol: `lambda`, `sms`, `email`, …
     pub protocol: String,
     /// The destination as it is typed, where it is a relay of ours.
@@ -78,7 +78,7 @@ pub struct Delivery {
     pub subscriber: String,
     /// What became of the message.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
 }
 
 /// Returns an endpoint as it may be shown: of a phone the middle is hidden, and of a URL, whose path is often its secret, all but the
@@ -106,18 +106,18 @@ struct Line {
     #[serde(default)]
     reason: Option<String>,
     #[serde(flatten)]
-    hops: Hops,
+    hops: DeliveryDetails,
 }
 
 /// Reads one line of a relay's log: the outcome of the message of this id, or `None` where the line speaks of something else.
-pub fn outcome(line: &str, message_id: &str) -> Option<Outcome> {
+pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
     let line: Line = serde_json::from_str(line.trim()).ok()?;
     if line.sns_message_id != message_id {
         return None;
     }
     match line.event.as_str() {
-        "delivered" => Some(Outcome::Delivered(line.hops)),
-        "failed" => Some(Outcome::Failed {
+        "delivered" => Some(DeliveryOutcome::Delivered(line.hops)),
+        "failed" => Some(DeliveryOutcome::Failed {
             reason: line.reason.unwrap_or_else(|| "no reason given".to_owned()),
             hops: line.hops,
         }),
@@ -125,21 +125,21 @@ pub fn outcome(line: &str, message_id: &str) -> Option<Outcome> {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for DeliveryOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Outcome::Delivered(hops) => write!(f, "delivered, {hops}"),
-            Outcome::Failed { reason, hops } => write!(f, "failed: {reason}, {hops}"),
-            Outcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
-            Outcome::Filtered => {
+            DeliveryOutcome::Delivered(hops) => write!(f, "delivered, {hops}"),
+            DeliveryOutcome::Failed { reason, hops } => write!(f, "failed: {reason}, {hops}"),
+            DeliveryOutcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
+            DeliveryOutcome::Filtered => {
                 f.write_str("not sent: the subscription's filter policy keeps this message away")
             }
-            Outcome::Silent { why } => write!(f, "nothing heard: {why}"),
+            DeliveryOutcome::Silent { why } => write!(f, "nothing heard: {why}"),
         }
     }
 }
 
-impl fmt::Display for Hops {
+impl fmt::Display for DeliveryDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if let Some(status) = self.status {
@@ -159,7 +159,7 @@ impl fmt::Display for Hops {
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for SentText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "text {} to {}", self.message_id, self.phone)?;
         match &self.carrier {
@@ -170,12 +170,12 @@ impl fmt::Display for Text {
     }
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     /// Returns the outcome with what the carriers answered: a text that one of them did not take was not delivered.
-    pub fn answered(self) -> Outcome {
+    pub fn answered(self) -> DeliveryOutcome {
         match self {
-            Outcome::Delivered(hops) if hops.texts.iter().any(Text::is_refused) => {
-                Outcome::Failed {
+            DeliveryOutcome::Delivered(hops) if hops.texts.iter().any(SentText::is_refused) => {
+                DeliveryOutcome::Failed {
                     reason: "a carrier did not deliver the text".to_owned(),
                     hops,
                 }
@@ -185,7 +185,7 @@ impl Outcome {
     }
 }
 
-impl Text {
+impl SentText {
     fn is_refused(&self) -> bool {
         self.carrier.as_ref().is_some_and(|answer| !answer.accepted)
     }
@@ -194,32 +194,33 @@ impl Text {
 /// Returns whether the alert surely arrived: everybody that can be followed, relays of ours and phones whose carrier answered, has
 /// it or is not meant to, no function is gone, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
 /// confirmed yet, is shown but does not decide.
-pub fn is_confirmed(deliveries: &[Delivery]) -> bool {
-    let is_followed = |delivery: &&Delivery| {
-        let is_gone =
-            delivery.protocol == "lambda" && matches!(delivery.outcome, Outcome::Silent { .. });
+pub fn is_confirmed(deliveries: &[SubscriberDelivery]) -> bool {
+    let is_followed = |delivery: &&SubscriberDelivery| {
+        let is_gone = delivery.protocol == "lambda"
+            && matches!(delivery.outcome, DeliveryOutcome::Silent { .. });
         delivery.target.is_some()
             || is_gone
             || matches!(
                 delivery.outcome,
-                Outcome::Delivered(_) | Outcome::Failed { .. }
+                DeliveryOutcome::Delivered(_) | DeliveryOutcome::Failed { .. }
             )
     };
-    let followed: Vec<&Outcome> = deliveries
+    let followed: Vec<&DeliveryOutcome> = deliveries
         .iter()
         .filter(is_followed)
         .map(|delivery| &delivery.outcome)
         .collect();
-    let is_delivered = |outcome: &&Outcome| matches!(outcome, Outcome::Delivered(_));
+    let is_delivered =
+        |outcome: &&DeliveryOutcome| matches!(outcome, DeliveryOutcome::Delivered(_));
     match followed.as_slice() {
         [] => deliveries
             .iter()
-            .any(|delivery| matches!(delivery.outcome, Outcome::Accepted { .. })),
+            .any(|delivery| matches!(delivery.outcome, DeliveryOutcome::Accepted { .. })),
         followed => {
             followed.iter().any(is_delivered)
-                && followed
-                    .iter()
-                    .all(|outcome| is_delivered(outcome) || matches!(outcome, Outcome::Filtered))
+                && followed.iter().all(|outcome| {
+                    is_delivered(outcome) || matches!(outcome, DeliveryOutcome::Filtered)
+                })
         }
     }
 }
@@ -235,7 +236,7 @@ mod tests {
         let line = format!(
             r#"{{"timestamp":"2026-11-23T00:00:00Z","level":"INFO","event":"delivered","sns_message_id":"{ID}","kind":"detect.in-alarm","target":"slack","status":200,"attempts":2,"elapsed_ms":14,"queued_ms":31}}"#
         );
-        let hops = Hops {
+        let hops = DeliveryDetails {
             status: Some(200),
             attempts: Some(2),
             queued_ms: Some(31),
@@ -243,7 +244,7 @@ mod tests {
             texts: Vec::new(),
         };
         let read = outcome(&line, ID).expect("an outcome");
-        assert_eq!(read, Outcome::Delivered(hops));
+        assert_eq!(read, DeliveryOutcome::Delivered(hops));
         assert_eq!(
             read.to_string(),
             "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts"
@@ -264,22 +265,22 @@ mod tests {
         }
     }
 
-    fn text(accepted: Option<bool>) -> Text {
-        let carrier = accepted.map(|accepted| Answer {
+    fn text(accepted: Option<bool>) -> SentText {
+        let carrier = accepted.map(|accepted| CarrierAnswer {
             accepted,
             words: "its words".into(),
         });
-        Text {
+        SentText {
             phone: "+1206***0100".into(),
             message_id: ID.into(),
             carrier,
         }
     }
 
-    fn delivered(texts: Vec<Text>) -> Outcome {
-        Outcome::Delivered(Hops {
+    fn delivered(texts: Vec<SentText>) -> DeliveryOutcome {
+        DeliveryOutcome::Delivered(DeliveryDetails {
             texts,
-            ..Hops::default()
+            ..DeliveryDetails::default()
         })
         .answered()
     }
@@ -288,10 +289,16 @@ mod tests {
     fn a_text_that_a_carrier_refused_was_not_delivered() {
         let of = |answers: &[Option<bool>]| delivered(answers.iter().copied().map(text).collect());
         for answers in [&[None][..], &[Some(true)], &[Some(true), None]] {
-            assert!(matches!(of(answers), Outcome::Delivered(_)), "{answers:?}");
+            assert!(
+                matches!(of(answers), DeliveryOutcome::Delivered(_)),
+                "{answers:?}"
+            );
         }
         let refused = of(&[Some(true), Some(false)]);
-        assert!(matches!(refused, Outcome::Failed { .. }), "{refused}");
+        assert!(
+            matches!(refused, DeliveryOutcome::Failed { .. }),
+            "{refused}"
+        );
         assert!(
             refused
                 .to_string()
@@ -302,23 +309,23 @@ mod tests {
 
     #[test]
     fn what_was_followed_decides() {
-        let at = |target: Option<&str>, outcome: Outcome| Delivery {
+        let at = |target: Option<&str>, outcome: DeliveryOutcome| SubscriberDelivery {
             protocol: if target.is_some() { "lambda" } else { "sms" }.into(),
             target: target.map(str::to_owned),
             subscriber: "s".into(),
             outcome,
         };
-        let accepted = || at(None, Outcome::Accepted { why: String::new() });
-        let relay = |outcome: Outcome| at(Some("slack"), outcome);
+        let accepted = || at(None, DeliveryOutcome::Accepted { why: String::new() });
+        let relay = |outcome: DeliveryOutcome| at(Some("slack"), outcome);
         let phone = |accepted: bool| at(None, delivered(vec![text(Some(accepted))]));
         let room = || relay(delivered(Vec::new()));
-        let silent = || relay(Outcome::Silent { why: String::new() });
+        let silent = || relay(DeliveryOutcome::Silent { why: String::new() });
         for (deliveries, confirmed) in [
             (vec![], false),
             (vec![accepted()], true),
             (vec![room(), accepted()], true),
-            (vec![room(), relay(Outcome::Filtered)], true),
-            (vec![relay(Outcome::Filtered)], false),
+            (vec![room(), relay(DeliveryOutcome::Filtered)], true),
+            (vec![relay(DeliveryOutcome::Filtered)], false),
             (vec![room(), silent()], false),
             (vec![phone(true)], true),
             (vec![phone(true), phone(false)], false),

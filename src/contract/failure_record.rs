@@ -14,7 +14,7 @@ use crate::alert::Alert;
 
 /// A message of a failure queue, understood: alerts that did not arrive, and why.
 #[derive(Clone, Debug)]
-pub struct Failed {
+pub struct FailedMessage {
     /// The alerts, in the order of the event; SNS hands them over one by one.
     pub alerts: Vec<Alert>,
     /// Why they did not arrive, on one line, in the words of Lambda, the relay or SNS.
@@ -27,10 +27,10 @@ pub struct Failed {
     event: Value,
 }
 
-impl Failed {
+impl FailedMessage {
     /// Reads a message of a failure queue; `attributes` are its message attributes. `None` is a message that is neither Lambda's
     /// nor SNS's: whoever put it there, it is not ours to deliver or to delete.
-    pub fn read(body: &str, attributes: &BTreeMap<String, String>) -> Option<Failed> {
+    pub fn read(body: &str, attributes: &BTreeMap<String, String>) -> Option<FailedMessage> {
         let value: Value = serde_json::from_str(body).ok()?;
         let context = value
             .get("requestContext")
@@ -39,7 +39,7 @@ impl Failed {
             context,
             value.get("requestPayload").filter(|event| !event.is_null()),
         ) {
-            return Some(Failed {
+            return Some(FailedMessage {
                 alerts: envelope::alerts(event),
                 why: why_given_up(context, &value["responsePayload"]),
                 tries: context["approximateInvokeCount"].as_u64(),
@@ -58,7 +58,7 @@ impl Failed {
             None => return None,
         };
         let alerts = envelope::alerts(&event);
-        Some(Failed {
+        Some(FailedMessage {
             alerts,
             why: why_dead(attributes),
             tries: None,
@@ -178,8 +178,8 @@ mod tests {
         record
     }
 
-    fn read(body: &Value) -> Option<Failed> {
-        Failed::read(&body.to_string(), &BTreeMap::new())
+    fn read(body: &Value) -> Option<FailedMessage> {
+        FailedMessage::read(&body.to_string(), &BTreeMap::new())
     }
 
     fn ids(ids: &[&str]) -> BTreeSet<String> {
@@ -240,7 +240,7 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         let failed =
-            Failed::read(&envelope("m-1").to_string(), &attributes).expect("a dead letter");
+            FailedMessage::read(&envelope("m-1").to_string(), &attributes).expect("a dead letter");
         assert_eq!(
             failed.why,
             "SNS could not hand it over: 403: not authorized to invoke"
@@ -281,7 +281,7 @@ mod tests {
         for other in others {
             assert!(read(&other).is_none(), "{other}");
         }
-        assert!(Failed::read("not JSON", &BTreeMap::new()).is_none());
+        assert!(FailedMessage::read("not JSON", &BTreeMap::new()).is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::alert::{Fact, Report, cut};
 
 /// How much of a report is kept. Lengths are in UTF-16 units.
-struct Step {
+struct Abridgement {
     /// Of the headline, the title and the note: three names of 128 characters fit into the shortest.
     said: usize,
     facts: usize,
@@ -16,36 +16,36 @@ struct Step {
 
 /// From all that a room could want to what fits any: the last step is the headline with a shortened lead,
 /// and a headline of any length is cut there: an audit's or a stranger's words have none.
-const STEPS: &[Step] = &[
-    Step {
+const ABRIDGEMENTS: &[Abridgement] = &[
+    Abridgement {
         said: usize::MAX,
         facts: 40,
         value: 1000,
         raw: 3000,
         links: true,
     },
-    Step {
+    Abridgement {
         said: usize::MAX,
         facts: 25,
         value: 300,
         raw: 1000,
         links: true,
     },
-    Step {
+    Abridgement {
         said: usize::MAX,
         facts: 16,
         value: 128,
         raw: 300,
         links: true,
     },
-    Step {
+    Abridgement {
         said: usize::MAX,
         facts: 10,
         value: 64,
         raw: 0,
         links: true,
     },
-    Step {
+    Abridgement {
         said: 600,
         facts: 0,
         value: 128,
@@ -61,7 +61,7 @@ pub(super) fn fullest(
     fits: fn(&Value) -> bool,
 ) -> Value {
     let mut last = Value::Null;
-    for step in STEPS {
+    for step in ABRIDGEMENTS {
         last = body(&abridged(report, step));
         if fits(&last) {
             break;
@@ -70,7 +70,7 @@ pub(super) fn fullest(
     last
 }
 
-fn abridged(report: &Report, step: &Step) -> Report {
+fn abridged(report: &Report, step: &Abridgement) -> Report {
     let mut short = report.clone();
     short.headline = cut(&short.headline, step.said);
     short.title = cut(&short.title, step.said);

@@ -11,7 +11,7 @@ use super::abridge::fullest;
 use super::colour::rgb;
 use super::defang::{escaped, inert};
 use super::verdict::by_status;
-use super::{Answer, Destination, Message, Request, SecretError, Verdict, WebhookSecret};
+use super::{Destination, Message, Request, RoomAnswer, SecretError, Verdict, WebhookSecret};
 use crate::alert::Report;
 
 /// A message's content.
@@ -152,7 +152,7 @@ fn body(report: &Report) -> Value {
     })
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+fn verdict(answer: &RoomAnswer) -> Verdict {
     match by_status(answer) {
         Verdict::Later { after: None, why } => Verdict::Later {
             after: retry_after(&answer.body),
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_full_channel_says_how_long_to_wait() {
         let verdict = |retry_after, body: &str| {
-            verdict(&Answer {
+            verdict(&RoomAnswer {
                 status: 429,
                 body: body.to_owned(),
                 retry_after,

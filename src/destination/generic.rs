@@ -57,7 +57,7 @@ fn body(alert: &Alert) -> Value {
     let message = match &alert.event {
         Event::Violation(_, value)
         | Event::Audit(_, value)
-        | Event::Finding(_, value)
+        | Event::AuditFinding(_, value)
         | Event::Json(value) => value.clone(),
         Event::Text(text) => text.as_str().into(),
     };

@@ -68,7 +68,7 @@ pub struct Destination {
     /// Builds what is sent for a message. Never fails: whatever the message holds, the body is valid and within the limits.
     pub request: fn(&WebhookSecret, &Message<'_>) -> Request,
     /// Reads what the room answered.
-    pub verdict: fn(&Answer) -> Verdict,
+    pub verdict: fn(&RoomAnswer) -> Verdict,
     /// Returns whether a body is within the limits that the room documents; what `request` builds always is.
     pub fits: fn(&Value) -> bool,
 }
@@ -96,7 +96,7 @@ pub struct Request {
 
 /// What a room answered.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct RoomAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The first bytes of the body, as text; the caller reads no more than a few kilobytes.

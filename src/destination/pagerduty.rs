@@ -193,7 +193,7 @@ fn dedup_key(alert: &Alert) -> Option<String> {
                 audit.schedule.as_deref().unwrap_or("on-demand")
             ))
         }
-        Event::Finding(finding, _) => finding.id.clone(),
+        Event::AuditFinding(finding, _) => finding.id.clone(),
         Event::Json(_) | Event::Text(_) => alert.origin.message_id.clone(),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::defang::inert;
 use super::golden::{origin, secret};
 use super::{DESTINATIONS, Message};
-use crate::alert::{Alert, Link, Origin};
+use crate::alert::{Alert, ConsoleLink, Origin};
 
 /// The keys that mean something somewhere, so that random JSON reaches every reader.
 const KEYS: &[&str] = &[
@@ -106,14 +106,14 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn without(text: String, Link { text: name, url }: &Link) -> String {
+fn without(text: String, ConsoleLink { text: name, url }: &ConsoleLink) -> String {
     text.replace(&format!("<{url}|{name}>"), "")
         .replace(&format!("[{name}]({url})"), "")
         .replace(url, "")
 }
 
 /// Returns every text of a body without the links that are ours.
-fn texts(value: &Value, links: &[Link], found: &mut Vec<String>) {
+fn texts(value: &Value, links: &[ConsoleLink], found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(links.iter().fold(text.clone(), without)),
         Value::Array(items) => items.iter().for_each(|item| texts(item, links, found)),

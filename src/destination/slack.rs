@@ -15,7 +15,7 @@ use super::abridge::fullest;
 use super::colour::rgb;
 use super::defang::{escaped, inert};
 use super::verdict::{by_status, why};
-use super::{Answer, Destination, Message, Request, Verdict, WebhookSecret};
+use super::{Destination, Message, Request, RoomAnswer, Verdict, WebhookSecret};
 use crate::alert::{Alert, Report};
 
 /// A header block's text.
@@ -213,7 +213,7 @@ fn flat(values: &[(&str, String)]) -> Value {
         .into()
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+fn verdict(answer: &RoomAnswer) -> Verdict {
     match by_status(answer) {
         Verdict::Delivered if !took_it(&answer.body) => Verdict::Refused { why: why(answer) },
         verdict => verdict,
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn only_ok_is_ok() {
         let verdict = |status, body: &str| {
-            verdict(&Answer {
+            verdict(&RoomAnswer {
                 status,
                 body: body.to_owned(),
                 retry_after: None,

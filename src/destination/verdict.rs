@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, Verdict};
+use super::{RoomAnswer, Verdict};
 use crate::alert::cut;
 
 /// The longest account of an answer, in UTF-16 units.
@@ -12,7 +12,7 @@ const TOKEN: usize = 20;
 
 /// Returns what the status alone says: 2xx is delivered; 408, 425, 429 and 5xx are worth another try; 404 and 410 say that the
 /// webhook is gone; everything else is refused for good.
-pub(super) fn by_status(answer: &Answer) -> Verdict {
+pub(super) fn by_status(answer: &RoomAnswer) -> Verdict {
     match answer.status {
         200..=299 => Verdict::Delivered,
         408 | 425 | 429 | 500..=599 => Verdict::Later {
@@ -25,7 +25,7 @@ pub(super) fn by_status(answer: &Answer) -> Verdict {
 }
 
 /// Returns the answer in short: `HTTP 404: no_service`.
-pub(super) fn why(answer: &Answer) -> String {
+pub(super) fn why(answer: &RoomAnswer) -> String {
     let words = words(&answer.body);
     if words.is_empty() {
         format!("HTTP {}", answer.status)
@@ -89,8 +89,8 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer {
+    fn answer(status: u16, body: &str) -> RoomAnswer {
+        RoomAnswer {
             status,
             body: body.to_owned(),
             retry_after: Some(Duration::from_secs(7)),

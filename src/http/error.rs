@@ -17,12 +17,12 @@ pub struct PostError {
     /// The host, which may be shown.
     pub host: String,
     /// Why.
-    pub cause: Cause,
+    pub cause: NoAnswer,
 }
 
 /// Why a host gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum NoAnswer {
     /// The name does not resolve.
     UnknownName,
     /// Nothing listens there.
@@ -44,14 +44,14 @@ pub enum Cause {
 }
 
 impl PostError {
-    pub(super) fn new(url: &Url, cause: Cause) -> PostError {
+    pub(super) fn new(url: &Url, cause: NoAnswer) -> PostError {
         PostError {
             host: url.host_str().unwrap_or_default().to_owned(),
             cause,
         }
     }
 
-    pub(super) fn of(uri: &Uri, cause: Cause) -> PostError {
+    pub(super) fn of(uri: &Uri, cause: NoAnswer) -> PostError {
         PostError {
             host: uri.host().unwrap_or_default().to_owned(),
             cause,
@@ -59,15 +59,15 @@ impl PostError {
     }
 }
 
-impl Cause {
+impl NoAnswer {
     /// Reads the cause out of an error of hyper, rustls or the system, whichever is the innermost that is known.
-    pub(super) fn of(error: &(dyn Error + 'static)) -> Cause {
-        let mut found = Cause::Closed;
+    pub(super) fn of(error: &(dyn Error + 'static)) -> NoAnswer {
+        let mut found = NoAnswer::Closed;
         let mut link = Some(error);
         while let Some(error) = link {
             // hyper-util's connector has no public type for it.
             if error.to_string() == "dns error" {
-                return Cause::UnknownName;
+                return NoAnswer::UnknownName;
             }
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 return tls(error);
@@ -76,7 +76,7 @@ impl Cause {
                 .downcast_ref::<hyper::Error>()
                 .is_some_and(hyper::Error::is_parse)
             {
-                return Cause::NotHttp;
+                return NoAnswer::NotHttp;
             }
             link = error.source();
             if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -92,23 +92,23 @@ impl Cause {
     }
 }
 
-fn system(error: &io::Error) -> Cause {
+fn system(error: &io::Error) -> NoAnswer {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Cause::Refused,
-        io::ErrorKind::TimedOut => Cause::Unreachable("the network gave no answer".to_owned()),
+        io::ErrorKind::ConnectionRefused => NoAnswer::Refused,
+        io::ErrorKind::TimedOut => NoAnswer::Unreachable("the network gave no answer".to_owned()),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => Cause::Closed,
-        kind => Cause::Unreachable(kind.to_string()),
+        | io::ErrorKind::UnexpectedEof => NoAnswer::Closed,
+        kind => NoAnswer::Unreachable(kind.to_string()),
     }
 }
 
-fn tls(error: &rustls::Error) -> Cause {
+fn tls(error: &rustls::Error) -> NoAnswer {
     let rustls::Error::InvalidCertificate(why) = error else {
-        return Cause::Tls(error.to_string());
+        return NoAnswer::Tls(error.to_string());
     };
-    Cause::Certificate(match why {
+    NoAnswer::Certificate(match why {
         CertificateError::UnknownIssuer => {
             "it is signed by an authority that is not trusted".to_owned()
         }
@@ -125,18 +125,18 @@ fn tls(error: &rustls::Error) -> Cause {
     })
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::UnknownName => f.write_str("the host name cannot be resolved"),
-            Cause::Refused => f.write_str("the connection was refused"),
-            Cause::Unreachable(why) => write!(f, "cannot be reached: {why}"),
-            Cause::Certificate(why) => write!(f, "the TLS certificate is not trusted: {why}"),
-            Cause::Tls(why) => write!(f, "the TLS handshake failed: {why}"),
-            Cause::Closed => f.write_str("the connection was closed without an answer"),
-            Cause::NotHttp => f.write_str("what answered is not HTTP"),
-            Cause::TimedOut(after) => write!(f, "no answer within {:.1} s", after.as_secs_f64()),
-            Cause::Unsendable => f.write_str("the request cannot be written as HTTP"),
+            NoAnswer::UnknownName => f.write_str("the host name cannot be resolved"),
+            NoAnswer::Refused => f.write_str("the connection was refused"),
+            NoAnswer::Unreachable(why) => write!(f, "cannot be reached: {why}"),
+            NoAnswer::Certificate(why) => write!(f, "the TLS certificate is not trusted: {why}"),
+            NoAnswer::Tls(why) => write!(f, "the TLS handshake failed: {why}"),
+            NoAnswer::Closed => f.write_str("the connection was closed without an answer"),
+            NoAnswer::NotHttp => f.write_str("what answered is not HTTP"),
+            NoAnswer::TimedOut(after) => write!(f, "no answer within {:.1} s", after.as_secs_f64()),
+            NoAnswer::Unsendable => f.write_str("the request cannot be written as HTTP"),
         }
     }
 }

@@ -46,14 +46,14 @@ const OF_LAMBDA: [&str; 4] = [
 /// Everything that the relay is told.
 pub struct Config {
     /// Whom to tell.
-    pub target: Target,
+    pub target: RelayTarget,
     /// Certificates to trust besides the web's roots.
     pub extra_roots: Option<PathBuf>,
     pub(super) least_level: Level,
 }
 
 /// Whom to tell.
-pub enum Target {
+pub enum RelayTarget {
     /// A room, behind a webhook.
     Room {
         /// The kind of room.
@@ -106,10 +106,10 @@ impl Config {
     }
 }
 
-fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<Target, BadConfig> {
+fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<RelayTarget, BadConfig> {
     let name = variable("DDALERT_TARGET").ok_or_else(|| BadConfig::missing("DDALERT_TARGET"))?;
     if name == SMS_TARGET {
-        return recipients(variable).map(Target::Phones);
+        return recipients(variable).map(RelayTarget::Phones);
     }
     let destination = destination(&name).ok_or_else(|| {
         let known: Vec<_> = DESTINATIONS
@@ -124,7 +124,7 @@ fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<Target, BadConfi
         .filter_map(|name| variable(name).map(|value| (name, value)))
         .collect();
     match set.as_slice() {
-        [(name, value)] => Ok(Target::Room {
+        [(name, value)] => Ok(RelayTarget::Room {
             destination,
             source: source(name, value.trim(), variable)?,
         }),
@@ -288,7 +288,7 @@ mod tests {
             ),
         ];
         for (variable, value, expected) in table {
-            let Target::Room {
+            let RelayTarget::Room {
                 destination,
                 source,
             } = read(&[(variable, value)]).expect(variable).target
@@ -313,7 +313,7 @@ mod tests {
                 phones,
                 ("DDALERT_SMS_REGION", region),
             ];
-            let Target::Phones(recipients) = read(&changes).expect("phones").target else {
+            let RelayTarget::Phones(recipients) = read(&changes).expect("phones").target else {
                 panic!("it is about phones")
             };
             assert_eq!(

@@ -10,10 +10,10 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::log::{Level, Log, Outcome};
+use super::log::{DeliveryFields, Level, Log};
 use super::phones::Phones;
 use super::retry::Deadline;
-use super::room::{Delivery, Failure, Room};
+use super::room::{DeliveryAttempts, DeliveryError, Room};
 use crate::alert::Alert;
 use crate::chain::names::SMS_TARGET;
 use crate::contract::envelope;
@@ -24,40 +24,40 @@ pub(super) const REMEMBERED: usize = 1000;
 /// How many undelivered messages an error names; the log has them all.
 const NAMED: usize = 10;
 
-/// Whom alerts are taken to, and the way there.
-pub(super) enum Way {
+/// Whom alerts are taken to, and how.
+pub(super) enum Transport {
     Room(Room),
     Phones(Phones),
 }
 
-impl Way {
+impl Transport {
     /// Returns the destination, as it is typed.
     fn name(&self) -> &'static str {
         match self {
-            Way::Room(room) => room.destination.name,
-            Way::Phones(_) => SMS_TARGET,
+            Transport::Room(room) => room.destination.name,
+            Transport::Phones(_) => SMS_TARGET,
         }
     }
 
     /// Does ahead, in the init phase, what the first alert would wait for.
     pub(super) async fn prepare(&self) {
         match self {
-            Way::Room(room) => room.prepare().await,
-            Way::Phones(phones) => phones.prepare().await,
+            Transport::Room(room) => room.prepare().await,
+            Transport::Phones(phones) => phones.prepare().await,
         }
     }
 
-    async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
+    async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
         match self {
-            Way::Room(room) => room.deliver(alert, deadline).await,
-            Way::Phones(phones) => phones.deliver(alert, deadline).await,
+            Transport::Room(room) => room.deliver(alert, deadline).await,
+            Transport::Phones(phones) => phones.deliver(alert, deadline).await,
         }
     }
 }
 
 /// The function: what stays from one invocation to the next.
-pub(super) struct Relay {
-    way: Way,
+pub(super) struct Handler {
+    transport: Transport,
     log: Log,
     /// The ids of messages that arrived in an invocation that failed for others. Lambda hands that event over again, and what
     /// arrived must not arrive twice. Nothing else is ever taken for a duplicate: a message sent twice is meant twice.
@@ -69,7 +69,7 @@ pub(super) struct Relay {
 pub(super) struct Undelivered {
     target: &'static str,
     /// SNS message id and reason.
-    messages: Vec<(String, Failure)>,
+    messages: Vec<(String, DeliveryError)>,
 }
 
 impl fmt::Display for Undelivered {
@@ -90,7 +90,7 @@ impl From<Undelivered> for Diagnostic {
         let secret = error
             .messages
             .iter()
-            .all(|(_, failure)| matches!(failure, Failure::Secret(_)));
+            .all(|(_, failure)| matches!(failure, DeliveryError::Secret(_)));
         let error_type = if secret {
             "SecretUnreadable"
         } else {
@@ -103,10 +103,10 @@ impl From<Undelivered> for Diagnostic {
     }
 }
 
-impl Relay {
-    pub(super) fn new(way: Way, log: Log) -> Relay {
-        Relay {
-            way,
+impl Handler {
+    pub(super) fn new(transport: Transport, log: Log) -> Handler {
+        Handler {
+            transport,
             log,
             arrived: Mutex::default(),
         }
@@ -141,7 +141,7 @@ impl Relay {
             Ok(())
         } else {
             Err(Undelivered {
-                target: self.way.name(),
+                target: self.transport.name(),
                 messages,
             })
         }
@@ -152,31 +152,31 @@ impl Relay {
         alert: &Alert,
         deadline: Deadline,
         context: &Context,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), DeliveryError> {
         let start = Instant::now();
         let queued = alert
             .origin
             .published
             .map(|published| Timestamp::now().duration_since(published));
-        let Delivery {
+        let DeliveryAttempts {
             status,
             attempts,
             texts,
             result,
-        } = self.way.deliver(alert, deadline).await;
-        let outcome = Outcome {
+        } = self.transport.deliver(alert, deadline).await;
+        let outcome = DeliveryFields {
             request_id: &context.request_id,
             sns_message_id: alert.origin.message_id.as_deref(),
             kind: alert.kind(),
             violation_id: alert.violation_id(),
-            target: self.way.name(),
+            target: self.transport.name(),
             status,
             attempts,
             elapsed_ms: start.elapsed().as_millis() as u64,
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             test: alert.origin.test,
             texts: &texts,
-            reason: result.as_ref().err().map(Failure::to_string),
+            reason: result.as_ref().err().map(DeliveryError::to_string),
         };
         self.log.outcome(
             if result.is_ok() {

@@ -7,7 +7,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::contract::delivery::Text;
+use crate::contract::delivery::SentText;
 
 /// How much a line matters, least first; the words are those of `AWS_LAMBDA_LOG_LEVEL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -43,7 +43,7 @@ pub(super) struct Log {
 }
 
 #[derive(Serialize)]
-struct Line<'a, Fields> {
+struct LogLine<'a, Fields> {
     timestamp: String,
     level: Level,
     event: &'a str,
@@ -53,7 +53,7 @@ struct Line<'a, Fields> {
 
 /// The fields of a line about what became of a message.
 #[derive(Serialize)]
-pub(super) struct Outcome<'a> {
+pub(super) struct DeliveryFields<'a> {
     /// Lambda's id of the invocation, as in the platform's own lines.
     pub(super) request_id: &'a str,
     /// How `test-publish` finds the message.
@@ -73,8 +73,8 @@ pub(super) struct Outcome<'a> {
     pub(super) queued_ms: Option<u64>,
     pub(super) test: bool,
     /// The texts that were sent, phones masked.
-    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
-    pub(super) texts: &'a [Text],
+    #[serde(skip_serializing_if = "<[SentText]>::is_empty")]
+    pub(super) texts: &'a [SentText],
     /// Why it was not delivered, in the room's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct Outcome<'a> {
 
 impl Log {
     /// Writes what became of a message, whatever the level: `test-publish` reads it.
-    pub(super) fn outcome(&self, event: &str, outcome: &Outcome<'_>) {
+    pub(super) fn outcome(&self, event: &str, outcome: &DeliveryFields<'_>) {
         let level = if outcome.reason.is_some() {
             Level::Error
         } else {
@@ -100,7 +100,7 @@ impl Log {
 }
 
 fn write(level: Level, event: &str, fields: impl Serialize) {
-    let line = Line {
+    let line = LogLine {
         timestamp: format!("{:.3}", Timestamp::now()),
         level,
         event,

@@ -23,8 +23,8 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::http::{Poster, RootsError};
-use config::{BadConfig, Config, Target};
-use handler::{Relay, Way};
+use config::{BadConfig, Config, RelayTarget};
+use handler::{Handler, Transport};
 use log::{Level, Log};
 use phones::Phones;
 use room::Room;
@@ -50,15 +50,15 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
     let log = Log {
         least: config.least_level,
     };
-    let way = match config.target {
-        Target::Room {
+    let transport = match config.target {
+        RelayTarget::Room {
             destination,
             source,
-        } => Way::Room(Room::new(destination, source, poster, log)),
-        Target::Phones(recipients) => Way::Phones(Phones::new(recipients, poster, log)),
+        } => Transport::Room(Room::new(destination, source, poster, log)),
+        RelayTarget::Phones(recipients) => Transport::Phones(Phones::new(recipients, poster, log)),
     };
-    way.prepare().await;
-    let relay = Relay::new(way, log);
+    transport.prepare().await;
+    let relay = Handler::new(transport, log);
     Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event)))
         .run()
         .await

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::handler::REMEMBERED;
 use super::log::{Level, Log};
 use super::retry::{Deadline, wait};
-use super::room::{Delivery, Failure};
-use super::signed::{Account, Call, CallError, SNS};
+use super::room::{DeliveryAttempts, DeliveryError};
+use super::signed::{Account, ApiCall, ApiError, SNS};
 use crate::alert::Alert;
-use crate::contract::delivery::Text;
+use crate::contract::delivery::SentText;
 use crate::destination::sms::{PhoneNumber, text};
 use crate::http::Poster;
 
@@ -29,7 +29,7 @@ pub struct Recipients {
     pub region: String,
 }
 
-/// The phones and the way to them.
+/// The phones and the transport to them.
 pub(super) struct Phones {
     recipients: Recipients,
     poster: Poster,
@@ -60,7 +60,7 @@ impl Phones {
         let Recipients {
             account, region, ..
         } = &self.recipients;
-        let endpoint = account.endpoint(&Call::query(&SNS, region, "Publish", &[]));
+        let endpoint = account.endpoint(&ApiCall::query(&SNS, region, "Publish", &[]));
         let Ok(endpoint) = endpoint.parse() else {
             return;
         };
@@ -75,16 +75,16 @@ impl Phones {
 
     /// Texts `alert` to every phone that was not texted it before: all of them once, then again those with whom it may pass, so
     /// that one phone's trouble takes no time from the others.
-    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
+    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
         let body = text(alert);
         let id = alert.origin.message_id.as_deref();
         let before = self.texted_before(id);
-        let texts = before.iter().map(|(phone, message_id)| Text {
+        let texts = before.iter().map(|(phone, message_id)| SentText {
             phone: phone.masked(),
             message_id: message_id.clone(),
             carrier: None,
         });
-        let mut delivery = Delivery {
+        let mut delivery = DeliveryAttempts {
             status: None,
             attempts: 0,
             texts: texts.collect(),
@@ -109,7 +109,7 @@ impl Phones {
                             phone,
                             &json!({ "text_message_id": message_id }),
                         );
-                        delivery.texts.push(Text {
+                        delivery.texts.push(SentText {
                             phone: phone.masked(),
                             message_id: message_id.clone(),
                             carrier: None,
@@ -117,7 +117,7 @@ impl Phones {
                         self.remember(id, phone, message_id);
                     }
                     Err(error) => {
-                        if let CallError::Refused { status, .. } = error {
+                        if let ApiError::Refused { status, .. } = error {
                             delivery.status = Some(status);
                         }
                         // SNS repeats the number that it refuses, with its `+` or without.
@@ -158,7 +158,7 @@ impl Phones {
                 .map(|(phone, why)| format!("{}: {why}", phone.masked()))
                 .collect();
             let of = self.recipients.phones.len();
-            delivery.result = Err(Failure::Phones(format!(
+            delivery.result = Err(DeliveryError::Phones(format!(
                 "{} of {of} phones not texted: {}",
                 why.len(),
                 why.join("; ")
@@ -173,7 +173,7 @@ impl Phones {
         phone: &PhoneNumber,
         body: &str,
         timeout: Duration,
-    ) -> Result<String, CallError> {
+    ) -> Result<String, ApiError> {
         let Recipients {
             account, region, ..
         } = &self.recipients;
@@ -191,7 +191,7 @@ impl Phones {
         let answer = account
             .call(
                 &self.poster,
-                &Call::query(&SNS, region, "Publish", &form),
+                &ApiCall::query(&SNS, region, "Publish", &form),
                 timeout,
             )
             .await?;

@@ -10,14 +10,14 @@ use super::log::{Level, Log};
 use super::retry::{Deadline, wait};
 use super::secret::{SecretSource, SecretUnreadable};
 use crate::alert::Alert;
-use crate::contract::delivery::Text;
+use crate::contract::delivery::SentText;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::Poster;
 
 /// The most that the init phase spends on the secret and on the first connection, each: Lambda cuts it off after 10 s.
 const INIT: Duration = Duration::from_secs(4);
 
-/// A room and the way to it.
+/// A room and the transport to it.
 pub(super) struct Room {
     pub(super) destination: &'static Destination,
     source: SecretSource,
@@ -27,19 +27,19 @@ pub(super) struct Room {
 }
 
 /// What became of one alert.
-pub(super) struct Delivery {
+pub(super) struct DeliveryAttempts {
     /// The status of the last answer, where the last try got one.
     pub(super) status: Option<u16>,
     /// How many tries it took.
     pub(super) attempts: u32,
-    /// The texts that were sent, where the way leads to phones.
-    pub(super) texts: Vec<Text>,
-    pub(super) result: Result<(), Failure>,
+    /// The texts that were sent, where they go to phones.
+    pub(super) texts: Vec<SentText>,
+    pub(super) result: Result<(), DeliveryError>,
 }
 
 /// Why an alert did not arrive.
 #[derive(Debug, Error)]
-pub(super) enum Failure {
+pub(super) enum DeliveryError {
     /// In the room's own words, or the network's.
     #[error("{0}")]
     Room(String),
@@ -91,8 +91,8 @@ impl Room {
     }
 
     /// Takes `alert` to the room.
-    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> Delivery {
-        let mut delivery = Delivery {
+    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
+        let mut delivery = DeliveryAttempts {
             status: None,
             attempts: 0,
             texts: Vec::new(),
@@ -106,14 +106,14 @@ impl Room {
         &self,
         alert: &Alert,
         deadline: Deadline,
-        delivery: &mut Delivery,
-    ) -> Result<(), Failure> {
-        let mut secret = self.secret(deadline).await.map_err(Failure::Secret)?;
+        delivery: &mut DeliveryAttempts,
+    ) -> Result<(), DeliveryError> {
+        let mut secret = self.secret(deadline).await.map_err(DeliveryError::Secret)?;
         let mut may_be_rotated = true;
         loop {
             let timeout = deadline
                 .one_try()
-                .ok_or_else(|| Failure::Room("no time was left to post it".to_owned()))?;
+                .ok_or_else(|| DeliveryError::Room("no time was left to post it".to_owned()))?;
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
             let answer = self.poster.post(&request, timeout).await;
@@ -127,23 +127,25 @@ impl Room {
             };
             match verdict {
                 Verdict::Delivered => return Ok(()),
-                Verdict::Refused { why } => return Err(Failure::Room(why)),
+                Verdict::Refused { why } => return Err(DeliveryError::Room(why)),
                 Verdict::Gone { why } if may_be_rotated => {
                     may_be_rotated = false;
                     match self.read_secret(deadline).await {
                         Ok(fresh) if fresh != secret => secret = fresh,
-                        Ok(_) => return Err(Failure::Room(why)),
-                        Err(error) => return Err(Failure::Room(format!("{why}; and {error}"))),
+                        Ok(_) => return Err(DeliveryError::Room(why)),
+                        Err(error) => {
+                            return Err(DeliveryError::Room(format!("{why}; and {error}")));
+                        }
                     }
                 }
-                Verdict::Gone { why } => return Err(Failure::Room(why)),
+                Verdict::Gone { why } => return Err(DeliveryError::Room(why)),
                 Verdict::Later { after, why } => {
                     let wait = wait(delivery.attempts, after);
                     let fields = json!({ "sns_message_id": alert.origin.message_id, "attempt": delivery.attempts,
                         "status": delivery.status, "reason": why, "wait_ms": wait.as_millis() as u64 });
                     self.log.line(Level::Debug, "not_yet", fields);
                     if !deadline.pause(wait).await {
-                        return Err(Failure::Room(match after {
+                        return Err(DeliveryError::Room(match after {
                             Some(after) => format!(
                                 "{why}; it asked to wait {} s, more than was left",
                                 after.as_secs()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::retry::{Deadline, wait};
-use super::signed::{Account, Call, CallError, KMS, SECRETS_MANAGER, SSM};
+use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM};
 use crate::destination::{SecretError, WebhookSecret};
 use crate::http::Poster;
 
@@ -51,11 +51,11 @@ pub enum Entry {
 pub enum SecretUnreadable {
     /// The service did not give it.
     #[error("cannot read the webhook secret {entry}: {error}")]
-    Call {
+    ApiCall {
         /// Which secret.
         entry: String,
         /// Why not.
-        error: CallError,
+        error: ApiError,
     },
     /// The service gave something else.
     #[error("the webhook secret {entry} is not text")]
@@ -97,7 +97,7 @@ impl SecretSource {
                 Ok(answer) => break answer,
                 Err(error) if error.is_passing() && deadline.pause(wait(tries, None)).await => {}
                 Err(error) => {
-                    return Err(SecretUnreadable::Call {
+                    return Err(SecretUnreadable::ApiCall {
                         entry: entry.name(),
                         error,
                     });
@@ -117,15 +117,15 @@ impl SecretSource {
 }
 
 impl Entry {
-    fn call<'a>(&self, region: &'a str) -> Call<'a> {
+    fn call<'a>(&self, region: &'a str) -> ApiCall<'a> {
         match self {
-            Entry::Secret { arn } => Call::json(
+            Entry::Secret { arn } => ApiCall::json(
                 &SECRETS_MANAGER,
                 region,
                 "GetSecretValue",
                 &json!({ "SecretId": arn }),
             ),
-            Entry::Parameter { name } => Call::json(
+            Entry::Parameter { name } => ApiCall::json(
                 &SSM,
                 region,
                 "GetParameter",
@@ -133,7 +133,7 @@ impl Entry {
             ),
             Entry::Ciphertext { blob, function } => {
                 let context = json!({ "LambdaFunctionName": function });
-                Call::json(
+                ApiCall::json(
                     &KMS,
                     region,
                     "Decrypt",

@@ -70,7 +70,7 @@ pub struct Account {
 
 /// A call that a service did not grant.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum CallError {
+pub enum ApiError {
     /// It gave no answer.
     #[error("{action}: {why}")]
     NoAnswer {
@@ -100,22 +100,22 @@ pub enum CallError {
 }
 
 /// One call.
-pub struct Call<'a> {
+pub struct ApiCall<'a> {
     service: &'static Service,
     region: &'a str,
     action: &'static str,
     body: Vec<u8>,
 }
 
-impl<'a> Call<'a> {
+impl<'a> ApiCall<'a> {
     /// A call in the JSON 1.1 protocol (Secrets Manager, SSM, KMS).
     pub fn json(
         service: &'static Service,
         region: &'a str,
         action: &'static str,
         body: &Value,
-    ) -> Call<'a> {
-        Call {
+    ) -> ApiCall<'a> {
+        ApiCall {
             service,
             region,
             action,
@@ -129,12 +129,12 @@ impl<'a> Call<'a> {
         region: &'a str,
         action: &'static str,
         form: &[(&str, &str)],
-    ) -> Call<'a> {
+    ) -> ApiCall<'a> {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("Action", action), ("Version", service.query_version)])
             .extend_pairs(form)
             .finish();
-        Call {
+        ApiCall {
             service,
             region,
             action,
@@ -184,14 +184,14 @@ impl Account {
     pub async fn call(
         &self,
         poster: &Poster,
-        call: &Call<'_>,
+        call: &ApiCall<'_>,
         timeout: Duration,
-    ) -> Result<Vec<u8>, CallError> {
-        let unsigned = || CallError::Unsigned {
+    ) -> Result<Vec<u8>, ApiError> {
+        let unsigned = || ApiError::Unsigned {
             action: call.action(),
         };
         let request = self.signed(call, SystemTime::now()).ok_or_else(unsigned)?;
-        let no_answer = |error: PostError| CallError::NoAnswer {
+        let no_answer = |error: PostError| ApiError::NoAnswer {
             action: call.action(),
             why: error.to_string(),
         };
@@ -207,7 +207,7 @@ impl Account {
             .get("x-amzn-errortype")
             .and_then(|value| value.to_str().ok());
         let (code, message) = refusal(&String::from_utf8_lossy(&reply.body), header);
-        Err(CallError::Refused {
+        Err(ApiError::Refused {
             action: call.action(),
             code,
             message,
@@ -216,7 +216,7 @@ impl Account {
     }
 
     /// Returns where a call goes.
-    pub(super) fn endpoint(&self, call: &Call<'_>) -> String {
+    pub(super) fn endpoint(&self, call: &ApiCall<'_>) -> String {
         let name = call.service.name;
         match self.endpoints.get(name) {
             Some(url) => url.to_string(),
@@ -229,7 +229,7 @@ impl Account {
 
     fn signed(
         &self,
-        call: &Call<'_>,
+        call: &ApiCall<'_>,
         now: SystemTime,
     ) -> Option<http::Request<Full<hyper::body::Bytes>>> {
         let uri = self.endpoint(call);
@@ -268,18 +268,18 @@ impl Account {
     }
 }
 
-impl CallError {
+impl ApiError {
     /// Whether the same call may be granted a moment later.
     pub fn is_passing(&self) -> bool {
         match self {
-            CallError::NoAnswer { .. } => true,
-            CallError::Refused { status, code, .. } => {
+            ApiError::NoAnswer { .. } => true,
+            ApiError::Refused { status, code, .. } => {
                 *status >= 500
                     || *status == 429
                     || code.contains("Throttl")
                     || code.contains("TooManyRequests")
             }
-            CallError::Unsigned { .. } => false,
+            ApiError::Unsigned { .. } => false,
         }
     }
 }
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn endpoints_follow_the_region_and_the_environment() {
-        let call = |service, region| Call::json(service, region, "Act", &Value::Null);
+        let call = |service, region| ApiCall::json(service, region, "Act", &Value::Null);
         let plain = account(&[]);
         assert_eq!(
             plain.endpoint(&call(&KMS, "eu-west-1")),
@@ -368,12 +368,12 @@ mod tests {
     fn both_protocols_are_signed_for_their_service_and_region() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_794_000_000);
         let sms = [("PhoneNumber", "+12065550100"), ("Message", "a & b")];
-        let query = Call::query(&SNS, "us-east-1", "Publish", &sms);
+        let query = ApiCall::query(&SNS, "us-east-1", "Publish", &sms);
         assert_eq!(
             String::from_utf8_lossy(&query.body),
             "Action=Publish&Version=2010-03-31&PhoneNumber=%2B12065550100&Message=a+%26+b"
         );
-        let json = Call::json(
+        let json = ApiCall::json(
             &KMS,
             "eu-west-1",
             "Decrypt",

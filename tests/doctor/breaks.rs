@@ -546,7 +546,7 @@ async fn each_break_of_device_defender_is_named_and_mended() {
         .model()
         .at(&bed.account, |here| here.iot.scheduled_audits = scheduled);
 
-    let on = |here: &mut crate::support::model::Place, on: bool| {
+    let on = |here: &mut crate::support::model::RegionModel, on: bool| {
         here.iot.audit["auditNotificationTargetConfigurations"]["SNS"]["enabled"] = json!(on);
     };
     bed.proxy.model().at(&bed.account, |here| on(here, false));

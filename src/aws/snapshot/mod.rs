@@ -10,21 +10,22 @@ use std::time::Duration;
 use futures_util::future::{join, try_join, try_join_all, try_join4};
 use serde_json::Value;
 
-use super::queue::Letterbox;
+use super::queue::QueueAttributes;
 use super::scope::document;
 use super::subscription::{self, Listed};
-use super::{Clients, Failure, Kind, device_defender, identity, metrics, queue, secret};
+use super::{AwsError, AwsErrorKind, Clients, device_defender, identity, metrics, queue, secret};
 use crate::arn::TopicArn;
 use crate::chain::checks::snapshot::{
-    Chain, DeadLetters, Held, Key, Link, Part, Seen, Subscriber, Topic, Unchecked,
+    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Part, QueueContents, Seen, SubscriberSnapshot,
+    TopicSnapshot, Unchecked,
 };
-use crate::chain::names::Place;
+use crate::chain::names::AccountRegion;
 
 /// What is read, and what is noted on the way.
-struct Inspection<'a> {
+struct SnapshotReader<'a> {
     clients: &'a Clients,
     topic: &'a TopicArn,
-    place: &'a Place,
+    place: &'a AccountRegion,
     unchecked: Mutex<Vec<Unchecked>>,
 }
 
@@ -32,52 +33,52 @@ struct Inspection<'a> {
 ///
 /// # Errors
 /// No or bad credentials: then nothing can be said. Any other failure is noted in the chain.
-pub async fn inspect(
+pub async fn take_snapshot(
     clients: &Clients,
-    place: &Place,
+    place: &AccountRegion,
     topic: &TopicArn,
     version: &str,
     today: &str,
-) -> Result<Chain, Failure> {
-    let inspection = Inspection {
+) -> Result<ChainSnapshot, AwsError> {
+    let reader = SnapshotReader {
         clients,
         topic,
         place,
         unchecked: Mutex::default(),
     };
-    let (attributes, subscribers) = try_join(inspection.topic(), inspection.subscribers()).await?;
+    let (attributes, subscribers) = try_join(reader.topic(), reader.subscribers()).await?;
     let (profiles, audit) = join(
         device_defender::profiles(clients),
         device_defender::audit(clients),
     )
     .await;
-    let mut chain = Chain {
+    let mut chain = ChainSnapshot {
         topic: topic.clone(),
         version: version.to_owned(),
         today: today.to_owned(),
         attributes,
-        profiles: inspection.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
-        audit: inspection.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
+        profiles: reader.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
+        audit: reader.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
         unattached: Vec::new(),
         scheduled_audits: Seen::NotChecked,
         roles: [].into(),
         subscribers,
         tagged: [].into(),
-        strays: Vec::new(),
+        unsubscribed_relays: Vec::new(),
         texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, strays, (unattached, scheduled_audits), texting) = try_join4(
-        inspection.roles(&chain),
-        inspection.strays(&chain),
-        inspection.sources(&chain),
-        async { Ok(inspection.texting(&chain).await) },
+    let (roles, unsubscribed_relays, (unattached, scheduled_audits), texting) = try_join4(
+        reader.roles(&chain),
+        reader.unsubscribed_relays(&chain),
+        reader.sources(&chain),
+        async { Ok(reader.texting(&chain).await) },
     )
     .await?;
-    (chain.tagged, chain.strays) = strays;
+    (chain.tagged, chain.unsubscribed_relays) = unsubscribed_relays;
     (chain.roles, chain.texting) = (roles, texting);
     (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
-    chain.unchecked = inspection
+    chain.unchecked = reader
         .unchecked
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
@@ -88,14 +89,14 @@ pub async fn inspect(
     Ok(chain)
 }
 
-impl Inspection<'_> {
+impl SnapshotReader<'_> {
     /// Turns an outcome into what was seen; a failure that hits this one reading is noted.
     fn see<T>(
         &self,
         link: Link,
         part: Part,
-        outcome: Result<Option<T>, Failure>,
-    ) -> Result<Seen<T>, Failure> {
+        outcome: Result<Option<T>, AwsError>,
+    ) -> Result<Seen<T>, AwsError> {
         match outcome {
             Ok(Some(found)) => Ok(Seen::Found(found)),
             Ok(None) => Ok(Seen::Missing),
@@ -103,7 +104,9 @@ impl Inspection<'_> {
                 // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
                 if matches!(
                     failure.kind,
-                    Kind::NoCredentials | Kind::ExpiredCredentials | Kind::BadCredentials
+                    AwsErrorKind::NoCredentials
+                        | AwsErrorKind::ExpiredCredentials
+                        | AwsErrorKind::BadCredentials
                 ) {
                     return Err(failure);
                 }
@@ -126,7 +129,7 @@ impl Inspection<'_> {
             });
     }
 
-    async fn topic(&self) -> Result<Seen<Topic>, Failure> {
+    async fn topic(&self) -> Result<Seen<TopicSnapshot>, AwsError> {
         let attributes = match self.see(
             Link::Topic,
             Part::Topic,
@@ -145,39 +148,39 @@ impl Inspection<'_> {
             .as_deref()
             .map(document)
             .unwrap_or(Value::Null);
-        Ok(Seen::Found(Topic { policy, key }))
+        Ok(Seen::Found(TopicSnapshot { policy, key }))
     }
 
-    async fn key(&self, link: Link, part: Part, id: String) -> Result<Key, Failure> {
+    async fn key(&self, link: Link, part: Part, id: String) -> Result<KmsKey, AwsError> {
         // The alias says it all, and whoever may read what is encrypted need not be let read the key.
         if id.contains("alias/aws/") {
-            return Ok(Key {
+            return Ok(KmsKey {
                 id,
                 aws_managed: true,
-                ..Key::default()
+                ..KmsKey::default()
             });
         }
         let found = match secret::key(self.clients, &id).await {
-            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFoundException") =>
+            Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFoundException") =>
             {
-                return Ok(Key {
+                return Ok(KmsKey {
                     id,
                     unusable: Some("missing".to_owned()),
-                    ..Key::default()
+                    ..KmsKey::default()
                 });
             }
             found => found,
         };
         let key = self.see(link, part, found.map(Some))?;
-        let Seen::Found(secret::Key {
+        let Seen::Found(secret::KeyDescription {
             arn,
             aws_managed,
             unusable,
         }) = key
         else {
-            return Ok(Key {
+            return Ok(KmsKey {
                 id,
-                ..Key::default()
+                ..KmsKey::default()
             });
         };
         let policy = match aws_managed {
@@ -189,7 +192,7 @@ impl Inspection<'_> {
                 secret::key_policy(self.clients, &arn).await.map(Some),
             )?,
         };
-        Ok(Key {
+        Ok(KmsKey {
             id,
             arn: Some(arn),
             aws_managed,
@@ -198,9 +201,9 @@ impl Inspection<'_> {
         })
     }
 
-    async fn subscribers(&self) -> Result<Seen<Vec<Subscriber>>, Failure> {
+    async fn subscribers(&self) -> Result<Seen<Vec<SubscriberSnapshot>>, AwsError> {
         let listed = match subscription::list(self.clients, self.topic).await {
-            Err(failure) if matches!(&failure.kind, Kind::Refused { code } if code == "NotFound") => {
+            Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFound") => {
                 Ok(None)
             }
             listed => listed.map(Some),
@@ -217,7 +220,7 @@ impl Inspection<'_> {
         }
     }
 
-    async fn subscriber(&self, link: Link, listed: Listed) -> Result<Subscriber, Failure> {
+    async fn subscriber(&self, link: Link, listed: Listed) -> Result<SubscriberSnapshot, AwsError> {
         let confirmed = listed.is_confirmed();
         let (subscription, function) = try_join(
             async {
@@ -250,7 +253,7 @@ impl Inspection<'_> {
             protocol,
             endpoint,
         } = listed;
-        Ok(Subscriber {
+        Ok(SubscriberSnapshot {
             arn,
             protocol,
             endpoint,
@@ -261,7 +264,7 @@ impl Inspection<'_> {
         })
     }
 
-    async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetters>, Failure> {
+    async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetterQueue>, AwsError> {
         let Some(name) = self.local(arn, "sqs") else {
             self.note(
                 link,
@@ -271,7 +274,7 @@ impl Inspection<'_> {
             );
             return Ok(Seen::NotChecked);
         };
-        let Letterbox {
+        let QueueAttributes {
             policy,
             key,
             encrypted,
@@ -280,7 +283,7 @@ impl Inspection<'_> {
         } = match self.see(
             link,
             Part::FailureQueue,
-            queue::letterbox(self.clients, name).await,
+            queue::attributes_of(self.clients, name).await,
         )? {
             Seen::Found(found) => found,
             Seen::Missing => return Ok(Seen::Missing),
@@ -291,7 +294,7 @@ impl Inspection<'_> {
             None => None,
         };
         let held = self.held(link, name, messages, retention_s).await?;
-        Ok(Seen::Found(DeadLetters {
+        Ok(Seen::Found(DeadLetterQueue {
             policy,
             key,
             encrypted,
@@ -306,7 +309,7 @@ impl Inspection<'_> {
         queue: &str,
         messages: u64,
         retention_s: u64,
-    ) -> Result<Held, Failure> {
+    ) -> Result<QueueContents, AwsError> {
         let oldest = match messages {
             0 => Seen::NotChecked,
             _ => self.see(
@@ -315,7 +318,7 @@ impl Inspection<'_> {
                 metrics::oldest_message(self.clients, queue).await,
             )?,
         };
-        Ok(Held {
+        Ok(QueueContents {
             messages,
             oldest_s: oldest.found().map(Duration::as_secs),
             retention_s,

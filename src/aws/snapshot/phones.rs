@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use super::Inspection;
+use super::SnapshotReader;
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
-use crate::chain::checks::snapshot::{Chain, Link, Part, Texting};
+use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, SmsRecipients};
 use crate::chain::names::SMS_TARGET;
 use crate::chain::sms::SmsAccount;
-use crate::chain::sms::account::Unasked;
+use crate::chain::sms::account::UnreadSetting;
 use crate::chain::state::SMS_REGION_VARIABLE;
 use crate::destination::sms::PhoneNumber;
 
-impl Inspection<'_> {
+impl SnapshotReader<'_> {
     /// Reads what every account says of the phones that it texts, one account for each region that sends.
-    pub(super) async fn texting(&self, chain: &Chain) -> Vec<Texting> {
+    pub(super) async fn texting(&self, chain: &ChainSnapshot) -> Vec<SmsRecipients> {
         let mut all = texted(chain);
         let regions: BTreeSet<&str> = all
             .iter()
@@ -57,7 +57,7 @@ impl Inspection<'_> {
         let account = SmsCalls::new(elsewhere.as_ref().unwrap_or(self.clients))
             .look(region, &phones)
             .await;
-        for Unasked { what, why } in &account.unchecked {
+        for UnreadSetting { what, why } in &account.unchecked {
             self.note(
                 link.unwrap_or(Link::Topic),
                 Part::Phone,
@@ -70,7 +70,7 @@ impl Inspection<'_> {
 }
 
 /// Returns who texts which phones from which region; of the accounts nothing else is known yet.
-fn texted(chain: &Chain) -> Vec<Texting> {
+fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
     let region = |region: &str| SmsAccount {
         region: region.to_owned(),
         ..SmsAccount::default()
@@ -80,7 +80,7 @@ fn texted(chain: &Chain) -> Vec<Texting> {
         .filter(|(_, subscriber)| subscriber.protocol == "sms")
         .filter_map(|(link, subscriber)| {
             let phones = vec![subscriber.endpoint.parse().ok()?];
-            Some(Texting {
+            Some(SmsRecipients {
                 link,
                 phones,
                 readable: false,
@@ -102,15 +102,15 @@ fn texted(chain: &Chain) -> Vec<Texting> {
                 .others
                 .get(SMS_REGION_VARIABLE)
                 .unwrap_or(&chain.topic.region);
-            Texting {
+            SmsRecipients {
                 link,
                 phones,
                 readable: true,
                 account: region(sender),
             }
         });
-    let mut all: Vec<Texting> = raw.chain(readable).collect();
+    let mut all: Vec<SmsRecipients> = raw.chain(readable).collect();
     all.retain(|texting| !texting.phones.is_empty());
-    all.sort_by_key(|texting: &Texting| -> Link { texting.link });
+    all.sort_by_key(|texting: &SmsRecipients| -> Link { texting.link });
     all
 }

@@ -7,17 +7,17 @@ use aws_sdk_iam::types::{
 };
 use futures_util::future::try_join_all;
 
-use super::Inspection;
+use super::SnapshotReader;
 use crate::aws::role::trust;
-use crate::aws::{Failure, device_defender};
-use crate::chain::checks::snapshot::{Chain, Denier, Link, Part, PublishRole, Seen};
-use crate::chain::publishing::{KEY_ACTIONS, TOPIC_ACTIONS, Target};
+use crate::aws::{AwsError, device_defender};
+use crate::chain::checks::snapshot::{ChainSnapshot, DeniedBy, Link, Part, PublishRole, Seen};
+use crate::chain::publishing::{KEY_ACTIONS, NotificationTarget, TOPIC_ACTIONS};
 
-impl Inspection<'_> {
+impl SnapshotReader<'_> {
     pub(super) async fn roles(
         &self,
-        chain: &Chain,
-    ) -> Result<BTreeMap<String, PublishRole>, Failure> {
+        chain: &ChainSnapshot,
+    ) -> Result<BTreeMap<String, PublishRole>, AwsError> {
         let key = chain
             .attributes
             .found()
@@ -46,7 +46,7 @@ impl Inspection<'_> {
                     role.encrypts = self.may(&arn, &KEY_ACTIONS, key).await?;
                 }
             }
-            Ok::<_, Failure>((arn, role))
+            Ok::<_, AwsError>((arn, role))
         });
         Ok(try_join_all(roles).await?.into_iter().collect())
     }
@@ -54,11 +54,12 @@ impl Inspection<'_> {
     /// Finds the profiles that publish here and that nothing is held against, and the audits that are scheduled.
     pub(super) async fn sources(
         &self,
-        chain: &Chain,
-    ) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), Failure> {
+        chain: &ChainSnapshot,
+    ) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), AwsError> {
         let topic = self.topic.to_string();
-        let publishes =
-            |target: Option<&Target>| target.is_some_and(|target| target.topic == topic);
+        let publishes = |target: Option<&NotificationTarget>| {
+            target.is_some_and(|target| target.topic == topic)
+        };
         let profiles = chain
             .profiles
             .found()
@@ -70,7 +71,7 @@ impl Inspection<'_> {
                 .await
                 .map(Some);
             let attached = self.see(Link::DeviceDefender, Part::Targets, attached)?;
-            Ok::<_, Failure>((attached.found() == Some(&false)).then(|| name.clone()))
+            Ok::<_, AwsError>((attached.found() == Some(&false)).then(|| name.clone()))
         });
         let unattached: Vec<Option<String>> = try_join_all(attached).await?;
         let scheduled = match chain
@@ -94,7 +95,7 @@ impl Inspection<'_> {
         role: &str,
         actions: &[&str],
         resource: &str,
-    ) -> Result<Seen<bool>, Failure> {
+    ) -> Result<Seen<bool>, AwsError> {
         let simulated = self.simulate(role, actions, resource, &[]).await;
         let simulated = self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
         let Some(verdicts) = simulated.found() else {
@@ -103,11 +104,9 @@ impl Inspection<'_> {
         if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
             return Ok(Seen::NotChecked);
         }
-        Ok(Seen::Found(
-            verdicts
-                .iter()
-                .all(|(_, verdict)| *verdict == Verdict::Allowed),
-        ))
+        Ok(Seen::Found(verdicts.iter().all(|(_, verdict)| {
+            *verdict == SimulatedDecision::Allowed
+        })))
     }
 
     /// Notes where IAM's simulator could not tell, and says whether that is so.
@@ -116,11 +115,11 @@ impl Inspection<'_> {
         link: Link,
         part: Part,
         role: &str,
-        verdicts: &[(String, Verdict)],
+        verdicts: &[(String, SimulatedDecision)],
     ) -> bool {
         let unclear = verdicts
             .iter()
-            .filter(|(_, verdict)| *verdict == Verdict::Unclear)
+            .filter(|(_, verdict)| *verdict == SimulatedDecision::Unclear)
             .map(|(action, _)| action.as_str());
         let unclear: Vec<&str> = unclear.collect();
         if !unclear.is_empty() {
@@ -138,7 +137,7 @@ impl Inspection<'_> {
 
 /// What IAM says of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum SimulatedDecision {
     /// It is allowed.
     Allowed,
     /// It is denied by what stands above every policy that allows.
@@ -153,12 +152,12 @@ pub(super) enum Verdict {
 /// A denial, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denial {
-    pub(super) by: Denier,
+    pub(super) by: DeniedBy,
     /// The policy, as IAM names it.
     pub(super) policy: Option<String>,
 }
 
-impl Inspection<'_> {
+impl SnapshotReader<'_> {
     /// Asks IAM what the policies of a role say of each action on the resource, in this region and context.
     pub(super) async fn simulate(
         &self,
@@ -166,7 +165,7 @@ impl Inspection<'_> {
         actions: &[&str],
         resource: &str,
         context: &[(String, String)],
-    ) -> Result<Vec<(String, Verdict)>, Failure> {
+    ) -> Result<Vec<(String, SimulatedDecision)>, AwsError> {
         let region = ("aws:RequestedRegion".to_owned(), self.topic.region.clone());
         let entries = context.iter().chain([&region]).map(|(key, value)| {
             ContextEntry::builder()
@@ -194,10 +193,10 @@ impl Inspection<'_> {
             )
         };
         let answer =
-            asked.map_err(|error| Failure::of("iam:SimulatePrincipalPolicy", doing(), error))?;
+            asked.map_err(|error| AwsError::of("iam:SimulatePrincipalPolicy", doing(), error))?;
         let results = answer.evaluation_results();
         if results.is_empty() {
-            return Err(Failure::refused(
+            return Err(AwsError::refused(
                 doing(),
                 "SimulatePrincipalPolicy",
                 "the answer is empty",
@@ -210,7 +209,7 @@ impl Inspection<'_> {
     }
 }
 
-fn verdict(result: &EvaluationResult) -> Verdict {
+fn verdict(result: &EvaluationResult) -> SimulatedDecision {
     let boundary = result.permissions_boundary_decision_detail();
     let organization = result.organizations_decision_detail();
     let specific = result.resource_specific_results().iter();
@@ -220,13 +219,13 @@ fn verdict(result: &EvaluationResult) -> Verdict {
             .count()
             > 0;
     match result.eval_decision() {
-        PolicyEvaluationDecisionType::Allowed => Verdict::Allowed,
+        PolicyEvaluationDecisionType::Allowed => SimulatedDecision::Allowed,
         _ if misses || organization.is_some_and(|detail| !detail.allowed_by_organizations()) => {
-            Verdict::Unclear
+            SimulatedDecision::Unclear
         }
         _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => {
-            Verdict::Denied(Denial {
-                by: Denier::Boundary,
+            SimulatedDecision::Denied(Denial {
+                by: DeniedBy::Boundary,
                 policy: None,
             })
         }
@@ -235,11 +234,11 @@ fn verdict(result: &EvaluationResult) -> Verdict {
                 .matched_statements()
                 .iter()
                 .find_map(|statement| statement.source_policy_id());
-            Verdict::Denied(Denial {
-                by: Denier::Policy,
+            SimulatedDecision::Denied(Denial {
+                by: DeniedBy::Policy,
                 policy: policy.map(str::to_owned),
             })
         }
-        _ => Verdict::Silent,
+        _ => SimulatedDecision::Silent,
     }
 }

@@ -7,23 +7,28 @@ use futures_util::future::{try_join, try_join_all};
 
 use serde_json::Value;
 
-use super::Inspection;
-use super::publishing::{Denial, Verdict};
-use crate::aws::scope::{Scene, ours};
-use crate::aws::{Failure, Kind, function, log_group, queue, role, secret, tagged};
+use super::SnapshotReader;
+use super::publishing::{Denial, SimulatedDecision};
+use crate::aws::scope::{ReadScope, ours};
+use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret, tagged};
 use crate::chain::checks::snapshot::{
-    Chain, Denied, FailureQueue, Function, Link, Part, Reading, Relay, Seen, Settings, Untagged,
+    ChainSnapshot, Denied, FailureQueueSnapshot, FunctionSnapshot, Link, Part, RelaySnapshot,
+    SecretReading, Seen, Settings, Untagged,
 };
-use crate::chain::names::{CODE_TAG, Names, TOPIC_TAG, VERSION_TAG, code_tag};
+use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
 use crate::chain::state::{
-    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretValue,
-    Store, TARGET_VARIABLE, WebhookPlace,
+    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretStore,
+    SecretValue, TARGET_VARIABLE, WebhookPlace,
 };
 
-impl Inspection<'_> {
-    pub(super) async fn function(&self, link: Link, arn: &str) -> Result<Seen<Function>, Failure> {
+impl SnapshotReader<'_> {
+    pub(super) async fn function(
+        &self,
+        link: Link,
+        arn: &str,
+    ) -> Result<Seen<FunctionSnapshot>, AwsError> {
         let Some(name) = self
             .local(arn, "lambda")
             .and_then(|resource| resource.strip_prefix("function:"))
@@ -56,7 +61,7 @@ impl Inspection<'_> {
             return Ok(Seen::NotChecked);
         };
         let architecture = function::architecture(configuration);
-        Ok(Seen::Found(Function {
+        Ok(Seen::Found(FunctionSnapshot {
             name: name.to_owned(),
             runtime: configuration
                 .runtime()
@@ -87,7 +92,7 @@ impl Inspection<'_> {
         link: Link,
         name: &str,
         found: &GetFunctionOutput,
-    ) -> Result<Option<Relay>, Failure> {
+    ) -> Result<Option<RelaySnapshot>, AwsError> {
         let Some(configuration) = found.configuration() else {
             return Ok(None);
         };
@@ -113,8 +118,8 @@ impl Inspection<'_> {
             None if is_ours => String::new(),
             None => return Ok(None),
         };
-        let names = Names::new(&target, self.topic, self.place.clone(), Some(name));
-        let scene = Scene {
+        let names = ResourceNames::new(&target, self.topic, self.place.clone(), Some(name));
+        let scope = ReadScope {
             names: &names,
             topic: self.topic,
             phones: &[],
@@ -131,7 +136,7 @@ impl Inspection<'_> {
         note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
         let mut secret_arn = None;
         let secret: Seen<Secret> = if variables.contains_key(SECRET_VARIABLE) {
-            let stored = secret::in_secrets_manager(self.clients, &scene).await;
+            let stored = secret::in_secrets_manager(self.clients, &scope).await;
             self.see(
                 link,
                 Part::WebhookUrl,
@@ -144,7 +149,7 @@ impl Inspection<'_> {
                 }),
             )?
         } else if variables.contains_key(PARAMETER_VARIABLE) {
-            let stored = secret::in_ssm(self.clients, &scene).await;
+            let stored = secret::in_ssm(self.clients, &scope).await;
             let stored = self.see(link, Part::WebhookUrl, stored)?;
             stored.map(|(secret, is_ours)| {
                 note_tags(is_ours, Untagged::Arn(names.parameter_arn()));
@@ -155,7 +160,7 @@ impl Inspection<'_> {
         };
         let environment = function::environment(
             self.clients,
-            &scene,
+            &scope,
             variables.clone(),
             secret_arn.as_deref(),
         )
@@ -164,18 +169,18 @@ impl Inspection<'_> {
             Ok(environment) => (environment, Ok(())),
             // What cannot be decrypted is known to be there all the same.
             Err(failure) => {
-                let scene = Scene {
+                let scope = ReadScope {
                     decrypt: false,
-                    ..scene
+                    ..scope
                 };
                 (
-                    function::environment(self.clients, &scene, variables, None).await?,
+                    function::environment(self.clients, &scope, variables, None).await?,
                     Err(failure),
                 )
             }
         };
         let reading = self
-            .reading(link, &scene, &environment, &secret, decrypted)
+            .reading(link, &scope, &environment, &secret, decrypted)
             .await?;
 
         let role_name = configuration
@@ -209,14 +214,14 @@ impl Inspection<'_> {
                 self.see(
                     link,
                     Part::Log,
-                    log_group::observe(self.clients, &scene).await,
+                    log_group::observe(self.clients, &scope).await,
                 )
             },
             async {
                 self.see(
                     link,
                     Part::FailureQueue,
-                    queue::observe(self.clients, &scene).await,
+                    queue::observe(self.clients, &scope).await,
                 )
             },
         );
@@ -231,15 +236,15 @@ impl Inspection<'_> {
                 let held = self
                     .held(link, &names.queue, depth.messages, queue.retention_s.into())
                     .await?;
-                Seen::Found(FailureQueue { queue, held })
+                Seen::Found(FailureQueueSnapshot { queue, held })
             }
             Seen::Missing => Seen::Missing,
             Seen::NotChecked => Seen::NotChecked,
         };
-        let asynchronous = self.see(
+        let event_invoke_config = self.see(
             link,
             Part::FailureQueue,
-            function::asynchronous(self.clients, name).await,
+            function::event_invoke_config(self.clients, name).await,
         )?;
         let denied = match (role.found(), configuration.role()) {
             (Some(_), Some(arn)) => {
@@ -256,7 +261,7 @@ impl Inspection<'_> {
         };
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
         let architecture = function::architecture(configuration);
-        Ok(Some(Relay {
+        Ok(Some(RelaySnapshot {
             target,
             role_name,
             untagged,
@@ -283,7 +288,7 @@ impl Inspection<'_> {
             reading,
             denied,
             environment,
-            asynchronous,
+            event_invoke_config,
             role,
             other_policies,
             log_group,
@@ -297,20 +302,20 @@ impl Inspection<'_> {
     async fn reading(
         &self,
         link: Link,
-        scene: &Scene<'_>,
+        scope: &ReadScope<'_>,
         environment: &Environment,
         secret: &Seen<Secret>,
-        decrypted: Result<(), Failure>,
-    ) -> Result<Seen<Reading>, Failure> {
+        decrypted: Result<(), AwsError>,
+    ) -> Result<Seen<SecretReading>, AwsError> {
         let is_there = secret
             .found()
             .is_some_and(|secret| !secret.pending_deletion);
         let read = match &environment.webhook {
             Some(WebhookPlace::SecretsManager { .. }) if is_there => {
-                secret::stored(self.clients, scene, Store::SecretsManager).await
+                secret::stored(self.clients, scope, SecretStore::SecretsManager).await
             }
             Some(WebhookPlace::Ssm { .. }) if is_there => {
-                secret::stored(self.clients, scene, Store::Ssm).await
+                secret::stored(self.clients, scope, SecretStore::Ssm).await
             }
             Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
                 decrypted.map(|()| value.clone())
@@ -325,16 +330,21 @@ impl Inspection<'_> {
                     environment.webhook,
                     Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. })
                 );
-                let is_current = !is_elsewhere || is_started_with(scene.names, version, &secret);
+                let is_current = !is_elsewhere || is_started_with(scope.names, version, &secret);
                 Ok(Seen::Found(if is_current {
-                    Reading::Usable
+                    SecretReading::Usable
                 } else {
-                    Reading::NotStartedWith
+                    SecretReading::NotStartedWith
                 }))
             }
-            Ok(SecretValue::Unread) => Ok(Seen::Found(Reading::NotAUrl)),
-            Err(failure) if matches!(failure.kind, Kind::Refused { .. } | Kind::Local) => {
-                Ok(Seen::Found(Reading::Refused {
+            Ok(SecretValue::Unread) => Ok(Seen::Found(SecretReading::NotAUrl)),
+            Err(failure)
+                if matches!(
+                    failure.kind,
+                    AwsErrorKind::Refused { .. } | AwsErrorKind::Local
+                ) =>
+            {
+                Ok(Seen::Found(SecretReading::Refused {
                     why: failure.cause().to_owned(),
                 }))
             }
@@ -347,10 +357,10 @@ impl Inspection<'_> {
         &self,
         link: Link,
         role: &str,
-        names: &Names,
+        names: &ResourceNames,
         webhook: Option<&WebhookPlace>,
         secret: Option<&str>,
-    ) -> Result<Seen<Vec<Denied>>, Failure> {
+    ) -> Result<Seen<Vec<Denied>>, AwsError> {
         let asked =
             relay_calls(names, webhook, secret)
                 .into_iter()
@@ -360,12 +370,14 @@ impl Inspection<'_> {
                         .simulate(role, &actions, &resource, &context(names))
                         .await?;
                     self.is_unclear(link, Part::Role, role, &found);
-                    Ok::<_, Failure>(found.into_iter().filter_map(
+                    Ok::<_, AwsError>(found.into_iter().filter_map(
                         |(action, verdict)| match verdict {
-                            Verdict::Denied(Denial { by, policy }) => {
+                            SimulatedDecision::Denied(Denial { by, policy }) => {
                                 Some(Denied { action, by, policy })
                             }
-                            Verdict::Allowed | Verdict::Unclear | Verdict::Silent => None,
+                            SimulatedDecision::Allowed
+                            | SimulatedDecision::Unclear
+                            | SimulatedDecision::Silent => None,
                         },
                     ))
                 });
@@ -379,10 +391,10 @@ impl Inspection<'_> {
 
     /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
     /// With them, every function to which something tagged belongs.
-    pub(super) async fn strays(
+    pub(super) async fn unsubscribed_relays(
         &self,
-        chain: &Chain,
-    ) -> Result<(BTreeSet<String>, Vec<(String, String)>), Failure> {
+        chain: &ChainSnapshot,
+    ) -> Result<(BTreeSet<String>, Vec<(String, String)>), AwsError> {
         if chain.subscribers.found().is_none() {
             return Ok((BTreeSet::new(), Vec::new()));
         }
@@ -411,20 +423,20 @@ impl Inspection<'_> {
                     function::variables(configuration).remove(TARGET_VARIABLE)
                 });
                 let (_, is_ours) = ours(found.tags().into_iter().flatten());
-                Ok::<_, Failure>(target.filter(|_| is_ours).map(|target| (target, name)))
+                Ok::<_, AwsError>(target.filter(|_| is_ours).map(|target| (target, name)))
             });
-        let strays = try_join_all(candidates)
+        let unsubscribed_relays = try_join_all(candidates)
             .await?
             .into_iter()
             .flatten()
             .collect();
-        Ok((all, strays))
+        Ok((all, unsubscribed_relays))
     }
 }
 
 /// Returns what a relay calls, and on what.
 fn relay_calls(
-    names: &Names,
+    names: &ResourceNames,
     webhook: Option<&WebhookPlace>,
     secret: Option<&str>,
 ) -> Vec<(Vec<String>, String)> {
@@ -456,7 +468,7 @@ fn relay_calls(
 }
 
 /// The context in which the relay decrypts.
-fn context(names: &Names) -> [(String, String); 1] {
+fn context(names: &ResourceNames) -> [(String, String); 1] {
     [(
         format!("kms:EncryptionContext:{ENCRYPTION_CONTEXT}"),
         names.function.clone(),

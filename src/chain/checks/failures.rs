@@ -1,11 +1,11 @@
 //! What keeps the alerts that fail: dead-letter queues of subscriptions, async settings and failure queues of relays. Is it there, does it
 //! take them, and what does it hold?
 
-use super::grants::{Call, Grant, grant};
+use super::grants::{PolicyDecision, PolicyRequest, grant};
 use super::remedies::{again, deploy, each, name, relays};
-use super::snapshot::{Chain, Key, Subscriber};
-use super::{Check, Hit, Part, Severity};
-use crate::chain::names::{Names, SMS_TARGET};
+use super::snapshot::{ChainSnapshot, KmsKey, SubscriberSnapshot};
+use super::{Check, FindingSeverity, Occurrence, Part};
+use crate::chain::names::{ResourceNames, SMS_TARGET};
 use crate::chain::publishing::KEY_ACTIONS;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, QUEUE_RETENTION_S};
 use crate::chain::state::Queue;
@@ -13,7 +13,7 @@ use crate::chain::state::Queue;
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD020",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A subscription has no dead-letter queue",
         consequence: "what SNS cannot deliver is gone",
         part: Part::FailureQueue,
@@ -21,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD021",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The dead-letter queue of a subscription is not there",
         consequence: "what SNS cannot deliver is gone",
         part: Part::FailureQueue,
@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD022",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The dead-letter queue of a subscription does not take messages of this topic",
         consequence: "what SNS cannot deliver is gone",
         part: Part::FailureQueue,
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD023",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A failure queue holds alerts that were not delivered",
         consequence: "these alerts reached nobody; the queue drops them after 14 days",
         part: Part::FailureQueue,
@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD031",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The async settings of a relay do not keep what it fails on",
         consequence: "an alert that the room refuses is tried less often, or is gone",
         part: Part::FailureQueue,
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD032",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The failure queue of a relay is not there",
         consequence: "an alert that the room refuses is gone",
         part: Part::FailureQueue,
@@ -61,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD056",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The dead-letter queue of a subscription is encrypted with a key that SNS or the relay may not use",
         consequence: "what SNS cannot deliver is gone",
         part: Part::FailureQueue,
@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD060",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A failure queue of ddalert keeps its messages shorter than 14 days, or unencrypted",
         consequence: "what failed is gone earlier, or can be read by more people, than it should",
         part: Part::FailureQueue,
@@ -77,7 +77,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn no_dead_letters(chain: &Chain) -> Vec<Hit> {
+fn no_dead_letters(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         // Of others' subscriptions it is not ours to say; and what is not confirmed gets nothing to begin with.
         let mend = again(chain, subscriber)?;
@@ -95,7 +95,7 @@ fn no_dead_letters(chain: &Chain) -> Vec<Hit> {
 }
 
 /// Where ddalert did not make the subscription, the redrive policy that leads nowhere is taken away.
-fn mend_dead_letters(chain: &Chain, subscriber: &Subscriber) -> String {
+fn mend_dead_letters(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> String {
     again(chain, subscriber).unwrap_or_else(|| {
         let arn = &subscriber.arn;
         chain.aws(&format!(
@@ -104,7 +104,7 @@ fn mend_dead_letters(chain: &Chain, subscriber: &Subscriber) -> String {
     })
 }
 
-fn dead_letters_missing(chain: &Chain) -> Vec<Hit> {
+fn dead_letters_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
         let what = || {
@@ -120,10 +120,10 @@ fn dead_letters_missing(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn dead_letters_refused(chain: &Chain) -> Vec<Hit> {
+fn dead_letters_refused(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let queue = subscriber.subscription.found()?.dead_letters.as_deref()?;
-        let call = Call {
+        let call = PolicyRequest {
             principals: &["sns.amazonaws.com"],
             action: "sqs:SendMessage",
             resource: Some(queue),
@@ -132,7 +132,7 @@ fn dead_letters_refused(chain: &Chain) -> Vec<Hit> {
         };
         let refused = matches!(
             grant(&subscriber.dead_letters.found()?.policy, &call),
-            Grant::Silent | Grant::Denied
+            PolicyDecision::Silent | PolicyDecision::Denied
         );
         let what = || {
             format!(
@@ -145,25 +145,28 @@ fn dead_letters_refused(chain: &Chain) -> Vec<Hit> {
 }
 
 /// Returns whether SNS may put messages under this key: the key's policy must let it (SNS developer guide, "Dead-letter queues").
-fn is_open_to_sns(chain: &Chain, key: &Key) -> bool {
+fn is_open_to_sns(chain: &ChainSnapshot, key: &KmsKey) -> bool {
     let topic = chain.topic.to_string();
     let may = |action| {
         let (resource, account) = (key.arn.as_deref(), chain.topic.account.as_str());
-        let call = Call {
+        let call = PolicyRequest {
             principals: &["sns.amazonaws.com"],
             action,
             resource,
             source: &topic,
             account,
         };
-        key.policy
-            .found()
-            .is_none_or(|policy| matches!(grant(policy, &call), Grant::Allowed | Grant::Unclear))
+        key.policy.found().is_none_or(|policy| {
+            matches!(
+                grant(policy, &call),
+                PolicyDecision::Allowed | PolicyDecision::Unclear
+            )
+        })
     };
     !key.aws_managed && KEY_ACTIONS.iter().all(|action| may(action))
 }
 
-fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
+fn dead_letters_locked(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let arn = subscriber.subscription.found()?.dead_letters.as_deref()?;
         let key = subscriber.dead_letters.found()?.key.as_ref()?;
@@ -196,7 +199,7 @@ fn dead_letters_locked(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn failures_waiting(chain: &Chain) -> Vec<Hit> {
+fn failures_waiting(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let mut told: Vec<String> = Vec::new();
     let mut hits = Vec::new();
     for (link, subscriber) in chain.subscribers() {
@@ -227,7 +230,7 @@ fn failures_waiting(chain: &Chain) -> Vec<Hit> {
                     "the failure queue {name} holds about {messages} messages{}",
                     age.unwrap_or_default()
                 );
-                hits.push(Hit {
+                hits.push(Occurrence {
                     link,
                     what,
                     remedy: chain.ddalert("replay"),
@@ -249,14 +252,15 @@ fn time(seconds: u64) -> String {
     }
 }
 
-fn forgets_failures(chain: &Chain) -> Vec<Hit> {
+fn forgets_failures(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
-        let kept = relay.asynchronous.found().is_some_and(|settings| {
+        let kept = relay.event_invoke_config.found().is_some_and(|settings| {
             settings.on_failure.as_ref() == Some(&relay.names.queue_arn())
                 && settings.retries == ASYNC_RETRIES
                 && settings.max_age_s == ASYNC_MAX_AGE_S
         });
-        let looked = relay.asynchronous.is_missing() || relay.asynchronous.found().is_some();
+        let looked =
+            relay.event_invoke_config.is_missing() || relay.event_invoke_config.found().is_some();
         (looked && !kept).then(|| {
             format!(
                 "the async settings of {} are not {ASYNC_RETRIES} retries, 6 hours, failures to its queue",
@@ -266,7 +270,7 @@ fn forgets_failures(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn queue_missing(chain: &Chain) -> Vec<Hit> {
+fn queue_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     chain
         .subscribers()
         .filter_map(|(link, subscriber)| {
@@ -277,7 +281,7 @@ fn queue_missing(chain: &Chain) -> Vec<Hit> {
                     held.dead_letters.as_ref() == Some(&relay.names.queue_arn())
                 });
             let what = || format!("the failure queue {} is not there", relay.names.queue);
-            (relay.queue.is_missing() && !said).then(|| Hit {
+            (relay.queue.is_missing() && !said).then(|| Occurrence {
                 link,
                 what: what(),
                 remedy: deploy(chain, relay),
@@ -286,8 +290,8 @@ fn queue_missing(chain: &Chain) -> Vec<Hit> {
         .collect()
 }
 
-fn other_queue(chain: &Chain) -> Vec<Hit> {
-    let phones = Names::new(SMS_TARGET, &chain.topic, chain.place(), None).queue_arn();
+fn other_queue(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let phones = ResourceNames::new(SMS_TARGET, &chain.topic, chain.place(), None).queue_arn();
     let mut told: Vec<String> = Vec::new();
     each(chain, |_, subscriber| {
         let relay = subscriber

@@ -3,8 +3,8 @@
 use super::remedies::{
     again, deploy, deploy_named, each, functions, relays, relays_with, text_again,
 };
-use super::snapshot::{Chain, Function, Link, Relay, Seen, Settings};
-use super::{Check, Hit, Part, Severity, runtime};
+use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, Seen, Settings};
+use super::{Check, FindingSeverity, Occurrence, Part, runtime};
 use crate::chain::names::SMS_TARGET;
 use crate::chain::spec::{MEMORY_MB, RUNTIME, TIMEOUT_S};
 use crate::destination::sms::PhoneNumber;
@@ -13,7 +13,7 @@ use crate::destination::{DESTINATIONS, destination};
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD024",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A subscribed function is not there",
         consequence: "SNS discards every alert to it without trying again",
         part: Part::Function,
@@ -21,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD026",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A subscribed function is in the state Failed",
         consequence: "the function does not run: its alerts end in the failure queue, or are lost",
         part: Part::Function,
@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD027",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The last update of a subscribed function failed",
         consequence: "the function runs on as it was before",
         part: Part::Function,
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD028",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A subscribed function has a reserved concurrency of 0",
         consequence: "the function never runs: its alerts end in the failure queue, or are lost",
         part: Part::Function,
@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD029",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A subscribed function has a deprecated runtime",
         consequence: "it gets no security fixes, and one day cannot be updated",
         part: Part::Function,
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD030",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A relay was written by another version of ddalert",
         consequence: "it may lack what this version mends or shows",
         part: Part::Function,
@@ -61,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD053",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The code or the architecture of a relay is not what ddalert deployed",
         consequence: "nobody knows what becomes of an alert; with another architecture the relay does not start",
         part: Part::Function,
@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD055",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The environment of a relay names no destination that it knows, another than its own, or no phone",
         consequence: "the relay does not start, or sends what its room does not take: its alerts end in the failure queue",
         part: Part::Function,
@@ -77,7 +77,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD058",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The runtime of a relay is not one that runs it",
         consequence: "the relay does not start: its alerts end in the failure queue",
         part: Part::Function,
@@ -85,7 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD059",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A relay has less time or memory than ddalert gives it, or another logging",
         consequence: "a slow room is given up early, or an alert cannot be followed",
         part: Part::Function,
@@ -93,7 +93,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD061",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "A relay is attached to a VPC",
         consequence: "it reaches its room and AWS only where the VPC has a way out",
         part: Part::Function,
@@ -101,7 +101,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn function_missing(chain: &Chain) -> Vec<Hit> {
+fn function_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let mend = || {
             let unsubscribe = || {
@@ -125,7 +125,7 @@ fn reason(reason: Option<&String>) -> &str {
     reason.map_or("Lambda gives no reason", String::as_str)
 }
 
-fn failed(chain: &Chain) -> Vec<Hit> {
+fn failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
     functions(chain, |function| {
         let what = || {
             format!(
@@ -139,14 +139,14 @@ fn failed(chain: &Chain) -> Vec<Hit> {
 }
 
 /// An update that changes nothing makes Lambda try again what failed.
-fn update(chain: &Chain, function: &Function) -> String {
+fn update(chain: &ChainSnapshot, function: &FunctionSnapshot) -> String {
     chain.aws(&format!(
         "lambda update-function-configuration --function-name {}",
         function.name
     ))
 }
 
-fn update_failed(chain: &Chain) -> Vec<Hit> {
+fn update_failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
     functions(chain, |function| {
         let what = || {
             format!(
@@ -159,7 +159,7 @@ fn update_failed(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn throttled_to_nothing(chain: &Chain) -> Vec<Hit> {
+fn throttled_to_nothing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     functions(chain, |function| {
         let mend = || {
             chain.aws(&format!(
@@ -179,7 +179,7 @@ fn throttled_to_nothing(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
+fn runtime_deprecated(chain: &ChainSnapshot) -> Vec<Occurrence> {
     functions(chain, |function| {
         // Of a relay on another runtime than its own that is said instead.
         let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)
@@ -199,7 +199,7 @@ fn runtime_deprecated(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn other_version(chain: &Chain) -> Vec<Hit> {
+fn other_version(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let version = match &relay.version {
             Seen::Found(version) => version.as_str(),
@@ -215,7 +215,7 @@ fn other_version(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn other_code(chain: &Chain) -> Vec<Hit> {
+fn other_code(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let deployed = relay
             .deployed_code
@@ -231,9 +231,9 @@ fn other_code(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn no_destination(chain: &Chain) -> Vec<Hit> {
+fn no_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
-        let Relay {
+        let RelaySnapshot {
             target,
             names,
             environment,
@@ -287,15 +287,15 @@ fn no_destination(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn other_runtime(chain: &Chain) -> Vec<Hit> {
-    let hit = |(link, function, relay): (Link, &Function, &Relay)| {
+fn other_runtime(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let hit = |(link, function, relay): (Link, &FunctionSnapshot, &RelaySnapshot)| {
         let what = || {
             format!(
                 "the runtime of {} is {}, and a relay runs on {RUNTIME}",
                 function.name, function.runtime
             )
         };
-        (function.runtime != RUNTIME).then(|| Hit {
+        (function.runtime != RUNTIME).then(|| Occurrence {
             link,
             what: what(),
             remedy: deploy(chain, relay),
@@ -304,7 +304,7 @@ fn other_runtime(chain: &Chain) -> Vec<Hit> {
     chain.relays().filter_map(hit).collect()
 }
 
-fn other_settings(chain: &Chain) -> Vec<Hit> {
+fn other_settings(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let Settings {
             memory_mb,
@@ -335,7 +335,7 @@ fn other_settings(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn in_a_vpc(chain: &Chain) -> Vec<Hit> {
+fn in_a_vpc(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
         let (vpc, function) = (relay.settings.vpc.as_ref()?, &relay.names.function);
         let command = format!(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A call that a policy is asked about.
 #[derive(Clone, Debug)]
-pub(super) struct Call<'a> {
+pub(super) struct PolicyRequest<'a> {
     /// Who calls, by the names a policy may give: a service's, a role's ARN.
     pub(super) principals: &'a [&'a str],
     pub(super) action: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Call<'a> {
 
 /// What a policy says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grant {
+pub(super) enum PolicyDecision {
     Allowed,
     Denied,
     /// Nothing in the policy allows it.
@@ -29,13 +29,15 @@ pub(super) enum Grant {
 }
 
 /// Returns what `policy` says of `call`.
-pub(super) fn grant(policy: &Value, call: &Call<'_>) -> Grant {
-    let mut found = Grant::Silent;
+pub(super) fn grant(policy: &Value, call: &PolicyRequest<'_>) -> PolicyDecision {
+    let mut found = PolicyDecision::Silent;
     for statement in list(&policy["Statement"]) {
         match (statement["Effect"].as_str(), fits(statement, call)) {
-            (Some("Deny"), Some(true)) => return Grant::Denied,
-            (Some("Allow"), Some(true)) => found = Grant::Allowed,
-            (Some("Allow"), None) if found == Grant::Silent => found = Grant::Unclear,
+            (Some("Deny"), Some(true)) => return PolicyDecision::Denied,
+            (Some("Allow"), Some(true)) => found = PolicyDecision::Allowed,
+            (Some("Allow"), None) if found == PolicyDecision::Silent => {
+                found = PolicyDecision::Unclear
+            }
             _ => {}
         }
     }
@@ -43,7 +45,7 @@ pub(super) fn grant(policy: &Value, call: &Call<'_>) -> Grant {
 }
 
 /// Whether the statement is about the call; `None` where a condition cannot be read.
-fn fits(statement: &Value, call: &Call<'_>) -> Option<bool> {
+fn fits(statement: &Value, call: &PolicyRequest<'_>) -> Option<bool> {
     for negated in ["NotPrincipal", "NotAction", "NotResource"] {
         if !statement[negated].is_null() {
             return None;
@@ -80,7 +82,7 @@ fn fits(statement: &Value, call: &Call<'_>) -> Option<bool> {
     all
 }
 
-fn condition(operator: &str, key: &str, values: &Value, call: &Call<'_>) -> Option<bool> {
+fn condition(operator: &str, key: &str, values: &Value, call: &PolicyRequest<'_>) -> Option<bool> {
     let held = match key.to_ascii_lowercase().as_str() {
         "aws:sourcearn" => call.source,
         "aws:sourceaccount" | "aws:sourceowner" => call.account,
@@ -134,8 +136,8 @@ mod tests {
 
     const TOPIC: &str = "arn:aws:sns:r:1:t";
 
-    fn ask(statement: Value) -> Grant {
-        let call = Call {
+    fn ask(statement: Value) -> PolicyDecision {
+        let call = PolicyRequest {
             principals: &["sns.amazonaws.com"],
             action: "sqs:SendMessage",
             resource: Some("arn:aws:sqs:r:1:q"),
@@ -156,47 +158,53 @@ mod tests {
         };
         let on = |operator: &str, key: &str, value: &str| json!({ "Condition": { operator: { key: [value] } } });
         for (statement, expected) in [
-            (json!([]), Grant::Silent),
-            (allow(json!({})), Grant::Allowed),
-            (allow(json!({ "Principal": "*" })), Grant::Allowed),
-            (allow(json!({ "Principal": { "AWS": "1" } })), Grant::Silent),
+            (json!([]), PolicyDecision::Silent),
+            (allow(json!({})), PolicyDecision::Allowed),
+            (allow(json!({ "Principal": "*" })), PolicyDecision::Allowed),
+            (
+                allow(json!({ "Principal": { "AWS": "1" } })),
+                PolicyDecision::Silent,
+            ),
             (
                 allow(json!({ "Resource": ["arn:aws:sqs:r:1:?"] })),
-                Grant::Allowed,
+                PolicyDecision::Allowed,
             ),
             (
                 allow(json!({ "Resource": "arn:aws:sqs:r:1:q2" })),
-                Grant::Silent,
+                PolicyDecision::Silent,
             ),
-            (allow(json!({ "Action": ["sqs:Get*"] })), Grant::Silent),
+            (
+                allow(json!({ "Action": ["sqs:Get*"] })),
+                PolicyDecision::Silent,
+            ),
             (
                 allow(on("ArnEquals", "AWS:SourceArn", TOPIC)),
-                Grant::Allowed,
+                PolicyDecision::Allowed,
             ),
             (
                 allow(on("ArnLike", "aws:SourceArn", "arn:aws:sns:*:1:t")),
-                Grant::Allowed,
+                PolicyDecision::Allowed,
             ),
             (
                 allow(on("StringEquals", "aws:SourceArn", "arn:aws:sns:*")),
-                Grant::Silent,
+                PolicyDecision::Silent,
             ),
             (
                 allow(on("StringEquals", "aws:SourceAccount", "2")),
-                Grant::Silent,
+                PolicyDecision::Silent,
             ),
             (
                 allow(on("Bool", "aws:SecureTransport", "true")),
-                Grant::Unclear,
+                PolicyDecision::Unclear,
             ),
             (
                 json!([allow(json!({})), allow(json!({ "Effect": "Deny" }))]),
-                Grant::Denied,
+                PolicyDecision::Denied,
             ),
             (
                 json!([allow(json!({})), { "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
                 "Condition": { "Bool": { "aws:SecureTransport": "false" } } }]),
-                Grant::Allowed,
+                PolicyDecision::Allowed,
             ),
         ] {
             assert_eq!(ask(statement.clone()), expected, "{statement}");

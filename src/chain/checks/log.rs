@@ -1,13 +1,13 @@
 //! The log of each relay: it is what `test-publish` reads.
 
 use super::remedies::relays;
-use super::snapshot::Chain;
-use super::{Check, Hit, Part, Severity};
+use super::snapshot::ChainSnapshot;
+use super::{Check, FindingSeverity, Occurrence, Part};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD041",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The log group of a relay is not there",
         consequence: "what became of an alert cannot be seen, and test-publish cannot confirm it",
         part: Part::Log,
@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD042",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "The log group of a relay keeps its log for ever",
         consequence: "none for alerts; the log costs more every month",
         part: Part::Log,
@@ -23,7 +23,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn log_group_missing(chain: &Chain) -> Vec<Hit> {
+fn log_group_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         relay
             .log_group
@@ -32,7 +32,7 @@ fn log_group_missing(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn log_kept_for_ever(chain: &Chain) -> Vec<Hit> {
+fn log_kept_for_ever(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let kept = relay.log_group.found()?.retention_days.is_none();
         kept.then(|| {

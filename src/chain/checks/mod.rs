@@ -18,12 +18,12 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 
-pub use snapshot::{Chain, Link, Part, Seen, Unchecked};
+pub use snapshot::{ChainSnapshot, Link, Part, Seen, Unchecked};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Good to know.
     Note,
     /// An alert can be lost, or will be one day.
@@ -38,19 +38,19 @@ pub struct Check {
     /// Such as `DD001`.
     pub code: &'static str,
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// What is wrong, in general.
     pub title: &'static str,
     /// What it means for alerts.
     pub consequence: &'static str,
     /// What of its link it is about.
     pub part: Part,
-    look: fn(&Chain) -> Vec<Hit>,
+    look: fn(&ChainSnapshot) -> Vec<Occurrence>,
 }
 
 /// One place at which a check finds something.
 #[derive(Debug)]
-struct Hit {
+struct Occurrence {
     link: Link,
     what: String,
     remedy: String,
@@ -62,7 +62,7 @@ pub struct Finding {
     /// The check's code.
     pub code: &'static str,
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// Where.
     pub link: Link,
     /// In what of it.
@@ -89,13 +89,13 @@ pub const CHECKS: &[&[Check]] = &[
 ];
 
 /// Returns everything that is wrong, in the order of the chain.
-pub fn diagnose(chain: &Chain) -> Vec<Finding> {
+pub fn diagnose(chain: &ChainSnapshot) -> Vec<Finding> {
     let checks = CHECKS.iter().flat_map(|checks| checks.iter());
     let mut findings: Vec<Finding> = checks
         .flat_map(|check| {
             (check.look)(chain)
                 .into_iter()
-                .map(|Hit { link, what, remedy }| Finding {
+                .map(|Occurrence { link, what, remedy }| Finding {
                     code: check.code,
                     severity: check.severity,
                     link,
@@ -129,7 +129,7 @@ pub fn table() -> String {
     table
 }
 
-impl Chain {
+impl ChainSnapshot {
     /// Returns a command of ddalert about this chain's topic, as it can be pasted.
     fn ddalert(&self, command: &str) -> String {
         format!(
@@ -144,12 +144,12 @@ impl Chain {
     }
 }
 
-impl fmt::Display for Severity {
+impl fmt::Display for FindingSeverity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
+            FindingSeverity::Note => "note",
+            FindingSeverity::Warning => "warning",
+            FindingSeverity::Error => "error",
         })
     }
 }

@@ -1,105 +1,109 @@
 //! The phones behind the topic: will SNS and the carriers take a text to them?
 
 use super::remedies::{each, name};
-use super::snapshot::Chain;
+use super::snapshot::ChainSnapshot;
 use super::subscription::{dropped, filter};
-use super::{Check, Hit, Part, Severity};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::filter::Family;
-use crate::chain::sms::Finding;
-use crate::destination::sms::{Delivery, audit_report, delivery};
+use crate::chain::sms::SmsFinding;
+use crate::destination::sms::{SmsLength, audit_report, delivery};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD043",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The region that texts a phone is not known to send text messages",
         consequence: "the phone gets no alert",
         part: Part::Phone,
         look: |chain| {
             of_the_account(chain, |finding| {
-                matches!(finding, Finding::RegionWithoutSms { .. })
+                matches!(finding, SmsFinding::RegionWithoutSms { .. })
             })
         },
     },
     Check {
         code: "DD044",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A phone is opted out",
         consequence: "the phone gets no alert",
         part: Part::Phone,
-        look: |chain| of_each_phone(chain, |finding| matches!(finding, Finding::OptedOut { .. })),
+        look: |chain| {
+            of_each_phone(chain, |finding| {
+                matches!(finding, SmsFinding::OptedOut { .. })
+            })
+        },
     },
     Check {
         code: "DD045",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A phone is not verified, and the account is in the SMS sandbox",
         consequence: "the phone gets no alert",
         part: Part::Phone,
         look: |chain| {
             of_each_phone(chain, |finding| {
-                matches!(finding, Finding::Unverified { .. })
+                matches!(finding, SmsFinding::Unverified { .. })
             })
         },
     },
     Check {
         code: "DD046",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The account has no number to send from to the United States",
         consequence: "carriers there block what comes from elsewhere: the phone gets no alert",
         part: Part::Phone,
         look: |chain| {
             of_the_account(chain, |finding| {
-                matches!(finding, Finding::NoOriginationIdentity)
+                matches!(finding, SmsFinding::NoOriginationIdentity)
             })
         },
     },
     Check {
         code: "DD047",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The monthly spend limit for text messages is used up",
         consequence: "no phone gets an alert until the month ends",
         part: Part::Phone,
         look: |chain| {
             of_the_account(chain, |finding| {
-                matches!(finding, Finding::SpendLimitReached { .. })
+                matches!(finding, SmsFinding::SpendLimitReached { .. })
             })
         },
     },
     Check {
         code: "DD048",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The monthly spend limit for text messages is nearly used up",
         consequence: "soon no phone gets an alert until the month ends",
         part: Part::Phone,
         look: |chain| {
             of_the_account(chain, |finding| {
-                matches!(finding, Finding::SpendLimitNear { .. })
+                matches!(finding, SmsFinding::SpendLimitNear { .. })
             })
         },
     },
     Check {
         code: "DD049",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "The monthly spend limit for text messages is that of a new account",
         consequence: "some dozens of texts use it up; then no phone gets an alert until the month ends",
         part: Part::Phone,
         look: |chain| {
             of_the_account(chain, |finding| {
-                matches!(finding, Finding::SpendLimitLow { .. })
+                matches!(finding, SmsFinding::SpendLimitLow { .. })
             })
         },
     },
     Check {
         code: "DD050",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "Text messages are promotional",
         consequence: "they come later, and some carriers block them at night or altogether",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, Finding::Promotional)),
+        look: |chain| of_the_account(chain, |finding| matches!(finding, SmsFinding::Promotional)),
     },
     Check {
         code: "DD057",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The results of audits are too long for a phone that gets them as raw JSON",
         consequence: "the phone never gets them, and nobody sees an error",
         part: Part::Phone,
@@ -108,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Returns what is wrong with a phone, at its subscriber.
-fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
+fn of_each_phone(chain: &ChainSnapshot, is_meant: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
     let mut hits = Vec::new();
     for texting in &chain.texting {
         for finding in texting
@@ -118,7 +122,7 @@ fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
             .filter(is_meant)
         {
             let remedy = remedy(chain, &finding, texting.readable, &texting.account.region);
-            hits.push(Hit {
+            hits.push(Occurrence {
                 link: texting.link,
                 what: finding.to_string(),
                 remedy,
@@ -129,7 +133,7 @@ fn of_each_phone(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
 }
 
 /// Returns what is wrong with an account, at the first subscriber that it texts from this region.
-fn of_the_account(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
+fn of_the_account(chain: &ChainSnapshot, is_meant: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
     let mut regions: Vec<&str> = Vec::new();
     let mut hits = Vec::new();
     for texting in &chain.texting {
@@ -141,7 +145,7 @@ fn of_the_account(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
             .find(is_meant);
         if let Some(finding) = found.filter(|_| !regions.contains(&region)) {
             let remedy = remedy(chain, &finding, texting.readable, region);
-            hits.push(Hit {
+            hits.push(Occurrence {
                 link: texting.link,
                 what: format!("{finding} ({region})"),
                 remedy,
@@ -153,26 +157,26 @@ fn of_the_account(chain: &Chain, is_meant: fn(&Finding) -> bool) -> Vec<Hit> {
 }
 
 /// Returns the command that mends it.
-fn remedy(chain: &Chain, finding: &Finding, readable: bool, region: &str) -> String {
+fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, readable: bool, region: &str) -> String {
     let readable = if readable { " --readable" } else { "" };
     let subscribe =
         |options: &str| chain.ddalert(&format!("subscribe-sms --subscribed{readable}{options}"));
     match finding {
-        Finding::RegionWithoutSms { .. } => {
+        SmsFinding::RegionWithoutSms { .. } => {
             chain.ddalert("subscribe-sms --subscribed --readable --sms-region us-east-1")
         }
-        Finding::OptedOut { .. } => subscribe(" --opt-in"),
-        Finding::Unverified { .. } => subscribe(""),
-        Finding::Promotional => chain.ddalert("subscribe-sms --transactional"),
-        Finding::SpendLimitReached { .. }
-        | Finding::SpendLimitNear { .. }
-        | Finding::SpendLimitLow { .. }
-        | Finding::NoOriginationIdentity
-        | Finding::SandboxFull { .. } => finding.remedy(region),
+        SmsFinding::OptedOut { .. } => subscribe(" --opt-in"),
+        SmsFinding::Unverified { .. } => subscribe(""),
+        SmsFinding::Promotional => chain.ddalert("subscribe-sms --transactional"),
+        SmsFinding::SpendLimitReached { .. }
+        | SmsFinding::SpendLimitNear { .. }
+        | SmsFinding::SpendLimitLow { .. }
+        | SmsFinding::NoOriginationIdentity
+        | SmsFinding::SandboxFull { .. } => finding.remedy(region),
     }
 }
 
-fn audits_too_long(chain: &Chain) -> Vec<Hit> {
+fn audits_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let topic = chain.topic.to_string();
     let target = chain
         .audit
@@ -186,7 +190,7 @@ fn audits_too_long(chain: &Chain) -> Vec<Hit> {
     let is_long = |name: &str, checks: &[String]| {
         matches!(
             delivery(&audit_report(name, checks)),
-            Delivery::TooLong { .. }
+            SmsLength::TooLong { .. }
         )
     };
     let long: Vec<String> = audits

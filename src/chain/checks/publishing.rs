@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::grants::{Call, Grant, grant};
-use super::snapshot::{Chain, Key, Link, PublishRole, Publisher};
-use super::{Check, Hit, Part, Severity};
+use super::grants::{PolicyDecision, PolicyRequest, grant};
+use super::snapshot::{ChainSnapshot, KmsKey, Link, PublishRole, Publisher};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::arn::TopicArn;
 use crate::chain::publishing::{KEY_ACTIONS, role_arn};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD001",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "No security profile and no audit publishes to the topic",
         consequence: "Device Defender sends no alert to anybody here",
         part: Part::Targets,
@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD002",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A security profile has no alert target",
         consequence: "its alarms are seen in the console only",
         part: Part::Targets,
@@ -27,7 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD003",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "Behaviors of a security profile have their alerts suppressed",
         consequence: "violations of these behaviors are never sent",
         part: Part::Targets,
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD004",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "Audit notifications have this topic for target but are switched off",
         consequence: "audit results are not sent",
         part: Part::Targets,
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD005",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "Audits run but their results are sent nowhere",
         consequence: "audit results are seen in the console only",
         part: Part::Targets,
@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD006",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The role by which Device Defender publishes is not there",
         consequence: "Device Defender cannot publish: its alerts are lost",
         part: Part::PublishRole,
@@ -59,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD007",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The role by which Device Defender publishes does not trust iot.amazonaws.com for it",
         consequence: "Device Defender cannot assume the role: its alerts are lost",
         part: Part::PublishRole,
@@ -67,7 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD008",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The role by which Device Defender publishes lacks sns:Publish on the topic",
         consequence: "Device Defender may not publish: its alerts are lost",
         part: Part::PublishRole,
@@ -75,7 +75,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD009",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The topic is encrypted and the role by which Device Defender publishes may not use its key",
         consequence: "Device Defender may not publish: its alerts are lost",
         part: Part::PublishRole,
@@ -83,7 +83,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD062",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A security profile that publishes to the topic is attached to no thing",
         consequence: "no device is held against it: it never alarms",
         part: Part::Targets,
@@ -91,7 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD063",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "Audit results are sent to the topic, and no audit is scheduled",
         consequence: "results come only when somebody starts an audit",
         part: Part::Targets,
@@ -99,15 +99,15 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn hit(what: String, remedy: String) -> Hit {
-    Hit {
+fn hit(what: String, remedy: String) -> Occurrence {
+    Occurrence {
         link: Link::DeviceDefender,
         what,
         remedy,
     }
 }
 
-fn nothing_publishes(chain: &Chain) -> Vec<Hit> {
+fn nothing_publishes(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let (Some(profiles), Some(audit)) = (chain.profiles.found(), chain.audit.found()) else {
         return Vec::new();
     };
@@ -141,7 +141,7 @@ fn nothing_publishes(chain: &Chain) -> Vec<Hit> {
     vec![hit(what, chain.ddalert(&format!("connect {options}")))]
 }
 
-fn profiles_without_target(chain: &Chain) -> Vec<Hit> {
+fn profiles_without_target(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if chain.publishers().is_empty() {
         return Vec::new();
     }
@@ -162,7 +162,7 @@ fn profiles_without_target(chain: &Chain) -> Vec<Hit> {
         .collect()
 }
 
-fn suppressed_alerts(chain: &Chain) -> Vec<Hit> {
+fn suppressed_alerts(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let topic = chain.topic.to_string();
     let here = chain
         .profiles
@@ -189,7 +189,7 @@ fn suppressed_alerts(chain: &Chain) -> Vec<Hit> {
     .collect()
 }
 
-fn audit_switched_off(chain: &Chain) -> Vec<Hit> {
+fn audit_switched_off(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let Some(audit) = chain.audit.found() else {
         return Vec::new();
     };
@@ -206,7 +206,7 @@ fn audit_switched_off(chain: &Chain) -> Vec<Hit> {
     )]
 }
 
-fn audit_without_target(chain: &Chain) -> Vec<Hit> {
+fn audit_without_target(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let Some(audit) = chain.audit.found() else {
         return Vec::new();
     };
@@ -219,7 +219,7 @@ fn audit_without_target(chain: &Chain) -> Vec<Hit> {
     )]
 }
 
-fn unattached(chain: &Chain) -> Vec<Hit> {
+fn unattached(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let TopicArn {
         partition,
         region,
@@ -239,7 +239,7 @@ fn unattached(chain: &Chain) -> Vec<Hit> {
     chain.unattached.iter().map(attach).collect()
 }
 
-fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
+fn no_scheduled_audit(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let Some(audit) = chain
         .audit
         .found()
@@ -269,10 +269,10 @@ fn no_scheduled_audit(chain: &Chain) -> Vec<Hit> {
 /// Asks about the role of each publisher, and says of each role once what it is; the remedy takes our own role, in place of another
 /// where there is one.
 fn of_each_role(
-    chain: &Chain,
+    chain: &ChainSnapshot,
     broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool,
     says: &str,
-) -> Vec<Hit> {
+) -> Vec<Occurrence> {
     let mut by_role: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
     for publisher in chain.publishers() {
         if chain
@@ -300,27 +300,30 @@ fn of_each_role(
     hits.collect()
 }
 
-fn role_missing(chain: &Chain) -> Vec<Hit> {
+fn role_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     of_each_role(chain, |role, _| role.trust.is_missing(), "is not there")
 }
 
-fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
+fn role_not_trusting(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let distrusts = |role: &PublishRole, publisher: &Publisher<'_>| {
         role.trust.found().is_some_and(|trust| {
-            let call = Call {
+            let call = PolicyRequest {
                 principals: &["iot.amazonaws.com"],
                 action: "sts:AssumeRole",
                 resource: None,
                 source: &publisher.source,
                 account: &chain.topic.account,
             };
-            matches!(grant(trust, &call), Grant::Silent | Grant::Denied)
+            matches!(
+                grant(trust, &call),
+                PolicyDecision::Silent | PolicyDecision::Denied
+            )
         })
     };
     of_each_role(chain, distrusts, "does not let iot.amazonaws.com assume it")
 }
 
-fn role_not_publishing(chain: &Chain) -> Vec<Hit> {
+fn role_not_publishing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     of_each_role(
         chain,
         |role, _| role.publishes.found() == Some(&false),
@@ -328,7 +331,7 @@ fn role_not_publishing(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
+fn role_not_encrypting(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let key = chain
         .attributes
         .found()
@@ -341,23 +344,23 @@ fn role_not_encrypting(chain: &Chain) -> Vec<Hit> {
     let refused = |role: &PublishRole, publisher: &Publisher<'_>| {
         let by_iam = role.encrypts.found() == Some(&false);
         match key.and_then(|key| key_grant(chain, key, &[publisher.role])) {
-            Some(Grant::Denied) => true,
-            Some(Grant::Allowed) => false,
-            Some(Grant::Silent) => by_iam || left_to_iam == Some(Grant::Silent),
-            Some(Grant::Unclear) | None => by_iam,
+            Some(PolicyDecision::Denied) => true,
+            Some(PolicyDecision::Allowed) => false,
+            Some(PolicyDecision::Silent) => by_iam || left_to_iam == Some(PolicyDecision::Silent),
+            Some(PolicyDecision::Unclear) | None => by_iam,
         }
     };
     of_each_role(chain, refused, "may not use the topic's KMS key")
 }
 
 /// Returns what the policy of the topic's key says of all that a publisher does with it: the least that it says of any action.
-fn key_grant(chain: &Chain, key: &Key, principals: &[&str]) -> Option<Grant> {
+fn key_grant(chain: &ChainSnapshot, key: &KmsKey, principals: &[&str]) -> Option<PolicyDecision> {
     let (policy, arn) = (key.policy.found()?, key.arn.as_deref()?);
     let account = chain.topic.account.as_str();
     let grants = KEY_ACTIONS.map(|action| {
         grant(
             policy,
-            &Call {
+            &PolicyRequest {
                 principals,
                 action,
                 resource: Some(arn),
@@ -366,7 +369,12 @@ fn key_grant(chain: &Chain, key: &Key, principals: &[&str]) -> Option<Grant> {
             },
         )
     });
-    [Grant::Denied, Grant::Silent, Grant::Unclear, Grant::Allowed]
-        .into_iter()
-        .find(|worst| grants.contains(worst))
+    [
+        PolicyDecision::Denied,
+        PolicyDecision::Silent,
+        PolicyDecision::Unclear,
+        PolicyDecision::Allowed,
+    ]
+    .into_iter()
+    .find(|worst| grants.contains(worst))
 }

@@ -1,7 +1,7 @@
 //! What every check of a subscriber does: go over the subscribers, functions or relays, and say what mends what is found.
 
-use super::Hit;
-use super::snapshot::{Chain, Function, Link, Relay, Subscriber};
+use super::Occurrence;
+use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, SubscriberSnapshot};
 use crate::chain::names::SMS_TARGET;
 use crate::contract::delivery::shown_endpoint;
 use crate::destination::DESTINATIONS;
@@ -9,50 +9,55 @@ use crate::destination::sms::PhoneNumber;
 
 /// Looks at each subscriber; `look` returns what is wrong and how to mend it.
 pub(super) fn each(
-    chain: &Chain,
-    mut look: impl FnMut(Link, &Subscriber) -> Option<(String, String)>,
-) -> Vec<Hit> {
+    chain: &ChainSnapshot,
+    mut look: impl FnMut(Link, &SubscriberSnapshot) -> Option<(String, String)>,
+) -> Vec<Occurrence> {
     chain
         .subscribers()
         .filter_map(|(link, subscriber)| {
-            look(link, subscriber).map(|(what, remedy)| Hit { link, what, remedy })
+            look(link, subscriber).map(|(what, remedy)| Occurrence { link, what, remedy })
         })
         .collect()
 }
 
 /// Looks at each function; `look` returns what is wrong and, where deploying the relay again does not, what mends it.
 pub(super) fn functions(
-    chain: &Chain,
-    look: impl Fn(&Function) -> Option<(String, String)>,
-) -> Vec<Hit> {
+    chain: &ChainSnapshot,
+    look: impl Fn(&FunctionSnapshot) -> Option<(String, String)>,
+) -> Vec<Occurrence> {
     chain
         .functions()
         .filter_map(|(link, _, function)| {
-            look(function).map(|(what, remedy)| Hit { link, what, remedy })
+            look(function).map(|(what, remedy)| Occurrence { link, what, remedy })
         })
         .collect()
 }
 
 /// Looks at each relay; `look` returns what is wrong and what mends it.
 pub(super) fn relays_with(
-    chain: &Chain,
-    look: impl Fn(&Relay) -> Option<(String, String)>,
-) -> Vec<Hit> {
+    chain: &ChainSnapshot,
+    look: impl Fn(&RelaySnapshot) -> Option<(String, String)>,
+) -> Vec<Occurrence> {
     chain
         .relays()
-        .filter_map(|(link, _, relay)| look(relay).map(|(what, remedy)| Hit { link, what, remedy }))
+        .filter_map(|(link, _, relay)| {
+            look(relay).map(|(what, remedy)| Occurrence { link, what, remedy })
+        })
         .collect()
 }
 
 /// Looks at each relay; what `look` says is mended by deploying it again.
-pub(super) fn relays(chain: &Chain, look: impl Fn(&Relay) -> Option<String>) -> Vec<Hit> {
+pub(super) fn relays(
+    chain: &ChainSnapshot,
+    look: impl Fn(&RelaySnapshot) -> Option<String>,
+) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
         look(relay).map(|what| (what, deploy(chain, relay)))
     })
 }
 
 /// What a subscriber is called: its function's name, its phone with the middle hidden, or its endpoint.
-pub(super) fn name(subscriber: &Subscriber) -> String {
+pub(super) fn name(subscriber: &SubscriberSnapshot) -> String {
     match subscriber.protocol.as_str() {
         "lambda" => subscriber
             .endpoint
@@ -65,7 +70,7 @@ pub(super) fn name(subscriber: &Subscriber) -> String {
 }
 
 /// Returns the command of ddalert that makes the subscriber anew, where it is of a kind that ddalert makes.
-pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
+pub(super) fn again(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> Option<String> {
     match subscriber.protocol.as_str() {
         "sms" => Some(chain.ddalert("subscribe-sms --subscribed")),
         "lambda" => {
@@ -97,7 +102,7 @@ pub(super) fn again(chain: &Chain, subscriber: &Subscriber) -> Option<String> {
 }
 
 /// Returns the command that deploys the relay again.
-pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
+pub(super) fn deploy(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
     if relay.target == SMS_TARGET {
         return text_again(chain, relay);
     }
@@ -105,7 +110,7 @@ pub(super) fn deploy(chain: &Chain, relay: &Relay) -> String {
 }
 
 /// Returns the command that deploys the relay of the topic's phones again; where its environment names none, they are to be named.
-pub(super) fn text_again(chain: &Chain, relay: &Relay) -> String {
+pub(super) fn text_again(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
     let known = relay
         .environment
         .phones
@@ -116,7 +121,7 @@ pub(super) fn text_again(chain: &Chain, relay: &Relay) -> String {
 }
 
 /// Returns the command that deploys the relay of this destination and name; the name is said where it is not the usual one.
-pub(super) fn deploy_named(chain: &Chain, target: &str, function: &str) -> String {
+pub(super) fn deploy_named(chain: &ChainSnapshot, target: &str, function: &str) -> String {
     chain.ddalert(&format!(
         "deploy-{target}{}",
         named(chain, target, function)
@@ -124,7 +129,7 @@ pub(super) fn deploy_named(chain: &Chain, target: &str, function: &str) -> Strin
 }
 
 /// Returns the option that names a function, where it has not the name that its destination gives it.
-pub(super) fn named(chain: &Chain, target: &str, function: &str) -> String {
+pub(super) fn named(chain: &ChainSnapshot, target: &str, function: &str) -> String {
     if chain.usual_function(target) == function {
         String::new()
     } else {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::grants::{Call, Grant, grant, list};
+use super::grants::{PolicyDecision, PolicyRequest, grant, list};
 use super::remedies::{deploy, relays, relays_with};
-use super::snapshot::{Chain, Denied, Denier, Relay, Untagged};
-use super::{Check, Hit, Part, Severity};
+use super::snapshot::{ChainSnapshot, Denied, DeniedBy, RelaySnapshot, Untagged};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::names::{SMS_TARGET, TOPIC_TAG};
 use crate::chain::policy::{execution_policy, same_but_sid};
 use crate::chain::state::WebhookPlace;
@@ -13,7 +13,7 @@ use crate::chain::state::WebhookPlace;
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD033",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The execution role of a relay is not there",
         consequence: "the relay cannot start: its alerts end in the failure queue",
         part: Part::Role,
@@ -21,7 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD034",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The execution role of a relay does not trust Lambda",
         consequence: "the relay cannot start: its alerts end in the failure queue",
         part: Part::Role,
@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD035",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The execution role of a relay lacks what the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
         part: Part::Role,
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD036",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The execution role of a relay may do more than the relay needs",
         consequence: "none for alerts; who takes over the relay can do more",
         part: Part::Role,
@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD054",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The execution role of a relay is denied what the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log or keep its failures",
         part: Part::Role,
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD066",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "What belongs to a relay does not bear the tag of ddalert",
         consequence: "none for alerts yet; ddalert takes it for somebody else's and neither mends nor removes it",
         part: Part::Role,
@@ -61,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD067",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A relay runs under another role than its own",
         consequence: "whether it may read its webhook URL, write its log and keep its failures is not in ddalert's hands",
         part: Part::Role,
@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn role_missing(chain: &Chain) -> Vec<Hit> {
+fn role_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         relay
             .role
@@ -78,7 +78,7 @@ fn role_missing(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn untagged(chain: &Chain) -> Vec<Hit> {
+fn untagged(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
         let topic = &chain.topic;
         let first = relay.untagged.first()?;
@@ -108,7 +108,7 @@ fn untagged(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn other_role(chain: &Chain) -> Vec<Hit> {
+fn other_role(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let other = relay.role.found().is_some() && !runs_as_itself(relay);
         other.then(|| {
@@ -121,13 +121,13 @@ fn other_role(chain: &Chain) -> Vec<Hit> {
 }
 
 /// Whether the role that was looked at is the relay's own: of another one only that is said.
-fn runs_as_itself(relay: &Relay) -> bool {
+fn runs_as_itself(relay: &RelaySnapshot) -> bool {
     relay.role_name == relay.names.role
 }
 
-fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
+fn role_not_trusting(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
-        let call = Call {
+        let call = PolicyRequest {
             principals: &["lambda.amazonaws.com"],
             action: "sts:AssumeRole",
             resource: None,
@@ -136,7 +136,7 @@ fn role_not_trusting(chain: &Chain) -> Vec<Hit> {
         };
         let refused = matches!(
             grant(&relay.role.found()?.trust, &call),
-            Grant::Silent | Grant::Denied
+            PolicyDecision::Silent | PolicyDecision::Denied
         );
         refused.then(|| {
             format!(
@@ -163,7 +163,7 @@ fn beyond(one: &Value, other: &Value) -> Vec<String> {
 }
 
 /// The policy that the relay needs; unknown where the key of an encrypted URL could not be had.
-fn needed(relay: &Relay) -> Option<Value> {
+fn needed(relay: &RelaySnapshot) -> Option<Value> {
     let webhook = relay.environment.webhook.as_ref();
     let known = match webhook {
         Some(WebhookPlace::Kms { key, .. }) => !key.is_empty(),
@@ -173,7 +173,7 @@ fn needed(relay: &Relay) -> Option<Value> {
     known.then(|| execution_policy(&relay.names, webhook))
 }
 
-fn role_lacks(chain: &Chain) -> Vec<Hit> {
+fn role_lacks(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let lacks = beyond(
             &needed(relay).filter(|_| runs_as_itself(relay))?,
@@ -189,7 +189,7 @@ fn role_lacks(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn role_exceeds(chain: &Chain) -> Vec<Hit> {
+fn role_exceeds(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let own = chain.relays().filter(|(_, _, relay)| runs_as_itself(relay));
     let exceeding = own.filter_map(|(link, _, relay)| {
         let role = &relay.names.role;
@@ -203,7 +203,7 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
             .found()
             .into_iter()
             .flatten()
-            .filter(|one| one.by == Denier::Policy)
+            .filter(|one| one.by == DeniedBy::Policy)
             .collect();
         let denying = if denied.is_empty() {
             None
@@ -222,7 +222,7 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
             .chain(others.into_iter().cloned())
             .collect();
         let what = || format!("the execution role {role} may do more: {}", more.join(", "));
-        (!more.is_empty()).then(|| Hit {
+        (!more.is_empty()).then(|| Occurrence {
             link,
             what: what(),
             remedy,
@@ -232,7 +232,7 @@ fn role_exceeds(chain: &Chain) -> Vec<Hit> {
 }
 
 /// The policies of the role besides ours.
-fn others(relay: &Relay) -> &[String] {
+fn others(relay: &RelaySnapshot) -> &[String] {
     relay
         .other_policies
         .found()
@@ -241,7 +241,7 @@ fn others(relay: &Relay) -> &[String] {
 }
 
 /// Returns the command that takes another policy from the role.
-fn without(relay: &Relay, other: &str) -> String {
+fn without(relay: &RelaySnapshot, other: &str) -> String {
     let role = &relay.role_name;
     match other.starts_with("arn:") {
         true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {other}"),
@@ -250,7 +250,7 @@ fn without(relay: &Relay, other: &str) -> String {
 }
 
 /// Returns the other policy that denies: the one that IAM names, else the only one there is.
-fn denying<'a>(relay: &'a Relay, denied: &[&Denied]) -> Option<&'a String> {
+fn denying<'a>(relay: &'a RelaySnapshot, denied: &[&Denied]) -> Option<&'a String> {
     let others = others(relay);
     let is_named = |other: &&String| {
         let name = other.rsplit('/').next().unwrap_or(other);
@@ -267,11 +267,11 @@ fn denying<'a>(relay: &'a Relay, denied: &[&Denied]) -> Option<&'a String> {
     })
 }
 
-fn role_denied(chain: &Chain) -> Vec<Hit> {
+fn role_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let mut hits = Vec::new();
     for (link, _, relay) in chain.relays() {
         let role = &relay.role_name;
-        for denier in [Denier::Policy, Denier::Boundary] {
+        for denier in [DeniedBy::Policy, DeniedBy::Boundary] {
             let denied: Vec<&Denied> = relay
                 .denied
                 .found()
@@ -284,7 +284,7 @@ fn role_denied(chain: &Chain) -> Vec<Hit> {
             }
             let actions: Vec<&str> = denied.iter().map(|denied| denied.action.as_str()).collect();
             let (what, remedy) = match denier {
-                Denier::Policy => {
+                DeniedBy::Policy => {
                     let remedy = match denying(relay, &denied) {
                         Some(other) => without(relay, other),
                         None if others(relay).is_empty() => deploy(chain, relay),
@@ -293,12 +293,12 @@ fn role_denied(chain: &Chain) -> Vec<Hit> {
                     ("a policy of it", remedy)
                 }
                 // A boundary is there for a reason: the actions are to be added to it.
-                Denier::Boundary => (
+                DeniedBy::Boundary => (
                     "its permissions boundary",
                     format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary"),
                 ),
             };
-            hits.push(Hit {
+            hits.push(Occurrence {
                 link,
                 what: format!(
                     "the execution role {role} is denied {} by {what}",

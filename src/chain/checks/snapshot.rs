@@ -6,10 +6,12 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-use crate::chain::names::{Names, Place, SMS_TARGET};
-use crate::chain::publishing::{Audit, Profile};
+use crate::chain::names::{AccountRegion, ResourceNames, SMS_TARGET};
+use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::sms::SmsAccount;
-use crate::chain::state::{Asynchronous, Environment, LogGroup, Queue, Role, Secret, Subscription};
+use crate::chain::state::{
+    Environment, EventInvokeConfig, LogGroup, Queue, Role, Secret, Subscription,
+};
 use crate::contract::delivery::shown_endpoint;
 use crate::destination::sms::PhoneNumber;
 
@@ -62,7 +64,7 @@ pub enum Link {
     DeviceDefender,
     /// The topic.
     Topic,
-    /// A subscriber, by its place in [`Chain::subscribers`], with all that is behind it.
+    /// A subscriber, by its place in [`ChainSnapshot::subscribers`], with all that is behind it.
     Subscriber(usize),
 }
 
@@ -109,7 +111,7 @@ pub struct Unchecked {
 
 /// Everything that was seen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Chain {
+pub struct ChainSnapshot {
     /// The topic.
     pub topic: TopicArn,
     /// The version of the ddalert that looks.
@@ -117,11 +119,11 @@ pub struct Chain {
     /// The day, `YYYY-MM-DD`.
     pub today: String,
     /// The topic's own settings.
-    pub attributes: Seen<Topic>,
+    pub attributes: Seen<TopicSnapshot>,
     /// Every security profile of the region.
-    pub profiles: Seen<BTreeMap<String, Profile>>,
+    pub profiles: Seen<BTreeMap<String, SecurityProfile>>,
     /// The audit configuration.
-    pub audit: Seen<Audit>,
+    pub audit: Seen<AuditConfiguration>,
     /// The profiles that publish to the topic and that no thing is held against.
     pub unattached: Vec<String>,
     /// The checks of each scheduled audit, by the audit's name.
@@ -129,13 +131,13 @@ pub struct Chain {
     /// The roles by which Device Defender publishes to the topic, by ARN.
     pub roles: BTreeMap<String, PublishRole>,
     /// The subscribers.
-    pub subscribers: Seen<Vec<Subscriber>>,
+    pub subscribers: Seen<Vec<SubscriberSnapshot>>,
     /// The functions, there or not, to which something belongs that is tagged as made for this topic.
     pub tagged: BTreeSet<String>,
     /// Relays of ours for this topic that are not subscribed to it: target and function.
-    pub strays: Vec<(String, String)>,
+    pub unsubscribed_relays: Vec<(String, String)>,
     /// The phones behind the subscribers, and the accounts that text them.
-    pub texting: Vec<Texting>,
+    pub texting: Vec<SmsRecipients>,
     /// What could not be looked at; reported by itself.
     #[serde(skip)]
     pub unchecked: Vec<Unchecked>,
@@ -143,16 +145,16 @@ pub struct Chain {
 
 /// The topic's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Topic {
+pub struct TopicSnapshot {
     /// Its policy.
     pub policy: Value,
     /// The key it is encrypted with.
-    pub key: Option<Key>,
+    pub key: Option<KmsKey>,
 }
 
 /// A KMS key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Key {
+pub struct KmsKey {
     /// As the topic names it: id, alias or ARN.
     pub id: String,
     /// Its ARN, where it could be had.
@@ -178,7 +180,7 @@ pub struct PublishRole {
 
 /// A subscriber of the topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Subscriber {
+pub struct SubscriberSnapshot {
     /// The subscription's ARN, where it is confirmed.
     pub arn: String,
     /// `lambda`, `sms`, `email`, …
@@ -191,27 +193,27 @@ pub struct Subscriber {
     /// Its settings.
     pub subscription: Seen<Subscription>,
     /// The queue of its redrive policy.
-    pub dead_letters: Seen<DeadLetters>,
+    pub dead_letters: Seen<DeadLetterQueue>,
     /// The function behind it, where the protocol is `lambda`.
-    pub function: Seen<Function>,
+    pub function: Seen<FunctionSnapshot>,
 }
 
 /// A dead-letter queue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct DeadLetters {
+pub struct DeadLetterQueue {
     /// Who may use it.
     pub policy: Value,
     /// The KMS key it is encrypted with; none where SQS keeps its own.
-    pub key: Option<Key>,
+    pub key: Option<KmsKey>,
     /// Whether it is encrypted, with whichever key.
     pub encrypted: bool,
     /// What is in it.
-    pub held: Held,
+    pub held: QueueContents,
 }
 
 /// What is in a queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Held {
+pub struct QueueContents {
     /// About how many messages.
     pub messages: u64,
     /// How old the oldest is, in seconds, where CloudWatch knows.
@@ -222,7 +224,7 @@ pub struct Held {
 
 /// Phones that are texted through one subscriber, and the account that texts them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Texting {
+pub struct SmsRecipients {
     /// The subscriber.
     pub link: Link,
     /// The phones.
@@ -235,7 +237,7 @@ pub struct Texting {
 
 /// A function behind a subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Function {
+pub struct FunctionSnapshot {
     /// Its name.
     pub name: String,
     /// Its runtime; empty where it is a container image.
@@ -255,16 +257,16 @@ pub struct Function {
     /// Who may call it; missing is a function that has no policy.
     pub policy: Seen<Value>,
     /// What belongs to it, where it is a relay of ours.
-    pub relay: Option<Box<Relay>>,
+    pub relay: Option<Box<RelaySnapshot>>,
 }
 
 /// What belongs to a relay of ours.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Relay {
+pub struct RelaySnapshot {
     /// The destination, as it is typed.
     pub target: String,
     /// The names of what belongs to it.
-    pub names: Names,
+    pub names: ResourceNames,
     /// The name of the role that its function runs under.
     pub role_name: String,
     /// What belongs to it and does not bear our tag.
@@ -274,7 +276,7 @@ pub struct Relay {
     /// Its environment.
     pub environment: Environment,
     /// What Lambda does with events it fails on; missing is Lambda's default, which keeps nothing.
-    pub asynchronous: Seen<Asynchronous>,
+    pub event_invoke_config: Seen<EventInvokeConfig>,
     /// Its execution role.
     pub role: Seen<Role>,
     /// The policies of the role besides ours: attached ones by ARN, inline ones by name.
@@ -282,11 +284,11 @@ pub struct Relay {
     /// Its log group.
     pub log_group: Seen<LogGroup>,
     /// Its failure queue.
-    pub queue: Seen<FailureQueue>,
+    pub queue: Seen<FailureQueueSnapshot>,
     /// Its secret, where it is in a store of its own.
     pub secret: Seen<Secret>,
     /// What came of reading its webhook URL.
-    pub reading: Seen<Reading>,
+    pub reading: Seen<SecretReading>,
     /// What of that which the relay needs IAM denies its role, whatever the role's own policy allows.
     pub denied: Seen<Vec<Denied>>,
     /// The settings of its function.
@@ -323,7 +325,7 @@ pub struct Settings {
 /// What came of reading a webhook URL, with the credentials of whoever looks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "read", rename_all = "kebab-case")]
-pub enum Reading {
+pub enum SecretReading {
     /// A URL.
     Usable,
     /// A URL, but another than the one that the relay was started with.
@@ -343,7 +345,7 @@ pub struct Denied {
     /// Such as `sqs:SendMessage`.
     pub action: String,
     /// What denies it.
-    pub by: Denier,
+    pub by: DeniedBy,
     /// The policy that does, as IAM names it.
     pub policy: Option<String>,
 }
@@ -351,7 +353,7 @@ pub struct Denied {
 /// What stands above the policy that allows something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Denier {
+pub enum DeniedBy {
     /// A statement that denies, in any policy of the role.
     Policy,
     /// The role's permissions boundary.
@@ -360,11 +362,11 @@ pub enum Denier {
 
 /// A failure queue with what is in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FailureQueue {
+pub struct FailureQueueSnapshot {
     /// The queue.
     pub queue: Queue,
     /// What is in it.
-    pub held: Held,
+    pub held: QueueContents,
 }
 
 impl Untagged {
@@ -395,7 +397,7 @@ impl Part {
     }
 }
 
-impl Subscriber {
+impl SubscriberSnapshot {
     /// Returns what its link is made of, as far as it is known, in the order in which an alert passes.
     pub fn parts(&self) -> Vec<Part> {
         match (self.protocol.as_str(), self.function.found()) {
@@ -418,9 +420,9 @@ impl Subscriber {
     }
 }
 
-impl Chain {
+impl ChainSnapshot {
     /// Returns the subscribers that could be listed, with their links.
-    pub fn subscribers(&self) -> impl Iterator<Item = (Link, &Subscriber)> {
+    pub fn subscribers(&self) -> impl Iterator<Item = (Link, &SubscriberSnapshot)> {
         let listed = self
             .subscribers
             .found()
@@ -433,26 +435,28 @@ impl Chain {
     }
 
     /// Returns the functions behind the subscribers.
-    pub fn functions(&self) -> impl Iterator<Item = (Link, &Subscriber, &Function)> {
+    pub fn functions(
+        &self,
+    ) -> impl Iterator<Item = (Link, &SubscriberSnapshot, &FunctionSnapshot)> {
         self.subscribers()
             .filter_map(|(link, subscriber)| Some((link, subscriber, subscriber.function.found()?)))
     }
 
     /// Returns the relays of ours behind the subscribers.
-    pub fn relays(&self) -> impl Iterator<Item = (Link, &Function, &Relay)> {
+    pub fn relays(&self) -> impl Iterator<Item = (Link, &FunctionSnapshot, &RelaySnapshot)> {
         self.functions()
             .filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
     }
 
     /// Returns where the topic is.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> AccountRegion {
         let TopicArn {
             partition,
             region,
             account,
             ..
         } = self.topic.clone();
-        Place {
+        AccountRegion {
             partition,
             region,
             account,
@@ -461,7 +465,7 @@ impl Chain {
 
     /// Returns the name that the function of this destination has where nobody chose another.
     pub fn usual_function(&self, target: &str) -> String {
-        Names::new(target, &self.topic, self.place(), None).function
+        ResourceNames::new(target, &self.topic, self.place(), None).function
     }
 
     /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.

@@ -1,16 +1,16 @@
 //! Each subscription: does SNS deliver to it, and may it?
 
-use super::grants::{Call, Grant, grant};
+use super::grants::{PolicyDecision, PolicyRequest, grant};
 use super::remedies::{again, each, name};
-use super::snapshot::{Chain, Subscriber};
-use super::{Check, Hit, Part, Severity};
+use super::snapshot::{ChainSnapshot, SubscriberSnapshot};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::filter::{Family, FilterPolicy, Scope};
 use crate::chain::state::Filter;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD016",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "A subscription is not confirmed",
         consequence: "SNS sends it nothing until it is",
         part: Part::Subscription,
@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD017",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A filter policy is held against message attributes",
         consequence: "Device Defender sets no attributes, so that no alert of it gets through",
         part: Part::Subscription,
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD018",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A filter policy lets no message of Device Defender through",
         consequence: "the subscriber gets no alert",
         part: Part::Subscription,
@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD019",
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         title: "A filter policy keeps a kind of message away",
         consequence: "the subscriber does not get messages of this kind",
         part: Part::Subscription,
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD025",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A subscribed function may not be called by the topic",
         consequence: "SNS discards every alert to it without trying again",
         part: Part::Permission,
@@ -50,7 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn unconfirmed(chain: &Chain) -> Vec<Hit> {
+fn unconfirmed(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         if subscriber.confirmed {
             return None;
@@ -68,7 +68,7 @@ fn unconfirmed(chain: &Chain) -> Vec<Hit> {
 }
 
 /// The filter policy of a subscriber where SNS has one; one that cannot be read is left alone.
-pub(super) fn filter(subscriber: &Subscriber) -> Option<(&Filter, FilterPolicy)> {
+pub(super) fn filter(subscriber: &SubscriberSnapshot) -> Option<(&Filter, FilterPolicy)> {
     let filter = subscriber.subscription.found()?.filter.as_ref()?;
     let scope = if filter.on_body {
         Scope::MessageBody
@@ -81,14 +81,14 @@ pub(super) fn filter(subscriber: &Subscriber) -> Option<(&Filter, FilterPolicy)>
     ))
 }
 
-fn without_filter(chain: &Chain, subscriber: &Subscriber) -> String {
-    let Subscriber { arn, .. } = subscriber;
+fn without_filter(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> String {
+    let SubscriberSnapshot { arn, .. } = subscriber;
     chain.aws(&format!(
         "sns set-subscription-attributes --subscription-arn {arn} --attribute-name FilterPolicy --attribute-value '{{}}'"
     ))
 }
 
-fn attribute_scope(chain: &Chain) -> Vec<Hit> {
+fn attribute_scope(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let filter = subscriber.subscription.found()?.filter.as_ref()?;
         let what = || {
@@ -118,7 +118,7 @@ fn all_of_device_defender() -> usize {
         .count()
 }
 
-fn drops_everything(chain: &Chain) -> Vec<Hit> {
+fn drops_everything(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let (filter, policy) = filter(subscriber).filter(|(filter, _)| filter.on_body)?;
         let what = || {
@@ -133,7 +133,7 @@ fn drops_everything(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn drops_a_family(chain: &Chain) -> Vec<Hit> {
+fn drops_a_family(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let (_, policy) = filter(subscriber).filter(|(filter, _)| filter.on_body)?;
         let dropped = dropped(&policy);
@@ -150,13 +150,13 @@ fn drops_a_family(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn not_permitted(chain: &Chain) -> Vec<Hit> {
+fn not_permitted(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let function = subscriber.function.found()?;
         let regional = format!("sns.{}.amazonaws.com", chain.topic.region);
         let topic = chain.topic.to_string();
         let account = chain.topic.account.as_str();
-        let call = Call {
+        let call = PolicyRequest {
             principals: &["sns.amazonaws.com", &regional],
             action: "lambda:InvokeFunction",
             resource: Some(&subscriber.endpoint),
@@ -165,7 +165,10 @@ fn not_permitted(chain: &Chain) -> Vec<Hit> {
         };
         let refused = function.policy.is_missing()
             || function.policy.found().is_some_and(|policy| {
-                matches!(grant(policy, &call), Grant::Silent | Grant::Denied)
+                matches!(
+                    grant(policy, &call),
+                    PolicyDecision::Silent | PolicyDecision::Denied
+                )
             });
         let mend = || {
             again(chain, subscriber).unwrap_or_else(|| {

@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::snapshot::{
-    DeadLetters, Denied, Denier, FailureQueue, Function, Held, Key, PublishRole, Reading, Relay,
-    Settings, Subscriber, Texting, Topic, Untagged,
+    DeadLetterQueue, Denied, DeniedBy, FailureQueueSnapshot, FunctionSnapshot, KmsKey, PublishRole,
+    QueueContents, RelaySnapshot, SecretReading, Settings, SmsRecipients, SubscriberSnapshot,
+    TopicSnapshot, Untagged,
 };
 use super::*;
 use crate::arn::TopicArn;
-use crate::chain::names::{Names, Place};
+use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::policy::{execution_policy, lambda_trust, queue_policy};
-use crate::chain::publishing::{Audit, Profile, Target, role_arn};
+use crate::chain::publishing::{AuditConfiguration, NotificationTarget, SecurityProfile, role_arn};
 use crate::chain::sms::SmsAccount;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, TIMEOUT_S, failure_queue};
 use crate::chain::state::{
-    Asynchronous, Environment, Filter, LogGroup, Role, Secret, SecretValue, Subscription,
+    Environment, EventInvokeConfig, Filter, LogGroup, Role, Secret, SecretValue, Subscription,
     WebhookPlace,
 };
 
@@ -26,19 +27,19 @@ fn topic() -> TopicArn {
         .expect("an ARN")
 }
 
-fn names() -> Names {
-    let place = Place {
+fn names() -> ResourceNames {
+    let place = AccountRegion {
         partition: "aws".into(),
         region: "eu-central-1".into(),
         account: "123456789012".into(),
     };
-    Names::new("slack", &topic(), place, None)
+    ResourceNames::new("slack", &topic(), place, None)
 }
 
-fn healthy() -> Chain {
+fn healthy() -> ChainSnapshot {
     let (topic, names) = (topic(), names());
     let ours = role_arn(&topic);
-    let target = Some(Target {
+    let target = Some(NotificationTarget {
         topic: topic.to_string(),
         role: ours.clone(),
     });
@@ -49,12 +50,12 @@ fn healthy() -> Chain {
     let permission = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
         "Action": "lambda:InvokeFunction", "Resource": names.function_arn(),
         "Condition": { "ArnLike": { "AWS:SourceArn": topic.to_string() } } }] });
-    let relay = Relay {
+    let relay = RelaySnapshot {
         target: "slack".into(),
         role_name: names.role.clone(),
         untagged: Vec::new(),
         version: Seen::Found("1.0.0".into()),
-        asynchronous: Seen::Found(Asynchronous {
+        event_invoke_config: Seen::Found(EventInvokeConfig {
             retries: ASYNC_RETRIES,
             max_age_s: ASYNC_MAX_AGE_S,
             on_failure: Some(names.queue_arn()),
@@ -71,9 +72,9 @@ fn healthy() -> Chain {
             retention_days: Some(30),
             tags: [].into(),
         }),
-        queue: Seen::Found(FailureQueue {
+        queue: Seen::Found(FailureQueueSnapshot {
             queue,
-            held: Held::default(),
+            held: QueueContents::default(),
         }),
         secret: Seen::Found(Secret {
             name: names.secret.clone(),
@@ -81,7 +82,7 @@ fn healthy() -> Chain {
             pending_deletion: false,
             tags: [].into(),
         }),
-        reading: Seen::Found(Reading::Usable),
+        reading: Seen::Found(SecretReading::Usable),
         denied: Seen::Found(Vec::new()),
         settings: Settings {
             memory_mb: MEMORY_MB,
@@ -98,7 +99,7 @@ fn healthy() -> Chain {
         },
         names: names.clone(),
     };
-    let function = Function {
+    let function = FunctionSnapshot {
         name: names.function.clone(),
         runtime: "provided.al2023".into(),
         architecture: "x86_64".into(),
@@ -106,9 +107,9 @@ fn healthy() -> Chain {
         last_update: "Successful".into(),
         policy: Seen::Found(permission),
         relay: Some(Box::new(relay)),
-        ..Function::default()
+        ..FunctionSnapshot::default()
     };
-    let subscriber = Subscriber {
+    let subscriber = SubscriberSnapshot {
         arn: format!("{topic}:1"),
         protocol: "lambda".into(),
         endpoint: names.function_arn(),
@@ -118,27 +119,27 @@ fn healthy() -> Chain {
             filter: None,
             raw_delivery: false,
         }),
-        dead_letters: Seen::Found(DeadLetters {
+        dead_letters: Seen::Found(DeadLetterQueue {
             policy: queue_policy(&names, &topic),
-            ..DeadLetters::default()
+            ..DeadLetterQueue::default()
         }),
         function: Seen::Found(function),
     };
-    Chain {
+    ChainSnapshot {
         version: "1.0.0".into(),
         today: "2026-11-23".into(),
-        attributes: Seen::Found(Topic::default()),
+        attributes: Seen::Found(TopicSnapshot::default()),
         profiles: Seen::Found(
             [(
                 "fleet".to_owned(),
-                Profile {
+                SecurityProfile {
                     target: target.clone(),
-                    ..Profile::default()
+                    ..SecurityProfile::default()
                 },
             )]
             .into(),
         ),
-        audit: Seen::Found(Audit {
+        audit: Seen::Found(AuditConfiguration {
             target,
             enabled: true,
             checks: vec!["LOGGING_DISABLED_CHECK".into()],
@@ -162,7 +163,7 @@ fn healthy() -> Chain {
         .into(),
         subscribers: Seen::Found(vec![subscriber]),
         tagged: [].into(),
-        strays: Vec::new(),
+        unsubscribed_relays: Vec::new(),
         texting: Vec::new(),
         unchecked: Vec::new(),
         topic,
@@ -171,7 +172,7 @@ fn healthy() -> Chain {
 
 /// Asserts that `broken` is found as `code` and as nothing else, and that the remedy holds these words.
 #[track_caller]
-fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut Chain)) {
+fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut ChainSnapshot)) {
     let mut chain = healthy();
     broken(&mut chain);
     let findings = diagnose(&chain);
@@ -186,57 +187,57 @@ fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut Chain)) {
     }
 }
 
-fn profile(chain: &mut Chain) -> &mut Profile {
+fn profile(chain: &mut ChainSnapshot) -> &mut SecurityProfile {
     let Seen::Found(profiles) = &mut chain.profiles else {
         unreachable!("the healthy chain has profiles")
     };
     profiles.get_mut("fleet").expect("the profile")
 }
 
-fn audit(chain: &mut Chain) -> &mut Audit {
+fn audit(chain: &mut ChainSnapshot) -> &mut AuditConfiguration {
     let Seen::Found(audit) = &mut chain.audit else {
         unreachable!("the healthy chain has an audit")
     };
     audit
 }
 
-fn role(chain: &mut Chain) -> &mut PublishRole {
+fn role(chain: &mut ChainSnapshot) -> &mut PublishRole {
     chain.roles.values_mut().next().expect("the role")
 }
 
-fn attributes(chain: &mut Chain) -> &mut Topic {
+fn attributes(chain: &mut ChainSnapshot) -> &mut TopicSnapshot {
     let Seen::Found(topic) = &mut chain.attributes else {
         unreachable!("the healthy chain has a topic")
     };
     topic
 }
 
-fn subscriber(chain: &mut Chain) -> &mut Subscriber {
+fn subscriber(chain: &mut ChainSnapshot) -> &mut SubscriberSnapshot {
     let Seen::Found(subscribers) = &mut chain.subscribers else {
         unreachable!("the healthy chain has subscribers")
     };
     &mut subscribers[0]
 }
 
-fn subscription(chain: &mut Chain) -> &mut Subscription {
+fn subscription(chain: &mut ChainSnapshot) -> &mut Subscription {
     let Seen::Found(subscription) = &mut subscriber(chain).subscription else {
         unreachable!("a subscription")
     };
     subscription
 }
 
-fn function(chain: &mut Chain) -> &mut Function {
+fn function(chain: &mut ChainSnapshot) -> &mut FunctionSnapshot {
     let Seen::Found(function) = &mut subscriber(chain).function else {
         unreachable!("a function")
     };
     function
 }
 
-fn relay(chain: &mut Chain) -> &mut Relay {
+fn relay(chain: &mut ChainSnapshot) -> &mut RelaySnapshot {
     function(chain).relay.as_mut().expect("a relay")
 }
 
-fn execution_role(chain: &mut Chain) -> &mut Role {
+fn execution_role(chain: &mut ChainSnapshot) -> &mut Role {
     let Seen::Found(role) = &mut relay(chain).role else {
         unreachable!("a role")
     };
@@ -260,7 +261,7 @@ fn what_was_not_looked_at_is_no_finding() {
     (chain.attributes, chain.profiles, chain.audit) =
         (Seen::NotChecked, Seen::NotChecked, Seen::NotChecked);
     chain.roles.clear();
-    *function(&mut chain) = Function {
+    *function(&mut chain) = FunctionSnapshot {
         policy: Seen::NotChecked,
         relay: None,
         ..function(&mut chain).clone()
@@ -298,7 +299,7 @@ fn every_part_of_a_check_is_drawn() {
 #[test]
 fn dd001_nothing_publishes() {
     finds("DD001", "ddalert connect --audit", |chain| {
-        profile(chain).target = Some(Target {
+        profile(chain).target = Some(NotificationTarget {
             topic: "arn:other".into(),
             role: "r".into(),
         });
@@ -330,7 +331,7 @@ fn dd004_audit_switched_off() {
 #[test]
 fn dd005_audit_without_target() {
     finds("DD005", "connect --audit", |chain| {
-        *audit(chain) = Audit {
+        *audit(chain) = AuditConfiguration {
             target: None,
             enabled: false,
             checks: vec!["A".into()],
@@ -378,11 +379,11 @@ fn dd009_key_policy() {
     let on = |principals: &[&String], by_iam: bool| {
         let mut chain = healthy();
         let statement = json!([{ "Effect": "Allow", "Principal": { "AWS": principals }, "Action": "kms:*", "Resource": "*" }]);
-        attributes(&mut chain).key = Some(Key {
+        attributes(&mut chain).key = Some(KmsKey {
             id: "k".into(),
             arn: Some("arn:aws:kms:eu-central-1:123456789012:key/k".into()),
             policy: Seen::Found(json!({ "Statement": statement })),
-            ..Key::default()
+            ..KmsKey::default()
         });
         role(&mut chain).encrypts = Seen::Found(by_iam);
         diagnose(&chain)
@@ -428,10 +429,10 @@ fn dd012_policy_denies() {
 #[test]
 fn dd013_aws_managed_key() {
     finds("DD013", "KmsMasterKeyId", |chain| {
-        attributes(chain).key = Some(Key {
+        attributes(chain).key = Some(KmsKey {
             id: "alias/aws/sns".into(),
             aws_managed: true,
-            ..Key::default()
+            ..KmsKey::default()
         });
     });
 }
@@ -447,15 +448,17 @@ fn dd014_nobody_listens() {
 fn dd015_stray_relay() {
     finds("DD015", "subscribe-sms --subscribed --readable", |chain| {
         chain
-            .strays
+            .unsubscribed_relays
             .push(("sms".into(), "ddalert-sms-BadIoTDevices".into()));
     });
     finds("DD015", "deploy-chime --name mine ", |chain| {
-        chain.strays.push(("chime".into(), "mine".into()))
+        chain
+            .unsubscribed_relays
+            .push(("chime".into(), "mine".into()))
     });
     finds("DD015", "ddalert deploy-chime --topic", |chain| {
         chain
-            .strays
+            .unsubscribed_relays
             .push(("chime".into(), "ddalert-chime-BadIoTDevices".into()))
     });
 }
@@ -463,10 +466,10 @@ fn dd015_stray_relay() {
 #[test]
 fn dd016_unconfirmed() {
     finds("DD016", "aws sns subscribe", |chain| {
-        let one = Subscriber {
+        let one = SubscriberSnapshot {
             protocol: "email".into(),
             endpoint: "a@example.org".into(),
-            ..Subscriber::default()
+            ..SubscriberSnapshot::default()
         };
         *subscriber(chain) = one;
     });
@@ -511,7 +514,7 @@ fn dd021_dead_letters_missing() {
 #[test]
 fn dd022_dead_letters_refused() {
     finds("DD022", DEPLOY, |chain| {
-        subscriber(chain).dead_letters = Seen::Found(DeadLetters::default())
+        subscriber(chain).dead_letters = Seen::Found(DeadLetterQueue::default())
     });
 }
 
@@ -542,7 +545,7 @@ fn dd023_failures_waiting() {
         let Seen::Found(queue) = &mut relay(&mut chain).queue else {
             unreachable!("a queue")
         };
-        queue.held = Held {
+        queue.held = QueueContents {
             messages: 2,
             oldest_s,
             retention_s: 14 * 86_400,
@@ -625,7 +628,7 @@ fn dd030_other_version() {
 #[test]
 fn dd031_forgets_failures() {
     finds("DD031", DEPLOY, |chain| {
-        relay(chain).asynchronous = Seen::Missing
+        relay(chain).event_invoke_config = Seen::Missing
     });
 }
 
@@ -739,9 +742,9 @@ fn dd042_log_kept_for_ever() {
 }
 
 /// Makes the relay one that texts a phone.
-fn phone_relay(chain: &mut Chain, account: SmsAccount) {
+fn phone_relay(chain: &mut ChainSnapshot, account: SmsAccount) {
     let topic = chain.topic.clone();
-    let names = Names::new("sms", &topic, names().place, None);
+    let names = ResourceNames::new("sms", &topic, names().place, None);
     let relay = relay(chain);
     relay.target = "sms".into();
     relay.environment = Environment {
@@ -751,15 +754,15 @@ fn phone_relay(chain: &mut Chain, account: SmsAccount) {
     };
     relay.role_name.clone_from(&names.role);
     relay.names = names;
-    relay.asynchronous = Seen::NotChecked;
+    relay.event_invoke_config = Seen::NotChecked;
     relay.role = Seen::NotChecked;
     texted(chain, true, account);
 }
 
 /// Adds a phone that is texted.
-fn texted(chain: &mut Chain, readable: bool, account: SmsAccount) {
+fn texted(chain: &mut ChainSnapshot, readable: bool, account: SmsAccount) {
     let phones = vec!["+12065550100".parse().expect("a number")];
-    chain.texting.push(Texting {
+    chain.texting.push(SmsRecipients {
         link: Link::Subscriber(0),
         phones,
         readable,
@@ -768,7 +771,7 @@ fn texted(chain: &mut Chain, readable: bool, account: SmsAccount) {
 }
 
 /// Makes the subscriber a phone that gets the alert as it is.
-fn raw_phone(chain: &mut Chain, account: SmsAccount) {
+fn raw_phone(chain: &mut ChainSnapshot, account: SmsAccount) {
     let topic = chain.topic.to_string();
     let one = subscriber(chain);
     (one.protocol, one.endpoint) = ("sms".into(), "+12065550100".into());
@@ -910,7 +913,7 @@ fn an_account_is_told_of_once() {
 #[test]
 fn dd051_secret_refused() {
     finds("DD051", &format!("{DEPLOY} --secret-store ssm"), |chain| {
-        relay(chain).reading = Seen::Found(Reading::Refused {
+        relay(chain).reading = Seen::Found(SecretReading::Refused {
             why: "the key is disabled".into(),
         });
     });
@@ -919,7 +922,7 @@ fn dd051_secret_refused() {
 #[test]
 fn dd052_secret_is_no_url() {
     finds("DD052", DEPLOY, |chain| {
-        relay(chain).reading = Seen::Found(Reading::NotAUrl)
+        relay(chain).reading = Seen::Found(SecretReading::NotAUrl)
     });
 }
 
@@ -953,7 +956,7 @@ fn dd054_role_denied() {
         }])
     };
     finds("DD054", "aws iam detach-role-policy", |chain| {
-        relay(chain).denied = denied(Denier::Policy);
+        relay(chain).denied = denied(DeniedBy::Policy);
         relay(chain).other_policies =
             Seen::Found(vec!["arn:aws:iam::aws:policy/AWSDenyAll".into()]);
     });
@@ -961,11 +964,11 @@ fn dd054_role_denied() {
         "DD054",
         "aws iam get-role --role-name ddalert-slack-BadIoTDevices-eu-central-1 --query",
         |chain| {
-            relay(chain).denied = denied(Denier::Boundary);
+            relay(chain).denied = denied(DeniedBy::Boundary);
         },
     );
     let mut chain = healthy();
-    relay(&mut chain).denied = denied(Denier::Policy);
+    relay(&mut chain).denied = denied(DeniedBy::Policy);
     relay(&mut chain).other_policies = Seen::Found(vec![
         "harmless".into(),
         "arn:aws:iam::aws:policy/AWSDenyAll".into(),
@@ -1011,16 +1014,16 @@ fn dd055_no_destination() {
 
 #[test]
 fn dd056_dead_letters_locked() {
-    let locked = |chain: &mut Chain, key: Key| {
+    let locked = |chain: &mut ChainSnapshot, key: KmsKey| {
         let Seen::Found(queue) = &mut subscriber(chain).dead_letters else {
             unreachable!("a queue")
         };
         queue.key = Some(key);
     };
-    let key = |policy: Value| Key {
+    let key = |policy: Value| KmsKey {
         id: "k".into(),
         policy: Seen::Found(policy),
-        ..Key::default()
+        ..KmsKey::default()
     };
     finds(
         "DD056",
@@ -1028,10 +1031,10 @@ fn dd056_dead_letters_locked() {
         |chain| {
             locked(
                 chain,
-                Key {
+                KmsKey {
                     id: "alias/aws/sqs".into(),
                     aws_managed: true,
-                    ..Key::default()
+                    ..KmsKey::default()
                 },
             );
         },
@@ -1054,7 +1057,7 @@ fn dd056_dead_letters_locked() {
     );
     locked(
         &mut chain,
-        Key {
+        KmsKey {
             unusable: Some("Disabled".into()),
             ..key(open)
         },
@@ -1069,10 +1072,10 @@ fn dd064_unusable_key() {
         ("PendingDeletion", "aws kms cancel-key-deletion --key-id k"),
     ] {
         finds("DD064", remedy, |chain| {
-            attributes(chain).key = Some(Key {
+            attributes(chain).key = Some(KmsKey {
                 id: "k".into(),
                 unusable: Some(state.into()),
-                ..Key::default()
+                ..KmsKey::default()
             });
         });
     }
@@ -1080,7 +1083,7 @@ fn dd064_unusable_key() {
 
 #[test]
 fn dd057_audits_too_long() {
-    let checks = |chain: &mut Chain, checks: usize| {
+    let checks = |chain: &mut ChainSnapshot, checks: usize| {
         let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK".to_owned(); checks];
         chain.scheduled_audits = Seen::Found([("weekly".to_owned(), checks)].into());
     };
@@ -1131,7 +1134,7 @@ fn dd059_other_settings() {
 
 #[test]
 fn dd060_other_queue() {
-    let queue = |chain: &mut Chain, change: fn(&mut crate::chain::state::Queue)| {
+    let queue = |chain: &mut ChainSnapshot, change: fn(&mut crate::chain::state::Queue)| {
         let Seen::Found(held) = &mut relay(chain).queue else {
             unreachable!("a queue")
         };
@@ -1145,14 +1148,14 @@ fn dd060_other_queue() {
     });
     finds("DD060", "ddalert subscribe-sms --subscribed", |chain| {
         raw_phone(chain, account(|_| {}));
-        let ours = Names::new("sms", &topic(), names().place, None);
+        let ours = ResourceNames::new("sms", &topic(), names().place, None);
         subscription(chain).dead_letters = Some(ours.queue_arn());
-        let held = Held {
+        let held = QueueContents {
             retention_s: 4 * 86_400,
-            ..Held::default()
+            ..QueueContents::default()
         };
         let policy = queue_policy(&ours, &topic());
-        subscriber(chain).dead_letters = Seen::Found(DeadLetters {
+        subscriber(chain).dead_letters = Seen::Found(DeadLetterQueue {
             policy,
             held,
             encrypted: true,
@@ -1194,7 +1197,7 @@ fn dd063_no_scheduled_audit() {
 #[test]
 fn dd065_not_started_with() {
     finds("DD065", "ddalert rotate slack --topic", |chain| {
-        relay(chain).reading = Seen::Found(Reading::NotStartedWith)
+        relay(chain).reading = Seen::Found(SecretReading::NotStartedWith)
     });
 }
 
@@ -1269,10 +1272,10 @@ fn the_name_of_a_relay_tells_where_it_should_deliver() {
 #[test]
 fn the_secret_of_a_url_is_not_shown() {
     let mut chain = healthy();
-    let one = Subscriber {
+    let one = SubscriberSnapshot {
         protocol: "https".into(),
         endpoint: "https://u:p@example.org/integration/s3cret?x=s3cret".into(),
-        ..Subscriber::default()
+        ..SubscriberSnapshot::default()
     };
     *subscriber(&mut chain) = one;
     let said = serde_json::to_string(&(diagnose(&chain), &chain)).expect("JSON");

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::grants::{Call, Grant, grant, list};
+use super::grants::{PolicyDecision, PolicyRequest, grant, list};
 use super::remedies::deploy_named;
-use super::snapshot::{Chain, Key, Link};
-use super::{Check, Hit, Part, Severity};
+use super::snapshot::{ChainSnapshot, KmsKey, Link};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::names::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD010",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The topic is not there",
         consequence: "there is nothing to publish to: every alert is lost",
         part: Part::Topic,
@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD011",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The topic is a FIFO topic",
         consequence: "a FIFO topic delivers neither to Lambda nor to SMS",
         part: Part::Topic,
@@ -27,7 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD012",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The topic's policy denies publishing",
         consequence: "an explicit denial stands above what a role allows: alerts are lost",
         part: Part::Topic,
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD013",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The topic is encrypted with a key that AWS manages",
         consequence: "AWS IoT cannot be let use such a key: alerts are lost",
         part: Part::Topic,
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD014",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "Nobody is subscribed to the topic",
         consequence: "an alert that is published reaches nobody",
         part: Part::Topic,
@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD015",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A relay of the topic is not subscribed to it",
         consequence: "its room gets no alert",
         part: Part::Topic,
@@ -59,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD064",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The KMS key of the topic is not enabled",
         consequence: "nothing can be published: alerts are lost",
         part: Part::Topic,
@@ -67,15 +67,15 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn hit(what: String, remedy: String) -> Vec<Hit> {
-    vec![Hit {
+fn hit(what: String, remedy: String) -> Vec<Occurrence> {
+    vec![Occurrence {
         link: Link::Topic,
         what,
         remedy,
     }]
 }
 
-fn missing(chain: &Chain) -> Vec<Hit> {
+fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if !chain.attributes.is_missing() {
         return Vec::new();
     }
@@ -85,7 +85,7 @@ fn missing(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn fifo(chain: &Chain) -> Vec<Hit> {
+fn fifo(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if !chain.topic.is_fifo() {
         return Vec::new();
     }
@@ -96,7 +96,7 @@ fn fifo(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn denied(chain: &Chain) -> Vec<Hit> {
+fn denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let Some(topic) = chain.attributes.found() else {
         return Vec::new();
     };
@@ -104,20 +104,20 @@ fn denied(chain: &Chain) -> Vec<Hit> {
     let mut roles: Vec<&str> = chain.roles.keys().map(String::as_str).collect();
     roles.push("iot.amazonaws.com");
     let account = chain.topic.account.as_str();
-    let call = Call {
+    let call = PolicyRequest {
         principals: &roles,
         action: "sns:Publish",
         resource: Some(&arn),
         source: "",
         account,
     };
-    if grant(&topic.policy, &call) != Grant::Denied {
+    if grant(&topic.policy, &call) != PolicyDecision::Denied {
         return Vec::new();
     }
     // What denies is taken out, and the rest stays.
     let rest: Vec<&Value> = list(&topic.policy["Statement"])
         .iter()
-        .filter(|one| grant(&json!({ "Statement": [one] }), &call) != Grant::Denied)
+        .filter(|one| grant(&json!({ "Statement": [one] }), &call) != PolicyDecision::Denied)
         .collect();
     let mut policy = topic.policy.clone();
     policy["Statement"] = json!(rest);
@@ -139,7 +139,7 @@ fn denied(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn aws_managed_key(chain: &Chain) -> Vec<Hit> {
+fn aws_managed_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let key = chain
         .attributes
         .found()
@@ -156,7 +156,7 @@ fn aws_managed_key(chain: &Chain) -> Vec<Hit> {
 }
 
 /// Returns the command that takes the topic's encryption away.
-fn without_key(chain: &Chain) -> String {
+fn without_key(chain: &ChainSnapshot) -> String {
     let command = "sns set-topic-attributes --topic-arn";
     chain.aws(&format!(
         "{command} {} --attribute-name KmsMasterKeyId --attribute-value ''",
@@ -165,7 +165,7 @@ fn without_key(chain: &Chain) -> String {
 }
 
 /// Returns the command that makes a key usable again.
-pub(super) fn enable(chain: &Chain, key: &Key, state: &str) -> String {
+pub(super) fn enable(chain: &ChainSnapshot, key: &KmsKey, state: &str) -> String {
     let id = key.arn.as_deref().unwrap_or(&key.id);
     match state {
         // A key whose deletion is cancelled is disabled.
@@ -178,7 +178,7 @@ pub(super) fn enable(chain: &Chain, key: &Key, state: &str) -> String {
     }
 }
 
-fn unusable_key(chain: &Chain) -> Vec<Hit> {
+fn unusable_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let key = chain
         .attributes
         .found()
@@ -199,8 +199,8 @@ fn unusable_key(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn nobody_listens(chain: &Chain) -> Vec<Hit> {
-    if !chain.strays.is_empty()
+fn nobody_listens(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    if !chain.unsubscribed_relays.is_empty()
         || chain.attributes.is_missing()
         || chain.subscribers.found().is_none_or(|all| !all.is_empty())
     {
@@ -212,10 +212,10 @@ fn nobody_listens(chain: &Chain) -> Vec<Hit> {
     )
 }
 
-fn stray_relays(chain: &Chain) -> Vec<Hit> {
-    let strays = chain.strays.iter();
-    strays
-        .map(|(target, function)| Hit {
+fn stray_relays(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let unsubscribed_relays = chain.unsubscribed_relays.iter();
+    unsubscribed_relays
+        .map(|(target, function)| Occurrence {
             link: Link::Topic,
             what: format!(
                 "the relay {function} is not subscribed to {}",

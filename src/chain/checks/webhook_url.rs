@@ -1,15 +1,15 @@
 //! The webhook URL of each relay: does the relay know where it is, is it there, and is it one?
 
 use super::remedies::{deploy, named, relays, relays_with};
-use super::snapshot::{Chain, Reading, Relay};
-use super::{Check, Hit, Part, Severity};
+use super::snapshot::{ChainSnapshot, RelaySnapshot, SecretReading};
+use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::names::SMS_TARGET;
 use crate::chain::state::WebhookPlace;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD037",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A relay does not know where its webhook URL is",
         consequence: "the relay does not start: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD038",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The secret with the webhook URL of a relay is not there",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD039",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The secret with the webhook URL of a relay waits for its deletion",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -33,7 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD040",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "A relay names a secret that is not the present one",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD051",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "The store does not hand out the webhook URL of a relay",
         consequence: "the relay cannot read its webhook URL: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -49,7 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD052",
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         title: "What is stored as the webhook URL of a relay is none",
         consequence: "the relay cannot deliver: its alerts end in the failure queue",
         part: Part::WebhookUrl,
@@ -57,7 +57,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         code: "DD065",
-        severity: Severity::Warning,
+        severity: FindingSeverity::Warning,
         title: "The stored webhook URL is another than the one that a relay was started with",
         consequence: "until Lambda starts the relay anew, alerts go on to the old URL",
         part: Part::WebhookUrl,
@@ -65,7 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn no_webhook(chain: &Chain) -> Vec<Hit> {
+fn no_webhook(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         (!matches!(relay.target.as_str(), SMS_TARGET | "") && relay.environment.webhook.is_none())
             .then(|| {
@@ -77,7 +77,7 @@ fn no_webhook(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn secret_missing(chain: &Chain) -> Vec<Hit> {
+fn secret_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         relay
             .secret
@@ -86,7 +86,7 @@ fn secret_missing(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
+fn secret_being_deleted(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let secret = relay.secret.found()?;
         secret
@@ -95,7 +95,7 @@ fn secret_being_deleted(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn secret_dangling(chain: &Chain) -> Vec<Hit> {
+fn secret_dangling(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let names = &relay.names;
         match &relay.environment.webhook {
@@ -120,9 +120,9 @@ fn secret_dangling(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn secret_refused(chain: &Chain) -> Vec<Hit> {
+fn secret_refused(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
-        let Reading::Refused { why } = relay.reading.found()? else {
+        let SecretReading::Refused { why } = relay.reading.found()? else {
             return None;
         };
         // Under a key that is gone or disabled nothing new can be stored either.
@@ -141,9 +141,9 @@ fn secret_refused(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
+fn secret_not_a_url(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
-        (relay.reading.found() == Some(&Reading::NotAUrl)).then(|| {
+        (relay.reading.found() == Some(&SecretReading::NotAUrl)).then(|| {
             format!(
                 "what is stored as the webhook URL of {} is none",
                 relay.names.function
@@ -152,10 +152,10 @@ fn secret_not_a_url(chain: &Chain) -> Vec<Hit> {
     })
 }
 
-fn not_started_with(chain: &Chain) -> Vec<Hit> {
+fn not_started_with(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays_with(chain, |relay| {
-        let Relay { target, names, .. } = relay;
-        (relay.reading.found() == Some(&Reading::NotStartedWith)).then(|| {
+        let RelaySnapshot { target, names, .. } = relay;
+        (relay.reading.found() == Some(&SecretReading::NotStartedWith)).then(|| {
             let what = format!(
                 "what is stored as the webhook URL of {} was changed since it was started",
                 names.function

@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::arn::TopicArn;
-use crate::chain::names::{Names, Place};
-use crate::chain::spec::{Order, wanted};
+use crate::chain::names::{AccountRegion, ResourceNames};
+use crate::chain::spec::{RelaySpec, wanted};
 use crate::chain::state::{Filter, SecretValue};
 use crate::destination::WebhookSecret;
 use serde_json::{Value, json};
 
 /// Returns what a wiring is after a change, as AWS would hold it.
-fn after(change: &Change, have: &Wiring) -> Wiring {
+fn after(change: &Change, have: &RelayState) -> RelayState {
     let mut wiring = have.clone();
     let keep = !matches!(change, Change::Remove { .. });
     match change.part().clone() {
-        Part::Secret { store, secret } => {
+        Resource::Secret { store, secret } => {
             let held = wiring.secrets.remove(&store);
             if keep {
                 let value = match (&secret.value, held) {
@@ -23,20 +23,22 @@ fn after(change: &Change, have: &Wiring) -> Wiring {
                 wiring.secrets.insert(store, Secret { value, ..secret });
             }
         }
-        Part::LogGroup(group) => wiring.log_group = keep.then_some(group),
-        Part::Queue(queue) => wiring.queue = keep.then_some(queue),
-        Part::Role(role) => wiring.role = keep.then_some(role),
-        Part::Function(function) => {
+        Resource::LogGroup(group) => wiring.log_group = keep.then_some(group),
+        Resource::Queue(queue) => wiring.queue = keep.then_some(queue),
+        Resource::Role(role) => wiring.role = keep.then_some(role),
+        Resource::Function(function) => {
             wiring.function = keep.then_some(*function);
             if !keep {
                 // Both hang on the function and go with it.
-                wiring.asynchronous = None;
+                wiring.event_invoke_config = None;
                 wiring.permission = None;
             }
         }
-        Part::Asynchronous(settings) => wiring.asynchronous = keep.then_some(settings),
-        Part::Permission(permission) => wiring.permission = keep.then_some(permission),
-        Part::Subscription {
+        Resource::EventInvokeConfig(settings) => {
+            wiring.event_invoke_config = keep.then_some(settings)
+        }
+        Resource::Permission(permission) => wiring.permission = keep.then_some(permission),
+        Resource::Subscription {
             endpoint,
             subscription,
         } => {
@@ -55,13 +57,13 @@ fn topic() -> TopicArn {
         .expect("an ARN")
 }
 
-fn names() -> Names {
-    let place = Place {
+fn names() -> ResourceNames {
+    let place = AccountRegion {
         partition: "aws".into(),
         region: "us-east-1".into(),
         account: "123456789012".into(),
     };
-    Names::new("slack", &topic(), place, None)
+    ResourceNames::new("slack", &topic(), place, None)
 }
 
 fn secret(path: &str) -> WebhookSecret {
@@ -71,12 +73,12 @@ fn secret(path: &str) -> WebhookSecret {
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 
 fn order<'a>(
-    names: &'a Names,
+    names: &'a ResourceNames,
     topic: &'a TopicArn,
-    store: Store,
+    store: SecretStore,
     secret: Option<&'a WebhookSecret>,
-) -> Order<'a> {
-    Order {
+) -> RelaySpec<'a> {
+    RelaySpec {
         target: "slack",
         names,
         topic,
@@ -92,20 +94,24 @@ fn order<'a>(
 }
 
 /// What a complete relay with this store looks like.
-fn complete(store: Store) -> Wiring {
+fn complete(store: SecretStore) -> RelayState {
     let (names, topic, secret) = (names(), topic(), secret("old"));
     wanted(
         &order(&names, &topic, store, Some(&secret)),
-        &Wiring::default(),
+        &RelayState::default(),
     )
 }
 
 /// Every wiring that can be met: each resource missing, as wanted, or otherwise.
-fn haves() -> Vec<Wiring> {
-    let stores = [Store::SecretsManager, Store::Ssm, Store::Kms];
-    let complete: Vec<Wiring> = stores.iter().map(|store| complete(*store)).collect();
+fn haves() -> Vec<RelayState> {
+    let stores = [
+        SecretStore::SecretsManager,
+        SecretStore::Ssm,
+        SecretStore::Kms,
+    ];
+    let complete: Vec<RelayState> = stores.iter().map(|store| complete(*store)).collect();
     let (manager, parameter) = (&complete[0], &complete[1]);
-    let both = |one: &Wiring, other: &Wiring| {
+    let both = |one: &RelayState, other: &RelayState| {
         let (mut role, other) = (
             one.role.clone().expect("a role"),
             other.role.clone().expect("a role"),
@@ -188,7 +194,7 @@ fn haves() -> Vec<Wiring> {
                             if function.is_none() && permission.is_some() {
                                 continue;
                             }
-                            haves.push(Wiring {
+                            haves.push(RelayState {
                                 secrets: secrets.clone(),
                                 log_group: queue
                                     .is_some()
@@ -196,9 +202,9 @@ fn haves() -> Vec<Wiring> {
                                     .flatten(),
                                 queue: queue.clone(),
                                 role: role.clone(),
-                                asynchronous: permission
+                                event_invoke_config: permission
                                     .is_some()
-                                    .then(|| manager.asynchronous.clone())
+                                    .then(|| manager.event_invoke_config.clone())
                                     .flatten(),
                                 function: function.clone(),
                                 permission: permission.clone(),
@@ -214,14 +220,14 @@ fn haves() -> Vec<Wiring> {
 }
 
 /// Whether an alert that is published now reaches the room.
-fn delivers(wiring: &Wiring) -> bool {
+fn delivers(wiring: &RelayState) -> bool {
     let (Some(role), Some(function)) = (&wiring.role, &wiring.function) else {
         return false;
     };
     let place = function.environment.webhook.as_ref();
     let stored = match place {
-        Some(WebhookPlace::SecretsManager { .. }) => Some(Store::SecretsManager),
-        Some(WebhookPlace::Ssm { .. }) => Some(Store::Ssm),
+        Some(WebhookPlace::SecretsManager { .. }) => Some(SecretStore::SecretsManager),
+        Some(WebhookPlace::Ssm { .. }) => Some(SecretStore::Ssm),
         _ => None,
     };
     stored.is_none_or(|store| {
@@ -249,7 +255,7 @@ fn allows(policy: &Value, needed: &Value) -> bool {
 }
 
 /// Goes through a plan, checking at every step that an alert still has its way, and that a run interrupted there is continued.
-fn walk(have: &Wiring, want: impl Fn(&Wiring) -> Wiring, wanted: &Wiring) {
+fn walk(have: &RelayState, want: impl Fn(&RelayState) -> RelayState, wanted: &RelayState) {
     let changes = plan(wanted, have).changes;
     let removes = wanted.subscriptions.is_empty();
     let mut now = have.clone();
@@ -289,8 +295,8 @@ fn a_deploy_leads_from_any_wiring_to_the_wanted_one() {
     let (names, topic, new) = (names(), topic(), secret("new"));
     let haves = haves();
     assert!(haves.len() > 1000, "{}", haves.len());
-    for store in Store::ALL {
-        let want = |have: &Wiring| wanted(&order(&names, &topic, store, Some(&new)), have);
+    for store in SecretStore::ALL {
+        let want = |have: &RelayState| wanted(&order(&names, &topic, store, Some(&new)), have);
         for have in &haves {
             walk(have, want, &want(have));
         }
@@ -300,14 +306,14 @@ fn a_deploy_leads_from_any_wiring_to_the_wanted_one() {
 #[test]
 fn a_removal_leads_from_any_wiring_to_none() {
     for have in haves() {
-        let pending = |wiring: &Wiring| {
+        let pending = |wiring: &RelayState| {
             wiring
                 .secrets
                 .values()
                 .any(|secret| secret.pending_deletion)
         };
-        walk(&have, |_| Wiring::default(), &Wiring::default());
-        let left = plan(&Wiring::default(), &have)
+        walk(&have, |_| RelayState::default(), &RelayState::default());
+        let left = plan(&RelayState::default(), &have)
             .changes
             .iter()
             .fold(have.clone(), |now, change| after(change, &now));
@@ -318,14 +324,14 @@ fn a_removal_leads_from_any_wiring_to_none() {
 #[test]
 fn a_second_deploy_without_the_url_changes_nothing() {
     let (names, topic) = (names(), topic());
-    for store in Store::ALL {
+    for store in SecretStore::ALL {
         let have = complete(store);
         for (named, given) in [
             (Some(store), None),
             (None, None),
             (None, Some(secret("old"))),
         ] {
-            let order = Order {
+            let order = RelaySpec {
                 store: named,
                 kms_key: None,
                 ..order(&names, &topic, store, given.as_ref())
@@ -341,19 +347,19 @@ fn another_url_is_written_and_restarts_the_relay() {
     let (names, topic, new) = (names(), topic(), secret("new"));
     for (store, expected) in [
         (
-            Store::SecretsManager,
+            SecretStore::SecretsManager,
             "~ update secret ddalert/ddalert-slack-BadIoTDevices/webhook-url: value\n~ update function ddalert-slack-BadIoTDevices: environment",
         ),
         (
-            Store::Ssm,
+            SecretStore::Ssm,
             "~ update parameter /ddalert/ddalert-slack-BadIoTDevices/webhook-url: value\n~ update function ddalert-slack-BadIoTDevices: environment",
         ),
         (
-            Store::Kms,
+            SecretStore::Kms,
             "~ update function ddalert-slack-BadIoTDevices: environment",
         ),
         (
-            Store::Env,
+            SecretStore::Env,
             "~ update function ddalert-slack-BadIoTDevices: environment",
         ),
     ] {
@@ -372,13 +378,13 @@ fn another_url_is_written_and_restarts_the_relay() {
 #[test]
 fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
     let (names, topic, old, theirs) = (names(), topic(), secret("old"), secret("theirs"));
-    for store in [Store::SecretsManager, Store::Ssm] {
+    for store in [SecretStore::SecretsManager, SecretStore::Ssm] {
         let mut have = complete(store);
         for round in 1..=3 {
             for held in have.secrets.values_mut() {
                 held.value = SecretValue::Known(theirs.clone());
             }
-            let want = |have: &Wiring| wanted(&order(&names, &topic, store, Some(&old)), have);
+            let want = |have: &RelayState| wanted(&order(&names, &topic, store, Some(&old)), have);
             let changes = plan(&want(&have), &have);
             assert!(
                 changes
@@ -406,8 +412,8 @@ fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
 #[test]
 fn a_change_of_store_keeps_a_way_open_all_along() {
     let (names, topic) = (names(), topic());
-    let have = complete(Store::SecretsManager);
-    let want = wanted(&order(&names, &topic, Store::Ssm, None), &have);
+    let have = complete(SecretStore::SecretsManager);
+    let want = wanted(&order(&names, &topic, SecretStore::Ssm, None), &have);
     let steps: Vec<String> = plan(&want, &have)
         .to_string()
         .lines()
@@ -427,8 +433,8 @@ fn a_change_of_store_keeps_a_way_open_all_along() {
 
 #[test]
 fn a_plan_shows_no_secret() {
-    for store in Store::ALL {
-        let plan = plan(&complete(store), &Wiring::default());
+    for store in SecretStore::ALL {
+        let plan = plan(&complete(store), &RelayState::default());
         let shown = format!(
             "{plan} {plan:?} {}",
             serde_json::to_string(&plan).expect("JSON")
@@ -443,7 +449,7 @@ fn a_plan_shows_no_secret() {
 #[test]
 fn a_filter_policy_that_means_the_same_is_left_as_it_is() {
     let (names, topic) = (names(), topic());
-    let mut have = complete(Store::Ssm);
+    let mut have = complete(SecretStore::Ssm);
     let stored = json!({ "b": [{ "exists": true }], "a": ["y", "x"] });
     for subscription in have.subscriptions.values_mut() {
         subscription.filter = Some(Filter {
@@ -455,9 +461,9 @@ fn a_filter_policy_that_means_the_same_is_left_as_it_is() {
         (json!({ "a": ["x", "y"], "b": [{ "exists": true }] }), 0),
         (json!({ "a": ["x"] }), 1),
     ] {
-        let order = Order {
+        let order = RelaySpec {
             filter: Some(Some(&asked)),
-            ..order(&names, &topic, Store::Ssm, None)
+            ..order(&names, &topic, SecretStore::Ssm, None)
         };
         assert_eq!(
             plan(&wanted(&order, &have), &have).changes.len(),

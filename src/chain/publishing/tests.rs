@@ -10,9 +10,9 @@ fn topic() -> TopicArn {
         .expect("an ARN")
 }
 
-fn targets() -> [Option<Target>; 4] {
+fn targets() -> [Option<NotificationTarget>; 4] {
     let target = |topic: &str, role: &str| {
-        Some(Target {
+        Some(NotificationTarget {
             topic: topic.into(),
             role: role.into(),
         })
@@ -27,7 +27,7 @@ fn targets() -> [Option<Target>; 4] {
 }
 
 /// Every state of two profiles, the audit and the topic, each with and without a role of some other make.
-fn connections() -> Vec<Connection> {
+fn connections() -> Vec<PublishingState> {
     let mut all = Vec::new();
     for (fleet, lab, audit, bits) in targets()
         .iter()
@@ -39,7 +39,7 @@ fn connections() -> Vec<Connection> {
             })
         })
     {
-        let profile = |target| Profile {
+        let profile = |target| SecurityProfile {
             version: 3,
             target,
             suppressed: Vec::new(),
@@ -50,7 +50,7 @@ fn connections() -> Vec<Connection> {
             policy: Value::Null,
             tags: tags(&topic(), "0"),
         };
-        all.push(Connection {
+        all.push(PublishingState {
             topic: bits & 1 != 0,
             role: (bits & 2 != 0).then_some(role),
             profiles: [
@@ -58,7 +58,7 @@ fn connections() -> Vec<Connection> {
                 ("lab".to_owned(), profile(lab)),
             ]
             .into(),
-            audit: Audit {
+            audit: AuditConfiguration {
                 enabled: bits & 4 != 0 && audit.is_some(),
                 target: audit,
                 checks: vec!["LOGGING_DISABLED_CHECK".into()],
@@ -68,12 +68,12 @@ fn connections() -> Vec<Connection> {
     all
 }
 
-fn each_request(mut look: impl FnMut(&Request<'_>)) {
+fn each_request(mut look: impl FnMut(&PublishingSpec<'_>)) {
     let names: Vec<String> = PROFILES.iter().map(|&name| name.to_owned()).collect();
     for profiles in [&names[..0], &names[..1], &names[..]] {
         for bits in 0..8u8 {
             let (audit, disconnect, replace) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-            look(&Request {
+            look(&PublishingSpec {
                 topic: &topic(),
                 key: None,
                 profiles,
@@ -87,12 +87,14 @@ fn each_request(mut look: impl FnMut(&Request<'_>)) {
 }
 
 /// What AWS holds after a step.
-fn apply(have: &mut Connection, step: &Step) {
+fn apply(have: &mut PublishingState, step: &PublishingChange) {
     match step {
-        Step::CreateTopic { .. } => have.topic = true,
-        Step::CreateRole { role } | Step::UpdateRole { role, .. } => have.role = Some(role.clone()),
-        Step::RemoveRole { .. } => have.role = None,
-        Step::Profile {
+        PublishingChange::CreateTopic { .. } => have.topic = true,
+        PublishingChange::CreateRole { role } | PublishingChange::UpdateRole { role, .. } => {
+            have.role = Some(role.clone())
+        }
+        PublishingChange::RemoveRole { .. } => have.role = None,
+        PublishingChange::Profile {
             name,
             version,
             target,
@@ -105,14 +107,14 @@ fn apply(have: &mut Connection, step: &Step) {
                 profile.version, *version,
                 "a step is guarded by the version that was seen"
             );
-            *profile = Profile {
+            *profile = SecurityProfile {
                 version: version + 1,
                 target: target.clone(),
                 ..profile.clone()
             };
         }
-        Step::Audit { target, enabled } => {
-            have.audit = Audit {
+        PublishingChange::Audit { target, enabled } => {
+            have.audit = AuditConfiguration {
                 target: Some(target.clone()),
                 enabled: *enabled,
                 ..have.audit.clone()
@@ -171,7 +173,7 @@ fn what_is_not_asked_for_is_not_touched() {
             let steps = plan(&wanted(request, &start), &start, request.topic);
             for step in steps {
                 match step {
-                    Step::Profile { name, target, .. } => {
+                    PublishingChange::Profile { name, target, .. } => {
                         assert!(request.profiles.contains(&name));
                         let held = &start.profiles[&name].target;
                         let theirs = held
@@ -182,10 +184,11 @@ fn what_is_not_asked_for_is_not_touched() {
                             "{request:?} {start:?}"
                         );
                     }
-                    Step::Audit { .. } => assert!(request.audit),
-                    Step::CreateTopic { .. } => assert!(!request.disconnect),
-                    Step::CreateRole { .. } | Step::UpdateRole { .. } | Step::RemoveRole { .. } => {
-                    }
+                    PublishingChange::Audit { .. } => assert!(request.audit),
+                    PublishingChange::CreateTopic { .. } => assert!(!request.disconnect),
+                    PublishingChange::CreateRole { .. }
+                    | PublishingChange::UpdateRole { .. }
+                    | PublishingChange::RemoveRole { .. } => {}
                 }
             }
         });
@@ -202,7 +205,7 @@ fn another_target_is_a_conflict_unless_it_may_be_replaced() {
     let have = have.expect("a connection with other targets");
     let profiles = ["fleet".to_owned()];
     let (topic, key) = (topic(), None);
-    let mut request = Request {
+    let mut request = PublishingSpec {
         topic: &topic,
         key,
         profiles: &profiles,
@@ -228,7 +231,7 @@ fn the_role_is_trusted_for_no_more_than_is_connected() {
     let topic = topic();
     let mut have = connections().remove(0);
     let key = Some("arn:aws:kms:eu-central-1:123456789012:key/k");
-    let mut request = Request {
+    let mut request = PublishingSpec {
         topic: &topic,
         key,
         profiles: &profiles[..1],
@@ -253,7 +256,7 @@ fn the_role_is_trusted_for_no_more_than_is_connected() {
     let many: Vec<String> = (0..20).map(|n| format!("profile-{n}")).collect();
     have.profiles = many
         .iter()
-        .map(|name| (name.clone(), Profile::default()))
+        .map(|name| (name.clone(), SecurityProfile::default()))
         .collect();
     (request.profiles, request.audit) = (&many, false);
     let role = wanted(&request, &have).role.expect("a role");

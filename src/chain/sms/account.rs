@@ -35,12 +35,12 @@ pub struct SmsAccount {
     pub spent: Option<f64>,
     /// What could not be found out, and why.
     #[serde(skip)]
-    pub unchecked: Vec<Unasked>,
+    pub unchecked: Vec<UnreadSetting>,
 }
 
 /// Something that an account did not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unasked {
+pub struct UnreadSetting {
     /// What it is.
     pub what: &'static str,
     /// What stood in the way.
@@ -50,7 +50,7 @@ pub struct Unasked {
 /// Something that keeps texts from a phone, or may.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
-pub enum Finding {
+pub enum SmsFinding {
     /// The region is not known to send text messages.
     RegionWithoutSms {
         /// The region.
@@ -107,15 +107,15 @@ impl SmsAccount {
     }
 
     /// Returns what keeps texts from these phones. A readable relay says of each text that it is transactional.
-    pub fn findings(&self, phones: &[PhoneNumber], readable: bool) -> Vec<Finding> {
+    pub fn findings(&self, phones: &[PhoneNumber], readable: bool) -> Vec<SmsFinding> {
         let mut findings = Vec::new();
         if !has_sms(&self.region) {
-            findings.push(Finding::RegionWithoutSms {
+            findings.push(SmsFinding::RegionWithoutSms {
                 region: self.region.clone(),
             });
         }
         let opted_out = phones.iter().filter(|phone| self.opted_out.contains(phone));
-        findings.extend(opted_out.map(|phone| Finding::OptedOut {
+        findings.extend(opted_out.map(|phone| SmsFinding::OptedOut {
             phone: phone.clone(),
         }));
         let american = phones.iter().any(PhoneNumber::is_american);
@@ -125,88 +125,88 @@ impl SmsAccount {
                 .as_ref()
                 .is_some_and(|countries| !countries.contains("US"))
         {
-            findings.push(Finding::NoOriginationIdentity);
+            findings.push(SmsFinding::NoOriginationIdentity);
         }
         findings.extend(self.spend_finding());
         if self.is_promotional() && !readable {
-            findings.push(Finding::Promotional);
+            findings.push(SmsFinding::Promotional);
         }
         if self.in_sandbox == Some(true) {
             let unverified = phones
                 .iter()
                 .filter(|phone| self.sandbox.get(*phone) != Some(&true));
             let unverified: Vec<_> = unverified
-                .map(|phone| Finding::Unverified {
+                .map(|phone| SmsFinding::Unverified {
                     phone: phone.clone(),
                     pending: self.sandbox.contains_key(phone),
                 })
                 .collect();
             let new = unverified
                 .iter()
-                .filter(|finding| matches!(finding, Finding::Unverified { pending: false, .. }))
+                .filter(|finding| matches!(finding, SmsFinding::Unverified { pending: false, .. }))
                 .count();
             let over = (self.sandbox.len() + new).saturating_sub(SANDBOX_NUMBERS);
             if new > 0 && over > 0 {
-                findings.push(Finding::SandboxFull { over });
+                findings.push(SmsFinding::SandboxFull { over });
             }
             findings.extend(unverified);
         }
         findings
     }
 
-    fn spend_finding(&self) -> Option<Finding> {
+    fn spend_finding(&self) -> Option<SmsFinding> {
         let set = self.attributes.as_ref()?.get("MonthlySpendLimit");
         let limit = set
             .and_then(|limit| limit.parse().ok())
             .unwrap_or(DEFAULT_SPEND_LIMIT);
         let spent = self.spent.unwrap_or_default();
         if spent >= limit {
-            Some(Finding::SpendLimitReached { limit, spent })
+            Some(SmsFinding::SpendLimitReached { limit, spent })
         } else if spent >= limit * NEARLY {
-            Some(Finding::SpendLimitNear { limit, spent })
+            Some(SmsFinding::SpendLimitNear { limit, spent })
         } else {
-            (limit <= DEFAULT_SPEND_LIMIT).then_some(Finding::SpendLimitLow { limit })
+            (limit <= DEFAULT_SPEND_LIMIT).then_some(SmsFinding::SpendLimitLow { limit })
         }
     }
 }
 
-impl fmt::Display for Unasked {
+impl fmt::Display for UnreadSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.why)
     }
 }
 
-impl Finding {
+impl SmsFinding {
     /// Returns what a person can do about it; `region` is the one that sends.
     pub fn remedy(&self, region: &str) -> String {
         match self {
-            Finding::RegionWithoutSms { .. } => {
+            SmsFinding::RegionWithoutSms { .. } => {
                 "use --readable --sms-region us-east-1: the relay can send from another region".to_owned()
             }
-            Finding::OptedOut { .. } => {
+            SmsFinding::OptedOut { .. } => {
                 "with the owner's consent add --opt-in; a number can be opted in once in 30 days".to_owned()
             }
-            Finding::NoOriginationIdentity => {
+            SmsFinding::NoOriginationIdentity => {
                 format!(
                     "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator, \
                      region {region}"
                 )
             }
             // Above the quota AWS refuses it, and says so.
-            Finding::SpendLimitReached { limit, .. } | Finding::SpendLimitNear { limit, .. } if *limit > DEFAULT_SPEND_LIMIT => {
+            SmsFinding::SpendLimitReached { limit, .. } | SmsFinding::SpendLimitNear { limit, .. } if *limit > DEFAULT_SPEND_LIMIT => {
                 let twice = (limit * 2.0).ceil();
                 format!("aws sns set-sms-attributes --attributes MonthlySpendLimit={twice} --region {region}")
             }
-            Finding::SpendLimitReached { .. } | Finding::SpendLimitNear { .. } | Finding::SpendLimitLow { .. } => {
+            SmsFinding::SpendLimitReached { .. } | SmsFinding::SpendLimitNear { .. } | SmsFinding::SpendLimitLow { .. } => {
                 format!("ask for more in the console of Service Quotas, AWS End User Messaging SMS, region {region}")
             }
-            Finding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
-            Finding::Unverified { .. } => {
+            SmsFinding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
+            SmsFinding::Unverified { .. } => {
                 "only verified numbers get texts, up to 10, each for at least 24 hours; to leave the sandbox open a case with AWS \
                  Support"
                     .to_owned()
             }
-            Finding::SandboxFull { .. } => {
+            SmsFinding::SandboxFull { .. } => {
                 "take one out: aws sns delete-sms-sandbox-phone-number --phone-number +NUMBER (24 hours after it was tried \
                  last), or open a case with AWS Support to leave the sandbox"
                     .to_owned()
@@ -215,39 +215,39 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for SmsFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Finding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to send text messages"),
-            Finding::OptedOut { phone } => write!(f, "{} is opted out: its owner wants no texts", phone.masked()),
-            Finding::NoOriginationIdentity => {
+            SmsFinding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to send text messages"),
+            SmsFinding::OptedOut { phone } => write!(f, "{} is opted out: its owner wants no texts", phone.masked()),
+            SmsFinding::NoOriginationIdentity => {
                 f.write_str("the account has no number to send from to the United States, where carriers block all else")
             }
-            Finding::SpendLimitReached { limit, .. } if *limit <= 0.0 => {
+            SmsFinding::SpendLimitReached { limit, .. } if *limit <= 0.0 => {
                 f.write_str("the spend limit is $0 a month: no text is sent")
             }
-            Finding::SpendLimitReached { limit, spent } => {
+            SmsFinding::SpendLimitReached { limit, spent } => {
                 write!(f, "the spend limit of ${limit:.2} a month is used up (${spent:.2}): no text is sent until the month ends")
             }
-            Finding::SpendLimitNear { limit, spent } => {
+            SmsFinding::SpendLimitNear { limit, spent } => {
                 write!(
                     f,
                     "${spent:.2} of the spend limit of ${limit:.2} a month are used; when it is used up, texts stop without a word"
                 )
             }
-            Finding::SpendLimitLow { limit } => {
+            SmsFinding::SpendLimitLow { limit } => {
                 write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without a word")
             }
-            Finding::Promotional => {
+            SmsFinding::Promotional => {
                 f.write_str("texts are Promotional by default: slower, and blocked by some carriers and hours")
             }
-            Finding::Unverified { phone, pending: false } => {
+            SmsFinding::Unverified { phone, pending: false } => {
                 write!(f, "{} is not verified, and the account is in the SMS sandbox", phone.masked())
             }
-            Finding::Unverified { phone, pending: true } => {
+            SmsFinding::Unverified { phone, pending: true } => {
                 write!(f, "{} waits for its one-time password: the account is in the SMS sandbox", phone.masked())
             }
-            Finding::SandboxFull { over } => {
+            SmsFinding::SandboxFull { over } => {
                 write!(f, "the SMS sandbox holds {SANDBOX_NUMBERS} numbers, {over} fewer than it would have to")
             }
         }
@@ -318,10 +318,13 @@ mod tests {
         +1206***0100 is not verified, and the account is in the SMS sandbox
         +4915***5678 waits for its one-time password: the account is in the SMS sandbox
         ");
-        assert!(!new.findings(&phones, true).contains(&Finding::Promotional));
+        assert!(
+            !new.findings(&phones, true)
+                .contains(&SmsFinding::Promotional)
+        );
         assert!(
             !new.findings(&phones[1..], true)
-                .contains(&Finding::NoOriginationIdentity)
+                .contains(&SmsFinding::NoOriginationIdentity)
         );
     }
 
@@ -341,7 +344,7 @@ mod tests {
             (
                 "50",
                 Some(40.0),
-                Some(Finding::SpendLimitNear {
+                Some(SmsFinding::SpendLimitNear {
                     limit: 50.0,
                     spent: 40.0,
                 }),
@@ -349,16 +352,20 @@ mod tests {
             (
                 "50",
                 Some(50.0),
-                Some(Finding::SpendLimitReached {
+                Some(SmsFinding::SpendLimitReached {
                     limit: 50.0,
                     spent: 50.0,
                 }),
             ),
-            ("1", Some(0.5), Some(Finding::SpendLimitLow { limit: 1.0 })),
+            (
+                "1",
+                Some(0.5),
+                Some(SmsFinding::SpendLimitLow { limit: 1.0 }),
+            ),
             (
                 "1",
                 Some(1.02),
-                Some(Finding::SpendLimitReached {
+                Some(SmsFinding::SpendLimitReached {
                     limit: 1.0,
                     spent: 1.02,
                 }),
@@ -366,7 +373,7 @@ mod tests {
             (
                 "0",
                 None,
-                Some(Finding::SpendLimitReached {
+                Some(SmsFinding::SpendLimitReached {
                     limit: 0.0,
                     spent: 0.0,
                 }),
@@ -406,10 +413,10 @@ mod tests {
             account
                 .findings(phones, true)
                 .into_iter()
-                .find(|finding| matches!(finding, Finding::SandboxFull { .. }))
+                .find(|finding| matches!(finding, SmsFinding::SandboxFull { .. }))
         };
         let (one, two) = (phone("+4915112345681"), phone("+4915112345682"));
         assert_eq!(full(&[phone("+4915112345670"), one.clone()]), None);
-        assert_eq!(full(&[one, two]), Some(Finding::SandboxFull { over: 1 }));
+        assert_eq!(full(&[one, two]), Some(SmsFinding::SandboxFull { over: 1 }));
     }
 }

@@ -5,4 +5,4 @@ pub mod regions;
 pub mod roster;
 pub mod status;
 
-pub use account::{Finding, SmsAccount};
+pub use account::{SmsAccount, SmsFinding};

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::chain::names::{MANAGED_BY, Place, VERSION_TAG};
+use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
 use crate::chain::plan::role_differs;
 use crate::chain::policy::STATUS_POLICY;
 use crate::chain::state::Role;
@@ -61,7 +61,7 @@ pub enum StatusChange {
 
 /// What a carrier answered for one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct CarrierAnswer {
     /// Whether it took the text.
     pub accepted: bool,
     /// Its own words, such as "Phone is currently unreachable/unavailable".
@@ -90,7 +90,7 @@ impl StatusLogging {
 }
 
 /// Returns the name of the role by which SNS writes what the carriers answer to texts from this region.
-pub fn role_name(place: &Place) -> String {
+pub fn role_name(place: &AccountRegion) -> String {
     format!("ddalert-sms-status-{}", place.region)
 }
 
@@ -98,8 +98,8 @@ pub fn role_name(place: &Place) -> String {
 ///
 /// The trust policy has no condition on the source: no document says that SNS names one here, and a condition that is never met
 /// would keep the log empty without a word. Only who may pass the role within the account can give it to SNS.
-pub fn role(place: &Place, version: &str) -> Role {
-    let Place {
+pub fn role(place: &AccountRegion, version: &str) -> Role {
+    let AccountRegion {
         partition,
         region,
         account,
@@ -128,7 +128,7 @@ pub fn role(place: &Place, version: &str) -> Role {
 
 /// Returns what is to be changed so that every text is logged. A role of somebody else's that writes already is kept.
 pub fn enable(
-    place: &Place,
+    place: &AccountRegion,
     have: &StatusLogging,
     held: Option<&Role>,
     version: &str,
@@ -158,14 +158,18 @@ pub fn enable(
 
 /// Returns what is to be changed so that nothing is logged by our role any more, and the role is gone. Logging by a role of somebody
 /// else's goes on.
-pub fn disable(place: &Place, have: &StatusLogging, held: Option<&Role>) -> Vec<StatusChange> {
+pub fn disable(
+    place: &AccountRegion,
+    have: &StatusLogging,
+    held: Option<&Role>,
+) -> Vec<StatusChange> {
     let stop = (have.role == Some(role_arn(place))).then_some(StatusChange::Stop);
     stop.into_iter()
         .chain(held.map(|role| StatusChange::RemoveRole { role: role.clone() }))
         .collect()
 }
 
-fn role_arn(place: &Place) -> String {
+fn role_arn(place: &AccountRegion) -> String {
     format!(
         "arn:{}:iam::{}:role/{}",
         place.partition,
@@ -176,7 +180,7 @@ fn role_arn(place: &Place) -> String {
 
 /// Returns the log groups in which SNS tells of texts: those that are published to phones, and, where a topic is named, those to
 /// its subscribers (SNS developer guide, "Prerequisites for delivery status logging").
-pub fn log_groups(place: &Place, topic: Option<&str>) -> Vec<String> {
+pub fn log_groups(place: &AccountRegion, topic: Option<&str>) -> Vec<String> {
     let group = |of: &str| format!("sns/{}/{}/{of}", place.region, place.account);
     let of = topic.into_iter().chain(["DirectPublishToPhoneNumber"]);
     of.flat_map(|of| [group(of), format!("{}/Failure", group(of))])
@@ -184,9 +188,9 @@ pub fn log_groups(place: &Place, topic: Option<&str>) -> Vec<String> {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct CarrierLogLine {
     notification: Notification,
-    delivery: Delivery,
+    delivery: CarrierDelivery,
     status: String,
 }
 
@@ -198,7 +202,7 @@ struct Notification {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
+struct CarrierDelivery {
     #[serde(default)]
     destination: String,
     #[serde(default)]
@@ -207,8 +211,8 @@ struct Delivery {
 
 /// Reads one line of the log: the answer for the text of this id, to this phone where one is named; `None` where the line speaks
 /// of something else. The documents show numbers with an X for a digit, so that an X stands for any.
-pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Option<Answer> {
-    let Line {
+pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Option<CarrierAnswer> {
+    let CarrierLogLine {
         notification,
         delivery,
         status,
@@ -222,7 +226,7 @@ pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Opti
         Value::String(words) if !words.is_empty() => words,
         _ => "no reason given".to_owned(),
     };
-    Some(Answer {
+    Some(CarrierAnswer {
         accepted: status == "SUCCESS",
         words,
     })
@@ -237,7 +241,7 @@ fn is_to(destination: &str, phone: &PhoneNumber) -> bool {
             .all(|(told, digit)| told == digit || told == b'X')
 }
 
-impl Answer {
+impl CarrierAnswer {
     /// Returns what a person can do about a refusal, where the words tell (SNS developer guide, "Viewing SMS delivery statistics").
     pub fn remedy(&self) -> Option<&'static str> {
         let says = |part: &str| !self.accepted && self.words.to_ascii_lowercase().contains(part);
@@ -281,7 +285,7 @@ impl fmt::Display for StatusChange {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for CarrierAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)?;
         if let Some(remedy) = self.remedy() {
@@ -300,8 +304,8 @@ mod tests {
     const FAILURE: &str =
         include_str!("../../../tests/fixtures/sms/delivery-log.failure.docs.json");
 
-    fn place() -> Place {
-        Place {
+    fn place() -> AccountRegion {
+        AccountRegion {
             partition: "aws".into(),
             region: "us-east-1".into(),
             account: "123456789012".into(),
@@ -345,7 +349,7 @@ mod tests {
         let read = answer(SUCCESS, ok, Some(&phone("+12065550100"))).expect("an answer");
         assert_eq!(
             read,
-            Answer {
+            CarrierAnswer {
                 accepted: true,
                 words: "Message has been accepted by phone carrier".into()
             }
@@ -353,7 +357,7 @@ mod tests {
         let read = answer(FAILURE, bad, None).expect("an answer");
         assert_eq!(
             read,
-            Answer {
+            CarrierAnswer {
                 accepted: false,
                 words: "Unknown error attempting to reach phone".into()
             }
@@ -371,7 +375,7 @@ mod tests {
 
     #[test]
     fn what_the_words_tell_is_said_how_to_mend() {
-        let answer = |words: &str| Answer {
+        let answer = |words: &str| CarrierAnswer {
             accepted: false,
             words: words.to_owned(),
         };
@@ -389,7 +393,7 @@ mod tests {
             "Phone is currently unreachable/unavailable"
         );
         assert_eq!(
-            Answer {
+            CarrierAnswer {
                 accepted: true,
                 words: "blocked".into()
             }

@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Fault};
+use crate::cli::error::{CliError, Exit};
 
 /// Print the completion script for a shell
 ///
@@ -22,7 +22,7 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, CliError> {
         let mut script = Vec::new();
         clap_complete::generate(
             self.shell,

@@ -8,11 +8,13 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use crate::aws::device_defender::{apply, observe};
-use crate::aws::{Failure, Kind, identity, secret};
-use crate::chain::publishing::{Connection, Request, Step, conflicts, plan, wanted};
+use crate::aws::{AwsError, AwsErrorKind, identity, secret};
+use crate::chain::publishing::{
+    PublishingChange, PublishingSpec, PublishingState, conflicts, plan, wanted,
+};
 use crate::cli::args::Changing;
-use crate::cli::context::{Chain, Context, Steps};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, PlanProgress, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::reconcile::{go_ahead, would_be_made};
 
 /// How long AWS may take to show what was just written.
@@ -54,7 +56,7 @@ struct Connected {
     /// Whether the changes were made, or only planned.
     applied: bool,
     /// The changes.
-    changes: Vec<Step>,
+    changes: Vec<PublishingChange>,
     /// What it means, one sentence.
     summary: String,
 }
@@ -71,15 +73,17 @@ impl fmt::Display for Connected {
 }
 
 impl Connect {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let nothing_named = self.profile_name.is_empty() && !self.all_profiles && !self.audit;
         if nothing_named && !self.disconnect {
-            return Err(Fault::usage("what is to publish to the topic is not named")
-                .hint("add --audit, --all-profiles, or --profile-name NAME"));
+            return Err(
+                CliError::usage("what is to publish to the topic is not named")
+                    .hint("add --audit, --all-profiles, or --profile-name NAME"),
+            );
         }
         let chain = context.located_one().await?;
         if chain.topic.is_fifo() {
-            return Err(Fault::usage(format!(
+            return Err(CliError::usage(format!(
                 "{} is a FIFO topic, to which Device Defender does not publish",
                 chain.topic.name
             ))
@@ -98,11 +102,11 @@ impl Connect {
         drop(progress);
         if foreign {
             let name = crate::chain::names::connect_role(&chain.topic);
-            return Err(Fault::failed(format!("the role {name} exists and was not made by ddalert"))
+            return Err(CliError::failed(format!("the role {name} exists and was not made by ddalert"))
                 .because("it bears the name but not the tag managed-by=ddalert, so it is not overwritten")
                 .hint(format!("hand it over: aws iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert")));
         }
-        let request = Request {
+        let request = PublishingSpec {
             topic: &chain.topic,
             key: key.as_deref(),
             profiles: &self.profiles(&have, nothing_named)?,
@@ -152,7 +156,11 @@ impl Connect {
         Ok(exit)
     }
 
-    fn profiles(&self, have: &Connection, nothing_named: bool) -> Result<Vec<String>, Fault> {
+    fn profiles(
+        &self,
+        have: &PublishingState,
+        nothing_named: bool,
+    ) -> Result<Vec<String>, CliError> {
         if self.all_profiles || nothing_named {
             return Ok(have.profiles.keys().cloned().collect());
         }
@@ -167,7 +175,7 @@ impl Connect {
                 names => format!("security profiles there are: {}", names.join(", ")),
             };
             return Err(
-                Fault::failed(format!("there is no security profile {unknown}")).hint(hint),
+                CliError::failed(format!("there is no security profile {unknown}")).hint(hint),
             );
         }
         Ok(self.profile_name.clone())
@@ -177,12 +185,12 @@ impl Connect {
     fn check(
         &self,
         context: &Context,
-        request: &Request<'_>,
-        have: &Connection,
-    ) -> Result<(), Fault> {
+        request: &PublishingSpec<'_>,
+        have: &PublishingState,
+    ) -> Result<(), CliError> {
         let conflicts = conflicts(request, have);
         if !conflicts.is_empty() {
-            return Err(Fault::failed(format!(
+            return Err(CliError::failed(format!(
                 "alerts go elsewhere already: {}",
                 conflicts.join("; ")
             ))
@@ -193,7 +201,7 @@ impl Connect {
             return Ok(());
         }
         if self.audit && have.audit.checks.is_empty() {
-            return Err(Fault::failed("no audit check is switched on in this region")
+            return Err(CliError::failed("no audit check is switched on in this region")
                 .because("AWS takes no notification target before the first check is on")
                 .hint(
                     "switch one on: aws iot update-account-audit-configuration --audit-check-configurations \
@@ -206,7 +214,7 @@ impl Connect {
                 "Detect is closed to new customers since 2026-08-31; Audit is open to all";
             let none = "there is no security profile in this region";
             if !self.audit {
-                return Err(Fault::failed(none)
+                return Err(CliError::failed(none)
                     .because(CLOSED)
                     .hint("connect the results of audits: --audit"));
             }
@@ -217,7 +225,7 @@ impl Connect {
 }
 
 /// Returns the ARN of the topic's key, where the topic is encrypted.
-async fn key(chain: &Chain, key: Option<&str>) -> Result<Option<String>, Fault> {
+async fn key(chain: &TopicContext, key: Option<&str>) -> Result<Option<String>, CliError> {
     let Some(key) = key.filter(|key| !key.is_empty()) else {
         return Ok(None);
     };
@@ -226,7 +234,7 @@ async fn key(chain: &Chain, key: Option<&str>) -> Result<Option<String>, Fault> 
             "aws sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value KEY",
             chain.topic
         );
-        Fault::failed(format!(
+        CliError::failed(format!(
             "the topic {} is encrypted with a key that AWS manages",
             chain.topic.name
         ))
@@ -237,24 +245,24 @@ async fn key(chain: &Chain, key: Option<&str>) -> Result<Option<String>, Fault> 
         return Err(aws_managed());
     }
     match secret::key(&chain.clients, key).await? {
-        secret::Key {
+        secret::KeyDescription {
             aws_managed: true, ..
         } => Err(aws_managed()),
-        secret::Key { arn, .. } => Ok(Some(arn)),
+        secret::KeyDescription { arn, .. } => Ok(Some(arn)),
     }
 }
 
 /// Makes the steps, and observes until nothing is left to change.
 async fn carry_out(
     context: &Context,
-    chain: &Chain,
-    request: &Request<'_>,
-    steps: &[Step],
-) -> Result<(), Fault> {
+    chain: &TopicContext,
+    request: &PublishingSpec<'_>,
+    steps: &[PublishingChange],
+) -> Result<(), CliError> {
     let all = steps.len();
     let progress = context.ui.progress("");
     for (done, step) in steps.iter().enumerate() {
-        context.note(Steps { done, all });
+        context.note(PlanProgress { done, all });
         progress.set(format!("{}/{all} {step}", done + 1));
         if let Err(failure) = apply(&chain.clients, step).await {
             drop(progress);
@@ -262,7 +270,7 @@ async fn carry_out(
         }
         progress.done(&context.ui, step);
     }
-    context.note(Steps { done: all, all });
+    context.note(PlanProgress { done: all, all });
     progress.set("Looking whether AWS holds what was wanted");
     let end = Instant::now() + PATIENCE;
     loop {
@@ -275,7 +283,7 @@ async fn carry_out(
             return Ok(());
         }
         if Instant::now() >= end {
-            return Err(Fault::failed("AWS does not hold what was written")
+            return Err(CliError::failed("AWS does not hold what was written")
                 .because(format!(
                     "after {} s it still needs: {}",
                     PATIENCE.as_secs(),
@@ -289,25 +297,24 @@ async fn carry_out(
     }
 }
 
-fn stopped(failure: Failure, left: &[Step], done: usize) -> Fault {
-    let conflict =
-        matches!(&failure.kind, Kind::Refused { code } if code == "VersionConflictException");
-    let mut fault = Fault::from(failure);
-    fault.causes.push(format!(
+fn stopped(failure: AwsError, left: &[PublishingChange], done: usize) -> CliError {
+    let conflict = matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "VersionConflictException");
+    let mut error = CliError::from(failure);
+    error.causes.push(format!(
         "{done} of {} changes were made; not made: {}",
         done + left.len(),
         listed(left)
     ));
     if conflict {
-        return fault.hint("somebody changed the security profile meanwhile; run the same command again: it looks anew");
+        return error.hint("somebody changed the security profile meanwhile; run the same command again: it looks anew");
     }
-    fault.hint.get_or_insert_with(|| {
+    error.hint.get_or_insert_with(|| {
         "mend the cause and run the same command again: it goes on from what it finds".to_owned()
     });
-    fault
+    error
 }
 
-fn listed(steps: &[Step]) -> String {
+fn listed(steps: &[PublishingChange]) -> String {
     steps
         .iter()
         .map(ToString::to_string)

@@ -10,15 +10,15 @@ use serde::Serialize;
 
 use crate::aws::observe::observe;
 use crate::aws::package::{Package, package};
-use crate::aws::scope::Scene;
+use crate::aws::scope::ReadScope;
 use crate::aws::secret::key_arn;
-use crate::chain::names::{Names, is_function_name};
+use crate::chain::names::{ResourceNames, is_function_name};
 use crate::chain::plan::{Plan, plan};
-use crate::chain::spec::{Order, wanted};
-use crate::chain::state::{Store, Wiring};
+use crate::chain::spec::{RelaySpec, wanted};
+use crate::chain::state::{RelayState, SecretStore};
 use crate::cli::args::Changing;
-use crate::cli::context::{Chain, Context};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::secret::{self, Given, SecretInput};
 use crate::cli::reconcile::{
@@ -39,7 +39,7 @@ pub(crate) struct Deploy {
     filter: FilterInput,
     /// Where the webhook URL is kept [default: where it is now, else secrets-manager]
     #[arg(long, value_enum, value_name = "STORE")]
-    secret_store: Option<StoreName>,
+    secret_store: Option<SecretStoreArg>,
     /// The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
@@ -58,7 +58,7 @@ pub(crate) struct Deploy {
 
 /// A store, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum StoreName {
+enum SecretStoreArg {
     /// A secret in AWS Secrets Manager
     SecretsManager,
     /// A SecureString parameter in AWS Systems Manager
@@ -69,13 +69,13 @@ enum StoreName {
     Env,
 }
 
-impl From<StoreName> for Store {
-    fn from(name: StoreName) -> Store {
+impl From<SecretStoreArg> for SecretStore {
+    fn from(name: SecretStoreArg) -> SecretStore {
         match name {
-            StoreName::SecretsManager => Store::SecretsManager,
-            StoreName::Ssm => Store::Ssm,
-            StoreName::Kms => Store::Kms,
-            StoreName::Env => Store::Env,
+            SecretStoreArg::SecretsManager => SecretStore::SecretsManager,
+            SecretStoreArg::Ssm => SecretStore::Ssm,
+            SecretStoreArg::Kms => SecretStore::Kms,
+            SecretStoreArg::Env => SecretStore::Env,
         }
     }
 }
@@ -94,12 +94,12 @@ pub(crate) fn long_about(destination: &Destination, about: &str) -> String {
 }
 
 /// One of the chains that a deploy is about.
-struct Site {
-    chain: Chain,
-    names: Names,
+struct DeploySite {
+    chain: TopicContext,
+    names: ResourceNames,
     /// The ARN of the KMS key, in the chain's region.
     key: Option<String>,
-    have: Wiring,
+    have: RelayState,
 }
 
 /// What `deploy-…` answers.
@@ -126,7 +126,7 @@ impl Deploy {
         self,
         context: &Context,
         destination: &'static Destination,
-    ) -> Result<Exit, Fault> {
+    ) -> Result<Exit, CliError> {
         self.check_standard_input()?;
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
@@ -145,14 +145,14 @@ impl Deploy {
         drop(progress);
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
-        let orders: Vec<Order<'_>> = sites
+        let orders: Vec<RelaySpec<'_>> = sites
             .iter()
             .zip(&secrets)
-            .map(|(site, secret)| Order {
+            .map(|(site, secret)| RelaySpec {
                 target: destination.name,
                 names: &site.names,
                 topic: &site.chain.topic,
-                store: self.secret_store.map(Store::from),
+                store: self.secret_store.map(SecretStore::from),
                 kms_key: site.key.as_deref(),
                 secret: secret.as_ref(),
                 phones: &[],
@@ -171,7 +171,7 @@ impl Deploy {
         if apply && plans.iter().any(|plan| !plan.is_empty()) {
             let shown: Vec<_> = sites
                 .iter()
-                .map(Site::about)
+                .map(DeploySite::about)
                 .zip(&plans)
                 .filter(|(_, plan)| !plan.is_empty())
                 .collect();
@@ -186,10 +186,10 @@ impl Deploy {
         let mut exit = Exit::Done;
         for ((site, order), plan) in sites.iter().zip(&orders).zip(plans) {
             if apply && !plan.is_empty() {
-                let want = |have: &Wiring| wanted(order, have);
+                let want = |have: &RelayState| wanted(order, have);
                 // Whether a URL that was asked for is stored can be told only by reading it.
-                let scene = site.scene(values || order.secret.is_some());
-                carry_out(context, &site.chain, &scene, Some(&package), &plan, want).await?;
+                let scope = site.scope(values || order.secret.is_some());
+                carry_out(context, &site.chain, &scope, Some(&package), &plan, want).await?;
                 hint_at_delay(&context.ui, &plan);
             } else if !apply && dry_exit(&self.changing, &plan) != Exit::Done {
                 exit = Exit::HasChanges;
@@ -203,7 +203,7 @@ impl Deploy {
                 [site] => context.about(&site.chain),
                 sites => format!(
                     "--topic {}",
-                    sites.first().map(Site::about).unwrap_or_default()
+                    sites.first().map(DeploySite::about).unwrap_or_default()
                 ),
             };
             context
@@ -217,10 +217,10 @@ impl Deploy {
     async fn look(
         &self,
         destination: &Destination,
-        chain: Chain,
+        chain: TopicContext,
         values: bool,
-    ) -> Result<Site, Fault> {
-        let names = Names::new(
+    ) -> Result<DeploySite, CliError> {
+        let names = ResourceNames::new(
             destination.name,
             &chain.topic,
             chain.place.clone(),
@@ -230,13 +230,13 @@ impl Deploy {
             Some(key) => Some(key_arn(&chain.clients, key).await?),
             None => None,
         };
-        let mut site = Site {
+        let mut site = DeploySite {
             chain,
             names,
             key,
-            have: Wiring::default(),
+            have: RelayState::default(),
         };
-        let observed = observe(&site.chain.clients, &site.scene(values)).await?;
+        let observed = observe(&site.chain.clients, &site.scope(values)).await?;
         refuse_foreign(&observed.foreign)?;
         refuse_other_topic(&observed.wiring, &site.chain, &site.names.function)?;
         site.have = observed.wiring;
@@ -250,16 +250,16 @@ impl Deploy {
         context: &Context,
         destination: &Destination,
         given: &Given,
-        sites: &[Site],
-    ) -> Result<Vec<Option<WebhookSecret>>, Fault> {
-        let over = |given: &Given, site: &Site| given.over(site.have.known_secret());
+        sites: &[DeploySite],
+    ) -> Result<Vec<Option<WebhookSecret>>, CliError> {
+        let over = |given: &Given, site: &DeploySite| given.over(site.have.known_secret());
         // A URL that cannot be read cannot be moved to another store either.
-        let is_moved = |site: &Site| {
-            let store = self.secret_store.map(Store::from);
+        let is_moved = |site: &DeploySite| {
+            let store = self.secret_store.map(SecretStore::from);
             site.have.known_secret().is_none()
                 && store.is_some_and(|store| site.have.store() != Some(store))
         };
-        let is_missing = |site: &Site| {
+        let is_missing = |site: &DeploySite| {
             over(given, site).is_none()
                 && (!site.have.has_secret() || is_moved(site) || !given.is_nothing())
         };
@@ -277,7 +277,7 @@ impl Deploy {
     }
 
     /// Standard input can be read once.
-    fn check_standard_input(&self) -> Result<(), Fault> {
+    fn check_standard_input(&self) -> Result<(), CliError> {
         let given = [
             ("--webhook-url-file", &self.input.webhook_url_file),
             ("--signing-secret-file", &self.input.signing_secret_file),
@@ -288,7 +288,7 @@ impl Deploy {
             .filter(|(_, path)| path.as_ref().is_some_and(|path| path.as_os_str() == "-"));
         let named: Vec<&str> = named.map(|(option, _)| *option).collect();
         if named.len() > 1 {
-            return Err(Fault::usage(format!(
+            return Err(CliError::usage(format!(
                 "{} name standard input, which can be read once",
                 named.join(" and ")
             ))
@@ -297,14 +297,14 @@ impl Deploy {
         Ok(())
     }
 
-    fn check_name(&self, context: &Context) -> Result<(), Fault> {
+    fn check_name(&self, context: &Context) -> Result<(), CliError> {
         match &self.name {
-            Some(name) if !is_function_name(name) => {
-                Err(Fault::usage(format!("'{name}' is no name for a function"))
-                    .because("a name has up to 64 letters, digits, hyphens and underscores")
-                    .hint("choose another --name, or leave it out"))
-            }
-            Some(_) if context.global.topic.len() > 1 => Err(Fault::usage(
+            Some(name) if !is_function_name(name) => Err(CliError::usage(format!(
+                "'{name}' is no name for a function"
+            ))
+            .because("a name has up to 64 letters, digits, hyphens and underscores")
+            .hint("choose another --name, or leave it out")),
+            Some(_) if context.global.topic.len() > 1 => Err(CliError::usage(
                 "--name names one function, and several topics are named",
             )
             .hint("leave --name out, or deploy to one topic after the other")),
@@ -312,19 +312,19 @@ impl Deploy {
         }
     }
 
-    fn check_key(&self, order: &Order<'_>, have: &Wiring) -> Result<(), Fault> {
+    fn check_key(&self, order: &RelaySpec<'_>, have: &RelayState) -> Result<(), CliError> {
         let store = order.store.or_else(|| have.store());
         // Of a URL that cannot be decrypted, nobody can tell the key.
-        let held = have.store() == Some(Store::Kms) && !have.has_unknown_key();
+        let held = have.store() == Some(SecretStore::Kms) && !have.has_unknown_key();
         match (store, order.kms_key) {
-            (Some(Store::Kms), None) if !held => Err(Fault::usage(
+            (Some(SecretStore::Kms), None) if !held => Err(CliError::usage(
                 "--secret-store kms needs a key",
             )
             .hint(
                 "name it with --kms-key alias/NAME; the AWS managed keys cannot be used for this",
             )),
-            (Some(Store::Kms), _) | (_, None) => Ok(()),
-            _ => Err(Fault::usage("--kms-key goes with --secret-store kms")
+            (Some(SecretStore::Kms), _) | (_, None) => Ok(()),
+            _ => Err(CliError::usage("--kms-key goes with --secret-store kms")
                 .hint("add --secret-store kms, or leave --kms-key out")),
         }
     }
@@ -335,9 +335,9 @@ impl Deploy {
         &self,
         context: &Context,
         destination: &Destination,
-        site: &Site,
+        site: &DeploySite,
         secret: Option<&WebhookSecret>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         let Some(secret) = secret.filter(|secret| site.have.known_secret() != Some(secret)) else {
             return Ok(());
         };
@@ -356,9 +356,9 @@ impl Deploy {
     }
 }
 
-impl Site {
-    fn scene(&self, values: bool) -> Scene<'_> {
-        Scene {
+impl DeploySite {
+    fn scope(&self, values: bool) -> ReadScope<'_> {
+        ReadScope {
             names: &self.names,
             topic: &self.chain.topic,
             phones: &[],
@@ -396,14 +396,14 @@ impl Site {
 ///
 /// # Errors
 /// It is not there, or would not run on Lambda.
-pub(crate) fn relay(context: &Context, path: Option<&Path>) -> Result<Package, Fault> {
-    let path = match (path, &context.surroundings.folder) {
+pub(crate) fn relay(context: &Context, path: Option<&Path>) -> Result<Package, CliError> {
+    let path = match (path, &context.environment.folder) {
         (Some(path), _) => path.to_owned(),
         (None, Some(folder)) => folder.join("ddalert-relay"),
         (None, None) => PathBuf::from("ddalert-relay"),
     };
     let _progress = context.ui.progress("Packing the relay");
-    package(&path).map_err(|error| Fault::usage(error.to_string()).hint(error.hint()))
+    package(&path).map_err(|error| CliError::usage(error.to_string()).hint(error.hint()))
 }
 
 /// Says one line in a room.
@@ -415,11 +415,11 @@ pub(crate) async fn greet(
     destination: &Destination,
     secret: &WebhookSecret,
     text: &str,
-) -> Result<(), Fault> {
-    let poster = Poster::new(context.surroundings.extra_roots.as_deref())
-        .map_err(|error| Fault::failed("preparing to greet the room failed").because(error))?;
+) -> Result<(), CliError> {
+    let poster = Poster::new(context.environment.extra_roots.as_deref())
+        .map_err(|error| CliError::failed("preparing to greet the room failed").because(error))?;
     let refused = |why: String| {
-        Fault::failed(format!(
+        CliError::failed(format!(
             "the {} {} did not take the greeting; nothing was changed",
             destination.title, destination.room
         ))

@@ -6,13 +6,15 @@ use std::time::SystemTime;
 use clap::Args;
 use serde::Serialize;
 
-use super::test_publish::{Report as Traced, trace_sample};
-use crate::aws::snapshot::inspect;
-use crate::chain::checks::snapshot::Subscriber;
-use crate::chain::checks::{Chain, Finding, Link, Part, Severity, Unchecked, diagnose};
+use super::test_publish::{TestReport as Traced, trace_sample};
+use crate::aws::snapshot::take_snapshot;
+use crate::chain::checks::snapshot::SubscriberSnapshot;
+use crate::chain::checks::{
+    ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked, diagnose,
+};
 use crate::chain::names::SMS_TARGET;
-use crate::cli::context::{Chain as Place, Context};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::contract::delivery::shown_endpoint;
 use crate::destination::sms::number::masked;
 
@@ -35,7 +37,7 @@ pub(crate) struct Doctor {
 
 /// What `doctor` answers.
 #[derive(Debug, Serialize)]
-struct Report {
+struct DoctorReport {
     /// One entry a topic.
     topics: Vec<TopicReport>,
 }
@@ -50,16 +52,16 @@ struct TopicReport {
     not_checked: Vec<Unchecked>,
     #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<Traced>,
-    chain: Chain,
+    chain: ChainSnapshot,
 }
 
 impl Doctor {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let mut topics = Vec::new();
         for place in context.located().await? {
             topics.push(self.examine(context, &place).await?);
         }
-        let report = Report { topics };
+        let report = DoctorReport { topics };
         let worst = report
             .topics
             .iter()
@@ -78,15 +80,19 @@ impl Doctor {
             .any(|topic| !topic.not_checked.is_empty());
         context.ui.answer(&report)?;
         Ok(match worst {
-            Some(Severity::Error) => Exit::Failed,
-            Some(Severity::Warning) if self.strict => Exit::Failed,
+            Some(FindingSeverity::Error) => Exit::Failed,
+            Some(FindingSeverity::Warning) if self.strict => Exit::Failed,
             _ if self.strict && unchecked => Exit::Failed,
             _ if unconfirmed => Exit::NotConfirmed,
             _ => Exit::Done,
         })
     }
 
-    async fn examine(&self, context: &Context, place: &Place) -> Result<TopicReport, Fault> {
+    async fn examine(
+        &self,
+        context: &Context,
+        place: &TopicContext,
+    ) -> Result<TopicReport, CliError> {
         let progress = context
             .ui
             .progress(format!("Looking at everything around {}", place.topic.name));
@@ -95,7 +101,7 @@ impl Doctor {
             .unwrap_or_default()
             .to_string();
         let today = now.get(..10).unwrap_or_default();
-        let chain = inspect(
+        let chain = take_snapshot(
             &place.clients,
             &place.place,
             &place.topic,
@@ -121,7 +127,7 @@ impl Doctor {
             topic: place.topic.to_string(),
             healthy: findings
                 .iter()
-                .all(|finding| finding.severity < Severity::Error),
+                .all(|finding| finding.severity < FindingSeverity::Error),
             findings,
             not_checked: chain.unchecked.clone(),
             live,
@@ -139,8 +145,8 @@ impl TopicReport {
             .iter()
             .filter(|finding| is_here(finding.link, finding.part));
         match here.map(|finding| finding.severity).max() {
-            Some(Severity::Error) => '✗',
-            Some(Severity::Warning) => '!',
+            Some(FindingSeverity::Error) => '✗',
+            Some(FindingSeverity::Warning) => '!',
             _ if self
                 .not_checked
                 .iter()
@@ -148,7 +154,7 @@ impl TopicReport {
             {
                 '?'
             }
-            Some(Severity::Note) | None => '✓',
+            Some(FindingSeverity::Note) | None => '✓',
         }
     }
 
@@ -195,7 +201,7 @@ impl TopicReport {
                 f,
                 "{branch} {} {}",
                 self.mark(link, None),
-                Shown(subscriber)
+                SubscriberLabel(subscriber)
             )?;
             writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
         }
@@ -203,14 +209,18 @@ impl TopicReport {
     }
 
     fn verdict(&self) -> String {
-        let count = |severity: Severity| {
+        let count = |severity: FindingSeverity| {
             self.findings
                 .iter()
                 .filter(|finding| finding.severity == severity)
                 .count()
         };
-        let counts = [Severity::Error, Severity::Warning, Severity::Note]
-            .map(|severity| (count(severity), severity));
+        let counts = [
+            FindingSeverity::Error,
+            FindingSeverity::Warning,
+            FindingSeverity::Note,
+        ]
+        .map(|severity| (count(severity), severity));
         let said: Vec<String> = counts
             .into_iter()
             .filter(|(count, _)| *count > 0)
@@ -233,11 +243,11 @@ impl TopicReport {
 }
 
 /// A subscriber in the picture.
-struct Shown<'a>(&'a Subscriber);
+struct SubscriberLabel<'a>(&'a SubscriberSnapshot);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for SubscriberLabel<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shown(Subscriber {
+        let SubscriberLabel(SubscriberSnapshot {
             protocol,
             endpoint,
             function,
@@ -296,7 +306,7 @@ impl fmt::Display for TopicReport {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for DoctorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, topic) in self.topics.iter().enumerate() {
             let between = if index == 0 { "" } else { "\n\n" };

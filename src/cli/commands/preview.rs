@@ -12,7 +12,7 @@ use crate::alert::{Alert, Origin, SAMPLES};
 use crate::arn::TopicArn;
 use crate::chain::names::SMS_TARGET;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Fault};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::input::file::read;
 use crate::destination::sms;
 use crate::destination::{DESTINATIONS, Message, WebhookSecret, destination};
@@ -59,7 +59,7 @@ impl fmt::Display for Body {
 }
 
 impl Preview {
-    pub(crate) fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, CliError> {
         let message = match &self.file {
             Some(path) => read(path)?,
             None => sample(&self.kind).to_owned(),
@@ -75,7 +75,7 @@ impl Preview {
         let body = match destination(&self.target) {
             Some(destination) => {
                 let secret = WebhookSecret::from_url("https://preview.invalid/")
-                    .map_err(|error| Fault::failed(error.to_string()))?;
+                    .map_err(|error| CliError::failed(error.to_string()))?;
                 (destination.request)(&secret, &Message::Alert(&alert)).body
             }
             None => Value::String(sms::text(&alert)),

@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use crate::arn::TopicArn;
 use crate::aws::observe::{Observed, observe};
-use crate::aws::scope::Scene;
+use crate::aws::scope::ReadScope;
 use crate::aws::{device_defender, tagged};
-use crate::chain::names::{Names, SMS_TARGET};
+use crate::chain::names::{ResourceNames, SMS_TARGET};
 use crate::chain::plan::{Plan, plan};
-use crate::chain::state::Wiring;
+use crate::chain::state::RelayState;
 use crate::cli::args::Changing;
-use crate::cli::context::{Chain, Context};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::reconcile::{Changed, agree_to_all, carry_out, dry_exit, would_be_made};
 use crate::cli::relays;
 use crate::destination::sms::number::masked;
@@ -44,15 +44,15 @@ pub(crate) struct Remove {
 }
 
 /// One relay, or the phones of the topic: what can be taken down by itself.
-struct Piece {
+struct RemovalTarget {
     /// The destination, as far as it is known: what a function that is gone delivered to, nobody can tell.
     target: Option<String>,
     /// How it is named to `remove`.
     label: String,
-    names: Names,
+    names: ResourceNames,
     phones: Vec<String>,
     /// What is left when it is taken down: nothing, or the other phones.
-    want: Wiring,
+    want: RelayState,
     observed: Observed,
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Removed {
 }
 
 impl Remove {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let asked = self.asked()?;
         // A topic that is gone has left behind what ddalert made for it.
         let chain = context.located_one().await?;
@@ -82,9 +82,9 @@ impl Remove {
         let there = there(context, &chain, self.name.as_deref(), asked.is_empty()).await?;
         drop(progress);
         if there.is_empty()
-            && let Some(fault) = context.missing_topic(&chain).await?
+            && let Some(error) = context.missing_topic(&chain).await?
         {
-            return Err(fault);
+            return Err(error);
         }
         if self.show_numbers {
             let phones = there
@@ -160,7 +160,7 @@ impl Remove {
     fn phones_asked<'a>(
         &self,
         asked: &'a [(String, Vec<String>)],
-        piece: &Piece,
+        piece: &RemovalTarget,
     ) -> Option<&'a [String]> {
         if self.all || (asked.is_empty() && self.name.as_ref() == Some(&piece.names.function)) {
             return Some(&[]);
@@ -185,9 +185,9 @@ impl Remove {
     fn missing(
         &self,
         asked: &[(String, Vec<String>)],
-        chain: &Chain,
-        there: &[Piece],
-    ) -> Result<Vec<Changed>, Fault> {
+        chain: &TopicContext,
+        there: &[RemovalTarget],
+    ) -> Result<Vec<Changed>, CliError> {
         let mut missing = Vec::new();
         for one in asked {
             if there.iter().any(|piece| {
@@ -203,7 +203,7 @@ impl Remove {
                     .find(|piece| piece.target.as_ref() == Some(target)),
                 &self.name,
             ) {
-                return Err(Fault::usage(format!(
+                return Err(CliError::usage(format!(
                     "the relay to {target} has a name of its own: {}",
                     piece.names.function
                 ))
@@ -218,7 +218,7 @@ impl Remove {
     }
 
     /// Reads the targets: each a destination, or `sms` with the numbers that follow it.
-    fn asked(&self) -> Result<Vec<(String, Vec<String>)>, Fault> {
+    fn asked(&self) -> Result<Vec<(String, Vec<String>)>, CliError> {
         let mut asked: Vec<(String, Vec<String>)> = Vec::new();
         for word in &self.targets {
             if relays::targets().any(|target| target == word) {
@@ -228,14 +228,14 @@ impl Remove {
             match asked.last_mut() {
                 Some((target, phones)) if target == SMS_TARGET => {
                     let read = crate::cli::input::phones::number(word, None);
-                    let phone = read.map_err(|fault| {
-                        fault.hint("write it with its country code, such as +12065550100")
+                    let phone = read.map_err(|error| {
+                        error.hint("write it with its country code, such as +12065550100")
                     })?;
                     phones.push(phone.as_str().to_owned());
                 }
                 _ => {
                     let known: Vec<&str> = relays::targets().collect();
-                    return Err(Fault::usage(format!("'{word}' is no target"))
+                    return Err(CliError::usage(format!("'{word}' is no target"))
                         .hint(format!("targets are: {} +NUMBER…", known.join(", "))));
                 }
             }
@@ -244,14 +244,16 @@ impl Remove {
             .iter()
             .any(|(target, phones)| target == SMS_TARGET && phones.is_empty())
         {
-            return Err(Fault::usage("remove sms needs the numbers to remove").hint(
-                "name them: ddalert remove sms +12065550100; or remove everything with --all",
-            ));
+            return Err(
+                CliError::usage("remove sms needs the numbers to remove").hint(
+                    "name them: ddalert remove sms +12065550100; or remove everything with --all",
+                ),
+            );
         }
         Ok(asked)
     }
 
-    fn check_failures(&self, piece: &Piece) -> Result<(), Fault> {
+    fn check_failures(&self, piece: &RemovalTarget) -> Result<(), CliError> {
         let messages = piece
             .observed
             .failures
@@ -264,7 +266,7 @@ impl Remove {
         {
             return Ok(());
         }
-        Err(Fault::failed(format!(
+        Err(CliError::failed(format!(
             "the failure queue {} holds about {messages} alerts that were not delivered",
             piece.names.queue
         ))
@@ -275,16 +277,16 @@ impl Remove {
     async fn take_down(
         &self,
         context: &Context,
-        chain: &Chain,
-        piece: Piece,
+        chain: &TopicContext,
+        piece: RemovalTarget,
         plan: Plan,
-    ) -> Result<Changed, Fault> {
+    ) -> Result<Changed, CliError> {
         let applied = !self.changing.dry_run && !plan.is_empty();
         if applied {
             carry_out(
                 context,
                 chain,
-                &piece.scene(&chain.topic),
+                &piece.scope(&chain.topic),
                 None,
                 &plan,
                 |_| piece.want.clone(),
@@ -310,9 +312,9 @@ impl Remove {
     }
 }
 
-impl Piece {
-    fn scene<'a>(&'a self, topic: &'a TopicArn) -> Scene<'a> {
-        Scene {
+impl RemovalTarget {
+    fn scope<'a>(&'a self, topic: &'a TopicArn) -> ReadScope<'a> {
+        ReadScope {
             names: &self.names,
             topic,
             phones: &self.phones,
@@ -322,7 +324,7 @@ impl Piece {
     }
 
     /// Narrows the piece to these phones; none named means all of it.
-    fn without(mut self, context: &Context, phones: &[String]) -> Piece {
+    fn without(mut self, context: &Context, phones: &[String]) -> RemovalTarget {
         if phones.is_empty() {
             return self;
         }
@@ -349,10 +351,10 @@ impl Piece {
 /// `roles` is whether roles are looked for as well of which nothing else is left: on an account with many, that takes a while.
 async fn there(
     context: &Context,
-    chain: &Chain,
+    chain: &TopicContext,
     name: Option<&str>,
     roles: bool,
-) -> Result<Vec<Piece>, Fault> {
+) -> Result<Vec<RemovalTarget>, CliError> {
     let mut candidates = relays::functions(context, chain).await?;
     if roles {
         let found = tagged::functions_of_roles(&chain.clients, &chain.topic).await;
@@ -360,9 +362,9 @@ async fn there(
     }
     candidates.ours.extend(name.map(str::to_owned));
     let phones = super::subscribe_sms::phones(chain).await?;
-    let sms = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None).function;
+    let sms = ResourceNames::new(SMS_TARGET, &chain.topic, chain.place.clone(), None).function;
     let pieces = candidates.into_names().map(|(function, is_anybodys)| {
-        let names = Names::new("", &chain.topic, chain.place.clone(), Some(&function));
+        let names = ResourceNames::new("", &chain.topic, chain.place.clone(), Some(&function));
         let phones = if function == sms {
             phones.clone()
         } else {
@@ -371,15 +373,15 @@ async fn there(
         let target = relays::target(chain, &function);
         async move {
             let (target, label) = (target.map(str::to_owned), function);
-            let mut piece = Piece {
+            let mut piece = RemovalTarget {
                 target,
                 label,
                 names,
                 phones,
-                want: Wiring::default(),
+                want: RelayState::default(),
                 observed: Observed::default(),
             };
-            let observed = observe(&chain.clients, &piece.scene(&chain.topic)).await;
+            let observed = observe(&chain.clients, &piece.scope(&chain.topic)).await;
             let Some(observed) = relays::unless_denied(is_anybodys, observed)? else {
                 return Ok(None);
             };
@@ -406,13 +408,14 @@ async fn there(
                 (None, None) => format!("--name {}", piece.names.function),
             };
             piece.target = piece.target.or(runs);
-            Ok::<_, Fault>(Some(piece))
+            Ok::<_, CliError>(Some(piece))
         }
     });
-    let mut pieces: Vec<Piece> = try_join_all(pieces).await?.into_iter().flatten().collect();
+    let mut pieces: Vec<RemovalTarget> =
+        try_join_all(pieces).await?.into_iter().flatten().collect();
     pieces.retain(|piece| {
         let wiring = &piece.observed.wiring;
-        let is_there = !plan(&Wiring::default(), wiring).is_empty();
+        let is_there = !plan(&RelayState::default(), wiring).is_empty();
         is_there && is_ours(piece) && wiring.other_topic(&chain.topic).is_none()
     });
     Ok(pieces)
@@ -420,10 +423,10 @@ async fn there(
 
 /// Returns whether there is more of it than a subscription that may be anybody's: it is ours where something bears our tag, or
 /// where its dead letters go to a queue of ours.
-fn is_ours(piece: &Piece) -> bool {
-    let Wiring { subscriptions, .. } = &piece.observed.wiring;
+fn is_ours(piece: &RemovalTarget) -> bool {
+    let RelayState { subscriptions, .. } = &piece.observed.wiring;
     let queue = piece.names.queue_arn();
-    let rest = Wiring {
+    let rest = RelayState {
         subscriptions: BTreeMap::new(),
         ..piece.observed.wiring.clone()
     };
@@ -437,10 +440,10 @@ fn is_ours(piece: &Piece) -> bool {
 ///
 /// # Errors
 /// It is the function: what it needs is not taken from under it.
-fn check_foreign(context: &Context, piece: &Piece) -> Result<(), Fault> {
+fn check_foreign(context: &Context, piece: &RemovalTarget) -> Result<(), CliError> {
     let foreign = &piece.observed.foreign;
     if foreign.iter().any(|what| what.starts_with("function ")) {
-        return Err(Fault::failed(format!("{} exists and bears no tag of ddalert", foreign.join(", ")))
+        return Err(CliError::failed(format!("{} exists and bears no tag of ddalert", foreign.join(", ")))
             .because("what it needs is not taken away while it is there; nothing was changed")
             .hint(format!(
                 "remove it yourself (aws lambda delete-function --function-name {0}), or hand it over (aws lambda tag-resource \
@@ -457,10 +460,10 @@ fn check_foreign(context: &Context, piece: &Piece) -> Result<(), Fault> {
     Ok(())
 }
 
-fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
-    let fault = Fault::usage("nothing is named to remove");
+fn nothing_named(chain: &TopicContext, there: &[RemovalTarget]) -> CliError {
+    let error = CliError::usage("nothing is named to remove");
     if there.is_empty() {
-        return fault.because(format!("ddalert made nothing on {}", chain.topic.name));
+        return error.because(format!("ddalert made nothing on {}", chain.topic.name));
     }
     let listed: Vec<String> = there
         .iter()
@@ -475,7 +478,7 @@ fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
             label => label.to_owned(),
         })
         .collect();
-    fault
+    error
         .because(format!(
             "on {} there is: {}",
             chain.topic.name,
@@ -484,7 +487,7 @@ fn nothing_named(chain: &Chain, there: &[Piece]) -> Fault {
         .hint("name what to remove, or remove everything with --all")
 }
 
-fn nothing(chain: &Chain, label: &str) -> Changed {
+fn nothing(chain: &TopicContext, label: &str) -> Changed {
     Changed {
         name: label.to_owned(),
         topic: chain.topic.to_string(),

@@ -13,18 +13,18 @@ use futures_util::future::{join_all, select_all, try_join_all};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use crate::aws::failure_queue::{FailureQueue, Owner, Reading, failure_queue, invoke};
+use crate::aws::failure_queue::{FailureQueue, Owner, QueueReading, failure_queue, invoke};
 use crate::aws::function;
-use crate::aws::scope::Scene;
-use crate::chain::names::{Names, SMS_TARGET};
+use crate::aws::scope::ReadScope;
+use crate::chain::names::{ResourceNames, SMS_TARGET};
 use crate::chain::state::TARGET_VARIABLE;
-use crate::cli::context::{Chain, Context, Steps};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, PlanProgress, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::reconcile::refuse_foreign;
 use crate::cli::relays;
-use crate::contract::failure_record::Failed;
+use crate::contract::failure_record::FailedMessage;
 use crate::destination::destination;
-use report::{Letter, Outcome, QueueReport, Replayed};
+use report::{QueueReport, ReplayOutcome, Replayed, ReplayedMessage};
 
 /// After so many failures in a row the room is left alone: what is wrong with it will not pass in this run.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -60,19 +60,19 @@ pub(crate) struct Replay {
 }
 
 /// The failure queue of one relay, or of the topic's phones.
-struct Piece<'a> {
+struct RelayQueue<'a> {
     /// The destination, as far as it is known: what a relay that is gone delivered to, its name need not tell.
     target: Option<&'static str>,
-    names: &'a Names,
+    names: &'a ResourceNames,
     queue: FailureQueue<'a>,
     /// Whether there is a relay that can deliver what the queue holds.
     has_relay: bool,
 }
 
 impl Replay {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         if self.name.is_some() && self.targets.len() != 1 {
-            return Err(Fault::usage("--name goes with one --target")
+            return Err(CliError::usage("--name goes with one --target")
                 .hint("name the one target that the function delivers to"));
         }
         let chain = context.chain().await?;
@@ -84,7 +84,7 @@ impl Replay {
                 .map(|(names, is_anybodys)| self.piece(&chain, names, *is_anybodys)),
         )
         .await?;
-        let pieces: Vec<Piece<'_>> = pieces
+        let pieces: Vec<RelayQueue<'_>> = pieces
             .into_iter()
             .flatten()
             .filter(|piece| self.is_asked(piece))
@@ -120,10 +120,11 @@ impl Replay {
     async fn functions(
         &self,
         context: &Context,
-        chain: &Chain,
-    ) -> Result<Vec<(Names, bool)>, Fault> {
-        let names =
-            |function: &str| Names::new("", &chain.topic, chain.place.clone(), Some(function));
+        chain: &TopicContext,
+    ) -> Result<Vec<(ResourceNames, bool)>, CliError> {
+        let names = |function: &str| {
+            ResourceNames::new("", &chain.topic, chain.place.clone(), Some(function))
+        };
         Ok(match &self.name {
             Some(name) => vec![(names(name), false)],
             None => {
@@ -136,7 +137,7 @@ impl Replay {
         })
     }
 
-    fn is_asked(&self, piece: &Piece<'_>) -> bool {
+    fn is_asked(&self, piece: &RelayQueue<'_>) -> bool {
         self.targets.is_empty()
             || piece
                 .target
@@ -144,7 +145,7 @@ impl Replay {
     }
 
     /// Refuses where a target is asked for that has no failure queue.
-    fn check_asked(&self, chain: &Chain, pieces: &[Piece<'_>]) -> Result<(), Fault> {
+    fn check_asked(&self, chain: &TopicContext, pieces: &[RelayQueue<'_>]) -> Result<(), CliError> {
         let is_there = |asked: &String| {
             pieces
                 .iter()
@@ -160,7 +161,7 @@ impl Replay {
             format!("deploy-{target}")
         };
         Err(
-            Fault::failed(format!("there is no failure queue of {target} on {topic}")).hint(
+            CliError::failed(format!("there is no failure queue of {target} on {topic}")).hint(
                 format!("ddalert {command} --topic {topic} makes it, with all that belongs to it"),
             ),
         )
@@ -168,11 +169,11 @@ impl Replay {
 
     async fn piece<'a>(
         &self,
-        chain: &'a Chain,
-        names: &'a Names,
+        chain: &'a TopicContext,
+        names: &'a ResourceNames,
         is_anybodys: bool,
-    ) -> Result<Option<Piece<'a>>, Fault> {
-        let scene = Scene {
+    ) -> Result<Option<RelayQueue<'a>>, CliError> {
+        let scope = ReadScope {
             names,
             topic: &chain.topic,
             phones: &[],
@@ -180,7 +181,7 @@ impl Replay {
             decrypt: false,
         };
         let found =
-            relays::unless_denied(is_anybodys, failure_queue(&chain.clients, &scene).await)?
+            relays::unless_denied(is_anybodys, failure_queue(&chain.clients, &scope).await)?
                 .flatten();
         let Some((queue, owner)) = found else {
             return Ok(None);
@@ -204,7 +205,7 @@ impl Replay {
             Some(_) => self.targets.first().cloned().and_then(known),
             None => runs.and_then(known).or(usual),
         };
-        Ok(Some(Piece {
+        Ok(Some(RelayQueue {
             target,
             names,
             queue,
@@ -215,9 +216,9 @@ impl Replay {
     async fn work(
         &self,
         context: &Context,
-        chain: &Chain,
-        pieces: &[Piece<'_>],
-    ) -> Result<Replayed, Fault> {
+        chain: &TopicContext,
+        pieces: &[RelayQueue<'_>],
+    ) -> Result<Replayed, CliError> {
         let progress = context.ui.progress("Reading the failure queues");
         let readings = try_join_all(
             pieces
@@ -258,9 +259,9 @@ impl Replay {
     async fn discard(
         &self,
         context: &Context,
-        pieces: &[Piece<'_>],
+        pieces: &[RelayQueue<'_>],
         reports: &mut [QueueReport],
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         let count: usize = reports.iter().map(|report| report.messages.len()).sum();
         if count == 0 {
             return Ok(());
@@ -274,7 +275,7 @@ impl Replay {
                 .confirm(&format!("Delete these {count} alerts for good?"))
                 .await?
         {
-            return Err(Fault {
+            return Err(CliError {
                 exit: Exit::Interrupted,
                 message: "nothing was deleted".to_owned(),
                 causes: Vec::new(),
@@ -284,7 +285,7 @@ impl Replay {
         for (piece, report) in pieces.iter().zip(reports) {
             for letter in &mut report.messages {
                 piece.queue.delete(&letter.queued).await?;
-                letter.outcome = Outcome::Discarded;
+                letter.outcome = ReplayOutcome::Discarded;
             }
         }
         Ok(())
@@ -292,7 +293,7 @@ impl Replay {
 }
 
 /// Holds on to what was taken of every queue.
-async fn hold(pieces: &[Piece<'_>]) -> Infallible {
+async fn hold(pieces: &[RelayQueue<'_>]) -> Infallible {
     select_all(pieces.iter().map(|piece| Box::pin(piece.queue.hold())))
         .await
         .0
@@ -301,14 +302,14 @@ async fn hold(pieces: &[Piece<'_>]) -> Infallible {
 /// One replay of several rooms, each at its own pace.
 struct Run<'a> {
     context: &'a Context,
-    chain: &'a Chain,
+    chain: &'a TopicContext,
     all: usize,
     done: AtomicUsize,
 }
 
 impl Run<'_> {
     /// Returns what to do about a room that does not take what it is sent.
-    fn mend(&self, piece: &Piece<'_>) -> String {
+    fn mend(&self, piece: &RelayQueue<'_>) -> String {
         let about = self.context.about(self.chain);
         match piece.target.and_then(destination) {
             Some(destination) => format!(
@@ -322,7 +323,7 @@ impl Run<'_> {
     }
 
     /// Delivers what one queue holds, oldest first.
-    async fn deliver(&self, piece: &Piece<'_>, report: &mut QueueReport) {
+    async fn deliver(&self, piece: &RelayQueue<'_>, report: &mut QueueReport) {
         let pace = piece
             .target
             .and_then(destination)
@@ -338,7 +339,7 @@ impl Run<'_> {
                 continue;
             };
             if !piece.has_relay {
-                letter.outcome = Outcome::Kept {
+                letter.outcome = ReplayOutcome::Kept {
                     reason: without_relay(self.chain, piece),
                 };
                 continue;
@@ -362,24 +363,24 @@ impl Run<'_> {
                         report.stopped =
                             Some(format!("{failures} failures in a row; the last: {why}"));
                     }
-                    letter.outcome = Outcome::Failed { reason: why };
+                    letter.outcome = ReplayOutcome::Failed { reason: why };
                     continue;
                 }
                 failures = 0;
             }
             arrived.extend(failed.ids().unwrap_or_default());
             letter.outcome = match piece.queue.delete(&letter.queued).await {
-                Ok(()) => Outcome::Delivered,
+                Ok(()) => ReplayOutcome::Delivered,
                 Err(failure) => {
                     // Going on would deliver the others twice as well at the next run.
                     let why = format!("{failure}: {}", failure.cause());
                     report.stopped = Some(why.clone());
                     report.hint = failure.hint();
-                    Outcome::NotDeleted { reason: why }
+                    ReplayOutcome::NotDeleted { reason: why }
                 }
             };
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            self.context.note(Steps {
+            self.context.note(PlanProgress {
                 done,
                 all: self.all,
             });
@@ -406,15 +407,15 @@ impl Run<'_> {
     }
 }
 
-impl Piece<'_> {
+impl RelayQueue<'_> {
     /// How it is called: its destination, else its function.
     fn label(&self) -> &str {
         self.target.unwrap_or(&self.names.function)
     }
 }
 
-fn without_relay(chain: &Chain, piece: &Piece<'_>) -> String {
-    let Piece { target, names, .. } = piece;
+fn without_relay(chain: &TopicContext, piece: &RelayQueue<'_>) -> String {
+    let RelayQueue { target, names, .. } = piece;
     match target {
         Some(SMS_TARGET) => {
             "texts go from SNS to the phones without a relay, so there is nothing to hand it to"
@@ -433,12 +434,12 @@ fn without_relay(chain: &Chain, piece: &Piece<'_>) -> String {
 }
 
 /// Sorts what was read: an alert that is there several times once, the oldest first.
-fn report(piece: &Piece<'_>, reading: Reading) -> QueueReport {
-    let mut letters: Vec<(Timestamp, Letter)> = Vec::new();
+fn report(piece: &RelayQueue<'_>, reading: QueueReading) -> QueueReport {
+    let mut letters: Vec<(Timestamp, ReplayedMessage)> = Vec::new();
     let mut known: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
     for message in reading.messages {
-        let failed = Failed::read(&message.body, &message.attributes);
-        let ids = failed.as_ref().and_then(Failed::ids);
+        let failed = FailedMessage::read(&message.body, &message.attributes);
+        let ids = failed.as_ref().and_then(FailedMessage::ids);
         if let Some(index) = ids.as_ref().and_then(|ids| known.get(ids)) {
             letters[*index].1.queued.push(message.id);
             continue;
@@ -446,9 +447,9 @@ fn report(piece: &Piece<'_>, reading: Reading) -> QueueReport {
         known.extend(ids.map(|ids| (ids, letters.len())));
         let at = failed
             .as_ref()
-            .and_then(Failed::published)
+            .and_then(FailedMessage::published)
             .unwrap_or(message.sent);
-        letters.push((at, Letter::new(message, failed)));
+        letters.push((at, ReplayedMessage::new(message, failed)));
     }
     letters.sort_by_key(|(at, _)| *at);
     QueueReport {

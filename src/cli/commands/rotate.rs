@@ -5,14 +5,14 @@ use clap::builder::PossibleValuesParser;
 
 use super::deploy::greet;
 use crate::aws::observe::observe;
-use crate::aws::scope::Scene;
-use crate::chain::names::{CODE_TAG, Names, VERSION_TAG};
+use crate::aws::scope::ReadScope;
+use crate::chain::names::{CODE_TAG, ResourceNames, VERSION_TAG};
 use crate::chain::plan::plan;
-use crate::chain::spec::{Order, wanted};
-use crate::chain::state::Wiring;
+use crate::chain::spec::{RelaySpec, wanted};
+use crate::chain::state::RelayState;
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Fault};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::input::secret::{Given, SecretInput};
 use crate::cli::reconcile::{
     Changed, agree, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made,
@@ -42,20 +42,20 @@ pub(crate) struct Rotate {
 }
 
 impl Rotate {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let Some(destination) = destination(&self.target) else {
-            return Err(Fault::usage(format!("'{}' is no target", self.target))
+            return Err(CliError::usage(format!("'{}' is no target", self.target))
                 .hint("ddalert rotate --help names the targets"));
         };
         let given = self.input.given(context, destination)?;
         let chain = context.chain().await?;
-        let names = Names::new(
+        let names = ResourceNames::new(
             destination.name,
             &chain.topic,
             chain.place.clone(),
             self.name.as_deref(),
         );
-        let scene = Scene {
+        let scope = ReadScope {
             names: &names,
             topic: &chain.topic,
             phones: &[],
@@ -63,12 +63,12 @@ impl Rotate {
             decrypt: true,
         };
         let progress = context.ui.progress("Looking at what is there");
-        let observed = observe(&chain.clients, &scene).await?;
+        let observed = observe(&chain.clients, &scope).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
         refuse_other_topic(&observed.wiring, &chain, &names.function)?;
         if observed.wiring.function.is_none() {
-            return Err(Fault::failed(format!(
+            return Err(CliError::failed(format!(
                 "nothing delivers {} to {} yet",
                 chain.topic.name, destination.title
             ))
@@ -81,7 +81,7 @@ impl Rotate {
             )));
         }
         if observed.wiring.has_unknown_key() {
-            return Err(Fault::failed(format!(
+            return Err(CliError::failed(format!(
                 "{} has a {} that cannot be decrypted",
                 names.function, destination.secret
             ))
@@ -101,13 +101,13 @@ impl Rotate {
                 let asked = Given { url, ..given };
                 asked
                     .over(held)
-                    .ok_or_else(|| Fault::usage(format!("no {} is given", destination.secret)))?
+                    .ok_or_else(|| CliError::usage(format!("no {} is given", destination.secret)))?
             }
         };
         // Code, architecture and the version that goes with them stay what they are, whoever deployed them.
-        let want = |have: &Wiring| {
+        let want = |have: &RelayState| {
             let function = have.function.as_ref();
-            let order = Order {
+            let order = RelaySpec {
                 target: destination.name,
                 names: &names,
                 topic: &chain.topic,
@@ -153,7 +153,7 @@ impl Rotate {
                 ));
                 greet(context, destination, &secret, &text).await?;
             }
-            carry_out(context, &chain, &scene, None, &plan, want).await?;
+            carry_out(context, &chain, &scope, None, &plan, want).await?;
         }
         let summary = match (plan.is_empty(), applied) {
             (true, _) => format!(

@@ -13,20 +13,20 @@ use serde_json::Value;
 use super::deploy::relay;
 use crate::aws::observe::observe;
 use crate::aws::package::Package;
-use crate::aws::scope::Scene;
+use crate::aws::scope::ReadScope;
 use crate::aws::sms::SmsCalls;
 use crate::aws::subscription;
-use crate::chain::names::{Names, Place, SMS_TARGET};
+use crate::chain::names::{AccountRegion, ResourceNames, SMS_TARGET};
 use crate::chain::plan::plan;
-use crate::chain::sms::Finding;
+use crate::chain::sms::SmsFinding;
 use crate::chain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
-use crate::chain::spec::{Order, failure_queue, wanted};
+use crate::chain::spec::{RelaySpec, failure_queue, wanted};
 use crate::chain::state::{
-    Endpoint, Filter, PHONES_VARIABLE, SMS_REGION_VARIABLE, Subscription, Wiring,
+    Endpoint, Filter, PHONES_VARIABLE, RelayState, SMS_REGION_VARIABLE, Subscription,
 };
 use crate::cli::args::Changing;
-use crate::cli::context::{Chain, Context};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::phones::number;
 use crate::cli::reconcile::{
@@ -80,7 +80,7 @@ pub(crate) struct SubscribeSms {
 }
 
 impl SubscribeSms {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         if self.list {
             return self.list(context).await;
         }
@@ -106,23 +106,23 @@ impl SubscribeSms {
         // SNS repeats in its refusals the number that it refuses.
         self.subscribe(context, &chain, filter, package, &phones)
             .await
-            .map_err(|fault| hidden(fault, &phones))
+            .map_err(|error| hidden(error, &phones))
     }
 
     async fn subscribe(
         &self,
         context: &Context,
-        chain: &Chain,
+        chain: &TopicContext,
         filter: Option<Option<Value>>,
         package: Option<Package>,
         phones: &[PhoneNumber],
-    ) -> Result<Exit, Fault> {
-        let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
+    ) -> Result<Exit, CliError> {
+        let names = ResourceNames::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let numbers: Vec<String> = phones
             .iter()
             .map(|phone| phone.as_str().to_owned())
             .collect();
-        let scene = Scene {
+        let scope = ReadScope {
             names: &names,
             topic: &chain.topic,
             phones: &numbers,
@@ -130,11 +130,11 @@ impl SubscribeSms {
             decrypt: false,
         };
         let progress = context.ui.progress("Looking at what is there");
-        let observed = observe(&chain.clients, &scene).await?;
+        let observed = observe(&chain.clients, &scope).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
         let have = observed.wiring;
-        let want = |have: &Wiring| match &package {
+        let want = |have: &RelayState| match &package {
             // Only the account is to be changed.
             _ if numbers.is_empty() => have.clone(),
             Some(package) => {
@@ -152,7 +152,7 @@ impl SubscribeSms {
         let calls = SmsCalls::new(clients);
         let progress = context.ui.progress("Looking at the account's SMS settings");
         let account = calls.look(&region, phones).await;
-        let place = Place {
+        let place = AccountRegion {
             region,
             ..chain.place.clone()
         };
@@ -175,10 +175,10 @@ impl SubscribeSms {
         }
         if self.account.transactional
             && sender.account.is_promotional()
-            && !findings.contains(&Finding::Promotional)
+            && !findings.contains(&SmsFinding::Promotional)
         {
             // A relay's texts are transactional whatever the account's are; it is asked for all the same.
-            findings.push(Finding::Promotional);
+            findings.push(SmsFinding::Promotional);
         }
         let deciding = Deciding {
             context,
@@ -207,7 +207,7 @@ impl SubscribeSms {
                 .await?;
             context.made_before(steps.len());
             if !plan.is_empty() {
-                carry_out(context, chain, &scene, package.as_ref(), &plan, want).await?;
+                carry_out(context, chain, &scope, package.as_ref(), &plan, want).await?;
             }
             hint_at_delay(&context.ui, &plan);
         }
@@ -260,13 +260,13 @@ impl SubscribeSms {
     /// is not wanted any more: a plan makes the relay's first and cuts the raw one right after it.
     fn wanted_readable(
         &self,
-        chain: &Chain,
-        names: &Names,
+        chain: &TopicContext,
+        names: &ResourceNames,
         numbers: &[String],
         filter: Option<&Option<Value>>,
         package: &Package,
-        have: &Wiring,
-    ) -> Wiring {
+        have: &RelayState,
+    ) -> RelayState {
         // What somebody put there that is no number keeps the relay from starting.
         let texted = have
             .readable_phones()
@@ -274,7 +274,7 @@ impl SubscribeSms {
             .filter(|phone| phone.parse::<PhoneNumber>().is_ok());
         let phones: BTreeSet<String> = texted.chain(numbers).cloned().collect();
         let phones: Vec<String> = phones.into_iter().collect();
-        let order = Order {
+        let order = RelaySpec {
             target: SMS_TARGET,
             names,
             topic: &chain.topic,
@@ -302,10 +302,10 @@ impl SubscribeSms {
     fn check(
         &self,
         context: &Context,
-        want: &Wiring,
-        have: &Wiring,
+        want: &RelayState,
+        have: &RelayState,
         numbers: &[String],
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         if !self.readable {
             let Some(phone) = numbers
                 .iter()
@@ -313,7 +313,7 @@ impl SubscribeSms {
             else {
                 return Ok(());
             };
-            return Err(Fault::usage(format!(
+            return Err(CliError::usage(format!(
                 "{} gets readable texts already, and would get each alert twice",
                 masked(phone)
             ))
@@ -329,7 +329,7 @@ impl SubscribeSms {
             );
             let count = function.environment.phones.len();
             if fit < count {
-                return Err(Fault::usage(format!("{count} phones do not fit into the environment of a function"))
+                return Err(CliError::usage(format!("{count} phones do not fit into the environment of a function"))
                     .because(format!("{PHONES_VARIABLE} has room for {fit}: Lambda holds {ENVIRONMENT_LIMIT} bytes of variables"))
                     .hint("publish to a second topic for the others, or let a room tell them"));
             }
@@ -357,7 +357,7 @@ impl SubscribeSms {
         Ok(())
     }
 
-    fn sending_region(&self, have: &Wiring) -> Option<String> {
+    fn sending_region(&self, have: &RelayState) -> Option<String> {
         let held = || {
             have.function
                 .as_ref()
@@ -369,18 +369,18 @@ impl SubscribeSms {
             .or_else(|| if self.readable { held() } else { None })
     }
 
-    async fn list(&self, context: &Context) -> Result<Exit, Fault> {
+    async fn list(&self, context: &Context) -> Result<Exit, CliError> {
         let chain = context.chain().await?;
-        let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
+        let names = ResourceNames::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
         let phones = phones(&chain).await?;
-        let scene = Scene {
+        let scope = ReadScope {
             names: &names,
             topic: &chain.topic,
             phones: &phones,
             values: false,
             decrypt: false,
         };
-        let have = observe(&chain.clients, &scene).await?.wiring;
+        let have = observe(&chain.clients, &scope).await?.wiring;
         if self.show_numbers {
             context.ui.reveal(
                 have.readable_phones()
@@ -399,9 +399,9 @@ impl SubscribeSms {
     }
 
     /// Finds the phones that get the topic's alerts already.
-    async fn subscribed(&self, chain: &Chain) -> Result<Vec<PhoneNumber>, Fault> {
-        let names = Names::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
-        let scene = Scene {
+    async fn subscribed(&self, chain: &TopicContext) -> Result<Vec<PhoneNumber>, CliError> {
+        let names = ResourceNames::new(SMS_TARGET, &chain.topic, chain.place.clone(), None);
+        let scope = ReadScope {
             names: &names,
             topic: &chain.topic,
             phones: &[],
@@ -411,7 +411,7 @@ impl SubscribeSms {
         let mut listed = phones(chain).await?;
         if self.readable {
             listed.extend_from_slice(
-                observe(&chain.clients, &scene)
+                observe(&chain.clients, &scope)
                     .await?
                     .wiring
                     .readable_phones(),
@@ -424,7 +424,7 @@ impl SubscribeSms {
         if numbers.is_empty() {
             let topic = &chain.topic.name;
             return Err(
-                Fault::failed(format!("no phone gets the alerts of {topic} yet")).hint(format!(
+                CliError::failed(format!("no phone gets the alerts of {topic} yet")).hint(format!(
                     "name one: ddalert subscribe-sms +12065550100 --topic {topic}"
                 )),
             );
@@ -432,9 +432,9 @@ impl SubscribeSms {
         Ok(numbers.into_iter().collect())
     }
 
-    async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, Fault> {
+    async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, CliError> {
         let missing = || {
-            Fault::usage("no phone number is given")
+            CliError::usage("no phone number is given")
                 .hint("name it: ddalert subscribe-sms +12065550100 --topic NAME")
         };
         let read = |text: &String| number(text, self.country.as_deref());
@@ -456,7 +456,7 @@ impl SubscribeSms {
                     .line("Phone number, such as +12065550100", missing())
                     .await?,
             ) {
-                Err(fault) if tries > 0 => context.ui.warn(fault.message),
+                Err(error) if tries > 0 => context.ui.warn(error.message),
                 read => return Ok(vec![read?]),
             }
         }
@@ -466,12 +466,12 @@ impl SubscribeSms {
     /// else subscribed, `--subscribed` leaves the dead-letter queue as it is.
     fn wanted_raw(
         &self,
-        chain: &Chain,
-        names: &Names,
+        chain: &TopicContext,
+        names: &ResourceNames,
         numbers: &[String],
         filter: Option<&Option<Value>>,
-        have: &Wiring,
-    ) -> Wiring {
+        have: &RelayState,
+    ) -> RelayState {
         let mut want = have.clone();
         want.queue = Some(failure_queue(
             names,
@@ -506,7 +506,7 @@ impl SubscribeSms {
 }
 
 /// Returns every phone that is subscribed to the topic.
-pub(crate) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
+pub(crate) async fn phones(chain: &TopicContext) -> Result<Vec<String>, CliError> {
     let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
     Ok(listed
         .into_iter()
@@ -515,15 +515,15 @@ pub(crate) async fn phones(chain: &Chain) -> Result<Vec<String>, Fault> {
         .collect())
 }
 
-/// Masks these phones in a fault.
-fn hidden(mut fault: Fault, phones: &[PhoneNumber]) -> Fault {
-    for text in std::iter::once(&mut fault.message)
-        .chain(&mut fault.causes)
-        .chain(&mut fault.hint)
+/// Masks these phones in a error.
+fn hidden(mut error: CliError, phones: &[PhoneNumber]) -> CliError {
+    for text in std::iter::once(&mut error.message)
+        .chain(&mut error.causes)
+        .chain(&mut error.hint)
     {
         for phone in phones {
             *text = text.replace(phone.as_str(), &phone.masked());
         }
     }
-    fault
+    error
 }

@@ -1,7 +1,7 @@
 //! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
 
 mod carriers;
-mod way;
+mod tracer;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,13 +13,15 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::aws::subscription::{self, Listed};
-use crate::aws::trace::{Subscriber, TEST_ATTRIBUTE, publish, subscriber};
+use crate::aws::trace::{TEST_ATTRIBUTE, TracedSubscriber, publish, subscriber};
 use crate::chain::filter::{FilterPolicy, Scope};
-use crate::cli::context::{Chain, Context};
-use crate::cli::error::{Exit, Fault};
-use crate::contract::delivery::{Delivery, Hops, Outcome, is_confirmed, shown_endpoint};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::{CliError, Exit};
+use crate::contract::delivery::{
+    DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
+};
 use carriers::Senders;
-use way::Way;
+use tracer::DeliveryTracer;
 
 /// Publish a test alert and follow it to every subscriber
 ///
@@ -46,7 +48,7 @@ pub(crate) struct TestPublish {
 
 /// What `test-publish` answers.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct TestReport {
     /// The ARN of the topic.
     topic: String,
     /// The id that SNS gave the message.
@@ -56,17 +58,17 @@ pub(crate) struct Report {
     /// Milliseconds from the publish until the last subscriber was heard.
     elapsed_ms: u64,
     /// One entry a subscriber.
-    deliveries: Vec<Delivery>,
+    deliveries: Vec<SubscriberDelivery>,
 }
 
 /// What `test-publish` answers for several topics.
 #[derive(Debug, Serialize)]
-struct Reports<'a> {
+struct TestReports<'a> {
     /// One entry a topic.
-    results: &'a [Report],
+    results: &'a [TestReport],
 }
 
-impl fmt::Display for Reports<'_> {
+impl fmt::Display for TestReports<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, report) in self.results.iter().enumerate() {
             let gap = if index == 0 { "" } else { "\n\n" };
@@ -80,7 +82,10 @@ impl fmt::Display for Reports<'_> {
 ///
 /// # Errors
 /// It cannot be published, or the subscribers cannot be listed.
-pub(crate) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Report, Fault> {
+pub(crate) async fn trace_sample(
+    context: &Context,
+    chain: &TopicContext,
+) -> Result<TestReport, CliError> {
     let sample = TestPublish {
         file: None,
         kind: "in-alarm".to_owned(),
@@ -94,7 +99,7 @@ pub(crate) async fn trace_sample(context: &Context, chain: &Chain) -> Result<Rep
 }
 
 impl TestPublish {
-    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Fault> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let message = self.message()?;
         let chains = context.chains().await?;
         let reports = try_join_all(
@@ -118,7 +123,7 @@ impl TestPublish {
         }
         match reports.as_slice() {
             [report] => context.ui.answer(report)?,
-            results => context.ui.answer(&Reports { results })?,
+            results => context.ui.answer(&TestReports { results })?,
         }
         let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
         Ok(if is_missed {
@@ -132,9 +137,9 @@ impl TestPublish {
     async fn trace(
         &self,
         context: &Context,
-        chain: &Chain,
+        chain: &TopicContext,
         message: &str,
-    ) -> Result<Report, Fault> {
+    ) -> Result<TestReport, CliError> {
         let progress = context.ui.progress("Looking at who listens");
         let listed = subscription::list(&chain.clients, &chain.topic).await?;
         let subscribers = try_join_all(
@@ -156,7 +161,7 @@ impl TestPublish {
             subscribers.len()
         ));
         let end = start + Duration::from_secs(if self.no_wait { 0 } else { self.timeout });
-        let way = Way {
+        let tracer = DeliveryTracer {
             chain,
             carriers: &carriers,
             message,
@@ -166,11 +171,11 @@ impl TestPublish {
         };
         let deliveries = subscribers
             .iter()
-            .map(|subscriber| self.follow(&way, subscriber));
-        let deliveries: Vec<Delivery> = join_all(deliveries).await;
+            .map(|subscriber| self.follow(&tracer, subscriber));
+        let deliveries: Vec<SubscriberDelivery> = join_all(deliveries).await;
         drop(progress);
         let confirmed = (!self.no_wait).then(|| is_confirmed(&deliveries));
-        Ok(Report {
+        Ok(TestReport {
             topic: chain.topic.to_string(),
             message_id,
             confirmed,
@@ -187,7 +192,7 @@ impl TestPublish {
         }
     }
 
-    fn message(&self) -> Result<String, Fault> {
+    fn message(&self) -> Result<String, CliError> {
         let Some(path) = &self.file else {
             return Ok(super::preview::sample(&self.kind).to_owned());
         };
@@ -195,34 +200,38 @@ impl TestPublish {
     }
 
     /// Follows the message to one subscriber.
-    async fn follow(&self, way: &Way<'_>, subscriber: &Subscriber) -> Delivery {
+    async fn follow(
+        &self,
+        tracer: &DeliveryTracer<'_>,
+        subscriber: &TracedSubscriber,
+    ) -> SubscriberDelivery {
         let listed = &subscriber.listed;
         let outcome = if !listed.is_confirmed() {
-            Outcome::Silent {
+            DeliveryOutcome::Silent {
                 why: "the subscription is not confirmed, so SNS sends it nothing".to_owned(),
             }
         } else if subscriber.is_gone {
-            Outcome::Silent {
+            DeliveryOutcome::Silent {
                 why: "the function is not there: SNS discards every alert to it".to_owned(),
             }
-        } else if is_filtered(subscriber, way.message) {
-            Outcome::Filtered
+        } else if is_filtered(subscriber, tracer.message) {
+            DeliveryOutcome::Filtered
         } else {
             match (listed.protocol.as_str(), &subscriber.relay) {
-                (_, Some(_)) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                (_, Some(_)) if self.no_wait => DeliveryOutcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
                 (_, Some(relay)) => {
-                    let outcome = no_slower_than(way.relay(relay).await, way.published);
-                    way.carriers(outcome, relay.sms_region.as_deref()).await
+                    let outcome = no_slower_than(tracer.relay(relay).await, tracer.published);
+                    tracer.carriers(outcome, relay.sms_region.as_deref()).await
                 }
-                ("sms", None) if self.no_wait => Outcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
-                ("sms", None) => way.phone(&listed.endpoint, self.endpoint(listed)).await,
-                ("lambda", None) => Outcome::Accepted {
+                ("sms", None) if self.no_wait => DeliveryOutcome::Accepted { why: "not waited for (--no-wait)".to_owned() },
+                ("sms", None) => tracer.phone(&listed.endpoint, self.endpoint(listed)).await,
+                ("lambda", None) => DeliveryOutcome::Accepted {
                     why: "the function is no relay of ddalert, so what it does cannot be seen from here".to_owned(),
                 },
-                _ => Outcome::Accepted { why: "what follows cannot be seen from here".to_owned() },
+                _ => DeliveryOutcome::Accepted { why: "what follows cannot be seen from here".to_owned() },
             }
         };
-        Delivery {
+        SubscriberDelivery {
             protocol: listed.protocol.clone(),
             target: subscriber.relay.as_ref().map(|relay| relay.target.clone()),
             subscriber: subscriber
@@ -236,17 +245,17 @@ impl TestPublish {
 
 /// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
 /// rounded to the second.
-fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
+fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOutcome {
     let passed = published.elapsed().map_or(u64::MAX, |passed| {
         u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     });
-    let held = |hops: Hops| Hops {
+    let held = |hops: DeliveryDetails| DeliveryDetails {
         queued_ms: hops.queued_ms.map(|queued| queued.min(passed)),
         ..hops
     };
     match outcome {
-        Outcome::Delivered(hops) => Outcome::Delivered(held(hops)),
-        Outcome::Failed { reason, hops } => Outcome::Failed {
+        DeliveryOutcome::Delivered(hops) => DeliveryOutcome::Delivered(held(hops)),
+        DeliveryOutcome::Failed { reason, hops } => DeliveryOutcome::Failed {
             reason,
             hops: held(hops),
         },
@@ -256,7 +265,7 @@ fn no_slower_than(outcome: Outcome, published: SystemTime) -> Outcome {
 
 /// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
 /// through: then the relay is waited for.
-fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
+fn is_filtered(subscriber: &TracedSubscriber, message: &str) -> bool {
     let Some(filter) = &subscriber.filter else {
         return false;
     };
@@ -269,7 +278,7 @@ fn is_filtered(subscriber: &Subscriber, message: &str) -> bool {
         .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for delivery in &self.deliveries {
             let (mark, name) = (
@@ -292,11 +301,11 @@ impl fmt::Display for Report {
     }
 }
 
-fn mark(outcome: &Outcome) -> char {
+fn mark(outcome: &DeliveryOutcome) -> char {
     match outcome {
-        Outcome::Delivered(_) => '✓',
-        Outcome::Failed { .. } | Outcome::Silent { .. } => '✗',
-        Outcome::Accepted { .. } => '→',
-        Outcome::Filtered => '-',
+        DeliveryOutcome::Delivered(_) => '✓',
+        DeliveryOutcome::Failed { .. } | DeliveryOutcome::Silent { .. } => '✗',
+        DeliveryOutcome::Accepted { .. } => '→',
+        DeliveryOutcome::Filtered => '-',
     }
 }

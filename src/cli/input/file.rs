@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::cli::error::Fault;
+use crate::cli::error::CliError;
 
 /// The most that SNS takes, in bytes (SNS quotas: 256 KiB).
 const LIMIT: u64 = 256 * 1024;
@@ -12,10 +12,10 @@ const LIMIT: u64 = 256 * 1024;
 ///
 /// # Errors
 /// It cannot be read, is no UTF-8, is empty or too long.
-pub(crate) fn read(path: &Path) -> Result<String, Fault> {
+pub(crate) fn read(path: &Path) -> Result<String, CliError> {
     let message = text(path, "the alert", LIMIT)?;
     if message.is_empty() || message.len() as u64 > LIMIT {
-        return Err(Fault::usage(format!(
+        return Err(CliError::usage(format!(
             "the alert in {} is empty or too long",
             path.display()
         ))
@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Fault> {
 ///
 /// # Errors
 /// It cannot be read, or is no UTF-8; `what` is the text's name: "the alert".
-pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, Fault> {
+pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, CliError> {
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
         std::io::stdin()
@@ -40,7 +40,7 @@ pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, Fault>
     };
     let failed = || format!("reading {what} from {} failed", path.display());
     read.map_err(|error| {
-        Fault::usage(failed())
+        CliError::usage(failed())
             .because(error)
             .hint("give a text file, or - for standard input")
     })?;

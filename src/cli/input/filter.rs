@@ -7,8 +7,8 @@ use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
 use crate::chain::filter::{EventKind, Events, FilterPolicy, PolicyError, UnknownEvent};
-use crate::chain::plan::{Change, Part, Plan};
-use crate::cli::error::Fault;
+use crate::chain::plan::{Change, Plan, Resource};
+use crate::cli::error::CliError;
 use crate::cli::input::file::text;
 use crate::cli::ui::Ui;
 
@@ -33,14 +33,14 @@ impl FilterInput {
     /// `Some(None)` takes it away. Says what the policy keeps away.
     ///
     /// # Errors
-    /// The file cannot be read, or SNS would refuse the policy: a usage fault that says what is wrong, and where.
-    pub(crate) fn policy(&self, ui: &Ui) -> Result<Option<Option<Value>>, Fault> {
+    /// The file cannot be read, or SNS would refuse the policy: a usage error that says what is wrong, and where.
+    pub(crate) fn policy(&self, ui: &Ui) -> Result<Option<Option<Value>>, CliError> {
         let policy = match &self.filter_policy {
             Some(path) => {
                 let text = text(path, "the filter policy", LIMIT)?;
                 Some(FilterPolicy::parse(&text).map_err(|error| {
-                    let fault = fault(&error).because(format!("it was read from {}", path.display()));
-                    fault.hint("choose by kind instead, such as --events in-alarm,audit; --events all takes a policy away")
+                    let refused = refused(&error).because(format!("it was read from {}", path.display()));
+                    refused.hint("choose by kind instead, such as --events in-alarm,audit; --events all takes a policy away")
                 })?)
             }
             None if self.events.is_empty() => return Ok(None),
@@ -50,8 +50,8 @@ impl FilterInput {
                     .events
                     .join(",")
                     .parse()
-                    .map_err(|error: UnknownEvent| Fault::usage(error.to_string()))?;
-                events.policy().map_err(|error| fault(&error))?
+                    .map_err(|error: UnknownEvent| CliError::usage(error.to_string()))?;
+                events.policy().map_err(|error| refused(&error))?
             }
         };
         let Some(policy) = policy else {
@@ -73,14 +73,14 @@ impl FilterInput {
         }
         let json = serde_json::to_value(&policy);
         json.map(|json| Some(Some(json)))
-            .map_err(|error| Fault::failed("writing the filter policy failed").because(error))
+            .map_err(|error| CliError::failed("writing the filter policy failed").because(error))
     }
 }
 
 /// Says, where a plan that was carried out changed a filter policy, that SNS takes its time (SNS developer guide, "Subscription
 /// filter policies": up to 15 minutes).
 pub(crate) fn hint_at_delay(ui: &Ui, plan: &Plan) {
-    let changes_filter = |change: &Change| matches!(change, Change::Update { part: Part::Subscription { .. }, differs } if differs.contains(&"filter policy"));
+    let changes_filter = |change: &Change| matches!(change, Change::Update { part: Resource::Subscription { .. }, differs } if differs.contains(&"filter policy"));
     if plan.changes.iter().any(changes_filter) {
         ui.hint("a changed filter policy takes up to 15 minutes to be in force everywhere");
     }
@@ -95,11 +95,11 @@ fn kinds() -> PossibleValuesParser {
     )
 }
 
-/// Returns a fault with what is wrong, and why where the error has more to say.
-fn fault(error: &PolicyError) -> Fault {
-    let fault = Fault::usage(error.to_string());
+/// Returns a error with what is wrong, and why where the error has more to say.
+fn refused(error: &PolicyError) -> CliError {
+    let refused = CliError::usage(error.to_string());
     match std::error::Error::source(error) {
-        Some(source) => fault.because(source),
-        None => fault,
+        Some(source) => refused.because(source),
+        None => refused,
     }
 }

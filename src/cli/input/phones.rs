@@ -2,27 +2,27 @@
 
 use phonenumber::{Mode, country};
 
-use crate::cli::error::Fault;
+use crate::cli::error::CliError;
 use crate::destination::sms::{NotAPhoneNumber, PhoneNumber};
 
 /// Reads a phone number in any common notation and returns it in E.164.
 ///
 /// # Errors
 /// It is no number, not one of its country's, or it needs the country.
-pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneNumber, Fault> {
+pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneNumber, CliError> {
     let country = country
         .map(|country| {
             country
                 .to_ascii_uppercase()
                 .parse::<country::Id>()
                 .map_err(|_| {
-                    Fault::usage(format!("'{country}' is no country"))
+                    CliError::usage(format!("'{country}' is no country"))
                         .hint("give two letters, such as --country US")
                 })
         })
         .transpose()?;
     let refused = |why: &str| {
-        Fault::usage(format!(
+        CliError::usage(format!(
             "'{text}' is not a phone number that can be called: {why}"
         ))
         .hint("write it with its country code, such as +12065550100, or add --country US")
@@ -124,7 +124,7 @@ mod tests {
                 number(&expected, None),
             ] {
                 if read.as_ref().map(PhoneNumber::as_str).ok() != Some(expected.as_str()) {
-                    wrong.push((metadata.id(), example, read.map_err(|fault| fault.message)));
+                    wrong.push((metadata.id(), example, read.map_err(|error| error.message)));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::error::Fault;
+use crate::cli::error::CliError;
 use crate::cli::input::file::text;
 use crate::destination::{Destination, SecretError, WebhookSecret};
 
@@ -91,9 +91,9 @@ impl SecretInput {
         &self,
         context: &Context,
         destination: &Destination,
-    ) -> Result<Given, Fault> {
+    ) -> Result<Given, CliError> {
         let signing = self.signing(context, destination)?;
-        let url = match (&self.webhook_url_file, &context.surroundings.webhook_url) {
+        let url = match (&self.webhook_url_file, &context.environment.webhook_url) {
             (Some(path), _) => Some(text(path, &format!("the {}", destination.secret), LIMIT)?),
             (None, held) => held.clone(),
         };
@@ -103,10 +103,10 @@ impl SecretInput {
         })
     }
 
-    fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, Fault> {
+    fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, CliError> {
         if !destination.signed {
             if self.no_signing || self.signing_secret_file.is_some() {
-                return Err(Fault::usage(format!(
+                return Err(CliError::usage(format!(
                     "what is sent to {} cannot be signed",
                     destination.title
                 ))
@@ -116,7 +116,7 @@ impl SecretInput {
         }
         let text = match (
             &self.signing_secret_file,
-            &context.surroundings.signing_secret,
+            &context.environment.signing_secret,
         ) {
             _ if self.no_signing => return Ok(Signing::Become(None)),
             (Some(path), _) => text(path, "the signing secret", LIMIT)?,
@@ -124,7 +124,7 @@ impl SecretInput {
             (None, None) => return Ok(Signing::Keep),
         };
         match text.trim() {
-            "" => Err(Fault::usage("the signing secret is empty")
+            "" => Err(CliError::usage("the signing secret is empty")
                 .hint("make one: openssl rand -hex 32; or add --no-signing")),
             secret => Ok(Signing::Become(Some(secret.to_owned()))),
         }
@@ -138,8 +138,8 @@ impl SecretInput {
         &self,
         context: &Context,
         destination: &Destination,
-    ) -> Result<WebhookSecret, Fault> {
-        let missing = Fault::usage(format!(
+    ) -> Result<WebhookSecret, CliError> {
+        let missing = CliError::usage(format!(
             "no {} is given for {}",
             destination.secret, destination.title
         ))
@@ -157,27 +157,27 @@ impl SecretInput {
         self.check(destination, &text)
     }
 
-    fn check(&self, destination: &Destination, text: &str) -> Result<WebhookSecret, Fault> {
+    fn check(&self, destination: &Destination, text: &str) -> Result<WebhookSecret, CliError> {
         let secret =
-            (destination.parse)(text.trim()).map_err(|error| fault(destination, &error))?;
+            (destination.parse)(text.trim()).map_err(|error| refused(destination, &error))?;
         secret
             .check_host(destination, &self.allow_host)
-            .map_err(|error| fault(destination, &error))?;
+            .map_err(|error| refused(destination, &error))?;
         Ok(secret)
     }
 }
 
-fn fault(destination: &Destination, error: &SecretError) -> Fault {
-    let fault = Fault::usage(error.to_string());
+fn refused(destination: &Destination, error: &SecretError) -> CliError {
+    let refused = CliError::usage(error.to_string());
     match error {
         SecretError::WrongHost {
             belongs_to: Some(other),
             ..
-        } => fault.hint(format!("that is ddalert deploy-{other}")),
-        SecretError::WrongHost { host, .. } => fault.hint(format!(
+        } => refused.hint(format!("that is ddalert deploy-{other}")),
+        SecretError::WrongHost { host, .. } => refused.hint(format!(
             "give the URL of {}, or accept this host with --allow-host {host}",
             destination.title
         )),
-        _ => fault.hint(destination.where_to_get_it),
+        _ => refused.hint(destination.where_to_get_it),
     }
 }

@@ -18,7 +18,7 @@ const LONGEST_BYTES: usize = 1600;
 /// What becomes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Delivery {
+pub enum SmsLength {
     /// It arrives, in so many parts.
     Parts(usize),
     /// It is too long and never arrives; the publisher of an alert sees no error.
@@ -36,9 +36,9 @@ pub struct Cost {
     /// The kind of alert.
     pub kind: String,
     /// As the topic sends it to a phone that is subscribed to it.
-    pub raw: Delivery,
+    pub raw: SmsLength,
     /// As a relay sends it.
-    pub readable: Delivery,
+    pub readable: SmsLength,
 }
 
 /// Returns what an alert costs. `display_name` is the topic's, which SNS puts before what the topic sends.
@@ -51,24 +51,24 @@ pub fn cost(alert: &Alert, display_name: &str) -> Cost {
 }
 
 /// Returns what becomes of a text.
-pub fn delivery(text: &str) -> Delivery {
+pub fn delivery(text: &str) -> SmsLength {
     let size = gsm7::size(text);
     let most = match size.encoding {
         Encoding::Gsm7 => LONGEST_GSM7,
         Encoding::Ucs2 => LONGEST_UCS2,
     };
     if size.units > most {
-        Delivery::TooLong {
+        SmsLength::TooLong {
             size: size.units,
             most,
         }
     } else if text.len() > LONGEST_BYTES {
-        Delivery::TooLong {
+        SmsLength::TooLong {
             size: text.len(),
             most: LONGEST_BYTES,
         }
     } else {
-        Delivery::Parts(size.parts)
+        SmsLength::Parts(size.parts)
     }
 }
 
@@ -119,38 +119,38 @@ mod tests {
         for sample in SAMPLES {
             let cost = cost(&Alert::parse(&compact(sample.json), Origin::default()), "");
             assert!(
-                matches!(cost.raw, Delivery::Parts(3..=7)),
+                matches!(cost.raw, SmsLength::Parts(3..=7)),
                 "{}: {cost:?}",
                 sample.name
             );
-            assert_eq!(cost.readable, Delivery::Parts(1), "{}", sample.name);
+            assert_eq!(cost.readable, SmsLength::Parts(1), "{}", sample.name);
         }
     }
 
     #[test]
     fn a_large_audit_is_never_delivered_raw() {
-        assert!(matches!(cost(&audit(7), "").raw, Delivery::Parts(9 | 10)));
+        assert!(matches!(cost(&audit(7), "").raw, SmsLength::Parts(9 | 10)));
         assert!(matches!(
             cost(&audit(14), "").raw,
-            Delivery::TooLong { most: 1530, .. }
+            SmsLength::TooLong { most: 1530, .. }
         ));
-        assert_eq!(cost(&audit(14), "").readable, Delivery::Parts(1));
+        assert_eq!(cost(&audit(14), "").readable, SmsLength::Parts(1));
     }
 
     #[test]
     fn the_limits_are_those_of_the_services() {
-        assert_eq!(delivery(&"a".repeat(1530)), Delivery::Parts(10));
+        assert_eq!(delivery(&"a".repeat(1530)), SmsLength::Parts(10));
         assert_eq!(
             delivery(&"a".repeat(1531)),
-            Delivery::TooLong {
+            SmsLength::TooLong {
                 size: 1531,
                 most: 1530
             }
         );
-        assert_eq!(delivery(&"ж".repeat(630)), Delivery::Parts(10));
+        assert_eq!(delivery(&"ж".repeat(630)), SmsLength::Parts(10));
         assert_eq!(
             delivery(&"ж".repeat(631)),
-            Delivery::TooLong {
+            SmsLength::TooLong {
                 size: 631,
                 most: 630
             }
@@ -158,19 +158,19 @@ mod tests {
         // Two bytes each in UTF-8, one septet each on the way.
         assert_eq!(
             delivery(&"é".repeat(801)),
-            Delivery::TooLong {
+            SmsLength::TooLong {
                 size: 1602,
                 most: 1600
             }
         );
-        assert_eq!(delivery(""), Delivery::Parts(1));
+        assert_eq!(delivery(""), SmsLength::Parts(1));
     }
 
     #[test]
     fn the_display_name_counts() {
         let alert = Alert::parse(&"a".repeat(150), Origin::default());
-        assert_eq!(cost(&alert, "12345678").raw, Delivery::Parts(1));
-        assert_eq!(cost(&alert, "123456789").raw, Delivery::Parts(2));
+        assert_eq!(cost(&alert, "12345678").raw, SmsLength::Parts(1));
+        assert_eq!(cost(&alert, "123456789").raw, SmsLength::Parts(2));
         assert_eq!(from_topic("m", "IoT alarm"), "IOT ALARM> m");
     }
 }

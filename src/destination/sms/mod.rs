@@ -5,6 +5,6 @@ pub mod gsm7;
 pub mod number;
 mod text;
 
-pub use cost::{Cost, Delivery, audit_report, cost, delivery};
+pub use cost::{Cost, SmsLength, audit_report, cost, delivery};
 pub use number::{NotAPhoneNumber, PhoneNumber};
 pub use text::text;

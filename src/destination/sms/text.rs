@@ -4,13 +4,13 @@
 //! first, so that a thing's name of 128 characters crowds out neither the behavior nor what was observed.
 
 use super::gsm7::{self, ONE_PART};
-use crate::alert::{Alert, Audit, Change, Event, Finding, Report, State, Violation};
+use crate::alert::{AlarmChange, Alert, Audit, AuditFinding, Event, Report, State, Violation};
 
 /// A name narrower than this says nothing and is left out.
 const NARROWEST: usize = 8;
 
 /// Something to say, with what comes before and after it where it is said.
-struct Piece {
+struct TextPart {
     before: &'static str,
     text: String,
     after: &'static str,
@@ -18,19 +18,19 @@ struct Piece {
     keeps: usize,
 }
 
-impl Piece {
+impl TextPart {
     /// A word that is never cut.
-    fn word(text: &str) -> Piece {
-        Piece {
+    fn word(text: &str) -> TextPart {
+        TextPart {
             keeps: ONE_PART,
-            ..Piece::phrase("", text, "", 0)
+            ..TextPart::phrase("", text, "", 0)
         }
     }
 
-    fn phrase(before: &'static str, text: &str, after: &'static str, keeps: usize) -> Piece {
+    fn phrase(before: &'static str, text: &str, after: &'static str, keeps: usize) -> TextPart {
         let said = gsm7::transliterate(text);
         let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        Piece {
+        TextPart {
             before,
             text,
             after,
@@ -50,32 +50,32 @@ pub fn text(alert: &Alert) -> String {
     match &alert.event {
         Event::Violation(violation, _) => of_violation(violation, &report, &mut pieces),
         Event::Audit(audit, _) => of_audit(audit, &report, &mut pieces),
-        Event::Finding(finding, _) => of_finding(finding, &report, &mut pieces),
+        Event::AuditFinding(finding, _) => of_finding(finding, &report, &mut pieces),
         Event::Json(_) => of_json(&report, &mut pieces),
         Event::Text(text) => of_text(text, alert.origin.subject.is_some(), &report, &mut pieces),
     }
     if matches!(report.state, State::Alarm | State::NonCompliant) {
         let severity = report.severity.to_string().to_uppercase();
-        pieces.push(Piece {
+        pieces.push(TextPart {
             before: " ",
-            ..Piece::word(&severity)
+            ..TextPart::word(&severity)
         });
     }
     fit(pieces)
 }
 
-fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>) {
+fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<TextPart>) {
     if report.test {
-        pieces.push(Piece {
+        pieces.push(TextPart {
             after: " ",
-            ..Piece::word("[TEST]")
+            ..TextPart::word("[TEST]")
         });
     }
     pieces.push(match &violation.change {
-        Change::InAlarm => Piece::word("ALARM"),
-        Change::Cleared => Piece::word("CLEARED"),
-        Change::Invalidated => Piece::word("INVALIDATED"),
-        Change::Other(name) => Piece::phrase("EVENT ", name, "", 12),
+        AlarmChange::InAlarm => TextPart::word("ALARM"),
+        AlarmChange::Cleared => TextPart::word("CLEARED"),
+        AlarmChange::Invalidated => TextPart::word("INVALIDATED"),
+        AlarmChange::Other(name) => TextPart::phrase("EVENT ", name, "", 12),
     });
     // A name of marks alone has no letter to be said by.
     let can_be_said = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
@@ -84,63 +84,63 @@ fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<Piece>)
         .filter_map(|name| name.as_deref())
         .find(can_be_said);
     let thing = thing.unwrap_or("unknown thing");
-    pieces.push(Piece::phrase(" ", thing, "", 28));
+    pieces.push(TextPart::phrase(" ", thing, "", 28));
     if let Some(behavior) = &violation.behavior {
-        pieces.push(Piece::phrase(": ", behavior, "", 20));
+        pieces.push(TextPart::phrase(": ", behavior, "", 20));
     }
     if let Some(comparison) = violation.comparison() {
         match comparison.split_once(", observed ") {
             Some((expected, observed)) => {
-                pieces.push(Piece::phrase(" ", expected, "", 28));
-                pieces.push(Piece::phrase(", observed ", observed, "", 18));
+                pieces.push(TextPart::phrase(" ", expected, "", 28));
+                pieces.push(TextPart::phrase(", observed ", observed, "", 18));
             }
-            None => pieces.push(Piece::phrase(" ", &comparison, "", 28)),
+            None => pieces.push(TextPart::phrase(" ", &comparison, "", 28)),
         }
     }
     if let Some(profile) = &violation.profile {
-        pieces.push(Piece::phrase(" (", profile, ")", 0));
+        pieces.push(TextPart::phrase(" (", profile, ")", 0));
     }
 }
 
-fn of_audit(audit: &Audit, report: &Report, pieces: &mut Vec<Piece>) {
-    pieces.push(Piece::phrase("", &report.title, "", 60));
+fn of_audit(audit: &Audit, report: &Report, pieces: &mut Vec<TextPart>) {
+    pieces.push(TextPart::phrase("", &report.title, "", 60));
     let checks: Vec<&str> = audit
         .checks_to_see()
         .map(|check| check.name.strip_suffix("_CHECK").unwrap_or(&check.name))
         .collect();
     if !checks.is_empty() {
-        pieces.push(Piece::phrase(": ", &checks.join(", "), "", 40));
+        pieces.push(TextPart::phrase(": ", &checks.join(", "), "", 40));
     }
     if let Some(schedule) = &audit.schedule {
-        pieces.push(Piece::phrase(" (", schedule, ")", 12));
+        pieces.push(TextPart::phrase(" (", schedule, ")", 12));
     }
 }
 
-fn of_finding(finding: &Finding, report: &Report, pieces: &mut Vec<Piece>) {
-    pieces.push(Piece::phrase("", &report.title, "", 60));
+fn of_finding(finding: &AuditFinding, report: &Report, pieces: &mut Vec<TextPart>) {
+    pieces.push(TextPart::phrase("", &report.title, "", 60));
     if let Some(resource) = &finding.resource {
-        pieces.push(Piece::phrase(" on ", resource, "", 40));
+        pieces.push(TextPart::phrase(" on ", resource, "", 40));
     }
     if let Some(reason) = &finding.reason {
-        pieces.push(Piece::phrase(": ", reason, "", 0));
+        pieces.push(TextPart::phrase(": ", reason, "", 0));
     }
 }
 
-fn of_json(report: &Report, pieces: &mut Vec<Piece>) {
-    pieces.push(Piece::phrase("", &report.title, "", 80));
+fn of_json(report: &Report, pieces: &mut Vec<TextPart>) {
+    pieces.push(TextPart::phrase("", &report.title, "", 80));
     let facts: Vec<String> = report
         .facts
         .iter()
         .map(|fact| format!("{} {}", fact.label, fact.value))
         .collect();
     if !facts.is_empty() {
-        pieces.push(Piece::phrase(": ", &facts.join(", "), "", 0));
+        pieces.push(TextPart::phrase(": ", &facts.join(", "), "", 0));
     }
 }
 
 /// The title is the subject, or the first line where there is none.
-fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<Piece>) {
-    pieces.push(Piece::phrase("", &report.title, "", 80));
+fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<TextPart>) {
+    pieces.push(TextPart::phrase("", &report.title, "", 80));
     let rest = if subject {
         text
     } else {
@@ -148,19 +148,19 @@ fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<Piece>) 
             .split_once('\n')
             .map_or("", |(_, rest)| rest)
     };
-    pieces.push(Piece::phrase(" ", rest, "", 0));
+    pieces.push(TextPart::phrase(" ", rest, "", 0));
 }
 
 /// Joins the pieces into one part.
-fn fit(mut pieces: Vec<Piece>) -> String {
+fn fit(mut pieces: Vec<TextPart>) -> String {
     pieces.retain(|piece| !piece.text.is_empty());
     let around: usize = pieces
         .iter()
-        .map(|piece| Piece::width(piece.before) + Piece::width(piece.after))
+        .map(|piece| TextPart::width(piece.before) + TextPart::width(piece.after))
         .sum();
     let mut widths: Vec<usize> = pieces
         .iter()
-        .map(|piece| Piece::width(&piece.text).min(ONE_PART))
+        .map(|piece| TextPart::width(&piece.text).min(ONE_PART))
         .collect();
     // Widths are at most one part each, so this takes a few hundred steps.
     while around + widths.iter().sum::<usize>() > ONE_PART {
@@ -176,7 +176,7 @@ fn fit(mut pieces: Vec<Piece>) -> String {
     let said: String = pieces
         .iter()
         .zip(widths)
-        .filter(|(piece, width)| *width >= NARROWEST.min(Piece::width(&piece.text)))
+        .filter(|(piece, width)| *width >= NARROWEST.min(TextPart::width(&piece.text)))
         .map(|(piece, width)| {
             format!(
                 "{}{}{}",

@@ -24,12 +24,12 @@ use super::wire::AwsError;
 /// Everything that a proxy answers by itself.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    places: Mutex<BTreeMap<(String, String), Place>>,
+    places: Mutex<BTreeMap<(String, String), RegionModel>>,
 }
 
 /// One account in one region.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct RegionModel {
     /// Device Defender.
     pub(crate) iot: Iot,
     /// What SNS knows about text messages.
@@ -40,7 +40,7 @@ pub(crate) struct Place {
     pub(crate) strict: bool,
 }
 
-impl Place {
+impl RegionModel {
     fn new(account: &Account) -> Self {
         Self {
             iot: Iot::new(account),
@@ -59,13 +59,13 @@ impl Model {
     pub(crate) fn at<T>(
         &self,
         account: &Account,
-        read_or_preset: impl FnOnce(&mut Place) -> T,
+        read_or_preset: impl FnOnce(&mut RegionModel) -> T,
     ) -> T {
         let key = (account.id.clone(), account.region.clone());
         read_or_preset(
             self.places()
                 .entry(key)
-                .or_insert_with(|| Place::new(account)),
+                .or_insert_with(|| RegionModel::new(account)),
         )
     }
 
@@ -97,7 +97,7 @@ impl Model {
         }
     }
 
-    fn places(&self) -> MutexGuard<'_, BTreeMap<(String, String), Place>> {
+    fn places(&self) -> MutexGuard<'_, BTreeMap<(String, String), RegionModel>> {
         self.places.lock().expect("the model")
     }
 }

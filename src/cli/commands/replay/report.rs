@@ -11,8 +11,8 @@ use textwrap::WordSplitter::NoHyphenation;
 
 use crate::alert::{Alert, Origin};
 use crate::arn::TopicArn;
-use crate::aws::failure_queue::Message;
-use crate::contract::failure_record::Failed;
+use crate::aws::failure_queue::QueuedMessage;
+use crate::contract::failure_record::FailedMessage;
 
 /// The width that heads are cut to and reasons are wrapped to.
 const WIDTH: usize = 80;
@@ -37,7 +37,7 @@ pub(super) struct QueueReport {
     /// The queue's name.
     pub(super) queue: String,
     /// What it held, oldest first.
-    pub(super) messages: Vec<Letter>,
+    pub(super) messages: Vec<ReplayedMessage>,
     /// About how many more messages it holds that were not looked at.
     pub(super) unread: u64,
     /// Why the rest was not tried.
@@ -48,7 +48,7 @@ pub(super) struct QueueReport {
 
 /// One message of a failure queue, with its duplicates.
 #[derive(Debug, Serialize)]
-pub(super) struct Letter {
+pub(super) struct ReplayedMessage {
     /// SQS's ids: one, or several where the same alert is in the queue several times.
     pub(super) queued: Vec<String>,
     /// SNS's ids of the alerts in it.
@@ -71,16 +71,16 @@ pub(super) struct Letter {
     tries: Option<u64>,
     /// What became of it now.
     #[serde(flatten)]
-    pub(super) outcome: Outcome,
+    pub(super) outcome: ReplayOutcome,
     /// What it is, where it was understood.
     #[serde(skip)]
-    pub(super) failed: Option<Failed>,
+    pub(super) failed: Option<FailedMessage>,
 }
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub(super) enum Outcome {
+pub(super) enum ReplayOutcome {
     /// It was not tried.
     Waiting,
     /// The room took it, and it left the queue.
@@ -117,15 +117,19 @@ impl Replayed {
 
     /// Returns whether nothing is left in any queue, as far as was seen.
     pub(super) fn is_done(&self) -> bool {
-        let is_done =
-            |letter: &Letter| matches!(letter.outcome, Outcome::Delivered | Outcome::Discarded);
+        let is_done = |letter: &ReplayedMessage| {
+            matches!(
+                letter.outcome,
+                ReplayOutcome::Delivered | ReplayOutcome::Discarded
+            )
+        };
         self.queues
             .iter()
             .all(|queue| queue.unread == 0 && queue.messages.iter().all(is_done))
     }
 
     fn summarize(&self, topic: &TopicArn) -> String {
-        let count = |fits: fn(&Outcome) -> bool| {
+        let count = |fits: fn(&ReplayOutcome) -> bool| {
             self.queues
                 .iter()
                 .flat_map(|queue| &queue.messages)
@@ -134,19 +138,30 @@ impl Replayed {
         };
         let parts = [
             (
-                count(|outcome| matches!(outcome, Outcome::Delivered | Outcome::NotDeleted { .. })),
+                count(|outcome| {
+                    matches!(
+                        outcome,
+                        ReplayOutcome::Delivered | ReplayOutcome::NotDeleted { .. }
+                    )
+                }),
                 "delivered",
             ),
-            (count(|outcome| *outcome == Outcome::Discarded), "discarded"),
             (
-                count(|outcome| matches!(outcome, Outcome::Failed { .. })),
+                count(|outcome| *outcome == ReplayOutcome::Discarded),
+                "discarded",
+            ),
+            (
+                count(|outcome| matches!(outcome, ReplayOutcome::Failed { .. })),
                 "failed again",
             ),
             (
-                count(|outcome| matches!(outcome, Outcome::Kept { .. })),
+                count(|outcome| matches!(outcome, ReplayOutcome::Kept { .. })),
                 "kept",
             ),
-            (count(|outcome| *outcome == Outcome::Waiting), "waiting"),
+            (
+                count(|outcome| *outcome == ReplayOutcome::Waiting),
+                "waiting",
+            ),
         ];
         let parts: Vec<String> = parts
             .iter()
@@ -173,8 +188,8 @@ impl Replayed {
     }
 }
 
-impl Letter {
-    pub(super) fn new(message: Message, failed: Option<Failed>) -> Letter {
+impl ReplayedMessage {
+    pub(super) fn new(message: QueuedMessage, failed: Option<FailedMessage>) -> ReplayedMessage {
         let strange = Alert::parse(&message.body, Origin::default());
         let alert = failed
             .as_ref()
@@ -191,14 +206,17 @@ impl Letter {
         let report = alert.report();
         let not_understood =
             || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
-        Letter {
-            message_ids: failed.as_ref().and_then(Failed::ids).unwrap_or_default(),
+        ReplayedMessage {
+            message_ids: failed
+                .as_ref()
+                .and_then(FailedMessage::ids)
+                .unwrap_or_default(),
             kind: alert.kind().to_owned(),
             headline: format!("{}{more}", report.headline),
             title: format!("{}{more}", report.title),
             published: failed
                 .as_ref()
-                .and_then(Failed::published)
+                .and_then(FailedMessage::published)
                 .map(|at| at.to_string()),
             since: failed
                 .as_ref()
@@ -209,8 +227,8 @@ impl Letter {
                 .map_or_else(not_understood, |failed| failed.why.clone()),
             tries: failed.as_ref().and_then(|failed| failed.tries),
             outcome: match failed {
-                Some(_) => Outcome::Waiting,
-                None => Outcome::Kept {
+                Some(_) => ReplayOutcome::Waiting,
+                None => ReplayOutcome::Kept {
                     reason: "it is no alert that a relay could deliver".to_owned(),
                 },
             },
@@ -278,26 +296,26 @@ fn row(text: &str) -> String {
     truncate_str(text, WIDTH, "…").into_owned()
 }
 
-impl Outcome {
+impl ReplayOutcome {
     fn mark(&self) -> char {
         match self {
-            Outcome::Waiting => '·',
-            Outcome::Delivered => '✓',
-            Outcome::NotDeleted { .. } | Outcome::Failed { .. } => '✗',
-            Outcome::Kept { .. } | Outcome::Discarded => '-',
+            ReplayOutcome::Waiting => '·',
+            ReplayOutcome::Delivered => '✓',
+            ReplayOutcome::NotDeleted { .. } | ReplayOutcome::Failed { .. } => '✗',
+            ReplayOutcome::Kept { .. } | ReplayOutcome::Discarded => '-',
         }
     }
 
     fn words(&self) -> Option<String> {
         match self {
-            Outcome::Waiting => None,
-            Outcome::Delivered => Some("delivered".to_owned()),
-            Outcome::NotDeleted { reason } => {
+            ReplayOutcome::Waiting => None,
+            ReplayOutcome::Delivered => Some("delivered".to_owned()),
+            ReplayOutcome::NotDeleted { reason } => {
                 Some(format!("delivered, but still in the queue: {reason}"))
             }
-            Outcome::Failed { reason } => Some(format!("failed again: {reason}")),
-            Outcome::Kept { reason } => Some(format!("kept: {reason}")),
-            Outcome::Discarded => Some("discarded".to_owned()),
+            ReplayOutcome::Failed { reason } => Some(format!("failed again: {reason}")),
+            ReplayOutcome::Kept { reason } => Some(format!("kept: {reason}")),
+            ReplayOutcome::Discarded => Some("discarded".to_owned()),
         }
     }
 }

@@ -10,14 +10,14 @@ use super::sandbox::{self, Password};
 use crate::aws::Clients;
 use crate::aws::delivery_status::{apply, status_role};
 use crate::aws::sms::SmsCalls;
-use crate::chain::names::Place;
-use crate::chain::sms::Finding;
+use crate::chain::names::AccountRegion;
 use crate::chain::sms::SmsAccount;
+use crate::chain::sms::SmsFinding;
 use crate::chain::sms::regions::SANDBOX_LANGUAGES;
 use crate::chain::sms::status::{ROLE_ATTRIBUTE, StatusChange, StatusLogging, disable, enable};
 use crate::cli::args::Changing;
-use crate::cli::context::{Context, Steps};
-use crate::cli::error::{Exit, Fault};
+use crate::cli::context::{Context, PlanProgress};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::reconcile::{declined, refuse_foreign};
 use crate::destination::sms::PhoneNumber;
 
@@ -60,7 +60,7 @@ pub(super) struct AccountInput {
 /// The account in the region that the texts are sent from.
 pub(super) struct Sender<'a> {
     pub(super) clients: &'a Clients,
-    pub(super) place: Place,
+    pub(super) place: AccountRegion,
     pub(super) calls: SmsCalls<'a>,
     /// What was seen of it.
     pub(super) account: SmsAccount,
@@ -77,21 +77,21 @@ pub(super) struct Deciding<'a> {
 }
 
 /// Opts a phone in again.
-async fn opt_in(calls: &SmsCalls<'_>, phone: &PhoneNumber) -> Result<(), Fault> {
+async fn opt_in(calls: &SmsCalls<'_>, phone: &PhoneNumber) -> Result<(), CliError> {
     calls.opt_in(phone).await.map_err(|failure| {
-        let mut fault = Fault::from(failure);
-        fault.hint.get_or_insert_with(|| {
+        let mut error = CliError::from(failure);
+        error.hint.get_or_insert_with(|| {
             "a number can be opted in once in 30 days; after that run the same command again"
                 .to_owned()
         });
-        fault
+        error
     })
 }
 
 /// One change of the account's SMS settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
-pub(super) enum Step {
+pub(super) enum SmsAccountChange {
     /// Text a phone again whose owner had opted out.
     OptIn {
         /// The phone.
@@ -117,20 +117,20 @@ pub(super) enum Step {
     },
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for SmsAccountChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Step::OptIn { phone } => write!(f, "~ opt {} in", phone.masked()),
-            Step::MakeTransactional => {
+            SmsAccountChange::OptIn { phone } => write!(f, "~ opt {} in", phone.masked()),
+            SmsAccountChange::MakeTransactional => {
                 f.write_str("~ make Transactional the account's default SMS type")
             }
-            Step::DeliveryStatus { change } => change.fmt(f),
-            Step::SendPassword { phone } => write!(
+            SmsAccountChange::DeliveryStatus { change } => change.fmt(f),
+            SmsAccountChange::SendPassword { phone } => write!(
                 f,
                 "+ send {} a one-time password (SMS sandbox)",
                 phone.masked()
             ),
-            Step::Verify { phone } => {
+            SmsAccountChange::Verify { phone } => {
                 write!(f, "~ verify {} with its one-time password", phone.masked())
             }
         }
@@ -145,8 +145,8 @@ impl AccountInput {
     pub(super) async fn steps(
         &self,
         deciding: &Deciding<'_>,
-        findings: Vec<Finding>,
-    ) -> Result<Vec<Step>, Fault> {
+        findings: Vec<SmsFinding>,
+    ) -> Result<Vec<SmsAccountChange>, CliError> {
         let Deciding {
             context,
             changing,
@@ -159,7 +159,7 @@ impl AccountInput {
         for finding in findings {
             let (words, remedy) = (finding.to_string(), finding.remedy(region));
             match finding {
-                Finding::OptedOut { phone } => {
+                SmsFinding::OptedOut { phone } => {
                     // Said by itself: a question that is longer than the terminal is wide cannot be taken back when it is answered.
                     if !self.opt_in && (can_ask || *are_there) {
                         context.ui.warn(&words);
@@ -171,39 +171,41 @@ impl AccountInput {
                                 .confirm("Opt it in again, with the owner's consent?")
                                 .await?)
                     {
-                        steps.push(Step::OptIn { phone });
+                        steps.push(SmsAccountChange::OptIn { phone });
                     } else if *are_there {
                         // It is on the topic and stays as it is: the others are not to wait for its owner.
                         context.ui.hint(remedy);
                     } else if can_ask {
                         return Err(declined());
                     } else {
-                        return Err(Fault::usage(words).hint(remedy));
+                        return Err(CliError::usage(words).hint(remedy));
                     }
                 }
-                Finding::Promotional if self.transactional => steps.push(Step::MakeTransactional),
-                Finding::Promotional if can_ask => {
+                SmsFinding::Promotional if self.transactional => {
+                    steps.push(SmsAccountChange::MakeTransactional)
+                }
+                SmsFinding::Promotional if can_ask => {
                     context.ui.warn(&words);
                     if context
                         .ui
                         .confirm("Make Transactional the account's default?")
                         .await?
                     {
-                        steps.push(Step::MakeTransactional);
+                        steps.push(SmsAccountChange::MakeTransactional);
                     }
                 }
-                Finding::SandboxFull { .. } => return Err(Fault::failed(words).hint(remedy)),
-                Finding::Unverified { phone, pending } => {
+                SmsFinding::SandboxFull { .. } => return Err(CliError::failed(words).hint(remedy)),
+                SmsFinding::Unverified { phone, pending } => {
                     context.ui.warn(words);
                     if !std::mem::replace(&mut explained, true) {
                         context.ui.hint(remedy);
                     }
                     if !pending || self.new_otp {
-                        steps.push(Step::SendPassword {
+                        steps.push(SmsAccountChange::SendPassword {
                             phone: phone.clone(),
                         });
                     }
-                    steps.push(Step::Verify { phone });
+                    steps.push(SmsAccountChange::Verify { phone });
                 }
                 _ => {
                     context.ui.warn(words);
@@ -244,7 +246,10 @@ impl AccountInput {
     ///
     /// # Errors
     /// The settings or the role cannot be looked at, or the role's name is taken.
-    pub(super) async fn status_steps(&self, sender: &Sender<'_>) -> Result<Vec<Step>, Fault> {
+    pub(super) async fn status_steps(
+        &self,
+        sender: &Sender<'_>,
+    ) -> Result<Vec<SmsAccountChange>, CliError> {
         if !self.is_about_status() {
             return Ok(Vec::new());
         }
@@ -267,7 +272,7 @@ impl AccountInput {
         if let (true, true, Some(role)) =
             (self.disable_delivery_status, changes.is_empty(), &have.role)
         {
-            return Err(Fault::failed(format!(
+            return Err(CliError::failed(format!(
                 "SNS logs what carriers answer by {role}, which ddalert did not make"
             ))
             .because("somebody else may need that log; nothing was changed")
@@ -277,7 +282,7 @@ impl AccountInput {
         }
         Ok(changes
             .into_iter()
-            .map(|change| Step::DeliveryStatus { change })
+            .map(|change| SmsAccountChange::DeliveryStatus { change })
             .collect())
     }
 
@@ -286,16 +291,16 @@ impl AccountInput {
         &self,
         context: &Context,
         changing: &Changing,
-        steps: &[Step],
+        steps: &[SmsAccountChange],
         phones: &[PhoneNumber],
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         sandbox::check(&self.otp, phones, sandbox::unverified(steps).len())?;
         if changing.dry_run || context.ui.can_ask() {
             return Ok(());
         }
         let unverified = sandbox::unverified(steps);
         let is_sent = |phone: &&PhoneNumber| {
-            !steps.contains(&Step::SendPassword {
+            !steps.contains(&SmsAccountChange::SendPassword {
                 phone: (*phone).clone(),
             })
         };
@@ -315,21 +320,25 @@ impl AccountInput {
         &self,
         context: &Context,
         sender: &Sender<'_>,
-        steps: &[Step],
+        steps: &[SmsAccountChange],
         more: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), CliError> {
         let all = steps.len() + more;
         let calls = &sender.calls;
         let progress = context.ui.progress("Changing the account's SMS settings");
         let mut done = 0;
         for step in steps {
-            context.note(Steps { done, all });
+            context.note(PlanProgress { done, all });
             match step {
-                Step::OptIn { phone } => opt_in(calls, phone).await?,
-                Step::MakeTransactional => calls.make_transactional().await?,
-                Step::DeliveryStatus { change } => apply(sender.clients, calls, change).await?,
-                Step::SendPassword { phone } => sandbox::send(calls, phone, &self.language).await?,
-                Step::Verify { .. } => continue,
+                SmsAccountChange::OptIn { phone } => opt_in(calls, phone).await?,
+                SmsAccountChange::MakeTransactional => calls.make_transactional().await?,
+                SmsAccountChange::DeliveryStatus { change } => {
+                    apply(sender.clients, calls, change).await?
+                }
+                SmsAccountChange::SendPassword { phone } => {
+                    sandbox::send(calls, phone, &self.language).await?
+                }
+                SmsAccountChange::Verify { .. } => continue,
             }
             done += 1;
             progress.done(&context.ui, step);
@@ -338,7 +347,7 @@ impl AccountInput {
         drop(progress);
         let unverified = sandbox::unverified(steps);
         for phone in &unverified {
-            context.note(Steps { done, all });
+            context.note(PlanProgress { done, all });
             let given = sandbox::given(&self.otp, phone, unverified.len());
             sandbox::verify(context, calls, phone, given).await?;
             done += 1;

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::account::Step;
+use super::account::SmsAccountChange;
 use crate::alert::{Alert, Origin, SAMPLES};
 use crate::cli::reconcile::Changed;
-use crate::destination::sms::{Cost, Delivery, cost};
+use crate::destination::sms::{Cost, SmsLength, cost};
 
 /// What `subscribe-sms` answers.
 #[derive(Debug, Serialize)]
@@ -18,7 +18,7 @@ pub(super) struct Subscribed {
     /// Whether a relay texts them.
     pub(super) readable: bool,
     /// What was changed in the account's SMS settings.
-    pub(super) account: Vec<Step>,
+    pub(super) account: Vec<SmsAccountChange>,
     #[serde(flatten)]
     pub(super) changed: Changed,
     /// What an alert of each kind costs.
@@ -85,10 +85,10 @@ impl fmt::Display for Subscribed {
     }
 }
 
-fn parts(delivery: Delivery) -> String {
+fn parts(delivery: SmsLength) -> String {
     match delivery {
-        Delivery::Parts(parts) => parts.to_string(),
-        Delivery::TooLong { .. } => "never arrives".to_owned(),
+        SmsLength::Parts(parts) => parts.to_string(),
+        SmsLength::TooLong { .. } => "never arrives".to_owned(),
     }
 }
 

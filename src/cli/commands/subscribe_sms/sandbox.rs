@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use super::account::Step;
+use super::account::SmsAccountChange;
 use crate::aws::sms::SmsCalls;
 use crate::cli::context::Context;
-use crate::cli::error::{Exit, Fault};
+use crate::cli::error::{CliError, Exit};
 use crate::cli::input::phones::number;
 use crate::destination::sms::PhoneNumber;
 
@@ -14,10 +14,10 @@ use crate::destination::sms::PhoneNumber;
 const TRIES: usize = 3;
 
 /// Returns the phones that are to be verified.
-pub(super) fn unverified(steps: &[Step]) -> Vec<&PhoneNumber> {
-    fn phone(step: &Step) -> Option<&PhoneNumber> {
+pub(super) fn unverified(steps: &[SmsAccountChange]) -> Vec<&PhoneNumber> {
+    fn phone(step: &SmsAccountChange) -> Option<&PhoneNumber> {
         match step {
-            Step::Verify { phone } => Some(phone),
+            SmsAccountChange::Verify { phone } => Some(phone),
             _ => None,
         }
     }
@@ -46,7 +46,7 @@ impl fmt::Debug for Password {
 pub(super) fn password(text: &str) -> Result<Password, String> {
     let (phone, code) = match text.rsplit_once('=') {
         Some((phone, code)) => (
-            Some(number(phone.trim(), None).map_err(|fault| fault.message)?),
+            Some(number(phone.trim(), None).map_err(|error| error.message)?),
             code.trim(),
         ),
         None => (None, text.trim()),
@@ -81,18 +81,18 @@ pub(super) fn check(
     otp: &[Password],
     phones: &[PhoneNumber],
     unverified: usize,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     for Password { phone, .. } in otp {
         match phone {
             Some(phone) if !phones.contains(phone) => {
-                return Err(Fault::usage(format!(
+                return Err(CliError::usage(format!(
                     "--otp is for {}, which this command is not about",
                     phone.masked()
                 ))
                 .hint("name the phone as well, or leave its --otp out"));
             }
             None if unverified > 1 => {
-                return Err(Fault::usage(format!(
+                return Err(CliError::usage(format!(
                     "{unverified} phones wait for a one-time password, and --otp does not say whose it is"
                 ))
                 .hint("name each: --otp PHONE=CODE"));
@@ -104,12 +104,12 @@ pub(super) fn check(
 }
 
 /// Says that a phone's password is needed and nobody is there to ask.
-pub(super) fn missing(phone: &PhoneNumber, exit: Exit) -> Fault {
-    let fault = Fault::failed(format!(
+pub(super) fn missing(phone: &PhoneNumber, exit: Exit) -> CliError {
+    let error = CliError::failed(format!(
         "{} was sent a one-time password, which is needed to go on",
         phone.masked()
     ));
-    Fault { exit, ..fault }
+    CliError { exit, ..error }
         .hint("run the same command again with --otp CODE (with several phones --otp PHONE=CODE)")
 }
 
@@ -118,13 +118,13 @@ pub(super) async fn send(
     calls: &SmsCalls<'_>,
     phone: &PhoneNumber,
     language: &str,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     calls.send_password(phone, language).await.map_err(|failure| {
-        let mut fault = Fault::from(failure);
-        fault.hint.get_or_insert_with(|| {
+        let mut error = CliError::from(failure);
+        error.hint.get_or_insert_with(|| {
             "a password can be sent again after 15 minutes, five times in 24 hours; the last one may still be good: --otp CODE".to_owned()
         });
-        fault
+        error
     })
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn verify(
     calls: &SmsCalls<'_>,
     phone: &PhoneNumber,
     mut given: Option<String>,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let prompt = format!("One-time password that {} was sent", phone.masked());
     let tries = if context.ui.can_ask() { TRIES } else { 1 };
     for _ in 0..tries {
@@ -165,7 +165,7 @@ pub(super) async fn verify(
             "a one-time password has 5 to 8 digits"
         });
     }
-    Err(Fault::failed(format!("{} could not be verified", phone.masked()))
+    Err(CliError::failed(format!("{} could not be verified", phone.masked()))
         .because("the one-time password is wrong or too old; nothing was subscribed")
         .hint("run the same command again with the right --otp CODE, or with --new-otp for another password"))
 }

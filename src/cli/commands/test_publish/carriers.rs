@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 
 use crate::aws::delivery_status::CarrierLog;
-use crate::aws::trace::Subscriber;
-use crate::aws::{Clients, Failure};
-use crate::chain::names::{Place, SMS_TARGET};
-use crate::cli::context::Chain;
+use crate::aws::trace::TracedSubscriber;
+use crate::aws::{AwsError, Clients};
+use crate::chain::names::{AccountRegion, SMS_TARGET};
+use crate::cli::context::TopicContext;
 
 /// What SNS logs of carriers, by region: a log, or that there is none, or that it cannot be told.
-pub(super) type Carriers<'a> = BTreeMap<&'a str, Result<Option<CarrierLog<'a>>, Failure>>;
+pub(super) type Carriers<'a> = BTreeMap<&'a str, Result<Option<CarrierLog<'a>>, AwsError>>;
 
 /// The regions that text the phones of a topic; no clients are those of the topic's own.
 #[derive(Debug, Default)]
@@ -19,8 +19,8 @@ pub(super) struct Senders(BTreeMap<String, Option<Clients>>);
 
 impl Senders {
     /// Finds out from where the subscribers' phones are texted.
-    pub(super) fn find(chain: &Chain, subscribers: &[Subscriber]) -> Senders {
-        let region = |subscriber: &Subscriber| match &subscriber.relay {
+    pub(super) fn find(chain: &TopicContext, subscribers: &[TracedSubscriber]) -> Senders {
+        let region = |subscriber: &TracedSubscriber| match &subscriber.relay {
             Some(relay) if relay.target == SMS_TARGET => Some(
                 relay
                     .sms_region
@@ -40,9 +40,9 @@ impl Senders {
     }
 
     /// Looks for the logs.
-    pub(super) async fn logs<'a>(&'a self, chain: &'a Chain) -> Carriers<'a> {
+    pub(super) async fn logs<'a>(&'a self, chain: &'a TopicContext) -> Carriers<'a> {
         let found = self.0.iter().map(|(region, clients)| async move {
-            let place = Place {
+            let place = AccountRegion {
                 region: region.clone(),
                 ..chain.place.clone()
             };

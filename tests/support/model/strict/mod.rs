@@ -4,10 +4,10 @@ mod iam;
 mod lambda;
 mod sns;
 
-use super::{AwsError, Call, Place, Result};
+use super::{AwsError, Call, RegionModel, Result};
 
 /// Refuses a request that AWS would refuse for what it says.
-pub(super) fn check(call: &Call, place: &Place) -> Result<()> {
+pub(super) fn check(call: &Call, place: &RegionModel) -> Result<()> {
     match call.service.as_str() {
         "iam" => iam::check(call),
         "lambda" => lambda::check(call),

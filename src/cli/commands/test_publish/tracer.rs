@@ -1,16 +1,16 @@
-//! The way of one message: to a relay, as its log tells, and to a phone, as the carrier's answer tells where SNS logs it.
+//! Follows one message: to a relay, as its log tells, and to a phone, as the carrier's answer tells where SNS logs it.
 
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
 
 use super::carriers::Carriers;
-use crate::aws::Failure;
+use crate::aws::AwsError;
 use crate::aws::delivery_status::CarrierLog;
-use crate::aws::trace::{Relay, hear};
-use crate::chain::sms::status::Answer;
-use crate::cli::context::Chain;
-use crate::contract::delivery::{Hops, Outcome, Text};
+use crate::aws::trace::{TracedRelay, find_delivery};
+use crate::chain::sms::status::CarrierAnswer;
+use crate::cli::context::TopicContext;
+use crate::contract::delivery::{DeliveryDetails, DeliveryOutcome, SentText};
 use crate::destination::sms::PhoneNumber;
 
 /// How often a relay's log is looked at; CloudWatch takes five FilterLogEvents a second and account.
@@ -20,9 +20,9 @@ const CARRIER_PAUSE: Duration = Duration::from_secs(2);
 /// How long an answer is waited for where only failures are surely logged: most come within seconds.
 const SAMPLED_PATIENCE: Duration = Duration::from_secs(10);
 
-/// One message on its way.
-pub(super) struct Way<'a> {
-    pub(super) chain: &'a Chain,
+/// One message that is being followed.
+pub(super) struct DeliveryTracer<'a> {
+    pub(super) chain: &'a TopicContext,
     /// What SNS logs of carriers, by the region that the texts are sent from.
     pub(super) carriers: &'a Carriers<'a>,
     pub(super) message: &'a str,
@@ -32,15 +32,15 @@ pub(super) struct Way<'a> {
     pub(super) end: Instant,
 }
 
-impl Way<'_> {
+impl DeliveryTracer<'_> {
     /// Waits until a relay's log tells what became of the message.
-    pub(super) async fn relay(&self, relay: &Relay) -> Outcome {
+    pub(super) async fn relay(&self, relay: &TracedRelay) -> DeliveryOutcome {
         loop {
-            match hear(&self.chain.clients, relay, self.message_id, self.published).await {
+            match find_delivery(&self.chain.clients, relay, self.message_id, self.published).await {
                 Ok(Some(outcome)) => return outcome,
                 Ok(None) if Instant::now() + PAUSE < self.end => sleep(PAUSE).await,
                 Ok(None) => {
-                    return Outcome::Silent {
+                    return DeliveryOutcome::Silent {
                         why: format!(
                             "its log group {} says nothing of this message",
                             relay.log_group
@@ -48,7 +48,7 @@ impl Way<'_> {
                     };
                 }
                 Err(failure) => {
-                    return Outcome::Silent {
+                    return DeliveryOutcome::Silent {
                         why: unreadable(&failure),
                     };
                 }
@@ -57,10 +57,14 @@ impl Way<'_> {
     }
 
     /// Adds what the carriers answered to the texts that a relay sent from this region, or from the topic's.
-    pub(super) async fn carriers(&self, outcome: Outcome, region: Option<&str>) -> Outcome {
+    pub(super) async fn carriers(
+        &self,
+        outcome: DeliveryOutcome,
+        region: Option<&str>,
+    ) -> DeliveryOutcome {
         let region = region.unwrap_or(&self.chain.topic.region);
         match (outcome, self.carriers.get(region)) {
-            (Outcome::Delivered(mut hops), Some(Ok(Some(log)))) => {
+            (DeliveryOutcome::Delivered(mut hops), Some(Ok(Some(log)))) => {
                 for text in &mut hops.texts {
                     // What cannot be read does not undo what SNS took.
                     text.carrier = self
@@ -68,24 +72,24 @@ impl Way<'_> {
                         .await
                         .unwrap_or_default();
                 }
-                Outcome::Delivered(hops).answered()
+                DeliveryOutcome::Delivered(hops).answered()
             }
             (outcome, _) => outcome,
         }
     }
 
     /// Waits for the carrier's answer to a text that SNS sends by itself; `shown` is how the phone is named.
-    pub(super) async fn phone(&self, endpoint: &str, shown: String) -> Outcome {
+    pub(super) async fn phone(&self, endpoint: &str, shown: String) -> DeliveryOutcome {
         const UNSEEN: &str = "whether the phone got it cannot be seen from here";
         let log = match self.carriers.get(self.chain.topic.region.as_str()) {
             Some(Ok(Some(log))) => log,
             Some(Err(failure)) => {
-                return Outcome::Accepted {
+                return DeliveryOutcome::Accepted {
                     why: format!("{UNSEEN}: {}", unreadable(failure)),
                 };
             }
             Some(Ok(None)) | None => {
-                return Outcome::Accepted {
+                return DeliveryOutcome::Accepted {
                     why: format!("{UNSEEN} (subscribe-sms --enable-delivery-status would tell)"),
                 };
             }
@@ -94,21 +98,21 @@ impl Way<'_> {
         let phone: Option<PhoneNumber> = endpoint.parse().ok();
         match self.answer(log, self.message_id, phone.as_ref()).await {
             Ok(Some(answer)) => {
-                let text = Text {
+                let text = SentText {
                     phone: shown,
                     message_id: self.message_id.to_owned(),
                     carrier: Some(answer),
                 };
-                Outcome::Delivered(Hops {
+                DeliveryOutcome::Delivered(DeliveryDetails {
                     texts: vec![text],
-                    ..Hops::default()
+                    ..DeliveryDetails::default()
                 })
                 .answered()
             }
-            Ok(None) => Outcome::Accepted {
+            Ok(None) => DeliveryOutcome::Accepted {
                 why: "its carrier has not answered yet; that can take hours".to_owned(),
             },
-            Err(failure) => Outcome::Accepted {
+            Err(failure) => DeliveryOutcome::Accepted {
                 why: format!("{UNSEEN}: {}", unreadable(&failure)),
             },
         }
@@ -119,14 +123,14 @@ impl Way<'_> {
         log: &CarrierLog<'_>,
         message_id: &str,
         phone: Option<&PhoneNumber>,
-    ) -> Result<Option<Answer>, Failure> {
+    ) -> Result<Option<CarrierAnswer>, AwsError> {
         let end = if log.complete {
             self.end
         } else {
             self.end.min(Instant::now() + SAMPLED_PATIENCE)
         };
         loop {
-            match log.hear(message_id, phone, self.published).await? {
+            match log.find_answer(message_id, phone, self.published).await? {
                 None if Instant::now() + CARRIER_PAUSE < end => sleep(CARRIER_PAUSE).await,
                 heard => return Ok(heard),
             }
@@ -135,7 +139,7 @@ impl Way<'_> {
 }
 
 /// Says why a log cannot be read, and what to do about it.
-fn unreadable(failure: &Failure) -> String {
+fn unreadable(failure: &AwsError) -> String {
     let hint = failure
         .hint()
         .map(|hint| format!("; {hint}"))
