@@ -231,20 +231,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__chime)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -266,6 +258,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -301,20 +301,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__discord)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -336,6 +328,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -371,20 +371,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__google__subcmd__chat)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -406,6 +398,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -441,20 +441,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__pagerduty)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -476,6 +468,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -511,20 +511,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__slack)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -546,6 +538,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -581,20 +581,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__teams)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -616,6 +608,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -651,20 +651,12 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__webhook)
-            opts="-y -q -v -h -V --webhook-url-file --allow-host --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --webhook-url-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --allow-host)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --events)
                     COMPREPLY=($(compgen -W "all in-alarm cleared invalidated audit audit-non-compliant finding other" -- "${cur}"))
                     return 0
@@ -686,6 +678,14 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-url-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -43,17 +43,15 @@ complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-pagerduty" -
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
-complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "doctor" -d 'Look at the whole chain, from Device Defender to each room, and name what is broken'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "doctor" -d 'Check the whole chain, from Device Defender to each room, and name what is broken'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "connect" -d 'Make Device Defender publish to the topic'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "rotate" -d 'Replace the webhook URL of a relay'
-complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "remove" -d 'Take down what ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "remove" -d 'Remove what ddalert made on the topic, and nothing else'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -61,7 +59,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -69,25 +67,25 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -95,7 +93,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -103,25 +101,25 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -129,7 +127,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -137,25 +135,25 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -163,7 +161,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -171,25 +169,25 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -197,7 +195,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -205,25 +203,25 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l webhook-url-file -d 'The file that holds the integration key; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept this host in the integration key too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -231,33 +229,33 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l secret-store -d 'Where the integration key is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l kms-key -d 'The KMS key that encrypts the integration key, for --secret-store kms: id, alias or ARN' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l webhook-url-file -d 'Read the integration key from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept a integration key with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -265,7 +263,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -273,18 +271,20 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s y -l yes -d 'Go ahead without asking'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-signing -d 'Sign no longer: take the signing secret away'
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -292,7 +292,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s V -l 
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l country -d 'The country of numbers that do not start with +, two letters such as US' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l relay -d 'The relay\'s binary, for --readable [default: ddalert-relay beside ddalert]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l sms-region -d 'The region that sends the texts of --readable [default: the one in use, else the topic\'s]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -300,7 +300,7 @@ audit\t''
 audit-non-compliant\t''
 finding\t''
 other\t''"
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter-policy -d 'Deliver what this SNS filter policy on the message body lets through; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l otp -d 'The one-time password that a phone was sent; with several phones PHONE=CODE' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l language -d 'The language of the one-time password\'s message' -r -f -a "en-US\t''
 en-GB\t''
@@ -324,11 +324,11 @@ json\t'One JSON document on stdout'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l subscribed -d 'The phones that get the alerts already, in place of numbers: with --readable all of them, else those that are subscribed raw'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l readable -d 'Deploy a relay that sends one short text instead of raw JSON'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -d 'List the phones of the topic and change nothing'
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt numbers in again whose owners had opted out, with their consent'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l opt-in -d 'Opt in again the numbers whose owners had opted out, with their consent'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l transactional -d 'Make Transactional the account\'s default SMS type'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l new-otp -d 'Send another one-time password, 15 minutes after the last at the earliest'
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l enable-delivery-status -d 'Have SNS log what the carrier answers for every text of the account, for test-publish to tell'
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l disable-delivery-status -d 'Take back what --enable-delivery-status made'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l enable-delivery-status -d 'Let SNS log the carrier\'s answer to every text of the account, so that test-publish can show it'
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l disable-delivery-status -d 'Undo --enable-delivery-status'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -369,24 +369,24 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l profile -d 'T
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 on warnings, too, and on what could not be looked at'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 also on warnings, and on what could not be checked'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s q -l quiet -d 'Print the answer, warnings and errors only'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile-name -d 'A security profile whose alerts go to the topic; may be given more than once' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile-name -d 'Send the alerts of this security profile to the topic (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l all-profiles -d 'Every security profile of the region'
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l audit -d 'The results of audits'
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Take the topic off again where this command put it; without more said, everywhere'
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l replace -d 'Overwrite another topic or role that is there already'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l all-profiles -d 'Send the alerts of every security profile of the region'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l audit -d 'Send the results of audits'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Remove the topic again where this command set it; everywhere, unless profiles or --audit are named'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l replace -d 'Overwrite another topic or role that is set already'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s y -l yes -d 'Go ahead without asking'
@@ -394,7 +394,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s q -l quiet -
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l target -d 'The failure queue of this target only: chime, slack, sms and so on (repeatable) [default: all]' -r -f -a "chime\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l target -d 'Only the failure queue of this target: chime, slack, sms and so on (repeatable) [default: all]' -r -f -a "chime\t''
 slack\t''
 teams\t''
 google-chat\t''
@@ -403,7 +403,7 @@ pagerduty\t''
 webhook\t''
 sms\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l limit -d 'Take at most this many messages of each queue' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l name -d 'The name of the function, where --name was given to the deploy; with one --target' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l name -d 'The name of the function, where the relay was deployed with --name; needs one --target' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
@@ -417,18 +417,18 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s q -l quiet -d
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l webhook-url-file -d 'The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l allow-host -d 'Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l signing-secret-file -d 'The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l name -d 'The name of the function, where --name was given to the deploy' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l name -d 'The name of the function, where the relay was deployed with --name' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-signing -d 'Sign no longer: take the signing secret away'
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-greeting -d 'Do not say a first line in the room'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-signing -d 'Stop signing requests and remove the signing secret'
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s y -l yes -d 'Go ahead without asking'
@@ -436,16 +436,16 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s q -l quiet -d
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s v -l verbose -d 'Print what is looked at and done in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l name -d 'The name of the function, where --name was given to the deploy' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l name -d 'The name of the function, where the relay was deployed with --name' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Take down everything that ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Remove everything that ddalert made on the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l show-numbers -d 'Show phone numbers in full'
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even where it holds alerts that were not delivered'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even if it holds alerts that were not delivered'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s y -l yes -d 'Go ahead without asking'
@@ -504,11 +504,11 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_see
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
-complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "doctor" -d 'Look at the whole chain, from Device Defender to each room, and name what is broken'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "doctor" -d 'Check the whole chain, from Device Defender to each room, and name what is broken'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "connect" -d 'Make Device Defender publish to the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "rotate" -d 'Replace the webhook URL of a relay'
-complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "remove" -d 'Take down what ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "remove" -d 'Remove what ddalert made on the topic, and nothing else'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

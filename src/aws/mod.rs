@@ -3,6 +3,7 @@
 mod error;
 pub mod retry;
 
+pub mod apply;
 pub mod delivery_status;
 pub mod device_defender;
 pub mod failure_queue;

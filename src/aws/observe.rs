@@ -1,24 +1,22 @@
-//! `observe` reads what AWS holds for one relay, `apply` makes one change of a plan.
+//! Reads what AWS holds for one relay, or for the phones of a topic.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::{try_join, try_join_all};
 
-use super::package::Package;
 use super::queue::Depth;
 use super::scope::{ReadScope, ours};
 use super::{
     AwsError, AwsErrorKind, Clients, function, log_group, queue, role, secret, subscription,
 };
 
-use crate::chain::plan::{Change, Resource};
 use crate::chain::state::{Endpoint, RelayState, SecretStore};
 
 /// What AWS holds.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// In the words of a plan; only what is ours.
-    pub wiring: RelayState,
+    /// What is ours.
+    pub state: RelayState,
     /// What bears one of our names but not our tag: "role x".
     pub foreign: Vec<String>,
     /// How full the failure queue is, where there is one.
@@ -65,9 +63,7 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
         failures: queue.as_ref().map(|(_, _, depth)| depth.clone()),
         ..Observed::default()
     };
-    let Observed {
-        wiring, foreign, ..
-    } = &mut observed;
+    let Observed { state, foreign, .. } = &mut observed;
     let mut own = |is_ours: bool, what: String| {
         if !is_ours {
             foreign.push(what);
@@ -78,22 +74,22 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     if let Some(found) =
         in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name)))
     {
-        wiring
+        state
             .secrets
             .insert(SecretStore::SecretsManager, found.secret);
     }
     if let Some((secret, _)) =
         in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name)))
     {
-        wiring.secrets.insert(SecretStore::Ssm, secret);
+        state.secrets.insert(SecretStore::Ssm, secret);
     }
-    wiring.log_group = log_group
+    state.log_group = log_group
         .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
         .map(|(group, _)| group);
-    wiring.queue = queue
+    state.queue = queue
         .filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name)))
         .map(|(queue, _, _)| queue);
-    wiring.role = role
+    state.role = role
         .filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name)))
         .map(|(role, _)| role);
     if let Some(found) = function {
@@ -109,14 +105,14 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
                 async move { function::environment(clients, &scope, variables, secret_arn).await }
             });
             let environment = environment.await?;
-            wiring.function = function::describe(&found, environment, tags);
-            wiring.event_invoke_config = event_invoke_config;
-            wiring.permission = function::permission(&policy, &scope.names.statement);
+            state.function = function::describe(&found, environment, tags);
+            state.event_invoke_config = event_invoke_config;
+            state.permission = function::permission(&policy, &scope.names.statement);
         } else {
             subscriptions.clear();
         }
     }
-    wiring.subscriptions = subscriptions;
+    state.subscriptions = subscriptions;
     Ok(observed)
 }
 
@@ -176,79 +172,4 @@ async fn subscriptions(
         .into_iter()
         .flatten()
         .collect())
-}
-
-/// Makes one change.
-///
-/// # Errors
-/// The call that failed; what came before it in the plan is done, and the next run goes on from there.
-pub async fn apply(
-    clients: &Clients,
-    scope: &ReadScope<'_>,
-    package: Option<&Package>,
-    change: &Change,
-) -> Result<(), AwsError> {
-    let ReadScope { names, topic, .. } = scope;
-    let name = &names.function;
-    let zip = package
-        .map(|package| package.zip.as_slice())
-        .unwrap_or_default();
-    match change {
-        Change::Create { part } => match part {
-            Resource::Secret { store, secret } => secret::create(clients, *store, secret).await,
-            Resource::LogGroup(group) => log_group::create(clients, group).await,
-            Resource::Queue(queue) => queue::create(clients, queue).await,
-            Resource::Role(role) => role::create(clients, role, role::RELAY).await,
-            Resource::Function(function) => function::create(clients, names, function, zip).await,
-            Resource::EventInvokeConfig(settings) => {
-                function::put_event_invoke_config(clients, name, settings).await
-            }
-            Resource::Permission(permission) => {
-                function::add_permission(clients, name, permission).await
-            }
-            Resource::Subscription {
-                endpoint,
-                subscription,
-            } => subscription::create(clients, topic, endpoint, subscription).await,
-        },
-        Change::Update { part, differs } => match part {
-            Resource::Secret { store, secret } => {
-                secret::update(clients, *store, secret, differs).await
-            }
-            Resource::LogGroup(group) => log_group::update(clients, scope, group, differs).await,
-            Resource::Queue(queue) => queue::update(clients, queue, differs).await,
-            Resource::Role(role) => role::update(clients, role, differs, role::RELAY).await,
-            Resource::Function(function) => {
-                function::update(clients, names, function, zip, differs).await
-            }
-            Resource::EventInvokeConfig(settings) => {
-                function::put_event_invoke_config(clients, name, settings).await
-            }
-            Resource::Permission(permission) => {
-                // A statement cannot be changed, only taken out and put in again; the dead-letter queue covers the moment between.
-                function::remove_permission(clients, name, &permission.statement).await?;
-                function::add_permission(clients, name, permission).await
-            }
-            Resource::Subscription {
-                endpoint,
-                subscription,
-            } => subscription::update(clients, topic, endpoint, subscription, differs).await,
-        },
-        Change::Remove { part } => match part {
-            Resource::Secret { store, secret } => secret::remove(clients, *store, secret).await,
-            Resource::LogGroup(group) => log_group::remove(clients, group).await,
-            Resource::Queue(queue) => queue::remove(clients, queue).await,
-            Resource::Role(role) => role::remove(clients, role, role::RELAY).await,
-            Resource::Function(function) => function::remove(clients, &function.name).await,
-            Resource::EventInvokeConfig(_) => {
-                function::remove_event_invoke_config(clients, name).await
-            }
-            Resource::Permission(permission) => {
-                function::remove_permission(clients, name, &permission.statement).await
-            }
-            Resource::Subscription { endpoint, .. } => {
-                subscription::remove(clients, topic, endpoint).await
-            }
-        },
-    }
 }

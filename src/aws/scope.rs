@@ -23,6 +23,33 @@ pub struct ReadScope<'a> {
     pub decrypt: bool,
 }
 
+impl<'a> ReadScope<'a> {
+    /// Returns the scope of one relay: everything but the webhook URL, and no phones.
+    pub fn new(names: &'a ResourceNames, topic: &'a TopicArn) -> ReadScope<'a> {
+        ReadScope {
+            names,
+            topic,
+            phones: &[],
+            values: false,
+            decrypt: false,
+        }
+    }
+
+    /// Takes in the subscriptions of these phones.
+    pub fn with_phones(self, phones: &'a [String]) -> ReadScope<'a> {
+        ReadScope { phones, ..self }
+    }
+
+    /// Takes in the webhook URL: decrypted where the environment holds it, and, where `values` says so, read from its store.
+    pub fn with_webhook_url(self, values: bool) -> ReadScope<'a> {
+        ReadScope {
+            values,
+            decrypt: true,
+            ..self
+        }
+    }
+}
+
 /// The tags that are ours to see.
 const TAGS: [&str; 5] = [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG, CODE_TAG, FUNCTION_TAG];
 

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_sns::types::MessageAttributeValue;
+use futures_util::future::try_join;
 
 use super::scope::ours;
 use super::subscription::{Listed, describe};
@@ -82,19 +83,23 @@ pub async fn subscriber(
     topic: &TopicArn,
     listed: Listed,
 ) -> Result<TracedSubscriber, AwsError> {
-    let filter = match listed.is_confirmed() {
-        true => describe(clients, &listed.arn)
-            .await?
-            .and_then(|subscription| subscription.filter),
-        false => None,
-    };
     let name = (listed.protocol == "lambda")
         .then(|| local(topic, &listed.endpoint))
         .flatten();
-    let found = match name {
-        Some(name) => function::get(clients, name).await?,
-        None => None,
+    let described = async {
+        match listed.is_confirmed() {
+            true => describe(clients, &listed.arn).await,
+            false => Ok(None),
+        }
     };
+    let function = async {
+        match name {
+            Some(name) => function::get(clients, name).await,
+            None => Ok(None),
+        }
+    };
+    let (described, found) = try_join(described, function).await?;
+    let filter = described.and_then(|subscription| subscription.filter);
     let (relay, is_gone) = match (name, &found) {
         (Some(name), Some(found)) => (relay(name, found), false),
         (name, _) => (None, name.is_some()),

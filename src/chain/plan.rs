@@ -1,10 +1,10 @@
-//! From what there is to what is wanted: `plan(want, have)` returns the changes, as data, in the order in which they are safe.
+//! From what there is to what is wanted: `plan(want, have)` returns the changes as data, with what must come before what.
 //!
-//! Paths are made before they are cut: at every step in between, an alert that had a way to the room still has one.
+//! Paths are made before they are cut: at every moment in between, an alert that could reach the room still can.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::policy;
 use super::state::{
@@ -12,12 +12,19 @@ use super::state::{
     Role, Secret, SecretStore, Subscription, WebhookPlace,
 };
 
-/// The changes that lead from what there is to what is wanted, in order.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Plan {
-    /// The changes.
-    pub changes: Vec<Change>,
+/// Changes, each with those that must be made before it. The list is in an order that is safe one by one; what does not
+/// depend on each other may be made at the same time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan<C = Change> {
+    changes: Vec<C>,
+    /// For each change, the positions of those that must be made before it; all of them are smaller than its own.
+    after: Vec<Vec<usize>>,
+}
+
+/// What a plan consists of: something that can be shown, counted and made by itself.
+pub trait PlannedChange: fmt::Display + Serialize {
+    /// Returns what a plan shows before the change: `+` makes, `~` changes, `-` removes.
+    fn sign(&self) -> char;
 }
 
 /// One change: one resource made, brought to its wanted state, or removed.
@@ -75,16 +82,93 @@ pub enum Resource {
     },
 }
 
-impl Plan {
-    /// Returns whether there is nothing to do.
+impl<C> Plan<C> {
+    /// Adds a change that must come after those at the given positions, and returns its own position.
+    pub fn push(&mut self, change: C, after: impl IntoIterator<Item = usize>) -> usize {
+        let position = self.changes.len();
+        self.changes.push(change);
+        self.after.push(
+            after
+                .into_iter()
+                .filter(|&earlier| earlier < position)
+                .collect(),
+        );
+        position
+    }
+
+    /// Returns the changes, in an order that is safe one by one.
+    pub fn changes(&self) -> &[C] {
+        &self.changes
+    }
+
+    /// Returns how many changes there are.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Returns whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+
+    /// Returns the positions of the changes that can be made now: those that are not `begun` and come after nothing that is
+    /// not `done`. Both are indexed by position.
+    pub fn ready(&self, begun: &[bool], done: &[bool]) -> Vec<usize> {
+        let is_done = |earlier: &usize| done.get(*earlier) == Some(&true);
+        (0..self.len())
+            .filter(|&position| begun.get(position) == Some(&false))
+            .filter(|&position| self.after[position].iter().all(is_done))
+            .collect()
+    }
+
+    /// Returns this plan with all of `other` behind all of it, each change put into other words.
+    pub fn then<D, E>(
+        self,
+        other: Plan<D>,
+        ours: impl Fn(C) -> E,
+        theirs: impl Fn(D) -> E,
+    ) -> Plan<E> {
+        let count = self.len();
+        let moved = other.after.into_iter().map(|after| {
+            (0..count)
+                .chain(after.into_iter().map(|at| at + count))
+                .collect()
+        });
+        Plan {
+            after: self.after.into_iter().chain(moved).collect(),
+            changes: self
+                .changes
+                .into_iter()
+                .map(ours)
+                .chain(other.changes.into_iter().map(theirs))
+                .collect(),
+        }
+    }
+
+    /// Returns the changes by themselves.
+    pub fn into_changes(self) -> Vec<C> {
+        self.changes
+    }
 }
 
-/// Returns the changes that lead from `have` to `want`, in order.
+impl<C> Default for Plan<C> {
+    fn default() -> Plan<C> {
+        Plan {
+            changes: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+}
+
+impl<C: Serialize> Serialize for Plan<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.changes.serialize(serializer)
+    }
+}
+
+/// Returns the changes that lead from `have` to `want`.
 pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
-    // Taken apart, so that the compiler asks for a place in the order when a resource is added.
+    // Destructured, so that the compiler asks for a place in the order when a resource is added.
     let RelayState {
         secrets,
         log_group,
@@ -95,51 +179,46 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         permission,
         subscriptions,
     } = want;
-    let mut changes = Vec::new();
+    let mut plan = Plan::default();
 
+    let mut stored = Vec::new();
     for (store, secret) in secrets {
-        let part = |secret: &Secret| Resource::Secret {
-            store: *store,
-            secret: secret.clone(),
-        };
-        make(
-            &mut changes,
+        let change = make(
             Some(secret),
             have.secrets.get(store),
             secret_differs,
-            part,
+            |secret| Resource::Secret {
+                store: *store,
+                secret: secret.clone(),
+            },
         );
+        stored.extend(change.map(|change| plan.push(change, [])));
     }
-    let part = |group: &LogGroup| Resource::LogGroup(group.clone());
-    make(
-        &mut changes,
+    let log_group_made = make(
         log_group.as_ref(),
         have.log_group.as_ref(),
         log_group_differs,
-        part,
-    );
-    let part = |queue: &Queue| Resource::Queue(queue.clone());
-    make(
-        &mut changes,
+        |group| Resource::LogGroup(group.clone()),
+    )
+    .map(|change| plan.push(change, []));
+    let queue_made = make(
         queue.as_ref(),
         have.queue.as_ref(),
         queue_differs,
-        part,
-    );
+        |queue| Resource::Queue(queue.clone()),
+    )
+    .map(|change| plan.push(change, []));
 
-    let mut switch = Vec::new();
-    let part = |function: &Function| Resource::Function(Box::new(function.clone()));
-    make(
-        &mut switch,
+    let function_change = make(
         function.as_ref(),
         have.function.as_ref(),
         function_differs,
-        part,
+        |function| Resource::Function(Box::new(function.clone())),
     );
     // While the function still reads the old store, its role must read both.
     let between = role
         .as_ref()
-        .map(|role| match (&have.role, switch.first()) {
+        .map(|role| match (&have.role, &function_change) {
             (Some(held), Some(Change::Update { .. })) => Role {
                 policy: policy::widened(&role.policy, &held.policy),
                 ..role.clone()
@@ -147,97 +226,129 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             _ => role.clone(),
         });
     let role_part = |role: &Role| Resource::Role(role.clone());
-    make(
-        &mut changes,
+    let role_made = make(
         between.as_ref(),
         have.role.as_ref(),
         role_differs,
         role_part,
-    );
-    changes.append(&mut switch);
-    let part = |settings: &EventInvokeConfig| Resource::EventInvokeConfig(settings.clone());
-    make(
-        &mut changes,
+    )
+    .map(|change| plan.push(change, []));
+    let function_made =
+        function_change.map(|change| plan.push(change, stored.iter().copied().chain(role_made)));
+    // Lambda checks that the queue is there and that the role may write to it.
+    let events_made = make(
         event_invoke_config.as_ref(),
         have.event_invoke_config.as_ref(),
         event_invoke_config_differs,
-        part,
-    );
-    let part = |permission: &Permission| Resource::Permission(permission.clone());
-    make(
-        &mut changes,
+        |settings| Resource::EventInvokeConfig(settings.clone()),
+    )
+    .map(|change| {
+        plan.push(
+            change,
+            function_made.into_iter().chain(queue_made).chain(role_made),
+        )
+    });
+    let permission_made = make(
         permission.as_ref(),
         have.permission.as_ref(),
         permission_differs,
-        part,
-    );
+        |permission| Resource::Permission(permission.clone()),
+    )
+    .map(|change| plan.push(change, function_made));
+    // With its subscription a relay gets alerts: all that delivers or keeps one is there before.
+    let behind: Vec<usize> = [
+        log_group_made,
+        queue_made,
+        function_made,
+        events_made,
+        permission_made,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut subscribed = Vec::new();
     for (endpoint, subscription) in subscriptions {
-        let part = |subscription: &Subscription| subscription_part(endpoint, subscription);
-        make(
-            &mut changes,
+        let change = make(
             Some(subscription),
             have.subscriptions.get(endpoint),
             subscription_differs,
-            part,
+            |subscription| subscription_part(endpoint, subscription),
         );
+        let needs = match endpoint {
+            Endpoint::Lambda(_) => behind.clone(),
+            Endpoint::Sms(_) => queue_made.into_iter().collect(),
+        };
+        subscribed.extend(change.map(|change| plan.push(change, needs)));
     }
 
+    // What delivers now is cut after what delivers from now on is there.
+    let mut unsubscribed = Vec::new();
     for (endpoint, subscription) in &have.subscriptions {
-        cut(
-            &mut changes,
-            subscriptions.get(endpoint),
-            Some(subscription),
-            |held| subscription_part(endpoint, held),
-        );
+        let change = remove(subscriptions.get(endpoint), Some(subscription), |held| {
+            subscription_part(endpoint, held)
+        });
+        unsubscribed.extend(change.map(|change| plan.push(change, subscribed.iter().copied())));
     }
-    cut(
-        &mut changes,
-        permission.as_ref(),
-        have.permission.as_ref(),
-        |held| Resource::Permission(held.clone()),
-    );
-    cut(
-        &mut changes,
+    let all_subscriptions: Vec<usize> = subscribed.iter().chain(&unsubscribed).copied().collect();
+    let permission_removed = remove(permission.as_ref(), have.permission.as_ref(), |held| {
+        Resource::Permission(held.clone())
+    })
+    .map(|change| plan.push(change, all_subscriptions.iter().copied()));
+    let events_removed = remove(
         event_invoke_config.as_ref(),
         have.event_invoke_config.as_ref(),
         |held| Resource::EventInvokeConfig(held.clone()),
-    );
-    cut(
-        &mut changes,
-        function.as_ref(),
-        have.function.as_ref(),
-        |held| Resource::Function(Box::new(held.clone())),
-    );
-    make(
-        &mut changes,
-        role.as_ref(),
-        between.as_ref(),
-        role_differs,
-        role_part,
-    );
-    cut(&mut changes, role.as_ref(), have.role.as_ref(), |held| {
-        Resource::Role(held.clone())
+    )
+    .map(|change| plan.push(change, all_subscriptions.iter().copied()));
+    let function_removed = remove(function.as_ref(), have.function.as_ref(), |held| {
+        Resource::Function(Box::new(held.clone()))
+    })
+    .map(|change| {
+        let before = all_subscriptions
+            .iter()
+            .copied()
+            .chain(permission_removed)
+            .chain(events_removed);
+        plan.push(change, before)
     });
-    cut(
-        &mut changes,
-        log_group.as_ref(),
-        have.log_group.as_ref(),
-        |held| Resource::LogGroup(held.clone()),
-    );
-    for (store, secret) in &have.secrets {
-        // What already waits for its deletion is as good as gone.
-        let held = Some(secret).filter(|secret| !secret.pending_deletion);
-        cut(&mut changes, secrets.get(store), held, |held| {
-            Resource::Secret {
-                store: *store,
-                secret: held.clone(),
-            }
-        });
+    // Nothing that the function uses goes before the function does without it.
+    let switched: Vec<usize> = function_made.into_iter().chain(function_removed).collect();
+    if let Some(change) = make(role.as_ref(), between.as_ref(), role_differs, role_part) {
+        plan.push(change, switched.iter().copied().chain(role_made));
     }
-    cut(&mut changes, queue.as_ref(), have.queue.as_ref(), |held| {
+    if let Some(change) = remove(role.as_ref(), have.role.as_ref(), |held| {
+        Resource::Role(held.clone())
+    }) {
+        plan.push(change, switched.iter().copied());
+    }
+    if let Some(change) = remove(log_group.as_ref(), have.log_group.as_ref(), |held| {
+        Resource::LogGroup(held.clone())
+    }) {
+        plan.push(change, switched.iter().copied());
+    }
+    for (store, secret) in &have.secrets {
+        // What is scheduled for deletion already needs no removal.
+        let held = Some(secret).filter(|secret| !secret.pending_deletion);
+        let change = remove(secrets.get(store), held, |held| Resource::Secret {
+            store: *store,
+            secret: held.clone(),
+        });
+        if let Some(change) = change {
+            plan.push(change, switched.iter().copied());
+        }
+    }
+    if let Some(change) = remove(queue.as_ref(), have.queue.as_ref(), |held| {
         Resource::Queue(held.clone())
-    });
-    Plan { changes }
+    }) {
+        let before = switched
+            .iter()
+            .chain(&all_subscriptions)
+            .copied()
+            .chain(events_made)
+            .chain(events_removed);
+        plan.push(change, before);
+    }
+    plan
 }
 
 fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Resource {
@@ -247,36 +358,30 @@ fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Resour
     }
 }
 
+/// Returns the change that makes a resource or brings it to its wanted state, where one is needed.
 fn make<T>(
-    changes: &mut Vec<Change>,
     want: Option<&T>,
     have: Option<&T>,
     differs: fn(&T, &T) -> Vec<&'static str>,
     part: impl Fn(&T) -> Resource,
-) {
-    match (want, have) {
-        (Some(want), None) => changes.push(Change::Create { part: part(want) }),
-        (Some(want), Some(have)) => {
+) -> Option<Change> {
+    match (want?, have) {
+        (want, None) => Some(Change::Create { part: part(want) }),
+        (want, Some(have)) => {
             let differs = differs(want, have);
-            if !differs.is_empty() {
-                changes.push(Change::Update {
-                    part: part(want),
-                    differs,
-                });
-            }
+            (!differs.is_empty()).then(|| Change::Update {
+                part: part(want),
+                differs,
+            })
         }
-        (None, _) => {}
     }
 }
 
-fn cut<T>(
-    changes: &mut Vec<Change>,
-    want: Option<&T>,
-    have: Option<&T>,
-    part: impl Fn(&T) -> Resource,
-) {
-    if let (None, Some(have)) = (want, have) {
-        changes.push(Change::Remove { part: part(have) });
+/// Returns the change that removes a resource that is no longer wanted.
+fn remove<T>(want: Option<&T>, have: Option<&T>, part: impl Fn(&T) -> Resource) -> Option<Change> {
+    match (want, have) {
+        (None, Some(have)) => Some(Change::Remove { part: part(have) }),
+        _ => None,
     }
 }
 
@@ -467,20 +572,23 @@ impl Change {
     }
 }
 
-impl fmt::Display for Plan {
+impl<C: PlannedChange> fmt::Display for Plan<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.changes.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            let sign = match change {
-                Change::Create { .. } => '+',
-                Change::Update { .. } => '~',
-                Change::Remove { .. } => '-',
-            };
-            write!(f, "{sign} {change}")?;
+            let end = if index == 0 { "" } else { "\n" };
+            write!(f, "{end}{} {change}", change.sign())?;
         }
         Ok(())
+    }
+}
+
+impl PlannedChange for Change {
+    fn sign(&self) -> char {
+        match self {
+            Change::Create { .. } => '+',
+            Change::Update { .. } => '~',
+            Change::Remove { .. } => '-',
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::names::connect_role;
-use super::plan::role_differs;
+use super::plan::{Plan, PlannedChange, role_differs};
 use super::spec::tags;
 use super::state::Role;
 use crate::arn::TopicArn;
@@ -265,18 +265,22 @@ fn policy(request: &PublishingSpec<'_>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns the steps that lead from `have` to `want`: what is published through comes before who publishes, and goes after it.
+/// Returns the changes that lead from `have` to `want`: the topic and the role before what publishes by them, and a role that is
+/// removed, or trusted for less, after it. Profiles and audit do not depend on each other.
 pub fn plan(
     want: &PublishingState,
     have: &PublishingState,
     topic: &TopicArn,
-) -> Vec<PublishingChange> {
-    let mut steps = Vec::new();
-    if want.topic && !have.topic {
-        steps.push(PublishingChange::CreateTopic {
-            name: topic.name.clone(),
-        });
-    }
+) -> Plan<PublishingChange> {
+    let mut plan = Plan::default();
+    let topic_made = (want.topic && !have.topic).then(|| {
+        plan.push(
+            PublishingChange::CreateTopic {
+                name: topic.name.clone(),
+            },
+            [],
+        )
+    });
     let mut publishers: Vec<PublishingChange> = Vec::new();
     for (name, profile) in &want.profiles {
         let held = have.profiles.get(name);
@@ -308,28 +312,43 @@ pub fn plan(
         (None, Some(have)) => Some(PublishingChange::RemoveRole { role: have.clone() }),
         (None, None) => None,
     };
-    let connects = publishers.iter().any(|step| {
+    let connects = publishers.iter().any(|change| {
         matches!(
-            step,
+            change,
             PublishingChange::Profile {
                 target: Some(_),
                 ..
             } | PublishingChange::Audit { enabled: true, .. }
         )
     });
-    match role {
-        Some(
-            role @ (PublishingChange::CreateRole { .. } | PublishingChange::UpdateRole { .. }),
-        ) if connects => {
-            steps.push(role);
-            steps.append(&mut publishers);
-        }
-        role => {
-            steps.append(&mut publishers);
-            steps.extend(role);
+    let is_removal = matches!(role, Some(PublishingChange::RemoveRole { .. }));
+    let (first, last) = if connects && !is_removal {
+        (role, None)
+    } else {
+        (None, role)
+    };
+    let role_made = first.map(|role| plan.push(role, topic_made));
+    let before: Vec<usize> = topic_made.into_iter().chain(role_made).collect();
+    let published: Vec<usize> = publishers
+        .into_iter()
+        .map(|change| plan.push(change, before.iter().copied()))
+        .collect();
+    if let Some(role) = last {
+        plan.push(role, before.into_iter().chain(published));
+    }
+    plan
+}
+
+impl PlannedChange for PublishingChange {
+    fn sign(&self) -> char {
+        match self {
+            PublishingChange::CreateTopic { .. } | PublishingChange::CreateRole { .. } => '+',
+            PublishingChange::UpdateRole { .. }
+            | PublishingChange::Profile { .. }
+            | PublishingChange::Audit { .. } => '~',
+            PublishingChange::RemoveRole { .. } => '-',
         }
     }
-    steps
 }
 
 impl fmt::Display for PublishingChange {
@@ -343,10 +362,10 @@ impl fmt::Display for PublishingChange {
                 .to_owned()
         };
         match self {
-            PublishingChange::CreateTopic { name } => write!(f, "+ create topic {name}"),
-            PublishingChange::CreateRole { role } => write!(f, "+ create role {}", role.name),
+            PublishingChange::CreateTopic { name } => write!(f, "create topic {name}"),
+            PublishingChange::CreateRole { role } => write!(f, "create role {}", role.name),
             PublishingChange::UpdateRole { role, differs } => {
-                write!(f, "~ update role {}: {}", role.name, differs.join(", "))
+                write!(f, "update role {}: {}", role.name, differs.join(", "))
             }
             PublishingChange::Profile {
                 name: profile,
@@ -355,22 +374,22 @@ impl fmt::Display for PublishingChange {
             } => {
                 write!(
                     f,
-                    "~ security profile {profile}: send alerts to {}",
+                    "security profile {profile}: send alerts to {}",
                     name(target)
                 )
             }
             PublishingChange::Profile {
                 name, target: None, ..
-            } => write!(f, "~ security profile {name}: send alerts nowhere"),
+            } => write!(f, "security profile {name}: send alerts nowhere"),
             PublishingChange::Audit {
                 target,
                 enabled: true,
-            } => write!(f, "~ audit: send results to {}", name(target)),
+            } => write!(f, "audit: send results to {}", name(target)),
             PublishingChange::Audit {
                 target,
                 enabled: false,
-            } => write!(f, "~ audit: stop sending results to {}", name(target)),
-            PublishingChange::RemoveRole { role } => write!(f, "- remove role {}", role.name),
+            } => write!(f, "audit: stop sending results to {}", name(target)),
+            PublishingChange::RemoveRole { role } => write!(f, "remove role {}", role.name),
         }
     }
 }

@@ -9,7 +9,8 @@ use super::names::{
 use super::policy;
 use super::state::{
     Endpoint, Environment, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue,
-    RelayState, Role, Secret, SecretStore, SecretValue, Subscription, Tags, WebhookPlace,
+    RelayState, Role, SMS_REGION_VARIABLE, Secret, SecretStore, SecretValue, Subscription, Tags,
+    WebhookPlace,
 };
 use crate::arn::TopicArn;
 use crate::destination::WebhookSecret;
@@ -50,12 +51,85 @@ pub struct RelaySpec<'a> {
     pub phones: &'a [String],
     /// The filter policy on the body: `None` leaves what is there, `Some(None)` takes it away.
     pub filter: Option<Option<&'a Value>>,
-    /// The SHA-256 of the relay's zip, in base64.
-    pub code_sha256: &'a str,
-    /// The architecture of the relay's binary.
-    pub architecture: &'a str,
-    /// The version of ddalert.
+    /// The region that the texts of a readable SMS relay are sent from; `None` leaves what is there.
+    pub sms_region: Option<&'a str>,
+    /// What the function runs.
+    pub code: RelayCode<'a>,
+    /// The version of ddalert that the tags name.
     pub version: &'a str,
+}
+
+/// What the function of a relay is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayCode<'a> {
+    /// This zip.
+    Deploy {
+        /// The zip's SHA-256, in base64.
+        sha256: &'a str,
+        /// The architecture of the binary in it: `x86_64` or `arm64`.
+        architecture: &'a str,
+    },
+    /// What it runs now, whoever deployed it; the tags go on naming the version that did.
+    Keep,
+}
+
+impl<'a> RelaySpec<'a> {
+    /// Returns the relay to `target` that keeps everything that is not asked for otherwise.
+    pub fn new(
+        target: &'a str,
+        names: &'a ResourceNames,
+        topic: &'a TopicArn,
+        code: RelayCode<'a>,
+    ) -> RelaySpec<'a> {
+        RelaySpec {
+            target,
+            names,
+            topic,
+            code,
+            store: None,
+            kms_key: None,
+            secret: None,
+            phones: &[],
+            filter: None,
+            sms_region: None,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// Returns what AWS should hold, given what it holds now.
+    pub fn desired_state(&self, have: &RelayState) -> RelayState {
+        let function = have.function.as_ref();
+        let (version, code) = match self.code {
+            RelayCode::Deploy {
+                sha256,
+                architecture,
+            } => {
+                let tag = code_tag(architecture, sha256);
+                (self.version, (sha256, architecture, Some(tag)))
+            }
+            RelayCode::Keep => {
+                let tag = |name: &str| function.and_then(|function| function.tags.get(name));
+                let code = function.map_or(("", ""), |function| {
+                    (
+                        function.code_sha256.as_str(),
+                        function.architecture.as_str(),
+                    )
+                });
+                (
+                    tag(VERSION_TAG).map_or(self.version, String::as_str),
+                    (code.0, code.1, tag(CODE_TAG).cloned()),
+                )
+            }
+        };
+        desired_state(
+            &RelaySpec {
+                version,
+                ..self.clone()
+            },
+            code,
+            have,
+        )
+    }
 }
 
 /// Returns our tags for a resource that serves `topic`.
@@ -81,8 +155,12 @@ pub fn failure_queue(names: &ResourceNames, topic: &TopicArn, version: &str) -> 
     }
 }
 
-/// Returns what AWS should hold after `order`, given what it holds now.
-pub fn wanted(order: &RelaySpec<'_>, have: &RelayState) -> RelayState {
+/// Returns what AWS should hold; `code` is the code's hash, its architecture, and what the function's tag says of them.
+fn desired_state(
+    order: &RelaySpec<'_>,
+    (code_sha256, architecture, tagged_code): (&str, &str, Option<String>),
+    have: &RelayState,
+) -> RelayState {
     let RelaySpec {
         names,
         topic,
@@ -97,7 +175,8 @@ pub fn wanted(order: &RelaySpec<'_>, have: &RelayState) -> RelayState {
             .chain([(key.to_owned(), value)])
             .collect()
     };
-    let function_tags = tagged(CODE_TAG, code_tag(order.architecture, order.code_sha256));
+    let mut function_tags = tags.clone();
+    function_tags.extend(tagged_code.map(|code| (CODE_TAG.to_owned(), code)));
     let role_tags = tagged(FUNCTION_TAG, names.function.clone());
     let secrets = match &environment.webhook {
         Some(WebhookPlace::SecretsManager { .. }) => {
@@ -153,8 +232,8 @@ pub fn wanted(order: &RelaySpec<'_>, have: &RelayState) -> RelayState {
         }),
         function: Some(Function {
             name: names.function.clone(),
-            code_sha256: order.code_sha256.to_owned(),
-            architecture: order.architecture.to_owned(),
+            code_sha256: code_sha256.to_owned(),
+            architecture: architecture.to_owned(),
             runtime: RUNTIME.to_owned(),
             handler: HANDLER.to_owned(),
             memory_mb: MEMORY_MB,
@@ -230,9 +309,14 @@ fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> Environment {
             (true, None) => held_version.clone(),
         },
         phones: order.phones.to_vec(),
-        others: held
-            .map(|environment| environment.others.clone())
-            .unwrap_or_default(),
+        others: {
+            let mut others = held
+                .map(|environment| environment.others.clone())
+                .unwrap_or_default();
+            let region = order.sms_region.map(str::to_owned);
+            others.extend(region.map(|region| (SMS_REGION_VARIABLE.to_owned(), region)));
+            others
+        },
     }
 }
 

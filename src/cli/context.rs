@@ -1,16 +1,17 @@
-//! What every command runs in: the options of all commands, both streams, and the chain it is about.
+//! What every command runs in: the options of all commands, both streams, and the topic it is about.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join, try_join, try_join_all};
 
-use super::ProcessEnvironment;
 use super::args::Global;
-use super::error::{CliError, Exit};
+use super::environment::ProcessEnvironment;
+use super::error::CliError;
 use super::ui::Ui;
 use crate::arn::{NotATopicArn, TopicArn, is_topic_name};
-use crate::aws::{ClientOptions, Clients, device_defender, identity};
-use crate::chain::names::AccountRegion;
+use crate::aws::{ClientOptions, Clients, device_defender, identity, subscription};
+use crate::chain::names::{AccountRegion, ResourceNames};
 
 /// What to type where no topic is named, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
@@ -26,30 +27,77 @@ pub(super) struct Context {
     pub(super) global: Global,
     pub(super) environment: ProcessEnvironment,
     pub(super) ui: Ui,
-    progress: Mutex<RunProgress>,
-}
-
-/// How far a run has come.
-#[derive(Debug, Default)]
-struct RunProgress {
-    /// How far, all in all.
-    steps: Option<PlanProgress>,
-    /// What was done before the plan that is being carried out.
-    before: usize,
+    progress: Mutex<Option<PlanProgress>>,
 }
 
 /// How far a plan has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct PlanProgress {
-    pub(super) done: usize,
-    pub(super) all: usize,
+    /// How many changes are made.
+    done: usize,
+    /// How many there are.
+    all: usize,
+    /// The changes that are being made.
+    pub(super) under_way: Vec<String>,
+    /// Whether it is alerts that are delivered, and not changes that are made.
+    are_alerts: bool,
 }
 
-/// The chain a command is about.
+impl PlanProgress {
+    /// Returns how many changes are made, and which are being made.
+    pub(super) fn of_changes(done: usize, all: usize, under_way: Vec<String>) -> PlanProgress {
+        PlanProgress {
+            done,
+            all,
+            under_way,
+            are_alerts: false,
+        }
+    }
+
+    /// Returns how many alerts are delivered.
+    pub(super) fn of_alerts(done: usize, all: usize) -> PlanProgress {
+        PlanProgress {
+            done,
+            all,
+            under_way: Vec::new(),
+            are_alerts: true,
+        }
+    }
+}
+
+impl fmt::Display for PlanProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.done, self.all) {
+            (done, all) if self.are_alerts => write!(f, "{done} of {all} alerts were delivered"),
+            (1, 1) => f.write_str("the one change was made"),
+            (done, all) if done == all => write!(f, "all {all} changes were made"),
+            (done, all) => write!(f, "{done} of {all} changes were made"),
+        }
+    }
+}
+
+/// The topic that a command is about, and the way to its account.
 pub(super) struct TopicContext {
     pub(super) clients: Clients,
     pub(super) place: AccountRegion,
     pub(super) topic: TopicArn,
+}
+
+impl TopicContext {
+    /// Returns the names of what belongs to the relay to `target`; `function` overrides the function's name.
+    pub(super) fn names(&self, target: &str, function: Option<&str>) -> ResourceNames {
+        ResourceNames::new(target, &self.topic, self.place.clone(), function)
+    }
+
+    /// Returns the phones that are subscribed to the topic, as SNS names them.
+    ///
+    /// # Errors
+    /// The subscriptions cannot be listed.
+    pub(super) async fn subscribed_phones(&self) -> Result<Vec<String>, CliError> {
+        let listed = subscription::list_if_any(&self.clients, &self.topic).await?;
+        let phones = listed.into_iter().filter(|listed| listed.protocol == "sms");
+        Ok(phones.map(|listed| listed.endpoint).collect())
+    }
 }
 
 impl Context {
@@ -62,80 +110,95 @@ impl Context {
         }
     }
 
-    /// Remembers how far a plan has come, for the word to whoever interrupts it; returns how far the whole run has.
-    pub(super) fn note(&self, steps: PlanProgress) -> PlanProgress {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let steps = PlanProgress {
-            done: progress.before + steps.done,
-            all: progress.before + steps.all,
-        };
-        progress.steps = Some(steps);
-        steps
-    }
-
-    /// Remembers that so many changes were made before the plan that comes next.
-    pub(super) fn made_before(&self, changes: usize) {
-        self.progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .before = changes;
+    /// Remembers how far the plan has come, for whoever interrupts it.
+    pub(super) fn note(&self, progress: PlanProgress) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
     }
 
     /// Returns the error of a run that was interrupted.
     pub(super) fn interrupted(&self) -> CliError {
-        let message = match self
-            .progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .steps
-        {
-            Some(PlanProgress { done, all }) if done < all => {
-                format!("{done} of {all} changes were made")
-            }
-            _ => "nothing was being changed".to_owned(),
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let (message, under_way) = match &*progress {
+            Some(progress) => (progress.to_string(), progress.under_way.as_slice()),
+            None => ("nothing was being changed".to_owned(), &[] as &[String]),
         };
-        let error = CliError {
-            exit: Exit::Interrupted,
-            message,
-            causes: Vec::new(),
-            hint: None,
+        let error = CliError::interrupted(message);
+        let error = match under_way {
+            [] => error,
+            changes => error.because(format!("perhaps made, perhaps not: {}", changes.join("; "))),
         };
-        error.hint("run the same command again: it goes on from what it finds")
+        error.hint("run the same command again: it continues from what it finds")
     }
 
-    /// Finds the one topic that is named and who is asking, and checks that they belong together.
+    /// Returns the one topic that is named, checked as [`check`](Self::check) does.
     ///
     /// # Errors
-    /// As [`chains`](Self::chains), and several topics or regions.
-    pub(super) async fn chain(&self) -> Result<TopicContext, CliError> {
-        one(self.chains().await?)
+    /// As [`located_topics`](Self::located_topics) and `check`, and several topics or regions.
+    pub(super) async fn topic(&self) -> Result<TopicContext, CliError> {
+        let topic = self.located_topic().await?;
+        self.check(&topic).await?;
+        Ok(topic)
     }
 
-    /// Finds out which one topic is meant, as [`located`](Self::located) does.
+    /// Returns the one topic that is named; whether it exists is not looked at.
     ///
     /// # Errors
-    /// As there, and several topics or regions.
-    pub(super) async fn located_one(&self) -> Result<TopicContext, CliError> {
-        one(self.located().await?)
+    /// As [`located_topics`](Self::located_topics), and several topics or regions.
+    pub(super) async fn located_topic(&self) -> Result<TopicContext, CliError> {
+        one(self.located_topics().await?)
     }
 
-    /// Returns the error of a topic that is not there, or nothing where it is.
+    /// Checks that alerts can pass through each topic while something else is read that needs them to; what is wrong with a
+    /// topic is said first.
     ///
     /// # Errors
-    /// It cannot be looked at.
-    pub(super) async fn missing_topic(
+    /// As [`check`](Self::check), and those of the other future.
+    pub(super) async fn checked_with<T>(
         &self,
-        chain: &TopicContext,
-    ) -> Result<Option<CliError>, CliError> {
-        match identity::topic(&chain.clients, &chain.topic).await? {
-            Some(_) => Ok(None),
-            None => Ok(Some(self.no_such_topic(&chain.clients, &chain.topic).await)),
+        topics: &[TopicContext],
+        meanwhile: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
+        let checks = try_join_all(topics.iter().map(|topic| self.check(topic)));
+        let (checked, read) = join(checks, meanwhile).await;
+        checked?;
+        read
+    }
+
+    /// Checks that a topic exists and that alerts can pass through it.
+    ///
+    /// # Errors
+    /// There is no topic of that name, or it is a FIFO topic; or it cannot be read.
+    pub(super) async fn check(&self, topic: &TopicContext) -> Result<(), CliError> {
+        if topic.topic.is_fifo() {
+            return Err(CliError::usage(format!(
+                "{} is a FIFO topic, which can deliver neither to Lambda nor to SMS",
+                topic.topic.name
+            ))
+            .hint("use a standard topic: Device Defender publishes to standard topics"));
+        }
+        match self.missing_topic(topic).await? {
+            None => Ok(()),
+            Some(error) => Err(error),
         }
     }
 
-    /// Returns the options that name a chain's topic, and its region where one is named: to be put behind a command.
-    pub(super) fn about(&self, chain: &TopicContext) -> String {
-        let TopicArn { name, region, .. } = &chain.topic;
+    /// Returns the error of a topic that does not exist, or nothing where it does.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) async fn missing_topic(
+        &self,
+        topic: &TopicContext,
+    ) -> Result<Option<CliError>, CliError> {
+        match identity::topic(&topic.clients, &topic.topic).await? {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.no_such_topic(&topic.clients, &topic.topic).await)),
+        }
+    }
+
+    /// Returns the options that name a topic, and its region where one is named: to be put behind a command.
+    pub(super) fn options(&self, topic: &TopicContext) -> String {
+        let TopicArn { name, region, .. } = &topic.topic;
         let is_named = !self.global.region.is_empty()
             || self
                 .global
@@ -149,24 +212,14 @@ impl Context {
         }
     }
 
-    /// Finds every topic as [`located`](Self::located) does, and checks that alerts can pass through it.
-    ///
-    /// # Errors
-    /// As there, and no topic of that name, or a FIFO topic.
-    pub(super) async fn chains(&self) -> Result<Vec<TopicContext>, CliError> {
-        let chains = self.located().await?;
-        try_join_all(chains.iter().map(|chain| self.check(chain))).await?;
-        Ok(chains)
-    }
-
-    /// Finds out which topics are meant, in every region that is named, and who is asking, and checks that they belong together;
-    /// whether the topics are there is not looked at. A topic that is named by its ARN is in its own region only. Where none is
-    /// named, one can be chosen on a terminal.
+    /// Finds out which topics are meant, in every region that is named, and whose credentials these are, and checks that they
+    /// belong together; whether the topics exist is not looked at. A topic that is named by its ARN is in its own region only.
+    /// Where none is named, one can be chosen on a terminal.
     ///
     /// # Errors
     /// No topic is named, or one in another region or account; no or bad credentials.
-    pub(super) async fn located(&self) -> Result<Vec<TopicContext>, CliError> {
-        let mut named = self.topics()?;
+    pub(super) async fn located_topics(&self) -> Result<Vec<TopicContext>, CliError> {
+        let mut named = self.named_topics()?;
         if named.is_empty() {
             named.push(Named::Arn(self.choose_topic().await?));
         }
@@ -196,7 +249,7 @@ impl Context {
                 ),
             }
         }
-        let progress = self.ui.progress("Looking at the topic");
+        let progress = self.ui.progress("Finding the topic");
         let found = try_join_all(
             places
                 .into_iter()
@@ -204,14 +257,14 @@ impl Context {
         )
         .await?;
         drop(progress);
-        let mut chains: Vec<TopicContext> = Vec::new();
-        for chain in found {
-            if !chains.iter().any(|other| other.topic == chain.topic) {
-                self.ui.detail(format_args!("topic {}", chain.topic));
-                chains.push(chain);
+        let mut topics: Vec<TopicContext> = Vec::new();
+        for topic in found {
+            if !topics.iter().any(|other| other.topic == topic.topic) {
+                self.ui.detail(format_args!("topic {}", topic.topic));
+                topics.push(topic);
             }
         }
-        Ok(chains)
+        Ok(topics)
     }
 
     async fn locate(&self, named: &Named, region: Option<&str>) -> Result<TopicContext, CliError> {
@@ -238,21 +291,6 @@ impl Context {
         })
     }
 
-    async fn check(&self, chain: &TopicContext) -> Result<(), CliError> {
-        let TopicContext { clients, topic, .. } = chain;
-        if topic.is_fifo() {
-            return Err(CliError::usage(format!(
-                "{} is a FIFO topic, which can deliver neither to Lambda nor to SMS",
-                topic.name
-            ))
-            .hint("use a standard topic: Device Defender publishes to standard topics"));
-        }
-        match identity::topic(clients, topic).await? {
-            Some(_) => Ok(()),
-            None => Err(self.no_such_topic(clients, topic).await),
-        }
-    }
-
     /// Makes the clients.
     pub(super) async fn connect(&self, region: Option<&str>) -> Result<Clients, CliError> {
         let access = ClientOptions {
@@ -270,7 +308,7 @@ impl Context {
     }
 
     /// Reads the topics that are named.
-    fn topics(&self) -> Result<Vec<Named>, CliError> {
+    fn named_topics(&self) -> Result<Vec<Named>, CliError> {
         let named = self
             .global
             .topic
@@ -291,7 +329,7 @@ impl Context {
                     return Ok(Named::Name(named.to_owned()));
                 }
                 Err(
-                    CliError::usage(format!("'{named}' is no name of an SNS topic"))
+                    CliError::usage(format!("'{named}' is not a valid topic name"))
                         .because("a name has up to 256 letters, digits, hyphens and underscores")
                         .hint(TOPIC_HINT),
                 )
@@ -356,15 +394,15 @@ impl Context {
 }
 
 /// Takes the only one of the topics.
-fn one(mut chains: Vec<TopicContext>) -> Result<TopicContext, CliError> {
-    match (chains.pop(), chains.pop()) {
-        (Some(chain), None) => Ok(chain),
-        (Some(chain), Some(_)) => Err(CliError::usage(
+fn one(mut topics: Vec<TopicContext>) -> Result<TopicContext, CliError> {
+    match (topics.pop(), topics.pop()) {
+        (Some(topic), None) => Ok(topic),
+        (Some(topic), Some(_)) => Err(CliError::usage(
             "this command is about one topic in one region, and several are named",
         )
         .hint(format!(
             "run it once for each, first with --topic {}",
-            chain.topic
+            topic.topic
         ))),
         (None, _) => Err(CliError::usage("no topic is named").hint(TOPIC_HINT)),
     }

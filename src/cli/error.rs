@@ -1,4 +1,4 @@
-//! Why a command ended without doing what it was asked: what it says, what to type next, and its exit code.
+//! Why a command ended without doing what it was asked: the message, its causes, what to type next, and the exit code.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum Exit {
     Done = 0,
     /// Failed.
     Failed = 1,
-    /// Used wrongly: nothing was done.
+    /// Usage error: nothing was done.
     Usage = 2,
     /// The plan has changes (`--dry-run --exit-code`).
     HasChanges = 3,
@@ -27,88 +27,155 @@ pub enum Exit {
 /// Why a command ended early.
 #[derive(Debug)]
 pub struct CliError {
-    /// The exit code.
-    pub exit: Exit,
-    /// What went wrong.
-    pub message: String,
-    /// Why, outermost first.
-    pub causes: Vec<String>,
-    /// What to type next.
-    pub hint: Option<String>,
+    exit: Exit,
+    /// What went wrong; its sources say why.
+    error: anyhow::Error,
+    /// What is known besides, shown behind the sources.
+    details: Vec<String>,
+    hint: Option<String>,
 }
 
-/// A error as `--output json` shows it.
+/// An error as `--output json` shows it.
 #[derive(Serialize)]
-pub(super) struct ErrorDocument<'a> {
-    error: ErrorBody<'a>,
+pub(super) struct ErrorDocument {
+    error: ErrorBody,
 }
 
 #[derive(Serialize)]
-struct ErrorBody<'a> {
-    message: &'a str,
-    causes: &'a [String],
-    hint: Option<&'a str>,
+struct ErrorBody {
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
     exit_code: u8,
 }
 
 impl CliError {
-    /// Says that the command was used wrongly; nothing was done.
-    pub fn usage(message: impl Into<String>) -> CliError {
+    fn new(exit: Exit, message: impl Into<String>) -> CliError {
         CliError {
-            exit: Exit::Usage,
-            message: message.into(),
-            causes: Vec::new(),
+            exit,
+            error: anyhow::Error::msg(message.into()),
+            details: Vec::new(),
             hint: None,
         }
     }
 
-    /// Says that the command failed.
+    /// Returns the error of a command that was not typed correctly; nothing was done.
+    pub fn usage(message: impl Into<String>) -> CliError {
+        CliError::new(Exit::Usage, message)
+    }
+
+    /// Returns the error of a command that failed.
     pub fn failed(message: impl Into<String>) -> CliError {
-        CliError {
-            exit: Exit::Failed,
-            message: message.into(),
-            causes: Vec::new(),
-            hint: None,
-        }
+        CliError::new(Exit::Failed, message)
+    }
+
+    /// Returns the error of a command that somebody ended.
+    pub fn interrupted(message: impl Into<String>) -> CliError {
+        CliError::new(Exit::Interrupted, message)
     }
 
     /// Adds why.
     pub fn because(mut self, cause: impl fmt::Display) -> CliError {
-        self.causes.push(cause.to_string());
+        self.details.push(cause.to_string());
         self
     }
 
-    /// Adds what to type next, in place of what was there.
+    /// Says what to type next, in place of what was said before.
     pub fn hint(mut self, hint: impl Into<String>) -> CliError {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn shown(&self) -> ErrorDocument<'_> {
-        let CliError {
-            exit,
-            message,
-            causes,
-            hint,
-        } = self;
+    /// Says what to type next, where nothing was said before.
+    pub fn hint_if_none(mut self, hint: &str) -> CliError {
+        self.hint.get_or_insert_with(|| hint.to_owned());
+        self
+    }
+
+    /// Ends the command with another exit code.
+    pub fn exit_with(self, exit: Exit) -> CliError {
+        CliError { exit, ..self }
+    }
+
+    /// Changes every text, such as to mask what must not be shown.
+    pub fn rewritten(self, rewrite: impl Fn(&str) -> String) -> CliError {
+        CliError {
+            exit: self.exit,
+            details: self.causes().iter().map(|cause| rewrite(cause)).collect(),
+            error: anyhow::Error::msg(rewrite(&self.message())),
+            hint: self.hint.as_deref().map(&rewrite),
+        }
+    }
+
+    /// Returns the exit code.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Returns what went wrong, without the causes.
+    pub fn message(&self) -> String {
+        self.error.to_string()
+    }
+
+    /// Returns why, outermost first.
+    pub fn causes(&self) -> Vec<String> {
+        let sources = self.error.chain().skip(1).map(ToString::to_string);
+        sources.chain(self.details.iter().cloned()).collect()
+    }
+
+    /// Returns what to type next.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// Returns the failed AWS call that this error is about, where it is about one.
+    pub fn aws_error(&self) -> Option<&AwsError> {
+        self.error.downcast_ref()
+    }
+
+    pub(super) fn document(&self) -> ErrorDocument {
         ErrorDocument {
             error: ErrorBody {
-                message,
-                causes,
-                hint: hint.as_deref(),
-                exit_code: *exit as u8,
+                message: self.message(),
+                causes: self.causes(),
+                hint: self.hint.clone(),
+                exit_code: self.exit as u8,
             },
         }
     }
 }
 
 impl From<AwsError> for CliError {
-    fn from(failure: AwsError) -> CliError {
+    fn from(error: AwsError) -> CliError {
         CliError {
             exit: Exit::Failed,
-            message: failure.to_string(),
-            causes: vec![failure.cause().to_owned()],
-            hint: failure.hint(),
+            hint: error.hint(),
+            error: anyhow::Error::new(error),
+            details: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_call_keeps_its_cause_and_what_is_added() {
+        let call = AwsError::refused("creating the role r", "LimitExceeded", "too many roles");
+        let error = CliError::from(call)
+            .because("1 of 8 changes were made")
+            .hint_if_none("remove a role");
+        assert_eq!(error.message(), "creating the role r failed");
+        assert_eq!(
+            error.causes(),
+            ["too many roles", "1 of 8 changes were made"]
+        );
+        assert_eq!(error.hint_text(), Some("remove a role"));
+        assert!(error.aws_error().is_some());
+        let masked = error.rewritten(|text| text.replace("role", "***"));
+        assert_eq!(masked.message(), "creating the *** r failed");
+        assert_eq!(masked.causes()[0], "too many ***s");
+        assert_eq!(masked.exit(), Exit::Failed);
     }
 }

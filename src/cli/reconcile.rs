@@ -1,27 +1,288 @@
-//! Carrying a plan out: show it, ask, apply it step by step, and look again whether AWS holds what was wanted.
+//! The one engine that changes something: show the plan, confirm, apply it, verify that AWS holds it, report.
+//!
+//! Every command that changes something gives it targets, each with its plan. Changes that do not depend on each other are
+//! made at the same time, across all targets; the plan says what must come before what.
 
 use std::fmt;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::context::{Context, PlanProgress, TopicContext};
+use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
-use crate::aws::observe::{apply, observe};
-use crate::aws::package::Package;
-use crate::aws::scope::ReadScope;
-use crate::chain::plan::{Change, Plan, plan};
-use crate::chain::state::RelayState;
+use crate::chain::plan::{Change, Plan, PlannedChange};
 
 /// How long AWS may take to show what was just written.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(500);
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(30);
+const VERIFY_PAUSE: Duration = Duration::from_millis(500);
 
-/// What a changing command answers.
+/// How many changes are made at the same time: Lambda and IAM take some 10 to 15 writes a second.
+const AT_ONCE: usize = 16;
+
+/// What to type after a run that stopped halfway.
+const CONTINUE: &str =
+    "fix the cause and run the same command again: it continues from what it finds";
+
+/// Something that a command brings to its wanted state: a relay, the phones of a topic, Device Defender's side.
+pub(super) trait Target {
+    /// One change of its plan.
+    type Change: PlannedChange + Clone;
+
+    /// Returns what the plan is about, for a heading where there are several targets.
+    fn name(&self) -> String;
+
+    /// Returns what is to be changed, as observed before anything was.
+    fn plan(&self) -> &Plan<Self::Change>;
+
+    /// Returns whether a change asks a person for something: then it is made alone, and no progress is shown.
+    fn asks(&self, _change: &Self::Change) -> bool {
+        false
+    }
+
+    /// Makes one change.
+    ///
+    /// # Errors
+    /// The call that failed.
+    async fn apply(&self, change: &Self::Change) -> Result<(), CliError>;
+
+    /// Reads AWS again and returns what is still to be changed.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    async fn remaining(&self) -> Result<Plan<Self::Change>, CliError>;
+}
+
+/// What became of the plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reconciled {
+    /// Whether changes were made, and AWS holds them.
+    pub(super) applied: bool,
+    /// The exit code: that of `--dry-run --exit-code` where the plans have changes.
+    pub(super) exit: Exit,
+}
+
+/// Shows the plans and asks, does what is to be done `before` the first change, applies the plans and verifies that nothing
+/// is left of them. With `--dry-run`, or where there is nothing to change, nothing is done.
+///
+/// # Errors
+/// Nobody is there to ask, or the answer is no; what is done before fails; a change fails, with what was made and what was
+/// not; or AWS does not show what was written.
+pub(super) async fn reconcile<T: Target>(
+    context: &Context,
+    changing: &Changing,
+    targets: &[T],
+    before: impl AsyncFnOnce() -> Result<(), CliError>,
+) -> Result<Reconciled, CliError> {
+    let count: usize = targets.iter().map(|target| target.plan().len()).sum();
+    if changing.dry_run || count == 0 {
+        let has_changes = changing.dry_run && changing.exit_code && count > 0;
+        let exit = if has_changes {
+            Exit::HasChanges
+        } else {
+            Exit::Done
+        };
+        return Ok(Reconciled {
+            applied: false,
+            exit,
+        });
+    }
+    if !changing.yes {
+        show(context, targets);
+        confirm(context, count).await?;
+    }
+    before().await?;
+    apply(context, targets, count).await?;
+    let all_made = PlanProgress::of_changes(count, count, Vec::new());
+    verify(context, targets)
+        .await
+        .map_err(|error| error.because(all_made))?;
+    Ok(Reconciled {
+        applied: true,
+        exit: Exit::Done,
+    })
+}
+
+/// Shows every plan that has changes, below what it is about where there are several.
+fn show<T: Target>(context: &Context, targets: &[T]) {
+    let changed: Vec<&T> = targets
+        .iter()
+        .filter(|target| !target.plan().is_empty())
+        .collect();
+    for target in &changed {
+        if changed.len() > 1 {
+            context.ui.status(format_args!("{}:", target.name()));
+        }
+        context.ui.status(target.plan());
+    }
+}
+
+async fn confirm(context: &Context, count: usize) -> Result<(), CliError> {
+    let question = match count {
+        1 => "Make this change?".to_owned(),
+        count => format!("Make these {count} changes?"),
+    };
+    match context.ui.confirm(&question).await? {
+        true => Ok(()),
+        false => Err(declined()),
+    }
+}
+
+/// Returns the error of a run to which somebody said no.
+pub(super) fn declined() -> CliError {
+    CliError::interrupted("nothing was changed")
+}
+
+/// A change that is being made.
+struct UnderWay<C> {
+    target: usize,
+    position: usize,
+    change: C,
+    result: Result<(), CliError>,
+}
+
+/// Applies every plan, independent changes at the same time. After a failure nothing more is begun, and what is under way
+/// is waited for.
+async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Result<(), CliError> {
+    let mut progress = Some(context.ui.progress(""));
+    let flags = || {
+        targets
+            .iter()
+            .map(|target| vec![false; target.plan().len()])
+            .collect::<Vec<_>>()
+    };
+    let (mut begun, mut done) = (flags(), flags());
+    let mut running = FuturesUnordered::new();
+    let mut names: Vec<(usize, usize)> = Vec::new();
+    let mut made_count = 0;
+    let mut failure: Option<CliError> = None;
+    loop {
+        if failure.is_none() {
+            for (index, target) in targets.iter().enumerate() {
+                for position in target.plan().ready(&begun[index], &done[index]) {
+                    if running.len() >= AT_ONCE {
+                        break;
+                    }
+                    begun[index][position] = true;
+                    names.push((index, position));
+                    let change = target.plan().changes()[position].clone();
+                    if target.asks(&change) {
+                        // A spinner would write over the question.
+                        progress = None;
+                    }
+                    running.push(async move {
+                        let result = target.apply(&change).await;
+                        UnderWay {
+                            target: index,
+                            position,
+                            change,
+                            result,
+                        }
+                    });
+                }
+            }
+        }
+        let under_way: Vec<String> = names
+            .iter()
+            .map(|&(index, position)| targets[index].plan().changes()[position].to_string())
+            .collect();
+        context.note(PlanProgress::of_changes(
+            made_count,
+            count,
+            under_way.clone(),
+        ));
+        if let (Some(progress), Some(first)) = (&progress, under_way.first()) {
+            let more = match under_way.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            progress.set(format!("{}/{count} {first}{more}", made_count + 1));
+        }
+        let Some(UnderWay {
+            target,
+            position,
+            change,
+            result,
+        }) = running.next().await
+        else {
+            break;
+        };
+        names.retain(|name| *name != (target, position));
+        match result {
+            Ok(()) => {
+                done[target][position] = true;
+                made_count += 1;
+                if !targets[target].asks(&change) {
+                    progress
+                        .get_or_insert_with(|| context.ui.progress(""))
+                        .done(&context.ui, &change);
+                }
+            }
+            Err(error) => {
+                failure = Some(match failure {
+                    None => error,
+                    Some(first) => {
+                        first.because(format!("also failed: {change}: {}", error.message()))
+                    }
+                })
+            }
+        }
+    }
+    drop(progress);
+    let made = PlanProgress::of_changes(made_count, count, Vec::new());
+    context.note(made.clone());
+    match failure {
+        None => Ok(()),
+        Some(error) => {
+            let not_made = targets.iter().zip(&done).flat_map(|(target, done)| {
+                target
+                    .plan()
+                    .changes()
+                    .iter()
+                    .zip(done)
+                    .filter(|(_, done)| !**done)
+                    .map(|(change, _)| change.to_string())
+            });
+            let not_made = not_made.collect::<Vec<_>>().join("; ");
+            Err(error
+                .because(format!("{made}; not made: {not_made}"))
+                .hint_if_none(CONTINUE))
+        }
+    }
+}
+
+/// Reads every target again until nothing is left to change.
+async fn verify<T: Target>(context: &Context, targets: &[T]) -> Result<(), CliError> {
+    let _progress = context
+        .ui
+        .progress("Verifying that AWS holds what was written");
+    let end = Instant::now() + VERIFY_TIMEOUT;
+    let changed = targets.iter().filter(|target| !target.plan().is_empty());
+    let verified = changed.map(|target| async move {
+        loop {
+            let left = target.remaining().await?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= end {
+                let left: Vec<String> = left.changes().iter().map(ToString::to_string).collect();
+                let seconds = VERIFY_TIMEOUT.as_secs();
+                return Err(CliError::failed("AWS does not show what was written")
+                    .because(format!("after {seconds} s still to be changed: {}", left.join("; ")))
+                    .hint("somebody else may be changing the same resources; run the same command again"));
+            }
+            sleep(VERIFY_PAUSE).await;
+        }
+    });
+    try_join_all(verified).await.map(|_| ())
+}
+
+/// What a command reports of one target.
 #[derive(Debug, Serialize)]
-pub(super) struct Changed {
+pub(super) struct ChangeReport {
     /// What the changes are about: a function, a topic's phones.
     pub(super) name: String,
     /// The ARN of the topic.
@@ -29,204 +290,24 @@ pub(super) struct Changed {
     /// Whether the changes were made, or only planned.
     pub(super) applied: bool,
     /// The changes.
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Plan<Change>,
     /// What it means, one sentence.
     pub(super) summary: String,
 }
 
-impl fmt::Display for Changed {
+impl fmt::Display for ChangeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.applied {
-            let plan = Plan {
-                changes: self.changes.clone(),
-            };
-            if !plan.is_empty() {
-                writeln!(f, "{plan}")?;
-            }
+        if !self.applied && !self.changes.is_empty() {
+            writeln!(f, "{}", self.changes)?;
         }
         f.write_str(&self.summary)
     }
 }
 
-/// Returns the exit code of a plan that was only shown.
-pub(super) fn dry_exit(changing: &Changing, plan: &Plan) -> Exit {
-    if changing.exit_code && !plan.is_empty() {
-        Exit::HasChanges
-    } else {
-        Exit::Done
-    }
-}
-
 /// Says how many changes were only planned.
 pub(super) fn would_be_made(count: usize) -> String {
-    if count == 1 {
-        "1 change would be made.".to_owned()
-    } else {
-        format!("{count} changes would be made.")
-    }
-}
-
-/// Refuses to touch what bears our names but not our tag.
-pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), CliError> {
-    match foreign {
-        [] => Ok(()),
-        [one, ..] => Err(CliError::failed(format!("{} exists and was not made by ddalert", foreign.join(", ")))
-            .because("it bears the name but not the tag managed-by=ddalert, so it is not overwritten")
-            .hint(format!("choose another name with --name, remove the {one}, or tag it managed-by=ddalert to hand it over"))),
-    }
-}
-
-/// Refuses to take over a relay that was made for another topic.
-pub(super) fn refuse_other_topic(
-    wiring: &RelayState,
-    chain: &TopicContext,
-    function: &str,
-) -> Result<(), CliError> {
-    match wiring.other_topic(&chain.topic) {
-        None => Ok(()),
-        Some(other) => Err(
-            CliError::failed(format!("{function} was made for another topic"))
-                .because(format!("its tags name {other}; one relay serves one topic"))
-                .hint("choose another name with --name, or work on that topic with --topic"),
-        ),
-    }
-}
-
-/// Shows the plan and asks whether to go ahead.
-///
-/// # Errors
-/// Nobody is there to ask, or the answer is no.
-pub(super) async fn agree(
-    context: &Context,
-    changing: &Changing,
-    plan: &Plan,
-) -> Result<(), CliError> {
-    agree_to_all(context, changing, &[(String::new(), plan)]).await
-}
-
-/// Shows several plans, each below what it is about, and asks once whether to go ahead.
-///
-/// # Errors
-/// Nobody is there to ask, or the answer is no.
-pub(super) async fn agree_to_all(
-    context: &Context,
-    changing: &Changing,
-    plans: &[(String, &Plan)],
-) -> Result<(), CliError> {
-    if changing.yes {
-        // Each change is said when it is made.
-        return Ok(());
-    }
-    for (about, plan) in plans {
-        if plans.len() > 1 {
-            context.ui.status(format_args!("{about}:"));
-        }
-        context.ui.status(plan);
-    }
-    go_ahead(
-        context,
-        plans.iter().map(|(_, plan)| plan.changes.len()).sum(),
-    )
-    .await
-}
-
-/// Asks whether to make so many changes.
-///
-/// # Errors
-/// Nobody is there to ask, or the answer is no.
-pub(super) async fn go_ahead(context: &Context, count: usize) -> Result<(), CliError> {
-    let question = if count == 1 {
-        "Make this change?".to_owned()
-    } else {
-        format!("Make these {count} changes?")
-    };
-    if context.ui.confirm(&question).await? {
-        Ok(())
-    } else {
-        Err(declined())
-    }
-}
-
-/// Returns the error of a run to which somebody said no.
-pub(super) fn declined() -> CliError {
-    CliError {
-        exit: Exit::Interrupted,
-        message: "nothing was changed".to_owned(),
-        causes: Vec::new(),
-        hint: None,
-    }
-}
-
-/// Applies the plan and observes until nothing is left to change.
-///
-/// # Errors
-/// The change that failed, with what was done and what was not; or AWS not showing what was written.
-pub(super) async fn carry_out(
-    context: &Context,
-    chain: &TopicContext,
-    scope: &ReadScope<'_>,
-    package: Option<&Package>,
-    plan_now: &Plan,
-    want: impl Fn(&RelayState) -> RelayState,
-) -> Result<(), CliError> {
-    let all = plan_now.changes.len();
-    let progress = context.ui.progress("");
-    for (done, change) in plan_now.changes.iter().enumerate() {
-        let so_far = context.note(PlanProgress { done, all });
-        progress.set(format!("{}/{} {change}", so_far.done + 1, so_far.all));
-        if let Err(failure) = apply(&chain.clients, scope, package, change).await {
-            drop(progress);
-            let mut error = CliError::from(failure);
-            let PlanProgress { done: made, all } = so_far;
-            error.causes.push(format!(
-                "{made} of {all} changes were made; not made: {}",
-                rest(&plan_now.changes[done..])
-            ));
-            error.hint.get_or_insert_with(|| {
-                "mend the cause and run the same command again: it goes on from what it finds"
-                    .to_owned()
-            });
-            return Err(error);
-        }
-        progress.done(&context.ui, change);
-    }
-    context.note(PlanProgress { done: all, all });
-    progress.set("Looking whether AWS holds what was wanted");
-    settled(chain, scope, want).await
-}
-
-fn rest(changes: &[Change]) -> String {
-    changes
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// Observes until nothing is left to change.
-async fn settled(
-    chain: &TopicContext,
-    scope: &ReadScope<'_>,
-    want: impl Fn(&RelayState) -> RelayState,
-) -> Result<(), CliError> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let have = observe(&chain.clients, scope).await?.wiring;
-        let left = plan(&want(&have), &have);
-        if left.is_empty() {
-            return Ok(());
-        }
-        if Instant::now() >= end {
-            return Err(CliError::failed("AWS does not hold what was written")
-                .because(format!(
-                    "after {} s it still needs: {}",
-                    PATIENCE.as_secs(),
-                    rest(&left.changes)
-                ))
-                .hint(
-                    "somebody else may be changing the same resources; run the same command again",
-                ));
-        }
-        sleep(PAUSE).await;
+    match count {
+        1 => "1 change would be made.".to_owned(),
+        count => format!("{count} changes would be made."),
     }
 }

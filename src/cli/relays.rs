@@ -1,12 +1,13 @@
-//! Which relays a topic may have: under the names that ddalert gives by itself, and under what names the tags and the subscriptions
-//! tell of.
+//! Which relays a topic may have: under the names that ddalert gives by default, and under those that tags and subscriptions name.
 
 use std::collections::BTreeSet;
+
+use futures_util::future::join;
 
 use super::context::{Context, TopicContext};
 use super::error::CliError;
 use crate::aws::{AwsError, AwsErrorKind, subscription, tagged};
-use crate::chain::names::{ResourceNames, SMS_TARGET, function_of, is_function_name};
+use crate::chain::names::{SMS_TARGET, function_of, is_function_name};
 use crate::destination::DESTINATIONS;
 
 /// Returns every destination as it is typed, and `sms`.
@@ -17,78 +18,82 @@ pub(super) fn targets() -> impl Iterator<Item = &'static str> {
         .chain([SMS_TARGET])
 }
 
-/// Returns the destination of a function that bears the name that ddalert gives by itself.
-pub(super) fn target(chain: &TopicContext, function: &str) -> Option<&'static str> {
-    targets().find(|target| usual(chain, target) == function)
+/// Returns the destination of a function that has the name that ddalert gives by default.
+pub(super) fn target(topic: &TopicContext, function: &str) -> Option<&'static str> {
+    targets().find(|target| default_name(topic, target) == function)
 }
 
-/// Returns the option that names a function, where it has not the name that ddalert gives by itself.
-pub(super) fn named(chain: &TopicContext, function: &str) -> String {
-    target(chain, function).map_or_else(|| format!(" --name {function}"), |_| String::new())
+/// Returns the option that names a function, where it does not have the name that ddalert gives by default.
+pub(super) fn named(topic: &TopicContext, function: &str) -> String {
+    target(topic, function).map_or_else(|| format!(" --name {function}"), |_| String::new())
 }
 
-/// The names of functions that may be relays of a topic, whether or not they are still there.
+/// The names of functions that may be relays of a topic, whether or not they still exist.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    /// Those that bear a name of ours or our tags.
+    /// Those that have a name or tags of ddalert.
     pub(super) ours: BTreeSet<String>,
-    /// Those of which no more is known than that they are subscribed: anybody's.
+    /// Those that are only known to be subscribed: anybody's.
     pub(super) anybodys: BTreeSet<String>,
+    /// The phones that are subscribed to the topic, as SNS names them.
+    pub(super) phones: Vec<String>,
 }
 
 impl Candidates {
     /// Returns every name, and whether it may be somebody else's.
     pub(super) fn into_names(self) -> impl Iterator<Item = (String, bool)> {
-        let Candidates { ours, anybodys } = self;
+        let Candidates { ours, anybodys, .. } = self;
         let others: Vec<String> = anybodys.difference(&ours).cloned().collect();
-        ours.into_iter()
-            .map(|name| (name, false))
-            .chain(others.into_iter().map(|name| (name, true)))
+        let ours = ours.into_iter().map(|name| (name, false));
+        ours.chain(others.into_iter().map(|name| (name, true)))
     }
 }
 
-/// Returns what was read of a candidate; one that may be somebody else's need not let itself be looked at.
+/// Returns what was read of a candidate, or nothing where it may be somebody else's and may not be read.
 pub(super) fn unless_denied<T>(
     is_anybodys: bool,
     read: Result<T, AwsError>,
 ) -> Result<Option<T>, AwsError> {
     match read {
-        Err(failure)
-            if is_anybodys && matches!(failure.kind, AwsErrorKind::AccessDenied { .. }) =>
-        {
+        Err(error) if is_anybodys && matches!(error.kind, AwsErrorKind::AccessDenied { .. }) => {
             Ok(None)
         }
         read => read.map(Some),
     }
 }
 
-/// Returns the names of the functions that the topic's relays may have. Where the tags may not be looked at, that is said, and what
-/// is left is returned.
+/// Returns the names of the functions that may be relays of the topic. Where tags may not be read, that is said, and the rest is
+/// returned.
 ///
 /// # Errors
 /// The topic's subscriptions cannot be listed.
-pub(super) async fn functions(
+pub(super) async fn candidates(
     context: &Context,
-    chain: &TopicContext,
+    topic: &TopicContext,
 ) -> Result<Candidates, CliError> {
-    let listed = subscription::list_if_any(&chain.clients, &chain.topic).await?;
-    let listed = listed
-        .iter()
-        .filter(|listed| listed.protocol == "lambda")
-        .filter_map(|listed| function_of(&listed.endpoint));
-    let mut ours: BTreeSet<String> = targets().map(|target| usual(chain, target)).collect();
-    ours.extend(found(
-        context,
-        tagged::functions(&chain.clients, &chain.topic).await,
-    ));
+    let listed = subscription::list_if_any(&topic.clients, &topic.topic);
+    let (listed, tagged) = join(listed, tagged::functions(&topic.clients, &topic.topic)).await;
+    let (mut anybodys, mut phones) = (BTreeSet::new(), Vec::new());
+    for subscription in listed? {
+        match subscription.protocol.as_str() {
+            "lambda" => anybodys.extend(function_of(&subscription.endpoint)),
+            "sms" => phones.push(subscription.endpoint),
+            _ => {}
+        }
+    }
+    let mut ours: BTreeSet<String> = targets()
+        .map(|target| default_name(topic, target))
+        .collect();
+    ours.extend(found_by_tags(context, tagged));
     Ok(Candidates {
         ours,
-        anybodys: listed.collect(),
+        anybodys,
+        phones,
     })
 }
 
-/// Returns what was found by tags, and says why where it could not be looked for.
-pub(super) fn found(
+/// Returns the functions that were found by tags; where they could not be looked for, says why.
+pub(super) fn found_by_tags(
     context: &Context,
     tagged: Result<BTreeSet<String>, AwsError>,
 ) -> BTreeSet<String> {
@@ -97,16 +102,14 @@ pub(super) fn found(
             .into_iter()
             .filter(|name| is_function_name(name))
             .collect(),
-        Err(failure) => {
-            context
-                .ui
-                .warn(format_args!("{failure}: {}", failure.cause()));
-            context.ui.hint("what was deployed with --name is found all the same while it is subscribed, or with --name");
+        Err(error) => {
+            context.ui.warn(format_args!("{error}: {}", error.cause()));
+            context.ui.hint("a relay that was deployed with --name is still found while it is subscribed, or with --name");
             BTreeSet::new()
         }
     }
 }
 
-fn usual(chain: &TopicContext, target: &str) -> String {
-    ResourceNames::new(target, &chain.topic, chain.place.clone(), None).function
+fn default_name(topic: &TopicContext, target: &str) -> String {
+    topic.names(target, None).function
 }

@@ -142,22 +142,22 @@ impl Ui {
         }
     }
 
-    /// Reports a error on stderr, and as the one document on stdout where that is asked for.
+    /// Reports an error on stderr, and as the one document on stdout where that is asked for.
     pub(super) fn error(&self, error: &CliError) {
-        let label = if error.exit == Exit::Interrupted {
+        let label = if error.exit() == Exit::Interrupted {
             "Interrupted"
         } else {
             "Error"
         };
-        self.labelled(label, Style::new().red().bold(), &error.message);
-        for cause in &error.causes {
+        self.labelled(label, Style::new().red().bold(), error.message());
+        for cause in error.causes() {
             self.labelled("Cause", Style::new().bold(), cause);
         }
-        if let Some(hint) = &error.hint {
+        if let Some(hint) = error.hint_text() {
             self.labelled("Hint", Style::new().cyan().bold(), hint);
         }
         if self.is_json()
-            && let Ok(text) = serde_json::to_string_pretty(&error.shown())
+            && let Ok(text) = serde_json::to_string_pretty(&error.document())
         {
             // Nothing more can be said where stdout is gone as well.
             let _ = write_line(&mut io::stdout().lock(), &text);
@@ -272,7 +272,7 @@ impl Ui {
                 Ok(answer)
             }
             Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
-                Err(interrupted())
+                Err(CliError::interrupted("nothing was changed after this"))
             }
             Ok(Err(error)) => {
                 Err(CliError::failed("reading from the terminal failed").because(error))
@@ -299,14 +299,12 @@ impl Ui {
 }
 
 impl Progress {
-    /// Says that a step is done, above what is being done now. The sign that a step has in a plan gives way to a check mark.
-    pub(super) fn done(&self, ui: &Ui, step: impl Display) {
-        let step = step.to_string();
-        let step = ["+ ", "~ ", "- "]
-            .iter()
-            .find_map(|sign| step.strip_prefix(sign))
-            .unwrap_or(&step);
-        let line = format!("{} {step}", Style::new().for_stderr().green().apply_to("✓"));
+    /// Says that a change is made, above what is being done now.
+    pub(super) fn done(&self, ui: &Ui, change: impl Display) {
+        let line = format!(
+            "{} {change}",
+            Style::new().for_stderr().green().apply_to("✓")
+        );
         match &self.0 {
             Some(bar) => bar.println(ui.with_numbers(line)),
             None => ui.status(line),
@@ -326,16 +324,6 @@ impl Drop for Progress {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
-    }
-}
-
-/// Returns the error of a run that somebody ended.
-pub(super) fn interrupted() -> CliError {
-    CliError {
-        exit: Exit::Interrupted,
-        message: "nothing was changed after this".to_owned(),
-        causes: Vec::new(),
-        hint: None,
     }
 }
 

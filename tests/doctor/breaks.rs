@@ -298,7 +298,7 @@ async fn each_break_is_named_and_mended() {
         .output()
         .failure(1);
     assert!(
-        left.contains("bears no tag of ddalert") && left.contains("tag-resource"),
+        left.contains("exists without ddalert's tag") && left.contains("tag-resource"),
         "{left}"
     );
     let tag = lambda

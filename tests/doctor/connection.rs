@@ -217,7 +217,7 @@ fn what_cannot_be_connected_is_said_before_anything_is_done() {
     let said = ddalert(&bed, &format!("connect --topic {TOPIC} --audit --yes"))
         .output()
         .failure(1);
-    assert!(said.contains("no audit check is switched on"), "{said}");
+    assert!(said.contains("no audit check is enabled"), "{said}");
     assert_eq!(bed.proxy.writes().len(), 0);
 }
 
@@ -275,7 +275,7 @@ async fn the_key_of_an_encrypted_topic_is_the_roles_to_use() {
     assert!(found(&doctor(&bed, "").0, "DD013"));
     let refused = ddalert(&bed, &connect).output().failure(1);
     assert!(
-        refused.contains("encrypted with a key that AWS manages"),
+        refused.contains("encrypted with an AWS managed key"),
         "{refused}"
     );
 }

@@ -86,7 +86,7 @@ fn a_topic_that_is_not_there_is_a_finding() {
     assert!(
         output
             .stdout
-            .contains("mend: aws sns create-topic --name BadIoTDevices --region eu-central-1"),
+            .contains("fix: aws sns create-topic --name BadIoTDevices --region eu-central-1"),
         "{output}"
     );
 }

@@ -97,7 +97,7 @@ async fn a_topic_that_cannot_be_used_is_refused() {
         (
             "--topic a.b",
             2,
-            "'a.b' is no name of an SNS topic",
+            "'a.b' is not a valid topic name",
             "--topic NAME|ARN",
         ),
         (
@@ -270,13 +270,13 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         (
             &long,
             2,
-            "is no name for a function",
+            "is not a valid name for a function",
             "choose another --name",
         ),
         (
             "--topic alerts --name a.b",
             2,
-            "is no name for a function",
+            "is not a valid name for a function",
             "choose another --name",
         ),
         (
@@ -327,7 +327,7 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         &bed,
         deploy(&bed, "slack", "--topic alerts"),
         1,
-        "did not take the greeting; nothing was changed",
+        "did not accept the greeting; nothing was changed",
         "--no-greeting",
     );
 }

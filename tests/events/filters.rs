@@ -69,7 +69,7 @@ async fn a_choice_of_events_becomes_a_filter_policy_and_goes_again() {
         .output();
     assert!(
         run.stderr.contains(
-            "Warning: the filter policy keeps away every message of: non-compliant audit"
+            "Warning: the filter policy keeps out every message of these kinds: non-compliant audit"
         ),
         "{run}"
     );

@@ -146,7 +146,7 @@ async fn what_is_half_gone_is_found_by_its_tags() {
         .output()
         .failure(2);
     assert!(
-        unknown.contains("'fax' is no target") && unknown.contains("targets are: chime, slack"),
+        unknown.contains("'fax' is not a target") && unknown.contains("targets are: chime, slack"),
         "{unknown}"
     );
     assert_eq!(bed.proxy.writes().len(), 0);

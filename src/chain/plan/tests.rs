@@ -3,7 +3,7 @@
 use super::*;
 use crate::arn::TopicArn;
 use crate::chain::names::{AccountRegion, ResourceNames};
-use crate::chain::spec::{RelaySpec, wanted};
+use crate::chain::spec::{RelayCode, RelaySpec};
 use crate::chain::state::{Filter, SecretValue};
 use crate::destination::WebhookSecret;
 use serde_json::{Value, json};
@@ -78,28 +78,23 @@ fn order<'a>(
     store: SecretStore,
     secret: Option<&'a WebhookSecret>,
 ) -> RelaySpec<'a> {
+    let code = RelayCode::Deploy {
+        sha256: "new",
+        architecture: "x86_64",
+    };
     RelaySpec {
-        target: "slack",
-        names,
-        topic,
         store: Some(store),
         kms_key: Some(KEY),
         secret,
-        phones: &[],
-        filter: None,
-        code_sha256: "new",
-        architecture: "x86_64",
         version: "0.1.0",
+        ..RelaySpec::new("slack", names, topic, code)
     }
 }
 
 /// What a complete relay with this store looks like.
 fn complete(store: SecretStore) -> RelayState {
     let (names, topic, secret) = (names(), topic(), secret("old"));
-    wanted(
-        &order(&names, &topic, store, Some(&secret)),
-        &RelayState::default(),
-    )
+    order(&names, &topic, store, Some(&secret)).desired_state(&RelayState::default())
 }
 
 /// Every wiring that can be met: each resource missing, as wanted, or otherwise.
@@ -254,35 +249,71 @@ fn allows(policy: &Value, needed: &Value) -> bool {
     })
 }
 
+/// Returns the changes in another order that the plan allows: of those that are ready, always the last.
+fn last_first(plan: &Plan) -> Vec<&Change> {
+    let (mut done, mut order) = (vec![false; plan.len()], Vec::new());
+    while let Some(&position) = plan.ready(&done, &done).last() {
+        done[position] = true;
+        order.push(&plan.changes()[position]);
+    }
+    assert_eq!(order.len(), plan.len(), "every change gets its turn");
+    order
+}
+
+/// Checks that an alert still has its way after a change, and that nothing is taken from under a subscription.
+fn check_step(
+    change: &Change,
+    before: &RelayState,
+    now: &RelayState,
+    have: &RelayState,
+    removes: bool,
+) {
+    assert!(
+        removes || !delivers(before) || delivers(now),
+        "cut off by {change}\nfrom {have:#?}"
+    );
+    if removes {
+        assert!(
+            now.subscriptions.is_empty()
+                || (now.function == have.function && now.queue == have.queue),
+            "{change} takes down what a subscription still delivers to"
+        );
+    }
+    if let (Some(function), None) = (&now.function, &now.role) {
+        assert!(
+            have.role.is_none() && before.role.is_none(),
+            "{change} takes the role from under {}",
+            function.name
+        );
+    }
+}
+
 /// Goes through a plan, checking at every step that an alert still has its way, and that a run interrupted there is continued.
 fn walk(have: &RelayState, want: impl Fn(&RelayState) -> RelayState, wanted: &RelayState) {
-    let changes = plan(wanted, have).changes;
+    let first = plan(wanted, have);
     let removes = wanted.subscriptions.is_empty();
+    let mut other = have.clone();
+    for change in last_first(&first) {
+        let next = after(change, &other);
+        check_step(change, &other, &next, have, removes);
+        other = next;
+    }
     let mut now = have.clone();
-    for change in &changes {
-        let before = delivers(&now);
-        now = after(change, &now);
-        assert!(
-            removes || !before || delivers(&now),
-            "cut off by {change}\nfrom {have:#?}"
-        );
-        if removes {
-            assert!(
-                now.subscriptions.is_empty()
-                    || (now.function == have.function && now.queue == have.queue),
-                "{change} takes down what a subscription still delivers to"
-            );
-        }
+    for change in first.changes() {
+        let next = after(change, &now);
+        check_step(change, &now, &next, have, removes);
+        now = next;
         let mut continued = now.clone();
         let again = want(&now);
-        for change in &plan(&again, &now).changes {
+        for change in plan(&again, &now).changes() {
             continued = after(change, &continued);
         }
         assert!(
             plan(&want(&continued), &continued).is_empty(),
-            "interrupted after {change} and not mended\nfrom {have:#?}"
+            "interrupted after {change} and not continued\nfrom {have:#?}"
         );
     }
+    assert_eq!(now, other, "the order does not matter for the end");
     assert!(
         plan(&want(&now), &now).is_empty(),
         "{}\nis left from {have:#?}",
@@ -296,7 +327,7 @@ fn a_deploy_leads_from_any_wiring_to_the_wanted_one() {
     let haves = haves();
     assert!(haves.len() > 1000, "{}", haves.len());
     for store in SecretStore::ALL {
-        let want = |have: &RelayState| wanted(&order(&names, &topic, store, Some(&new)), have);
+        let want = |have: &RelayState| order(&names, &topic, store, Some(&new)).desired_state(have);
         for have in &haves {
             walk(have, want, &want(have));
         }
@@ -314,7 +345,7 @@ fn a_removal_leads_from_any_wiring_to_none() {
         };
         walk(&have, |_| RelayState::default(), &RelayState::default());
         let left = plan(&RelayState::default(), &have)
-            .changes
+            .changes()
             .iter()
             .fold(have.clone(), |now, change| after(change, &now));
         assert!(left.is_empty() || pending(&left), "{left:#?}");
@@ -336,7 +367,7 @@ fn a_second_deploy_without_the_url_changes_nothing() {
                 kms_key: None,
                 ..order(&names, &topic, store, given.as_ref())
             };
-            let changes = plan(&wanted(&order, &have), &have);
+            let changes = plan(&order.desired_state(&have), &have);
             assert!(changes.is_empty(), "{store:?}: {changes}");
         }
     }
@@ -366,7 +397,7 @@ fn another_url_is_written_and_restarts_the_relay() {
         let have = complete(store);
         assert_eq!(
             plan(
-                &wanted(&order(&names, &topic, store, Some(&new)), &have),
+                &order(&names, &topic, store, Some(&new)).desired_state(&have),
                 &have
             )
             .to_string(),
@@ -384,7 +415,8 @@ fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
             for held in have.secrets.values_mut() {
                 held.value = SecretValue::Known(theirs.clone());
             }
-            let want = |have: &RelayState| wanted(&order(&names, &topic, store, Some(&old)), have);
+            let want =
+                |have: &RelayState| order(&names, &topic, store, Some(&old)).desired_state(have);
             let changes = plan(&want(&have), &have);
             assert!(
                 changes
@@ -393,7 +425,7 @@ fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
                 "{changes}"
             );
             have = changes
-                .changes
+                .changes()
                 .iter()
                 .fold(have, |have, change| after(change, &have));
             let version = have
@@ -413,7 +445,7 @@ fn what_somebody_else_stored_is_replaced_and_the_relay_restarted() {
 fn a_change_of_store_keeps_a_way_open_all_along() {
     let (names, topic) = (names(), topic());
     let have = complete(SecretStore::SecretsManager);
-    let want = wanted(&order(&names, &topic, SecretStore::Ssm, None), &have);
+    let want = order(&names, &topic, SecretStore::Ssm, None).desired_state(&have);
     let steps: Vec<String> = plan(&want, &have)
         .to_string()
         .lines()
@@ -466,9 +498,28 @@ fn a_filter_policy_that_means_the_same_is_left_as_it_is() {
             ..order(&names, &topic, SecretStore::Ssm, None)
         };
         assert_eq!(
-            plan(&wanted(&order, &have), &have).changes.len(),
+            plan(&order.desired_state(&have), &have).len(),
             changes,
             "{asked}"
         );
     }
+}
+
+#[test]
+fn a_first_deploy_is_at_most_six_changes_deep() {
+    let plan = plan(
+        &complete(SecretStore::SecretsManager),
+        &RelayState::default(),
+    );
+    let (mut done, mut rounds) = (vec![false; plan.len()], Vec::new());
+    loop {
+        let ready = plan.ready(&done, &done);
+        if ready.is_empty() {
+            break;
+        }
+        rounds.push(ready.len());
+        ready.into_iter().for_each(|position| done[position] = true);
+    }
+    // Secret, log group, queue and role; the function; its async settings and its permission; the subscription.
+    assert_eq!(rounds, [4, 1, 2, 1]);
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
-use crate::chain::plan::role_differs;
+use crate::chain::plan::{Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
 use crate::chain::state::Role;
 use crate::destination::sms::PhoneNumber;
@@ -126,34 +126,36 @@ pub fn role(place: &AccountRegion, version: &str) -> Role {
     }
 }
 
-/// Returns what is to be changed so that every text is logged. A role of somebody else's that writes already is kept.
+/// Returns what is to be changed so that every text is logged: the role before SNS is told to use it. A role of somebody else's
+/// that writes already is kept.
 pub fn enable(
     place: &AccountRegion,
     have: &StatusLogging,
     held: Option<&Role>,
     version: &str,
-) -> Vec<StatusChange> {
+) -> Plan<StatusChange> {
+    let mut plan = Plan::default();
     let ours = role_arn(place);
     if let Some(role) = have.role.clone().filter(|role| *role != ours) {
-        return if have.complete {
-            Vec::new()
-        } else {
-            vec![StatusChange::Log { role }]
-        };
+        if !have.complete {
+            plan.push(StatusChange::Log { role }, []);
+        }
+        return plan;
     }
     let want = role(place, version);
-    let mut changes = match held.map(|held| role_differs(&want, held)) {
-        None => vec![StatusChange::CreateRole { role: want }],
-        Some(differs) if differs.is_empty() => Vec::new(),
-        Some(differs) => vec![StatusChange::UpdateRole {
+    let change = match held.map(|held| role_differs(&want, held)) {
+        None => Some(StatusChange::CreateRole { role: want }),
+        Some(differs) if differs.is_empty() => None,
+        Some(differs) => Some(StatusChange::UpdateRole {
             role: want,
             differs,
-        }],
+        }),
     };
+    let role_made = change.map(|change| plan.push(change, []));
     if have.role.is_none() || !have.complete {
-        changes.push(StatusChange::Log { role: ours });
+        plan.push(StatusChange::Log { role: ours }, role_made);
     }
-    changes
+    plan
 }
 
 /// Returns what is to be changed so that nothing is logged by our role any more, and the role is gone. Logging by a role of somebody
@@ -162,11 +164,13 @@ pub fn disable(
     place: &AccountRegion,
     have: &StatusLogging,
     held: Option<&Role>,
-) -> Vec<StatusChange> {
-    let stop = (have.role == Some(role_arn(place))).then_some(StatusChange::Stop);
-    stop.into_iter()
-        .chain(held.map(|role| StatusChange::RemoveRole { role: role.clone() }))
-        .collect()
+) -> Plan<StatusChange> {
+    let mut plan = Plan::default();
+    let stopped = (have.role == Some(role_arn(place))).then(|| plan.push(StatusChange::Stop, []));
+    if let Some(role) = held {
+        plan.push(StatusChange::RemoveRole { role: role.clone() }, stopped);
+    }
+    plan
 }
 
 fn role_arn(place: &AccountRegion) -> String {
@@ -261,26 +265,36 @@ impl CarrierAnswer {
     }
 }
 
+impl PlannedChange for StatusChange {
+    fn sign(&self) -> char {
+        match self {
+            StatusChange::CreateRole { .. } => '+',
+            StatusChange::UpdateRole { .. } | StatusChange::Log { .. } | StatusChange::Stop => '~',
+            StatusChange::RemoveRole { .. } => '-',
+        }
+    }
+}
+
 impl fmt::Display for StatusChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StatusChange::CreateRole { role } => write!(
                 f,
-                "+ create role {} with the policy {STATUS_POLICY}",
+                "create role {} with the policy {STATUS_POLICY}",
                 role.name
             ),
             StatusChange::UpdateRole { role, differs } => {
-                write!(f, "~ update role {}: {}", role.name, differs.join(", "))
+                write!(f, "update role {}: {}", role.name, differs.join(", "))
             }
             StatusChange::Log { role } => {
                 let name = role.rsplit('/').next().unwrap_or(role);
                 write!(
                     f,
-                    "~ log what carriers answer to every text of the account (role {name})"
+                    "log what carriers answer to every text of the account (role {name})"
                 )
             }
-            StatusChange::Stop => f.write_str("~ stop logging what carriers answer"),
-            StatusChange::RemoveRole { role } => write!(f, "- remove role {}", role.name),
+            StatusChange::Stop => f.write_str("stop logging what carriers answer"),
+            StatusChange::RemoveRole { role } => write!(f, "remove role {}", role.name),
         }
     }
 }
@@ -418,16 +432,16 @@ mod tests {
         };
         for have in [StatusLogging::default(), ours.clone(), sampled] {
             for held in [None, Some(role(&place(), "1.0")), Some(other.clone())] {
-                let changes = enable(&place(), &have, held.as_ref(), "1.0");
+                let changes = enable(&place(), &have, held.as_ref(), "1.0").into_changes();
                 for made in 0..=changes.len() {
                     let (have, held) = after(&changes[..made], have.clone(), held.clone());
-                    let rest = enable(&place(), &have, held.as_ref(), "1.0");
+                    let rest = enable(&place(), &have, held.as_ref(), "1.0").into_changes();
                     assert_eq!(
                         after(&rest, have, held),
                         (ours.clone(), Some(role(&place(), "1.0")))
                     );
                 }
-                let changes = disable(&place(), &have, held.as_ref());
+                let changes = disable(&place(), &have, held.as_ref()).into_changes();
                 assert_eq!(
                     after(&changes, have.clone(), held.clone()),
                     (StatusLogging::default(), None)
@@ -435,10 +449,13 @@ mod tests {
             }
         }
         assert_eq!(
-            enable(&place(), &ours, Some(&role(&place(), "1.0")), "1.0"),
+            enable(&place(), &ours, Some(&role(&place(), "1.0")), "1.0").into_changes(),
             []
         );
-        assert_eq!(disable(&place(), &StatusLogging::default(), None), []);
+        assert_eq!(
+            disable(&place(), &StatusLogging::default(), None).into_changes(),
+            []
+        );
     }
 
     #[test]
@@ -447,7 +464,7 @@ mod tests {
             role: Some("arn:aws:iam::123456789012:role/theirs".into()),
             complete: false,
         };
-        let changes = enable(&place(), &theirs, None, "1.0");
+        let changes = enable(&place(), &theirs, None, "1.0").into_changes();
         assert_eq!(
             changes,
             [StatusChange::Log {
@@ -463,10 +480,11 @@ mod tests {
                 },
                 None,
                 "1.0"
-            ),
+            )
+            .into_changes(),
             []
         );
-        assert_eq!(disable(&place(), &theirs, None), []);
+        assert_eq!(disable(&place(), &theirs, None).into_changes(), []);
     }
 
     #[test]

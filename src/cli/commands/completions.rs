@@ -14,7 +14,12 @@ use crate::cli::error::{CliError, Exit};
 /// PowerShell: ddalert completions powershell >> $PROFILE
 /// elvish: ddalert completions elvish >> ~/.config/elvish/rc.elv
 #[derive(Clone, Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    after_long_help = "Examples:
+  ddalert completions bash > ~/.local/share/bash-completion/completions/ddalert
+  ddalert completions zsh > _ddalert"
+)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -22,14 +27,13 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self, context: &Context) -> Result<Exit, CliError> {
+    pub(crate) fn run(
+        self,
+        context: &Context,
+        mut command: clap::Command,
+    ) -> Result<Exit, CliError> {
         let mut script = Vec::new();
-        clap_complete::generate(
-            self.shell,
-            &mut crate::cli::command(),
-            "ddalert",
-            &mut script,
-        );
+        clap_complete::generate(self.shell, &mut command, "ddalert", &mut script);
         context.ui.raw(&script)?;
         Ok(Exit::Done)
     }

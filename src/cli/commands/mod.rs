@@ -1,12 +1,94 @@
 //! One file a command: what can be typed, and what it does.
 
-pub(super) mod completions;
-pub(super) mod connect;
-pub(super) mod deploy;
-pub(super) mod doctor;
-pub(super) mod preview;
-pub(super) mod remove;
-pub(super) mod replay;
-pub(super) mod rotate;
-pub(super) mod subscribe_sms;
-pub(super) mod test_publish;
+mod completions;
+mod connect;
+mod deploy;
+mod doctor;
+mod preview;
+mod remove;
+mod replay;
+mod rotate;
+mod subscribe_sms;
+mod test_publish;
+
+use clap::{FromArgMatches, Subcommand};
+
+use super::context::Context;
+use super::error::{CliError, Exit};
+use crate::destination::{DESTINATIONS, Destination, destination};
+
+/// What can be typed after `ddalert`. The `deploy-…` subcommands come from the table of destinations.
+pub(super) struct Command(Choice);
+
+enum Choice {
+    Deploy(&'static Destination, Box<deploy::Deploy>),
+    Other(Other),
+}
+
+#[derive(Subcommand)]
+enum Other {
+    SubscribeSms(subscribe_sms::SubscribeSms),
+    TestPublish(test_publish::TestPublish),
+    Doctor(doctor::Doctor),
+    Connect(connect::Connect),
+    Replay(replay::Replay),
+    Rotate(rotate::Rotate),
+    Remove(remove::Remove),
+    Preview(preview::Preview),
+    Completions(completions::Completions),
+}
+
+impl FromArgMatches for Command {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(destination) = name.strip_prefix("deploy-").and_then(destination)
+        {
+            let deploy = Box::new(deploy::Deploy::from_arg_matches(matches)?);
+            return Ok(Command(Choice::Deploy(destination, deploy)));
+        }
+        let other = Other::from_arg_matches(matches)?;
+        Ok(Command(Choice::Other(other)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for Command {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        let deploys = DESTINATIONS
+            .iter()
+            .map(|destination| deploy::command(destination));
+        Other::augment_subcommands(command.subcommands(deploys))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        name.strip_prefix("deploy-").and_then(destination).is_some() || Other::has_subcommand(name)
+    }
+}
+
+impl Command {
+    /// Runs the command.
+    pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
+        match self.0 {
+            Choice::Deploy(destination, deploy) => deploy.run(context, destination).await,
+            Choice::Other(other) => match other {
+                Other::SubscribeSms(command) => command.run(context).await,
+                Other::TestPublish(command) => command.run(context).await,
+                Other::Doctor(command) => command.run(context).await,
+                Other::Connect(command) => command.run(context).await,
+                Other::Replay(command) => command.run(context).await,
+                Other::Rotate(command) => command.run(context).await,
+                Other::Remove(command) => command.run(context).await,
+                Other::Preview(command) => command.run(context),
+                Other::Completions(completions) => completions.run(context, super::command()),
+            },
+        }
+    }
+}

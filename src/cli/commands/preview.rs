@@ -8,26 +8,30 @@ use clap::builder::PossibleValuesParser;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::alert::{Alert, Origin, SAMPLES};
+use crate::alert::{Alert, Origin};
 use crate::arn::TopicArn;
-use crate::chain::names::SMS_TARGET;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::input::file::read;
+use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
+use crate::cli::relays;
 use crate::destination::sms;
-use crate::destination::{DESTINATIONS, Message, WebhookSecret, destination};
+use crate::destination::{Message, WebhookSecret, destination};
 
 /// Show what a room would get for an alert, offline and without credentials
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = "Examples:
+  ddalert preview --target slack
+  ddalert preview --target sms --kind audit
+  ddalert preview --target teams --file alert.json --output json")]
 pub(crate) struct Preview {
     /// The destination
-    #[arg(long, value_parser = targets())]
+    #[arg(long, value_parser = PossibleValuesParser::new(relays::targets()))]
     target: String,
     /// The alert, as Device Defender publishes it; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "kind")]
     file: Option<PathBuf>,
     /// The kind of sample alert
-    #[arg(long, value_name = "KIND", default_value = "in-alarm", value_parser = kinds())]
+    #[arg(long, value_name = "KIND", default_value = DEFAULT_KIND, value_parser = kinds())]
     kind: String,
     /// Mark it as a test alert
     #[arg(long)]
@@ -60,10 +64,7 @@ impl fmt::Display for Body {
 
 impl Preview {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, CliError> {
-        let message = match &self.file {
-            Some(path) => read(path)?,
-            None => sample(&self.kind).to_owned(),
-        };
+        let message = message(self.file.as_deref(), &self.kind)?;
         let alert = Alert::parse(
             &message,
             Origin {
@@ -104,23 +105,4 @@ fn topic(context: &Context) -> TopicArn {
         account: "123456789012".to_owned(),
         name: named.to_owned(),
     })
-}
-
-fn targets() -> PossibleValuesParser {
-    PossibleValuesParser::new(
-        DESTINATIONS
-            .iter()
-            .map(|destination| destination.name)
-            .chain([SMS_TARGET]),
-    )
-}
-
-/// Returns the kinds of sample alerts, as they are typed.
-pub(crate) fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(SAMPLES.iter().map(|sample| sample.name))
-}
-
-/// Returns the sample of this kind, to the byte; clap lets no other kind through.
-pub(crate) fn sample(kind: &str) -> &'static str {
-    crate::alert::sample(kind).map_or(SAMPLES[0].json, |sample| sample.json)
 }

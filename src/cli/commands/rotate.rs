@@ -1,40 +1,35 @@
-//! `rotate`: a new webhook URL in the place of the old one, with the relay's code left as it is.
+//! `rotate`: a deploy that wants another secret and leaves the relay's code as it is.
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::deploy::greet;
-use crate::aws::observe::observe;
-use crate::aws::scope::ReadScope;
-use crate::chain::names::{CODE_TAG, ResourceNames, VERSION_TAG};
-use crate::chain::plan::plan;
-use crate::chain::spec::{RelaySpec, wanted};
-use crate::chain::state::RelayState;
-use crate::cli::args::Changing;
+use crate::cli::args::{Changing, function_name};
 use crate::cli::context::Context;
+use crate::cli::deployment::{DeploySite, Wanted};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::secret::{Given, SecretInput};
-use crate::cli::reconcile::{
-    Changed, agree, carry_out, dry_exit, refuse_foreign, refuse_other_topic, would_be_made,
-};
+use crate::cli::reconcile::reconcile;
 use crate::cli::relays;
-use crate::destination::{DESTINATIONS, destination};
+use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
 
 /// Replace the webhook URL of a relay
 ///
-/// Greets the room with the new URL, then stores it in the place of the old one. The relay uses it from the next alert on; its
+/// Greets the room with the new URL, then stores it in place of the old one. The relay uses it from the next alert on; its
 /// code is not deployed again.
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = "Examples:
+  ddalert rotate slack --topic BadIoTDevices
+  ddalert rotate slack --topic BadIoTDevices --webhook-url-file url.txt --yes")]
 pub(crate) struct Rotate {
-    /// Whose webhook URL: a target such as chime or slack
+    /// The target whose webhook URL is replaced, such as chime or slack
     #[arg(value_name = "TARGET", value_parser = PossibleValuesParser::new(DESTINATIONS.iter().map(|destination| destination.name)))]
     target: String,
     #[command(flatten)]
     input: SecretInput,
-    /// The name of the function, where --name was given to the deploy
-    #[arg(long, value_parser = crate::cli::args::function_name)]
+    /// The name of the function, where the relay was deployed with --name
+    #[arg(long, value_parser = function_name)]
     name: Option<String>,
-    /// Do not say a first line in the room
+    /// Skip the greeting in the room
     #[arg(long)]
     no_greeting: bool,
     #[command(flatten)]
@@ -44,148 +39,103 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let Some(destination) = destination(&self.target) else {
-            return Err(CliError::usage(format!("'{}' is no target", self.target))
-                .hint("ddalert rotate --help names the targets"));
+            return Err(
+                CliError::usage(format!("'{}' is not a target", self.target))
+                    .hint("ddalert rotate --help lists the targets"),
+            );
         };
         let given = self.input.given(context, destination)?;
-        let chain = context.chain().await?;
-        let names = ResourceNames::new(
-            destination.name,
-            &chain.topic,
-            chain.place.clone(),
-            self.name.as_deref(),
-        );
-        let scope = ReadScope {
-            names: &names,
-            topic: &chain.topic,
-            phones: &[],
-            values: true,
-            decrypt: true,
-        };
-        let progress = context.ui.progress("Looking at what is there");
-        let observed = observe(&chain.clients, &scope).await?;
+        let topic = context.located_topic().await?;
+        let progress = context.ui.progress("Reading what is there");
+        let read = DeploySite::read(&topic, destination, self.name.as_deref(), None, true);
+        let site = context
+            .checked_with(std::slice::from_ref(&topic), read)
+            .await?;
         drop(progress);
-        refuse_foreign(&observed.foreign)?;
-        refuse_other_topic(&observed.wiring, &chain, &names.function)?;
-        if observed.wiring.function.is_none() {
-            return Err(CliError::failed(format!(
-                "nothing delivers {} to {} yet",
-                chain.topic.name, destination.title
-            ))
-            .because(format!("there is no function {}", names.function))
-            .hint(format!(
-                "ddalert deploy-{}{} {}",
-                destination.name,
-                relays::named(&chain, &names.function),
-                context.about(&chain)
-            )));
-        }
-        if observed.wiring.has_unknown_key() {
-            return Err(CliError::failed(format!(
-                "{} has a {} that cannot be decrypted",
-                names.function, destination.secret
-            ))
-            .because("so its KMS key is not known, under which the new one would be put")
-            .hint(format!(
-                "ddalert deploy-{}{} {} --secret-store kms --kms-key KEY",
-                destination.name,
-                relays::named(&chain, &names.function),
-                context.about(&chain)
-            )));
-        }
-        let held = observed.wiring.known_secret();
-        let secret = match given.over(held) {
-            Some(secret) => secret,
-            None => {
-                let url = Some(self.input.ask(context, destination).await?);
-                let asked = Given { url, ..given };
-                asked
-                    .over(held)
-                    .ok_or_else(|| CliError::usage(format!("no {} is given", destination.secret)))?
+        check(context, &site, destination)?;
+        let secret = self.secret(context, destination, given, &site).await?;
+        let wanted = Wanted {
+            package: None,
+            store: None,
+            secret: Some(&secret),
+            filter: None,
+            reads_secret: true,
+        };
+        let target = site.target(destination, &wanted);
+        let targets = [target];
+        let done = reconcile(context, &self.changing, &targets, async || {
+            if self.no_greeting {
+                return Ok(());
             }
-        };
-        // Code, architecture and the version that goes with them stay what they are, whoever deployed them.
-        let want = |have: &RelayState| {
-            let function = have.function.as_ref();
-            let order = RelaySpec {
-                target: destination.name,
-                names: &names,
-                topic: &chain.topic,
-                store: None,
-                kms_key: None,
-                secret: Some(&secret),
-                phones: &[],
-                filter: None,
-                code_sha256: function
-                    .map(|function| function.code_sha256.as_str())
-                    .unwrap_or_default(),
-                architecture: function
-                    .map(|function| function.architecture.as_str())
-                    .unwrap_or_default(),
-                version: function
-                    .and_then(|function| function.tags.get(VERSION_TAG))
-                    .map_or(env!("CARGO_PKG_VERSION"), String::as_str),
-            };
-            let mut want = wanted(&order, have);
-            if let (Some(want), Some(have)) = (&mut want.function, function) {
-                // Whether this is the code that was deployed stays to be seen.
-                want.tags.remove(CODE_TAG);
-                want.tags.extend(
-                    have.tags
-                        .get(CODE_TAG)
-                        .map(|code| (CODE_TAG.to_owned(), code.clone())),
-                );
-            }
-            want
-        };
-        let plan = plan(&want(&observed.wiring), &observed.wiring);
-        let applied = !self.changing.dry_run && !plan.is_empty();
-        if applied {
-            agree(context, &self.changing, &plan).await?;
-            if !self.no_greeting && observed.wiring.known_secret() != Some(&secret) {
-                let text = format!(
-                    "ddalert delivers AWS IoT Device Defender alerts from the topic {} here from now on.",
-                    chain.topic.name
-                );
-                let _progress = context.ui.progress(format!(
-                    "Greeting the {} {}",
-                    destination.title, destination.room
-                ));
-                greet(context, destination, &secret, &text).await?;
-            }
-            carry_out(context, &chain, &scope, None, &plan, want).await?;
-        }
-        let summary = match (plan.is_empty(), applied) {
-            (true, _) => format!(
-                "Nothing to change: {} has this {} already.",
-                names.function, destination.secret
-            ),
-            (false, false) => would_be_made(plan.changes.len()),
-            (false, true) => format!(
-                "{} uses the new {} from the next alert on.",
-                names.function, destination.secret
-            ),
-        };
-        let exit = if self.changing.dry_run {
-            dry_exit(&self.changing, &plan)
-        } else {
-            Exit::Done
-        };
-        let topic = chain.topic.to_string();
-        context.ui.answer(&Changed {
-            name: names.function.clone(),
-            topic,
-            applied,
-            changes: plan.changes,
-            summary,
-        })?;
-        if applied {
+            let text = format!(
+                "ddalert delivers AWS IoT Device Defender alerts from the topic {} here from now on.",
+                topic.topic.name
+            );
+            site.greet(context, destination, Some(&secret), &text).await
+        });
+        let done = done.await?;
+        let (function, secret) = (&site.names.function, destination.secret);
+        let unchanged = format!("{function} has this {secret} already");
+        let changed = format!("{function} uses the new {secret} from the next alert on");
+        let [target] = targets;
+        context
+            .ui
+            .answer(&site.report(target, done.applied, unchanged, changed))?;
+        if done.applied {
+            let options = context.options(&topic);
             context.ui.hint(format_args!(
-                "see it arrive: ddalert test-publish {}; then revoke the old {}",
-                context.about(&chain),
-                destination.secret
+                "see it arrive: ddalert test-publish {options}; then revoke the old {secret}"
             ));
         }
-        Ok(exit)
+        Ok(done.exit)
     }
+
+    /// Returns the secret that is given, else the one that is asked for.
+    async fn secret(
+        &self,
+        context: &Context,
+        destination: &Destination,
+        given: Given,
+        site: &DeploySite<'_>,
+    ) -> Result<WebhookSecret, CliError> {
+        let held = site.have.known_secret();
+        if let Some(secret) = given.over(held) {
+            return Ok(secret);
+        }
+        let url = Some(self.input.ask(context, destination).await?);
+        let missing = || CliError::usage(format!("no {} is given", destination.secret));
+        Given { url, ..given }.over(held).ok_or_else(missing)
+    }
+}
+
+/// Refuses where there is no relay whose secret could be replaced, or no key to encrypt the new one with.
+fn check(
+    context: &Context,
+    site: &DeploySite<'_>,
+    destination: &Destination,
+) -> Result<(), CliError> {
+    let function = &site.names.function;
+    let deploy = format!(
+        "ddalert deploy-{}{} {}",
+        destination.name,
+        relays::named(site.topic, function),
+        context.options(site.topic)
+    );
+    if site.have.function.is_none() {
+        let (topic, title) = (&site.topic.topic.name, destination.title);
+        return Err(
+            CliError::failed(format!("nothing delivers {topic} to {title} yet"))
+                .because(format!("there is no function {function}"))
+                .hint(deploy),
+        );
+    }
+    if site.have.has_unknown_key() {
+        return Err(CliError::failed(format!(
+            "the {} of {function} cannot be decrypted",
+            destination.secret
+        ))
+        .because("so the KMS key that should encrypt the new one is not known")
+        .hint(format!("{deploy} --secret-store kms --kms-key KEY")));
+    }
+    Ok(())
 }

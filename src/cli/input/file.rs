@@ -1,7 +1,7 @@
 //! Reading what is given by name: a file, or standard input for `-`.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
 
@@ -45,4 +45,28 @@ pub(crate) fn text(path: &Path, what: &str, limit: u64) -> Result<String, CliErr
             .hint("give a text file, or - for standard input")
     })?;
     Ok(text)
+}
+
+/// Refuses where several options name standard input, which can be read only once.
+///
+/// # Errors
+/// A usage error that names the options.
+pub(crate) fn check_standard_input<'a>(
+    files: impl IntoIterator<Item = (&'a str, Option<&'a PathBuf>)>,
+) -> Result<(), CliError> {
+    let is_standard_input =
+        |path: Option<&PathBuf>| path.is_some_and(|path| path.as_os_str() == "-");
+    let named: Vec<&str> = files
+        .into_iter()
+        .filter(|(_, path)| is_standard_input(*path))
+        .map(|(option, _)| option)
+        .collect();
+    match named.len() {
+        0 | 1 => Ok(()),
+        _ => Err(CliError::usage(format!(
+            "{} name standard input, which can be read only once",
+            named.join(" and ")
+        ))
+        .hint("give all but one of them as a file")),
+    }
 }

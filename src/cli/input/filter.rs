@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use serde_json::Value;
 
 use crate::chain::filter::{EventKind, Events, FilterPolicy, PolicyError, UnknownEvent};
-use crate::chain::plan::{Change, Plan, Resource};
+use crate::chain::plan::{Change, Resource};
 use crate::cli::error::CliError;
 use crate::cli::input::file::text;
 use crate::cli::ui::Ui;
@@ -20,17 +20,17 @@ const LIMIT: u64 = 256 * 1024;
 /// Options by which alerts are chosen.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct FilterInput {
-    /// Deliver these kinds of events only; all takes a filter policy away [default: what is there stays]
+    /// Deliver only these kinds of events; all removes the filter policy [default: what is there stays]
     #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = kinds(), conflicts_with = "filter_policy")]
     events: Vec<String>,
-    /// Deliver what this SNS filter policy on the message body lets through; - is standard input
+    /// Deliver only what this SNS filter policy on the message body accepts; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) filter_policy: Option<PathBuf>,
 }
 
 impl FilterInput {
-    /// Returns the filter policy that the subscription is to have, in the words of an order: `None` leaves what is there,
-    /// `Some(None)` takes it away. Says what the policy keeps away.
+    /// Returns the filter policy that the subscription is to have, `None` leaves what is there,
+    /// `Some(None)` removes it. Says what the policy keeps out.
     ///
     /// # Errors
     /// The file cannot be read, or SNS would refuse the policy: a usage error that says what is wrong, and where.
@@ -66,7 +66,7 @@ impl FilterInput {
             (true, _) => {}
             // Whoever writes a policy by hand may not know what it keeps away as well; whoever chooses kinds does.
             (false, Some(_)) => ui.warn(format_args!(
-                "the filter policy keeps away every message of: {}",
+                "the filter policy keeps out every message of these kinds: {}",
                 dropped.join(", ")
             )),
             (false, None) => ui.status(format_args!("Not delivered: {}", dropped.join(", "))),
@@ -77,12 +77,12 @@ impl FilterInput {
     }
 }
 
-/// Says, where a plan that was carried out changed a filter policy, that SNS takes its time (SNS developer guide, "Subscription
+/// Says that SNS takes its time, where changes that were made include a filter policy (SNS developer guide, "Subscription
 /// filter policies": up to 15 minutes).
-pub(crate) fn hint_at_delay(ui: &Ui, plan: &Plan) {
+pub(crate) fn hint_at_delay<'a>(ui: &Ui, made: impl IntoIterator<Item = &'a Change>) {
     let changes_filter = |change: &Change| matches!(change, Change::Update { part: Resource::Subscription { .. }, differs } if differs.contains(&"filter policy"));
-    if plan.changes.iter().any(changes_filter) {
-        ui.hint("a changed filter policy takes up to 15 minutes to be in force everywhere");
+    if made.into_iter().any(changes_filter) {
+        ui.hint("a changed filter policy can take up to 15 minutes to take effect everywhere");
     }
 }
 

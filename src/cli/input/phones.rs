@@ -124,7 +124,11 @@ mod tests {
                 number(&expected, None),
             ] {
                 if read.as_ref().map(PhoneNumber::as_str).ok() != Some(expected.as_str()) {
-                    wrong.push((metadata.id(), example, read.map_err(|error| error.message)));
+                    wrong.push((
+                        metadata.id(),
+                        example,
+                        read.map_err(|error| error.message()),
+                    ));
                 }
             }
         }
@@ -145,7 +149,7 @@ mod tests {
             ("+12065550100", Some("XX")),
         ] {
             assert_eq!(
-                number(text, country).expect_err(text).exit,
+                number(text, country).expect_err(text).exit(),
                 Exit::Usage,
                 "{text}"
             );

@@ -15,16 +15,17 @@ const LIMIT: u64 = 64 * 1024;
 /// Options by which a webhook URL is given.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SecretInput {
-    /// The file that holds the webhook URL; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]
+    /// Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]
     #[arg(long, value_name = "FILE")]
     pub(crate) webhook_url_file: Option<PathBuf>,
-    /// Accept this host in the webhook URL too: a proxy, a mirror, a test sink (repeatable)
+    /// Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)
     #[arg(long, value_name = "HOST")]
     pub(crate) allow_host: Vec<String>,
-    /// The file that holds the secret that signs every request; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]
+    /// Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what
+    /// is stored stays]
     #[arg(long, value_name = "FILE")]
     pub(crate) signing_secret_file: Option<PathBuf>,
-    /// Sign no longer: take the signing secret away
+    /// Stop signing requests and remove the signing secret
     #[arg(long, conflicts_with = "signing_secret_file")]
     pub(crate) no_signing: bool,
 }
@@ -39,6 +40,7 @@ pub(crate) enum Signing {
 }
 
 /// What was given of a destination's secret.
+#[derive(Clone)]
 pub(crate) struct Given {
     /// The URL.
     pub(crate) url: Option<WebhookSecret>,
@@ -71,18 +73,35 @@ impl Given {
     }
 }
 
-/// Words the options for the destination, and takes those that it has no use for out of its help.
+/// Words the options for the destination, and hides those that it has no use for.
 pub(crate) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
+    let secret = destination.secret;
+    let hosts = match destination.hosts {
+        [] => "Accept this host too: a proxy, a mirror, a test server (repeatable)".to_owned(),
+        _ => format!(
+            "Accept a {secret} with this host too: a proxy, a mirror, a test server (repeatable)"
+        ),
+    };
     command
-        .mut_args(|arg| match arg.get_help().map(ToString::to_string) {
-            Some(help) => arg.help(help.replace("webhook URL", destination.secret)),
-            None => arg,
+        .mut_arg("webhook_url_file", |arg| {
+            arg.help(format!(
+                "Read the {secret} from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]"
+            ))
         })
+        .mut_arg("allow_host", |arg| arg.help(hosts))
         .mut_arg("signing_secret_file", |arg| arg.hide(!destination.signed))
         .mut_arg("no_signing", |arg| arg.hide(!destination.signed))
 }
 
 impl SecretInput {
+    /// Returns the options that name a file to read, with the file.
+    pub(crate) fn files(&self) -> [(&'static str, Option<&PathBuf>); 2] {
+        [
+            ("--webhook-url-file", self.webhook_url_file.as_ref()),
+            ("--signing-secret-file", self.signing_secret_file.as_ref()),
+        ]
+    }
+
     /// Returns what was given.
     ///
     /// # Errors

@@ -1,9 +1,8 @@
-//! The way of a phone through the SMS sandbox: its entry, its one-time password, its verification. Each can be the last thing a run
-//! does; the next run goes on from what SNS says.
+//! A phone in the SMS sandbox: it is added, sent a one-time password, and verified with it. A run can end after each of these; the
+//! next run continues from what SNS says.
 
 use std::fmt;
 
-use super::account::SmsAccountChange;
 use crate::aws::sms::SmsCalls;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -12,17 +11,6 @@ use crate::destination::sms::PhoneNumber;
 
 /// How often a password is asked for.
 const TRIES: usize = 3;
-
-/// Returns the phones that are to be verified.
-pub(super) fn unverified(steps: &[SmsAccountChange]) -> Vec<&PhoneNumber> {
-    fn phone(step: &SmsAccountChange) -> Option<&PhoneNumber> {
-        match step {
-            SmsAccountChange::Verify { phone } => Some(phone),
-            _ => None,
-        }
-    }
-    steps.iter().filter_map(phone).collect()
-}
 
 /// A one-time password as it is typed: `PHONE=CODE`, or the code alone.
 #[derive(Clone)]
@@ -46,7 +34,7 @@ impl fmt::Debug for Password {
 pub(super) fn password(text: &str) -> Result<Password, String> {
     let (phone, code) = match text.rsplit_once('=') {
         Some((phone, code)) => (
-            Some(number(phone.trim(), None).map_err(|error| error.message)?),
+            Some(number(phone.trim(), None).map_err(|error| error.message())?),
             code.trim(),
         ),
         None => (None, text.trim()),
@@ -105,12 +93,12 @@ pub(super) fn check(
 
 /// Says that a phone's password is needed and nobody is there to ask.
 pub(super) fn missing(phone: &PhoneNumber, exit: Exit) -> CliError {
-    let error = CliError::failed(format!(
-        "{} was sent a one-time password, which is needed to go on",
+    CliError::failed(format!(
+        "{} was sent a one-time password, which is needed to continue",
         phone.masked()
-    ));
-    CliError { exit, ..error }
-        .hint("run the same command again with --otp CODE (with several phones --otp PHONE=CODE)")
+    ))
+    .exit_with(exit)
+    .hint("run the same command again with --otp CODE (with several phones --otp PHONE=CODE)")
 }
 
 /// Puts the phone into the sandbox, or sends it another password.
@@ -119,12 +107,10 @@ pub(super) async fn send(
     phone: &PhoneNumber,
     language: &str,
 ) -> Result<(), CliError> {
-    calls.send_password(phone, language).await.map_err(|failure| {
-        let mut error = CliError::from(failure);
-        error.hint.get_or_insert_with(|| {
-            "a password can be sent again after 15 minutes, five times in 24 hours; the last one may still be good: --otp CODE".to_owned()
-        });
-        error
+    calls.send_password(phone, language).await.map_err(|error| {
+        CliError::from(error).hint_if_none(
+            "a password can be sent again after 15 minutes, five times in 24 hours; the last one may still be good: --otp CODE",
+        )
     })
 }
 

@@ -19,18 +19,18 @@ pub(super) struct Senders(BTreeMap<String, Option<Clients>>);
 
 impl Senders {
     /// Finds out from where the subscribers' phones are texted.
-    pub(super) fn find(chain: &TopicContext, subscribers: &[TracedSubscriber]) -> Senders {
+    pub(super) fn find(topic: &TopicContext, subscribers: &[TracedSubscriber]) -> Senders {
         let region = |subscriber: &TracedSubscriber| match &subscriber.relay {
             Some(relay) if relay.target == SMS_TARGET => Some(
                 relay
                     .sms_region
                     .clone()
-                    .unwrap_or_else(|| chain.topic.region.clone()),
+                    .unwrap_or_else(|| topic.topic.region.clone()),
             ),
-            _ => (subscriber.listed.protocol == "sms").then(|| chain.topic.region.clone()),
+            _ => (subscriber.listed.protocol == "sms").then(|| topic.topic.region.clone()),
         };
         let clients =
-            |region: &str| (region != chain.topic.region).then(|| chain.clients.in_region(region));
+            |region: &str| (region != topic.topic.region).then(|| topic.clients.in_region(region));
         let regions = subscribers.iter().filter_map(region);
         Senders(
             regions
@@ -40,16 +40,16 @@ impl Senders {
     }
 
     /// Looks for the logs.
-    pub(super) async fn logs<'a>(&'a self, chain: &'a TopicContext) -> Carriers<'a> {
+    pub(super) async fn logs<'a>(&'a self, topic: &'a TopicContext) -> Carriers<'a> {
         let found = self.0.iter().map(|(region, clients)| async move {
             let place = AccountRegion {
                 region: region.clone(),
-                ..chain.place.clone()
+                ..topic.place.clone()
             };
-            let topic = clients.is_none().then_some(chain.topic.name.as_str());
+            let name = clients.is_none().then_some(topic.topic.name.as_str());
             (
                 region.as_str(),
-                CarrierLog::find(clients.as_ref().unwrap_or(&chain.clients), &place, topic).await,
+                CarrierLog::find(clients.as_ref().unwrap_or(&topic.clients), &place, name).await,
             )
         });
         join_all(found).await.into_iter().collect()

@@ -20,7 +20,7 @@ const INDENT: &str = "    ";
 
 /// What `replay` answers.
 #[derive(Debug, Serialize)]
-pub(super) struct Replayed {
+pub(crate) struct Replayed {
     /// The ARN of the topic.
     topic: String,
     /// One entry for each failure queue.
@@ -31,32 +31,32 @@ pub(super) struct Replayed {
 
 /// One failure queue.
 #[derive(Debug, Serialize)]
-pub(super) struct QueueReport {
+pub(crate) struct QueueReport {
     /// The destination, as it is typed, or `sms`; of a relay that is gone and had a name of its own, its function.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The queue's name.
-    pub(super) queue: String,
+    pub(crate) queue: String,
     /// What it held, oldest first.
-    pub(super) messages: Vec<ReplayedMessage>,
+    pub(crate) messages: Vec<ReplayedMessage>,
     /// About how many more messages it holds that were not looked at.
-    pub(super) unread: u64,
+    pub(crate) unread: u64,
     /// Why the rest was not tried.
-    pub(super) stopped: Option<String>,
+    pub(crate) stopped: Option<String>,
     /// What to do about it.
-    pub(super) hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 /// One message of a failure queue, with its duplicates.
 #[derive(Debug, Serialize)]
-pub(super) struct ReplayedMessage {
+pub(crate) struct ReplayedMessage {
     /// SQS's ids: one, or several where the same alert is in the queue several times.
-    pub(super) queued: Vec<String>,
+    pub(crate) queued: Vec<String>,
     /// SNS's ids of the alerts in it.
     message_ids: BTreeSet<String>,
     /// The kind of the first alert.
     kind: String,
     /// What the first alert says.
-    pub(super) headline: String,
+    pub(crate) headline: String,
     /// The same in a few words.
     #[serde(skip)]
     title: String,
@@ -71,16 +71,16 @@ pub(super) struct ReplayedMessage {
     tries: Option<u64>,
     /// What became of it now.
     #[serde(flatten)]
-    pub(super) outcome: ReplayOutcome,
+    pub(crate) outcome: ReplayOutcome,
     /// What it is, where it was understood.
     #[serde(skip)]
-    pub(super) failed: Option<FailedMessage>,
+    pub(crate) failed: Option<FailedMessage>,
 }
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub(super) enum ReplayOutcome {
+pub(crate) enum ReplayOutcome {
     /// It was not tried.
     Waiting,
     /// The room took it, and it left the queue.
@@ -105,7 +105,7 @@ pub(super) enum ReplayOutcome {
 }
 
 impl Replayed {
-    pub(super) fn new(topic: &TopicArn, queues: Vec<QueueReport>) -> Replayed {
+    pub(crate) fn new(topic: &TopicArn, queues: Vec<QueueReport>) -> Replayed {
         let mut replayed = Replayed {
             topic: topic.to_string(),
             queues,
@@ -116,7 +116,7 @@ impl Replayed {
     }
 
     /// Returns whether nothing is left in any queue, as far as was seen.
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         let is_done = |letter: &ReplayedMessage| {
             matches!(
                 letter.outcome,
@@ -189,7 +189,7 @@ impl Replayed {
 }
 
 impl ReplayedMessage {
-    pub(super) fn new(message: QueuedMessage, failed: Option<FailedMessage>) -> ReplayedMessage {
+    pub(crate) fn new(message: QueuedMessage, failed: Option<FailedMessage>) -> ReplayedMessage {
         let strange = Alert::parse(&message.body, Origin::default());
         let alert = failed
             .as_ref()

@@ -22,7 +22,7 @@ const SAMPLED_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One message that is being followed.
 pub(super) struct DeliveryTracer<'a> {
-    pub(super) chain: &'a TopicContext,
+    pub(super) topic: &'a TopicContext,
     /// What SNS logs of carriers, by the region that the texts are sent from.
     pub(super) carriers: &'a Carriers<'a>,
     pub(super) message: &'a str,
@@ -36,7 +36,7 @@ impl DeliveryTracer<'_> {
     /// Waits until a relay's log tells what became of the message.
     pub(super) async fn relay(&self, relay: &TracedRelay) -> DeliveryOutcome {
         loop {
-            match find_delivery(&self.chain.clients, relay, self.message_id, self.published).await {
+            match find_delivery(&self.topic.clients, relay, self.message_id, self.published).await {
                 Ok(Some(outcome)) => return outcome,
                 Ok(None) if Instant::now() + PAUSE < self.end => sleep(PAUSE).await,
                 Ok(None) => {
@@ -62,7 +62,7 @@ impl DeliveryTracer<'_> {
         outcome: DeliveryOutcome,
         region: Option<&str>,
     ) -> DeliveryOutcome {
-        let region = region.unwrap_or(&self.chain.topic.region);
+        let region = region.unwrap_or(&self.topic.topic.region);
         match (outcome, self.carriers.get(region)) {
             (DeliveryOutcome::Delivered(mut hops), Some(Ok(Some(log)))) => {
                 for text in &mut hops.texts {
@@ -81,7 +81,7 @@ impl DeliveryTracer<'_> {
     /// Waits for the carrier's answer to a text that SNS sends by itself; `shown` is how the phone is named.
     pub(super) async fn phone(&self, endpoint: &str, shown: String) -> DeliveryOutcome {
         const UNSEEN: &str = "whether the phone got it cannot be seen from here";
-        let log = match self.carriers.get(self.chain.topic.region.as_str()) {
+        let log = match self.carriers.get(self.topic.topic.region.as_str()) {
             Some(Ok(Some(log))) => log,
             Some(Err(failure)) => {
                 return DeliveryOutcome::Accepted {

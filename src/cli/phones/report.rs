@@ -5,39 +5,40 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::account::SmsAccountChange;
+use super::change::SmsAccountChange;
 use crate::alert::{Alert, Origin, SAMPLES};
-use crate::cli::reconcile::Changed;
+use crate::chain::plan::PlannedChange;
+use crate::cli::reconcile::ChangeReport;
 use crate::destination::sms::{Cost, SmsLength, cost};
 
 /// What `subscribe-sms` answers.
 #[derive(Debug, Serialize)]
-pub(super) struct Subscribed {
+pub(crate) struct Subscribed {
     /// The phones it is about.
-    pub(super) phones: Vec<String>,
+    pub(crate) phones: Vec<String>,
     /// Whether a relay texts them.
-    pub(super) readable: bool,
+    pub(crate) readable: bool,
     /// What was changed in the account's SMS settings.
-    pub(super) account: Vec<SmsAccountChange>,
+    pub(crate) account: Vec<SmsAccountChange>,
     #[serde(flatten)]
-    pub(super) changed: Changed,
+    pub(crate) changed: ChangeReport,
     /// What an alert of each kind costs.
-    pub(super) costs: Vec<Cost>,
+    pub(crate) costs: Vec<Cost>,
 }
 
 /// What `subscribe-sms --list` answers.
 #[derive(Debug, Serialize)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     /// The ARN of the topic.
-    pub(super) topic: String,
+    pub(crate) topic: String,
     /// The phones that the relay texts.
-    pub(super) readable: Vec<String>,
+    pub(crate) readable: Vec<String>,
     /// The phones that are subscribed as they are.
-    pub(super) raw: Vec<String>,
+    pub(crate) raw: Vec<String>,
 }
 
 /// Returns what the samples cost, the kinds of Device Defender in one row each.
-pub(super) fn costs() -> Vec<Cost> {
+pub(crate) fn costs() -> Vec<Cost> {
     let mut costs: Vec<Cost> = Vec::new();
     for sample in SAMPLES {
         // Device Defender publishes without spaces.
@@ -55,7 +56,7 @@ impl fmt::Display for Subscribed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.changed.applied {
             for step in &self.account {
-                writeln!(f, "{step}")?;
+                writeln!(f, "{} {step}", step.sign())?;
             }
         }
         write!(f, "{}", self.changed)?;

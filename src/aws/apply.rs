@@ -1,0 +1,81 @@
+//! Makes one change of a relay's plan.
+
+use super::package::Package;
+use super::scope::ReadScope;
+use super::{AwsError, Clients, function, log_group, queue, role, secret, subscription};
+use crate::chain::plan::{Change, Resource};
+
+/// Makes one change.
+///
+/// # Errors
+/// The call that failed; what came before it in the plan is done, and the next run goes on from there.
+pub async fn apply(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    package: Option<&Package>,
+    change: &Change,
+) -> Result<(), AwsError> {
+    let ReadScope { names, topic, .. } = scope;
+    let name = &names.function;
+    let zip = package
+        .map(|package| package.zip.as_slice())
+        .unwrap_or_default();
+    match change {
+        Change::Create { part } => match part {
+            Resource::Secret { store, secret } => secret::create(clients, *store, secret).await,
+            Resource::LogGroup(group) => log_group::create(clients, group).await,
+            Resource::Queue(queue) => queue::create(clients, queue).await,
+            Resource::Role(role) => role::create(clients, role, role::RELAY).await,
+            Resource::Function(function) => function::create(clients, names, function, zip).await,
+            Resource::EventInvokeConfig(settings) => {
+                function::put_event_invoke_config(clients, name, settings).await
+            }
+            Resource::Permission(permission) => {
+                function::add_permission(clients, name, permission).await
+            }
+            Resource::Subscription {
+                endpoint,
+                subscription,
+            } => subscription::create(clients, topic, endpoint, subscription).await,
+        },
+        Change::Update { part, differs } => match part {
+            Resource::Secret { store, secret } => {
+                secret::update(clients, *store, secret, differs).await
+            }
+            Resource::LogGroup(group) => log_group::update(clients, scope, group, differs).await,
+            Resource::Queue(queue) => queue::update(clients, queue, differs).await,
+            Resource::Role(role) => role::update(clients, role, differs, role::RELAY).await,
+            Resource::Function(function) => {
+                function::update(clients, names, function, zip, differs).await
+            }
+            Resource::EventInvokeConfig(settings) => {
+                function::put_event_invoke_config(clients, name, settings).await
+            }
+            Resource::Permission(permission) => {
+                // A statement cannot be changed, only taken out and put in again; the dead-letter queue covers the moment between.
+                function::remove_permission(clients, name, &permission.statement).await?;
+                function::add_permission(clients, name, permission).await
+            }
+            Resource::Subscription {
+                endpoint,
+                subscription,
+            } => subscription::update(clients, topic, endpoint, subscription, differs).await,
+        },
+        Change::Remove { part } => match part {
+            Resource::Secret { store, secret } => secret::remove(clients, *store, secret).await,
+            Resource::LogGroup(group) => log_group::remove(clients, group).await,
+            Resource::Queue(queue) => queue::remove(clients, queue).await,
+            Resource::Role(role) => role::remove(clients, role, role::RELAY).await,
+            Resource::Function(function) => function::remove(clients, &function.name).await,
+            Resource::EventInvokeConfig(_) => {
+                function::remove_event_invoke_config(clients, name).await
+            }
+            Resource::Permission(permission) => {
+                function::remove_permission(clients, name, &permission.statement).await
+            }
+            Resource::Subscription { endpoint, .. } => {
+                subscription::remove(clients, topic, endpoint).await
+            }
+        },
+    }
+}

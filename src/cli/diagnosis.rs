@@ -1,0 +1,196 @@
+//! What `doctor` shows of one topic: the chain as a picture, and what is wrong with it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::trace::TestReport;
+use crate::chain::checks::snapshot::SubscriberSnapshot;
+use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
+use crate::chain::names::SMS_TARGET;
+use crate::contract::delivery::shown_endpoint;
+use crate::destination::sms::number::masked;
+
+/// What was found of one topic.
+#[derive(Debug, Serialize)]
+pub(super) struct TopicReport {
+    /// The ARN of the topic.
+    pub(super) topic: String,
+    /// Whether no error was found in what was checked.
+    pub(super) healthy: bool,
+    pub(super) findings: Vec<Finding>,
+    pub(super) not_checked: Vec<Unchecked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) live: Option<TestReport>,
+    pub(super) chain: ChainSnapshot,
+}
+
+impl TopicReport {
+    /// Returns the mark of a link, or of one part of it: its worst finding, else whether all of it was checked.
+    fn mark(&self, link: Link, part: Option<Part>) -> char {
+        let is_here = |at: Link, of: Part| at == link && part.is_none_or(|part| part == of);
+        let here = self
+            .findings
+            .iter()
+            .filter(|finding| is_here(finding.link, finding.part));
+        match here.map(|finding| finding.severity).max() {
+            Some(FindingSeverity::Error) => '✗',
+            Some(FindingSeverity::Warning) => '!',
+            _ if self
+                .not_checked
+                .iter()
+                .any(|unchecked| is_here(unchecked.link, unchecked.part)) =>
+            {
+                '?'
+            }
+            Some(FindingSeverity::Note) | None => '✓',
+        }
+    }
+
+    /// Returns the marks of what a link is made of.
+    fn parts(&self, link: Link, parts: &[Part]) -> String {
+        let marked: Vec<String> = parts
+            .iter()
+            .map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name()))
+            .collect();
+        marked.join("  ")
+    }
+
+    fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chain = &self.chain;
+        writeln!(
+            f,
+            "{} Device Defender",
+            self.mark(Link::DeviceDefender, None)
+        )?;
+        for publisher in chain.publishers() {
+            writeln!(f, "│   {}", publisher.what)?;
+        }
+        writeln!(
+            f,
+            "│   {}",
+            self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole])
+        )?;
+        writeln!(f, "▼")?;
+        writeln!(
+            f,
+            "{} topic {} ({})",
+            self.mark(Link::Topic, None),
+            chain.topic.name,
+            chain.topic.region
+        )?;
+        let count = chain.subscribers().count();
+        for (topic, (link, subscriber)) in chain.subscribers().enumerate() {
+            let (branch, trunk) = if topic + 1 == count {
+                ("└─▶", ' ')
+            } else {
+                ("├─▶", '│')
+            };
+            writeln!(
+                f,
+                "{branch} {} {}",
+                self.mark(link, None),
+                SubscriberLabel(subscriber)
+            )?;
+            writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> String {
+        let count = |severity: FindingSeverity| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        let counts = [
+            FindingSeverity::Error,
+            FindingSeverity::Warning,
+            FindingSeverity::Note,
+        ]
+        .map(|severity| (count(severity), severity));
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| {
+                format!("{count} {severity}{}", if count == 1 { "" } else { "s" })
+            })
+            .collect();
+        let missed = self
+            .live
+            .as_ref()
+            .is_some_and(|live| live.confirmed != Some(true));
+        let missed = missed.then(|| "the test alert was not confirmed".to_owned());
+        let said: Vec<String> = said.into_iter().chain(missed).collect();
+        if said.is_empty() {
+            "Everything that was checked is in order.".to_owned()
+        } else {
+            format!("{}.", said.join(", "))
+        }
+    }
+}
+
+/// A subscriber in the picture.
+struct SubscriberLabel<'a>(&'a SubscriberSnapshot);
+
+impl fmt::Display for SubscriberLabel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SubscriberLabel(SubscriberSnapshot {
+            protocol,
+            endpoint,
+            function,
+            ..
+        }) = self;
+        if protocol != "lambda" {
+            return write!(f, "{protocol} {}", shown_endpoint(endpoint));
+        }
+        let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
+        match function
+            .found()
+            .and_then(|function| function.relay.as_ref())
+        {
+            Some(relay) if relay.target == SMS_TARGET => {
+                let phones: Vec<String> = relay
+                    .environment
+                    .phones
+                    .iter()
+                    .map(|phone| masked(phone))
+                    .collect();
+                write!(f, "{name} ─▶ {} {}", relay.target, phones.join(" "))
+            }
+            Some(relay) => write!(f, "{name} ─▶ {}", relay.target),
+            None => write!(f, "function {name}"),
+        }
+    }
+}
+
+impl fmt::Display for TopicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.picture(f)?;
+        for Finding {
+            code,
+            severity,
+            what,
+            consequence,
+            remedy,
+            ..
+        } in &self.findings
+        {
+            write!(
+                f,
+                "\n{code} {severity}: {what}\n    {consequence}\n    fix: {remedy}\n"
+            )?;
+        }
+        if !self.not_checked.is_empty() {
+            writeln!(f, "\nNot checked:")?;
+            for Unchecked { what, why, .. } in &self.not_checked {
+                writeln!(f, "  {what}: {why}")?;
+            }
+        }
+        if let Some(live) = &self.live {
+            writeln!(f, "\n{live}")?;
+        }
+        write!(f, "\n{}", self.verdict())
+    }
+}

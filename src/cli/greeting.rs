@@ -1,0 +1,48 @@
+//! The one line that a room is sent before anything is made for it: a room that refuses it stops the run.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::error::CliError;
+use crate::destination::{Destination, Message, Verdict, WebhookSecret};
+use crate::http::Poster;
+
+/// How long a room may take to answer the greeting.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Posts one line to a room.
+///
+/// # Errors
+/// The room cannot be reached, or refuses.
+pub(super) async fn greet(
+    context: &Context,
+    destination: &Destination,
+    secret: &WebhookSecret,
+    text: &str,
+) -> Result<(), CliError> {
+    let room = format!("the {} {}", destination.title, destination.room);
+    let _progress = context.ui.progress(format!("Greeting {room}"));
+    let poster = Poster::new(context.environment.extra_roots.as_deref())
+        .map_err(|error| CliError::failed("preparing to greet the room failed").because(error))?;
+    let refused = |reason: String| {
+        CliError::failed(format!(
+            "{room} did not accept the greeting; nothing was changed"
+        ))
+        .because(reason)
+        .hint(format!(
+            "check the {} ({}), or skip the greeting with --no-greeting",
+            destination.secret, destination.where_to_get_it
+        ))
+    };
+    let request = (destination.request)(secret, &Message::Greeting(text));
+    let answer = poster
+        .post(&request, TIMEOUT)
+        .await
+        .map_err(|error| refused(error.to_string()))?;
+    match (destination.verdict)(&answer) {
+        Verdict::Delivered => Ok(()),
+        Verdict::Later { why, .. } | Verdict::Gone { why } | Verdict::Refused { why } => {
+            Err(refused(why))
+        }
+    }
+}

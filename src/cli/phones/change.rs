@@ -1,0 +1,72 @@
+//! One change of an account's SMS settings, as a plan shows it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::chain::plan::PlannedChange;
+use crate::chain::sms::status::StatusChange;
+use crate::destination::sms::PhoneNumber;
+
+/// One change of the account's SMS settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub(crate) enum SmsAccountChange {
+    /// Text a phone again whose owner had opted out.
+    OptIn {
+        /// The phone.
+        phone: PhoneNumber,
+    },
+    /// Make Transactional the default SMS type.
+    MakeTransactional,
+    /// Change what SNS logs of the texts it sends.
+    DeliveryStatus {
+        /// The change.
+        #[serde(flatten)]
+        change: StatusChange,
+    },
+    /// Add a phone to the sandbox, or send it another one-time password.
+    SendPassword {
+        /// The phone.
+        phone: PhoneNumber,
+    },
+    /// Verify a phone with the one-time password that it was sent.
+    Verify {
+        /// The phone.
+        phone: PhoneNumber,
+    },
+}
+
+impl PlannedChange for SmsAccountChange {
+    fn sign(&self) -> char {
+        match self {
+            SmsAccountChange::SendPassword { .. } => '+',
+            SmsAccountChange::OptIn { .. }
+            | SmsAccountChange::MakeTransactional
+            | SmsAccountChange::Verify { .. } => '~',
+            SmsAccountChange::DeliveryStatus { change } => change.sign(),
+        }
+    }
+}
+
+impl fmt::Display for SmsAccountChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SmsAccountChange::OptIn { phone } => write!(f, "opt {} in", phone.masked()),
+            SmsAccountChange::MakeTransactional => {
+                f.write_str("make Transactional the account's default SMS type")
+            }
+            SmsAccountChange::DeliveryStatus { change } => change.fmt(f),
+            SmsAccountChange::SendPassword { phone } => {
+                write!(
+                    f,
+                    "send {} a one-time password (SMS sandbox)",
+                    phone.masked()
+                )
+            }
+            SmsAccountChange::Verify { phone } => {
+                write!(f, "verify {} with its one-time password", phone.masked())
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What AWS should hold for the phones of a topic, subscribed to it as they are or texted by a relay.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::aws::package::Package;
+use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
+use crate::chain::spec::{RelayCode, RelaySpec, failure_queue};
+use crate::chain::state::{
+    Endpoint, Filter, PHONES_VARIABLE, RelayState, SMS_REGION_VARIABLE, Subscription,
+};
+use crate::cli::context::{Context, TopicContext};
+use crate::cli::error::CliError;
+use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::number::masked;
+
+/// What is asked for.
+pub(crate) struct PhonesSpec<'a> {
+    pub(crate) topic: &'a TopicContext,
+    pub(crate) names: &'a ResourceNames,
+    /// The phones in E.164; none where only the account is to be changed.
+    pub(crate) numbers: &'a [String],
+    /// The relay's code, where a relay is to text the phones.
+    pub(crate) package: Option<&'a Package>,
+    /// The filter policy: `None` leaves what is there, `Some(None)` removes it.
+    pub(crate) filter: Option<Option<&'a Value>>,
+    /// The region that the relay's texts are sent from, where one is named.
+    pub(crate) sms_region: Option<&'a str>,
+    /// Whether the phones are those that are subscribed already.
+    pub(crate) are_subscribed: bool,
+}
+
+impl PhonesSpec<'_> {
+    /// Returns what AWS should hold, given what it holds now.
+    pub(crate) fn desired_state(&self, have: &RelayState) -> RelayState {
+        match self.package {
+            _ if self.numbers.is_empty() => have.clone(),
+            Some(package) => self.readable(package, have),
+            None => self.raw(have),
+        }
+    }
+
+    /// Returns the region that the texts are sent from.
+    pub(crate) fn sending_region(&self, have: &RelayState) -> String {
+        let held = || {
+            let function = have.function.as_ref()?;
+            function
+                .environment
+                .others
+                .get(SMS_REGION_VARIABLE)
+                .map(String::as_str)
+        };
+        let held = self.package.and_then(|_| held());
+        self.sms_region
+            .or(held)
+            .unwrap_or(&self.topic.topic.region)
+            .to_owned()
+    }
+
+    /// Returns what is wanted where a relay texts these phones and those that it texts already. A raw subscription of one of them
+    /// is not wanted any more: a plan subscribes the relay first and removes the raw one right after it.
+    fn readable(&self, package: &Package, have: &RelayState) -> RelayState {
+        // What somebody put there that is not a number keeps the relay from starting.
+        let texted = have
+            .readable_phones()
+            .iter()
+            .filter(|phone| phone.parse::<PhoneNumber>().is_ok());
+        let phones: BTreeSet<String> = texted.chain(self.numbers).cloned().collect();
+        let phones: Vec<String> = phones.into_iter().collect();
+        let code = RelayCode::Deploy {
+            sha256: &package.sha256,
+            architecture: package.architecture,
+        };
+        let spec = RelaySpec {
+            phones: &phones,
+            filter: self.filter,
+            sms_region: self.sms_region,
+            ..RelaySpec::new(SMS_TARGET, self.names, &self.topic.topic, code)
+        };
+        spec.desired_state(have)
+    }
+
+    /// Returns what is wanted where these phones are subscribed as they are, with all else that is there. A phone that somebody
+    /// else subscribed keeps its dead-letter queue where it is only among those that are subscribed already.
+    fn raw(&self, have: &RelayState) -> RelayState {
+        let mut want = have.clone();
+        want.queue = Some(failure_queue(
+            self.names,
+            &self.topic.topic,
+            env!("CARGO_PKG_VERSION"),
+        ));
+        for number in self.numbers {
+            let endpoint = Endpoint::Sms(number.clone());
+            let held = have.subscriptions.get(&endpoint);
+            let theirs = held
+                .filter(|_| self.are_subscribed)
+                .and_then(|held| held.dead_letters.clone());
+            let filter = match self.filter {
+                None => held.and_then(|held| held.filter.clone()),
+                Some(policy) => policy.map(|policy| Filter {
+                    policy: policy.clone(),
+                    on_body: true,
+                }),
+            };
+            let dead_letters = Some(theirs.unwrap_or_else(|| self.names.queue_arn()));
+            want.subscriptions.insert(
+                endpoint,
+                Subscription {
+                    dead_letters,
+                    filter,
+                    raw_delivery: false,
+                },
+            );
+        }
+        want
+    }
+}
+
+/// Refuses what would text a phone twice, and more phones than an environment holds; warns of a filter policy that is lost with
+/// the subscription that it is on.
+///
+/// # Errors
+/// A usage error that says what to do instead.
+pub(crate) fn check(
+    context: &Context,
+    spec: &PhonesSpec<'_>,
+    have: &RelayState,
+) -> Result<(), CliError> {
+    if spec.package.is_none() {
+        let twice = spec
+            .numbers
+            .iter()
+            .find(|number| have.readable_phones().contains(number));
+        let Some(phone) = twice else { return Ok(()) };
+        return Err(CliError::usage(format!(
+            "{} gets readable texts already, and would get each alert twice",
+            masked(phone)
+        ))
+        .hint("keep it with --readable, or remove it first: ddalert remove sms +NUMBER"));
+    }
+    let want = spec.desired_state(have);
+    if let Some(function) = &want.function {
+        let variables = function.environment.others.iter();
+        let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
+        let fit = fitting(variables, &function.environment.phones);
+        let count = function.environment.phones.len();
+        if fit < count {
+            return Err(CliError::usage(format!("{count} phones do not fit into the environment of a function"))
+                .because(format!(
+                    "{PHONES_VARIABLE} has room for {fit}: Lambda holds {ENVIRONMENT_LIMIT} bytes of variables"
+                ))
+                .hint("publish to a second topic for the others, or deliver to a room"));
+        }
+    }
+    let is_filtered = |endpoint: &Endpoint, held: &Subscription| {
+        endpoint.protocol() == "lambda" && held.filter.is_some()
+    };
+    let filtered = want
+        .subscriptions
+        .iter()
+        .any(|(endpoint, held)| is_filtered(endpoint, held));
+    for (endpoint, held) in &have.subscriptions {
+        if want.subscriptions.contains_key(endpoint) || held.filter.is_some() == filtered {
+            continue;
+        }
+        match filtered {
+            true => context.ui.warn(format_args!(
+                "{endpoint} got every alert, and the relay has a filter policy"
+            )),
+            false => context.ui.warn(format_args!(
+                "the filter policy of {endpoint} is removed with its raw subscription"
+            )),
+        }
+        context
+            .ui
+            .hint("choose what the relay texts with --events or --filter-policy");
+    }
+    Ok(())
+}

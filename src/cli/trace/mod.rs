@@ -1,0 +1,236 @@
+//! A test alert, published to a topic and followed to every subscriber until each has answered.
+
+mod carriers;
+mod tracer;
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::context::{Context, TopicContext};
+use super::error::CliError;
+use crate::aws::subscription::{self, Listed};
+use crate::aws::trace::{TEST_ATTRIBUTE, TracedSubscriber, publish, subscriber};
+use crate::chain::filter::{FilterPolicy, Scope};
+use crate::contract::delivery::{
+    DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
+};
+use carriers::Senders;
+use tracer::DeliveryTracer;
+
+/// What is published, and how long its way is followed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TestAlert<'a> {
+    /// The message.
+    pub(super) message: &'a str,
+    /// How long the subscribers are waited for; `None`: not at all.
+    pub(super) timeout: Option<Duration>,
+    /// Whether phone numbers are shown in full.
+    pub(super) show_numbers: bool,
+}
+
+/// What became of a test alert.
+#[derive(Debug, Serialize)]
+pub(super) struct TestReport {
+    /// The ARN of the topic.
+    pub(super) topic: String,
+    /// The id that SNS gave the message.
+    message_id: String,
+    /// Whether every relay delivered it; nothing where it was not waited for.
+    pub(super) confirmed: Option<bool>,
+    /// Milliseconds from the publish until the last subscriber answered.
+    elapsed_ms: u64,
+    /// One entry a subscriber.
+    pub(super) deliveries: Vec<SubscriberDelivery>,
+}
+
+/// Returns the subscribers of a topic with what is behind each.
+///
+/// # Errors
+/// They cannot be listed, or one of them cannot be read.
+pub(super) async fn subscribers(topic: &TopicContext) -> Result<Vec<TracedSubscriber>, CliError> {
+    let listed = subscription::list(&topic.clients, &topic.topic).await?;
+    let read = listed
+        .into_iter()
+        .map(|listed| subscriber(&topic.clients, &topic.topic, listed));
+    Ok(try_join_all(read).await?)
+}
+
+impl TestAlert<'_> {
+    /// Publishes the alert and follows it to every subscriber.
+    ///
+    /// # Errors
+    /// It cannot be published.
+    pub(super) async fn trace(
+        &self,
+        context: &Context,
+        topic: &TopicContext,
+        subscribers: &[TracedSubscriber],
+    ) -> Result<TestReport, CliError> {
+        let progress = context.ui.progress("Publishing the test alert");
+        let senders = match self.timeout {
+            None => Senders::default(),
+            Some(_) => Senders::find(topic, subscribers),
+        };
+        let carriers = senders.logs(topic).await;
+        let (published, start) = (SystemTime::now(), Instant::now());
+        let message_id = publish(&topic.clients, &topic.topic, self.message).await?;
+        let count = subscribers.len();
+        progress.set(format!(
+            "Published as {message_id}; waiting for {count} subscribers"
+        ));
+        let tracer = DeliveryTracer {
+            topic,
+            carriers: &carriers,
+            message: self.message,
+            message_id: &message_id,
+            published,
+            end: start + self.timeout.unwrap_or_default(),
+        };
+        let deliveries = subscribers
+            .iter()
+            .map(|subscriber| self.follow(&tracer, subscriber));
+        let deliveries: Vec<SubscriberDelivery> = join_all(deliveries).await;
+        drop(progress);
+        Ok(TestReport {
+            topic: topic.topic.to_string(),
+            message_id,
+            confirmed: self.timeout.map(|_| is_confirmed(&deliveries)),
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deliveries,
+        })
+    }
+
+    /// Returns what a subscription delivers to, a phone masked unless asked for.
+    fn endpoint(&self, listed: &Listed) -> String {
+        match listed.protocol == "sms" && self.show_numbers {
+            true => listed.endpoint.clone(),
+            false => shown_endpoint(&listed.endpoint),
+        }
+    }
+
+    /// Follows the message to one subscriber.
+    async fn follow(
+        &self,
+        tracer: &DeliveryTracer<'_>,
+        subscriber: &TracedSubscriber,
+    ) -> SubscriberDelivery {
+        let relay = subscriber.relay.as_ref();
+        SubscriberDelivery {
+            protocol: subscriber.listed.protocol.clone(),
+            target: relay.map(|relay| relay.target.clone()),
+            subscriber: match relay {
+                Some(relay) => relay.function.clone(),
+                None => self.endpoint(&subscriber.listed),
+            },
+            outcome: self.outcome(tracer, subscriber).await,
+        }
+    }
+
+    async fn outcome(
+        &self,
+        tracer: &DeliveryTracer<'_>,
+        subscriber: &TracedSubscriber,
+    ) -> DeliveryOutcome {
+        let silent = |why: &str| DeliveryOutcome::Silent {
+            why: why.to_owned(),
+        };
+        let accepted = |why: &str| DeliveryOutcome::Accepted {
+            why: why.to_owned(),
+        };
+        let listed = &subscriber.listed;
+        if !listed.is_confirmed() {
+            return silent("the subscription is not confirmed, so SNS sends it nothing");
+        }
+        if subscriber.is_gone {
+            return silent("the function is not there: SNS discards every alert to it");
+        }
+        if is_filtered(subscriber, tracer.message) {
+            return DeliveryOutcome::Filtered;
+        }
+        match (listed.protocol.as_str(), &subscriber.relay) {
+            ("sms", None) | (_, Some(_)) if self.timeout.is_none() => {
+                accepted("not waited for (--no-wait)")
+            }
+            (_, Some(relay)) => {
+                let outcome = no_slower_than(tracer.relay(relay).await, tracer.published);
+                tracer.carriers(outcome, relay.sms_region.as_deref()).await
+            }
+            ("sms", None) => tracer.phone(&listed.endpoint, self.endpoint(listed)).await,
+            ("lambda", None) => accepted(
+                "the function is not a relay of ddalert, so what it does cannot be seen from here",
+            ),
+            _ => accepted("what follows cannot be seen from here"),
+        }
+    }
+}
+
+/// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
+/// rounded to the second.
+fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOutcome {
+    let passed = published.elapsed().map_or(u64::MAX, |passed| {
+        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
+    });
+    let held = |hops: DeliveryDetails| DeliveryDetails {
+        queued_ms: hops.queued_ms.map(|queued| queued.min(passed)),
+        ..hops
+    };
+    match outcome {
+        DeliveryOutcome::Delivered(hops) => DeliveryOutcome::Delivered(held(hops)),
+        DeliveryOutcome::Failed { reason, hops } => DeliveryOutcome::Failed {
+            reason,
+            hops: held(hops),
+        },
+        other => other,
+    }
+}
+
+/// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
+/// through: then the relay is waited for.
+fn is_filtered(subscriber: &TracedSubscriber, message: &str) -> bool {
+    let Some(filter) = &subscriber.filter else {
+        return false;
+    };
+    let scope = if filter.on_body {
+        Scope::MessageBody
+    } else {
+        Scope::MessageAttributes
+    };
+    FilterPolicy::scoped(&filter.policy.to_string(), scope)
+        .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
+}
+
+impl fmt::Display for TestReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for delivery in &self.deliveries {
+            let (mark, name) = (
+                mark(&delivery.outcome),
+                delivery.target.as_deref().unwrap_or(&delivery.protocol),
+            );
+            writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
+            writeln!(f, "    {}", delivery.outcome)?;
+        }
+        let verdict = match self.confirmed {
+            None => "Published; not waited for.",
+            Some(true) => "Confirmed.",
+            Some(false) => "Not confirmed.",
+        };
+        write!(
+            f,
+            "{verdict} Message {} took {} ms",
+            self.message_id, self.elapsed_ms
+        )
+    }
+}
+
+fn mark(outcome: &DeliveryOutcome) -> char {
+    match outcome {
+        DeliveryOutcome::Delivered(_) => '✓',
+        DeliveryOutcome::Failed { .. } | DeliveryOutcome::Silent { .. } => '✗',
+        DeliveryOutcome::Accepted { .. } => '→',
+        DeliveryOutcome::Filtered => '-',
+    }
+}
