@@ -36,10 +36,10 @@ pub(super) struct Global {
         help_heading = "Output"
     )]
     pub(super) output: Output,
-    /// Print the answer, warnings and errors only
+    /// Print only the answer, warnings and errors
     #[arg(long, short, global = true, help_heading = "Output")]
     pub(super) quiet: bool,
-    /// Print what is looked at and done in detail
+    /// Print what is read and changed in detail
     #[arg(long, short, global = true, help_heading = "Output")]
     pub(super) verbose: bool,
 }

@@ -125,7 +125,10 @@ impl Context {
         let error = CliError::interrupted(message);
         let error = match under_way {
             [] => error,
-            changes => error.because(format!("perhaps made, perhaps not: {}", changes.join("; "))),
+            changes => error.because(format!(
+                "may or may not have been made: {}",
+                changes.join("; ")
+            )),
         };
         error.hint("run the same command again: it continues from what it finds")
     }
@@ -349,7 +352,7 @@ impl Context {
             _ => return Err(missing().because("several regions are named")),
         };
         let clients = self.connect(region).await?;
-        let progress = self.ui.progress("Looking at the topics");
+        let progress = self.ui.progress("Listing topics");
         // Only for the order: where it cannot be had, the topics are offered as they are listed.
         let published = async {
             Ok(device_defender::topics_published_to(&clients)
@@ -387,7 +390,7 @@ impl Context {
             )),
             others => {
                 let names: Vec<&str> = others.iter().take(8).map(|topic| topic.name.as_str()).collect();
-                error.hint(format!("topics there are: {}; another region is named with --region", names.join(", ")))
+                error.hint(format!("this region has the topics {}; name another region with --region", names.join(", ")))
             }
         }
     }

@@ -34,7 +34,7 @@ impl Target for PublishingTarget<'_> {
             if !is_conflict {
                 return error;
             }
-            error.hint("somebody changed the security profile meanwhile; run the same command again: it reads it anew")
+            error.hint("somebody changed the security profile meanwhile; run the same command again")
         })
     }
 

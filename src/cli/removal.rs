@@ -53,7 +53,7 @@ impl Removable {
             .filter(|phone| !there.contains(phone.as_str()))
         {
             context.ui.warn(format_args!(
-                "{} gets nothing through ddalert",
+                "{} does not get these alerts through ddalert",
                 masked(phone)
             ));
         }

@@ -185,9 +185,9 @@ impl Ui {
     pub(super) async fn confirm(&self, question: &str) -> Result<bool, CliError> {
         if !self.terminal {
             return Err(CliError::usage(
-                "this changes something, and there is no terminal to ask on",
+                "this command changes something, and there is no terminal to confirm it on",
             )
-            .hint("add --yes to go ahead, or --dry-run to see the plan only"));
+            .hint("add --yes to go ahead, or --dry-run to see only the plan"));
         }
         let question = question.to_owned();
         self.ask(move || {

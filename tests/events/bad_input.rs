@@ -68,7 +68,7 @@ async fn a_topic_that_cannot_be_used_is_refused() {
             "--topic nosuch",
             1,
             "there is no topic nosuch in eu-central-1",
-            "topics there are: alerts",
+            "this region has the topics alerts",
         ),
         (
             &format!("--topic {foreign}"),
@@ -173,7 +173,7 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
         &bed,
         deploy(&bed, "slack", &signing),
         2,
-        "what is sent to Slack cannot be signed",
+        "requests to Slack cannot be signed",
         "deploy-webhook",
     );
     assert!(bed.proxy.calls().is_empty(), "{:?}", bed.proxy.calls());
@@ -317,7 +317,7 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         &format!("deploy-slack --topic alerts --relay {relay}"),
     )
     .env("DDALERT_WEBHOOK_URL", SLACK);
-    refused(&bed, run, 2, "there is no terminal to ask on", "--yes");
+    refused(&bed, run, 2, "there is no terminal to confirm it on", "--yes");
     // A room that says no stops the run before anything is made.
     bed.sink.answer(
         "/room",

@@ -213,7 +213,7 @@ async fn numbers_are_shown_where_that_is_asked_for_and_only_there() {
     assert!(
         removed
             .stderr
-            .contains("+4915***5679 gets nothing through ddalert"),
+            .contains("+4915***5679 does not get these alerts through ddalert"),
         "{removed}"
     );
     assert!(removed.stdout.contains("was removed from T"), "{removed}");

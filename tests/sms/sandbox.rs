@@ -159,8 +159,8 @@ async fn a_password_that_cannot_be_used_is_refused_before_anything_is_changed() 
     bed.proxy.forget_calls();
     for (otp, why) in [
         ("abc", "5 to 8 digits"),
-        ("12345", "does not say whose it is"),
-        ("+12065550100=12345", "not about"),
+        ("12345", "does not say which phone it is for"),
+        ("+12065550100=12345", "not among the phones"),
     ] {
         let said = ddalert(&bed, &format!("{subscribe} --otp {otp}"))
             .output()

@@ -76,10 +76,8 @@ impl Connect {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let nothing_named = self.profile_name.is_empty() && !self.all_profiles && !self.audit;
         if nothing_named && !self.disconnect {
-            return Err(
-                CliError::usage("nothing is named that should publish to the topic")
-                    .hint("add --audit, --all-profiles, or --profile-name NAME"),
-            );
+            return Err(CliError::usage("name what should publish to the topic")
+                .hint("add --audit, --all-profiles, or --profile-name NAME"));
         }
         let topic = context.located_topic().await?;
         let name = &topic.topic.name;

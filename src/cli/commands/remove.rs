@@ -113,7 +113,7 @@ impl Remove {
         let is_connected = device_defender::is_connected(&topic.clients, &topic.topic);
         if self.all && !self.changing.dry_run && is_connected.await.unwrap_or_default() {
             context.ui.hint(format_args!(
-                "the role that Device Defender publishes with is still there: ddalert connect --disconnect {}",
+                "the role that Device Defender publishes with still exists: ddalert connect --disconnect {}",
                 context.options(&topic)
             ));
         }
@@ -201,7 +201,7 @@ impl Remove {
             .any(|(target, phones)| target == SMS_TARGET && phones.is_empty())
         {
             return Err(
-                CliError::usage("remove sms needs the numbers to remove").hint(
+                CliError::usage("remove sms needs the phone numbers to remove").hint(
                     "name them: ddalert remove sms +12065550100; or remove everything with --all",
                 ),
             );
@@ -218,7 +218,7 @@ impl Remove {
         Err(CliError::failed(format!(
             "the failure queue {queue} holds about {messages} alerts that were not delivered"
         ))
-        .because("removing it would lose them; nothing was changed")
+        .because("they would be lost with it; nothing was changed")
         .hint("add --discard-failed to remove them with it"))
     }
 }
@@ -240,7 +240,7 @@ fn report(topic: &TopicContext, one: &Removable, plan: Plan, applied: bool) -> C
 }
 
 fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
-    let error = CliError::usage("nothing is named to remove");
+    let error = CliError::usage("name what to remove");
     let name = &topic.topic.name;
     if there.is_empty() {
         return error.because(format!("ddalert made nothing on {name}"));

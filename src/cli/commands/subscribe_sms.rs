@@ -44,7 +44,7 @@ pub(crate) struct SubscribeSms {
     /// Phone numbers, such as +12065550100
     #[arg(value_name = "PHONE")]
     phones: Vec<String>,
-    /// The phones that get the alerts already, in place of numbers: with --readable all of them, else those that are subscribed raw
+    /// Use the phones that get the alerts already: with --readable all of them, else those that are subscribed raw
     #[arg(long, conflicts_with = "phones")]
     subscribed: bool,
     /// The country of numbers that do not start with +, two letters such as US

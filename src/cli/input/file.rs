@@ -16,10 +16,10 @@ pub(crate) fn read(path: &Path) -> Result<String, CliError> {
     let message = text(path, "the alert", LIMIT)?;
     if message.is_empty() || message.len() as u64 > LIMIT {
         return Err(CliError::usage(format!(
-            "the alert in {} is empty or too long",
+            "the alert in {} is empty or longer than SNS accepts",
             path.display()
         ))
-        .because("SNS takes messages of 1 byte to 256 KiB"));
+        .because("SNS accepts messages of 1 byte to 256 KiB"));
     }
     Ok(message)
 }
@@ -67,6 +67,6 @@ pub(crate) fn check_standard_input<'a>(
             "{} name standard input, which can be read only once",
             named.join(" and ")
         ))
-        .hint("give all but one of them as a file")),
+        .hint("give all but one of them as files")),
     }
 }

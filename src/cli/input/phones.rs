@@ -16,7 +16,7 @@ pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneN
                 .to_ascii_uppercase()
                 .parse::<country::Id>()
                 .map_err(|_| {
-                    CliError::usage(format!("'{country}' is no country"))
+                    CliError::usage(format!("'{country}' is not a country code"))
                         .hint("give two letters, such as --country US")
                 })
         })

@@ -126,7 +126,7 @@ impl SecretInput {
         if !destination.signed {
             if self.no_signing || self.signing_secret_file.is_some() {
                 return Err(CliError::usage(format!(
-                    "what is sent to {} cannot be signed",
+                    "requests to {} cannot be signed",
                     destination.title
                 ))
                 .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
@@ -192,7 +192,7 @@ fn refused(destination: &Destination, error: &SecretError) -> CliError {
         SecretError::WrongHost {
             belongs_to: Some(other),
             ..
-        } => refused.hint(format!("that is ddalert deploy-{other}")),
+        } => refused.hint(format!("use ddalert deploy-{other} for this URL")),
         SecretError::WrongHost { host, .. } => refused.hint(format!(
             "give the URL of {}, or accept this host with --allow-host {host}",
             destination.title

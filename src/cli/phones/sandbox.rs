@@ -74,14 +74,14 @@ pub(super) fn check(
         match phone {
             Some(phone) if !phones.contains(phone) => {
                 return Err(CliError::usage(format!(
-                    "--otp is for {}, which this command is not about",
+                    "--otp is for {}, which is not among the phones of this command",
                     phone.masked()
                 ))
-                .hint("name the phone as well, or leave its --otp out"));
+                .hint("name this phone too, or leave its --otp out"));
             }
             None if unverified > 1 => {
                 return Err(CliError::usage(format!(
-                    "{unverified} phones wait for a one-time password, and --otp does not say whose it is"
+                    "{unverified} phones wait for a one-time password, and --otp does not say which phone it is for"
                 ))
                 .hint("name each: --otp PHONE=CODE"));
             }

@@ -167,7 +167,7 @@ pub(crate) fn check(
         }
         match filtered {
             true => context.ui.warn(format_args!(
-                "{endpoint} got every alert, and the relay has a filter policy"
+                "{endpoint} got every alert until now, but the relay has a filter policy"
             )),
             false => context.ui.warn(format_args!(
                 "the filter policy of {endpoint} is removed with its raw subscription"

@@ -176,7 +176,7 @@ impl Replayed {
         }
         let unread: u64 = self.queues.iter().map(|queue| queue.unread).sum();
         let unread = (unread > 0)
-            .then(|| format!("about {unread} not looked at (--limit, or another run at work)"));
+            .then(|| format!("about {unread} not read (beyond --limit, or held by another run)"));
         format!(
             "{}.",
             parts
@@ -204,8 +204,9 @@ impl ReplayedMessage {
             String::new()
         };
         let report = alert.report();
-        let not_understood =
-            || "this is neither Lambda's record of a failed event nor a message of SNS".to_owned();
+        let not_understood = || {
+            "this is neither Lambda's record of a failed event nor a message from SNS".to_owned()
+        };
         ReplayedMessage {
             message_ids: failed
                 .as_ref()
@@ -229,7 +230,7 @@ impl ReplayedMessage {
             outcome: match failed {
                 Some(_) => ReplayOutcome::Waiting,
                 None => ReplayOutcome::Kept {
-                    reason: "it is no alert that a relay could deliver".to_owned(),
+                    reason: "it is not an alert, so no relay can deliver it".to_owned(),
                 },
             },
             queued: vec![message.id],

@@ -160,10 +160,10 @@ impl TestAlert<'_> {
                 tracer.carriers(outcome, relay.sms_region.as_deref()).await
             }
             ("sms", None) => tracer.phone(&listed.endpoint, self.endpoint(listed)).await,
-            ("lambda", None) => accepted(
-                "the function is not a relay of ddalert, so what it does cannot be seen from here",
-            ),
-            _ => accepted("what follows cannot be seen from here"),
+            ("lambda", None) => {
+                accepted("the function is not a ddalert relay, so ddalert cannot see what it does")
+            }
+            _ => accepted("ddalert cannot see what the subscriber does with it"),
         }
     }
 }

@@ -42,7 +42,7 @@ impl DeliveryTracer<'_> {
                 Ok(None) => {
                     return DeliveryOutcome::Silent {
                         why: format!(
-                            "its log group {} says nothing of this message",
+                            "its log group {} has no line about this message",
                             relay.log_group
                         ),
                     };
@@ -80,7 +80,7 @@ impl DeliveryTracer<'_> {
 
     /// Waits for the carrier's answer to a text that SNS sends by itself; `shown` is how the phone is named.
     pub(super) async fn phone(&self, endpoint: &str, shown: String) -> DeliveryOutcome {
-        const UNSEEN: &str = "whether the phone got it cannot be seen from here";
+        const UNSEEN: &str = "ddalert cannot see whether the phone got it";
         let log = match self.carriers.get(self.topic.topic.region.as_str()) {
             Some(Ok(Some(log))) => log,
             Some(Err(failure)) => {
@@ -90,7 +90,9 @@ impl DeliveryTracer<'_> {
             }
             Some(Ok(None)) | None => {
                 return DeliveryOutcome::Accepted {
-                    why: format!("{UNSEEN} (subscribe-sms --enable-delivery-status would tell)"),
+                    why: format!(
+                        "{UNSEEN} (subscribe-sms --enable-delivery-status lets SNS log it)"
+                    ),
                 };
             }
         };
