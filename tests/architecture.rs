@@ -169,6 +169,29 @@ fn what_belongs_to_one_room_stays_there() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// `Arn` and `TopicArn` read and write ARNs, `resource_name` names a resource: no other file does it by hand.
+#[test]
+fn only_arn_rs_takes_an_arn_apart_or_builds_one() {
+    const BY_HAND: &[&str] = &[
+        "\"arn:",
+        "rsplit(':')",
+        "rsplit('/')",
+        "splitn(6, ':')",
+        "split(':').skip",
+        "split(':').nth",
+    ];
+    let mut broken = Vec::new();
+    for (path, room, code) in house() {
+        if room == "arn" || is_test(&path) {
+            continue;
+        }
+        for word in BY_HAND.iter().filter(|word| code.contains(**word)) {
+            broken.push(format!("{} has {word}", path.display()));
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
 #[test]
 fn every_source_file_says_what_it_knows() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

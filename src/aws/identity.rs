@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 
 use super::{AwsError, Clients};
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn};
 use crate::chain::names::AccountRegion;
 
 /// Returns the account, partition and region that the clients work in.
@@ -26,11 +26,11 @@ pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
         .map_err(|error| AwsError::of("sts:GetCallerIdentity", doing, error))?;
     let partition = identity
         .arn()
-        .and_then(|arn| arn.split(':').nth(1))
-        .filter(|partition| !partition.is_empty());
+        .and_then(|arn| arn.parse::<Arn>().ok())
+        .map(|arn| arn.partition);
     match (identity.account(), partition) {
         (Some(account), partition) => Ok(AccountRegion {
-            partition: partition.unwrap_or("aws").to_owned(),
+            partition: partition.unwrap_or_else(|| "aws".to_owned()),
             region: region.to_owned(),
             account: account.to_owned(),
         }),

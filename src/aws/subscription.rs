@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::scope::document;
 use super::{AwsError, AwsErrorKind, Clients};
-use crate::arn::TopicArn;
+use crate::arn::{TopicArn, looks_like_arn};
 use crate::chain::state::{Endpoint, Filter, Subscription};
 
 /// A subscription as SNS lists it.
@@ -23,7 +23,7 @@ pub struct Listed {
 impl Listed {
     /// Returns whether it can deliver: it was confirmed, and not deleted.
     pub fn is_confirmed(&self) -> bool {
-        self.arn.starts_with("arn:")
+        looks_like_arn(&self.arn)
     }
 }
 

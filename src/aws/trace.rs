@@ -9,7 +9,7 @@ use futures_util::future::try_join;
 use super::scope::ours;
 use super::subscription::{Listed, describe};
 use super::{AwsError, Clients, function, log_group};
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn};
 use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
 use crate::contract::delivery::{DeliveryOutcome, outcome};
 
@@ -86,6 +86,7 @@ pub async fn subscriber(
     let name = (listed.protocol == "lambda")
         .then(|| local(topic, &listed.endpoint))
         .flatten();
+    let name = name.as_deref();
     let described = async {
         match listed.is_confirmed() {
             true => describe(clients, &listed.arn).await,
@@ -113,12 +114,11 @@ pub async fn subscriber(
 }
 
 /// Returns the name of a function of the topic's own account and region: what runs elsewhere keeps its log elsewhere.
-fn local<'a>(topic: &TopicArn, arn: &'a str) -> Option<&'a str> {
-    let mut parts = arn.split(':').skip(3);
-    let (region, account, name) = (parts.next(), parts.next(), parts.nth(1));
-    name.filter(|_| {
-        region == Some(topic.region.as_str()) && account == Some(topic.account.as_str())
-    })
+fn local(topic: &TopicArn, arn: &str) -> Option<String> {
+    let arn: Arn = arn.parse().ok()?;
+    let function = arn.resource.strip_prefix("function:")?;
+    let (name, _) = function.split_once(':').unwrap_or((function, ""));
+    arn.is_local_to(topic).then(|| name.to_owned())
 }
 
 /// Returns the relay that a function is, where it is one of ours.

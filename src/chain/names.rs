@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn};
 
 /// The longest name of a Lambda function and of an IAM role, in characters (Lambda and IAM API references).
 pub const NAME_LIMIT: usize = 64;
@@ -32,6 +32,25 @@ pub struct AccountRegion {
     pub region: String,
     /// The account id, 12 digits.
     pub account: String,
+}
+
+impl AccountRegion {
+    /// Returns the ARN of a resource in this account and region.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        Arn::new(
+            &self.partition,
+            service,
+            &self.region,
+            &self.account,
+            resource,
+        )
+        .to_string()
+    }
+
+    /// Returns the ARN of a role of this account.
+    pub(crate) fn role_arn(&self, name: &str) -> String {
+        Arn::iam(&self.partition, &self.account, &format!("role/{name}")).to_string()
+    }
 }
 
 /// The names of everything that belongs to one relay, or to the phones of a topic.
@@ -89,10 +108,7 @@ impl ResourceNames {
 
     /// Returns the ARN of the execution role, which belongs to no region.
     pub fn role_arn(&self) -> String {
-        format!(
-            "arn:{}:iam::{}:role/{}",
-            self.place.partition, self.place.account, self.role
-        )
+        self.place.role_arn(&self.role)
     }
 
     /// Returns the ARN of the failure queue.
@@ -116,12 +132,7 @@ impl ResourceNames {
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
-        let AccountRegion {
-            partition,
-            region,
-            account,
-        } = &self.place;
-        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+        self.place.arn(service, resource)
     }
 }
 
@@ -142,9 +153,10 @@ pub fn connect_role(topic: &TopicArn) -> String {
 /// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
 /// such name. The reverse of [`ResourceNames`], but for the role, whose name may be cut.
 pub fn function_of(arn: &str) -> Option<String> {
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, resource) = (parts.next()?, parts.nth(2)?);
-    let function = match service {
+    let Arn {
+        service, resource, ..
+    } = arn.parse().ok()?;
+    let function = match service.as_str() {
         "lambda" => resource.strip_prefix("function:")?,
         "sqs" => resource.strip_suffix("-failed")?,
         "logs" => resource

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::names::ResourceNames;
 use super::state::WebhookPlace;
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn};
 
 /// The name of the one inline policy of an execution role.
 pub const INLINE_POLICY: &str = "ddalert-relay";
@@ -55,7 +55,7 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&WebhookPlace>) -
         // A phone number is not a resource with an ARN: what is no SNS ARN at all is the phones, and no topic.
         None => statements.push(json!({
             "Sid": "TextPhones", "Effect": "Allow", "Action": "sns:Publish",
-            "NotResource": format!("arn:{}:sns:*:*:*", names.place.partition)
+            "NotResource": Arn::new(&names.place.partition, "sns", "*", "*", "*").to_string()
         })),
     }
     json!({ "Version": "2012-10-17", "Statement": statements })

@@ -11,7 +11,7 @@ use super::names::connect_role;
 use super::plan::{Plan, PlannedChange, role_differs};
 use super::spec::tags;
 use super::state::Role;
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn, resource_name};
 
 /// The most profiles that the role's trust policy names one by one; a trust policy has at most 2048 characters (IAM quotas), so
 /// that more are named by a pattern.
@@ -131,12 +131,8 @@ pub enum PublishingChange {
 
 /// Returns the ARN of the role by which Device Defender publishes to `topic`.
 pub fn role_arn(topic: &TopicArn) -> String {
-    format!(
-        "arn:{}:iam::{}:role/{}",
-        topic.partition,
-        topic.account,
-        connect_role(topic)
-    )
+    let role = format!("role/{}", connect_role(topic));
+    Arn::iam(&topic.partition, &topic.account, &role).to_string()
 }
 
 /// Returns who holds another target than the one that is asked for: "security profile p → arn".
@@ -228,13 +224,8 @@ pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> Publishin
 /// Only Device Defender of this account, and only for what is connected (Device Defender developer guide, "Cross-service
 /// confused deputy prevention").
 fn trust(topic: &TopicArn, profiles: &[&String], audit: bool) -> Value {
-    let TopicArn {
-        partition,
-        region,
-        account,
-        ..
-    } = topic;
-    let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
+    let account = &topic.account;
+    let arn = |resource: &str| topic.local_arn("iot", resource).to_string();
     let sources: Vec<String> = match (audit, profiles.len()) {
         // An audit comes under the account's own ARN, which has nothing behind the last colon that could be named.
         (true, _) => vec![arn("*")],
@@ -353,14 +344,7 @@ impl PlannedChange for PublishingChange {
 
 impl fmt::Display for PublishingChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |target: &NotificationTarget| {
-            target
-                .topic
-                .rsplit(':')
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let name = |target: &NotificationTarget| resource_name(&target.topic).to_owned();
         match self {
             PublishingChange::CreateTopic { name } => write!(f, "create topic {name}"),
             PublishingChange::CreateRole { role } => write!(f, "create role {}", role.name),

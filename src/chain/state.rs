@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::filter::{FilterPolicy, Scope};
 use super::names::TOPIC_TAG;
-use crate::arn::TopicArn;
+use crate::arn::{TopicArn, resource_name};
 use crate::destination::WebhookSecret;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::number::masked;
@@ -448,7 +448,7 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Endpoint::Lambda(arn) => f.write_str(arn.rsplit(':').next().unwrap_or(arn)),
+            Endpoint::Lambda(arn) => f.write_str(resource_name(arn)),
             Endpoint::Sms(number) => f.write_str(&masked(number)),
         }
     }

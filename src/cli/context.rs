@@ -9,7 +9,7 @@ use super::args::Global;
 use super::environment::ProcessEnvironment;
 use super::error::CliError;
 use super::ui::Ui;
-use crate::arn::{NotATopicArn, TopicArn, is_topic_name};
+use crate::arn::{InvalidTopicArn, TopicArn, is_topic_name, looks_like_arn};
 use crate::aws::{ClientOptions, Clients, device_defender, identity, subscription};
 use crate::chain::names::{AccountRegion, ResourceNames};
 
@@ -203,11 +203,7 @@ impl Context {
     pub(super) fn options(&self, topic: &TopicContext) -> String {
         let TopicArn { name, region, .. } = &topic.topic;
         let is_named = !self.global.region.is_empty()
-            || self
-                .global
-                .topic
-                .iter()
-                .any(|topic| topic.starts_with("arn:"));
+            || self.global.topic.iter().any(|topic| looks_like_arn(topic));
         if is_named {
             format!("--topic {name} --region {region}")
         } else {
@@ -320,11 +316,11 @@ impl Context {
             .filter(|named| !named.is_empty());
         named
             .map(|named| {
-                if named.starts_with("arn:") {
+                if looks_like_arn(named) {
                     return named
                         .parse()
                         .map(Named::Arn)
-                        .map_err(|error: NotATopicArn| {
+                        .map_err(|error: InvalidTopicArn| {
                             CliError::usage(error.to_string()).hint(TOPIC_HINT)
                         });
                 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::trace::TestReport;
+use crate::arn::resource_name;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
 use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
 use crate::chain::names::SMS_TARGET;
@@ -145,7 +146,7 @@ impl fmt::Display for SubscriberLabel<'_> {
         if protocol != "lambda" {
             return write!(f, "{protocol} {}", shown_endpoint(endpoint));
         }
-        let name = endpoint.rsplit(':').next().unwrap_or(endpoint);
+        let name = resource_name(endpoint);
         match function
             .found()
             .and_then(|function| function.relay.as_ref())

@@ -23,6 +23,7 @@ use super::log::Level;
 use super::phones::Recipients;
 use super::secret::{Entry, SecretSource};
 use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
+use crate::arn::{Arn, looks_like_arn};
 use crate::chain::names::SMS_TARGET;
 use crate::chain::state::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
 use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
@@ -188,7 +189,7 @@ fn source(
                 Some(region),
             )
         }
-        "DDALERT_WEBHOOK_PARAMETER" if value.starts_with("arn:") => {
+        "DDALERT_WEBHOOK_PARAMETER" if looks_like_arn(value) => {
             let region = region_of(value, &SSM)
                 .ok_or_else(|| BadConfig::new(name, "is not the ARN of an SSM parameter"))?;
             (
@@ -220,7 +221,7 @@ fn source(
         }
     };
     let region = match region {
-        Some(region) => region.to_owned(),
+        Some(region) => region,
         None => variable("AWS_REGION").ok_or_else(|| BadConfig::missing("AWS_REGION"))?,
     };
     Ok(SecretSource::Store {
@@ -231,13 +232,9 @@ fn source(
 }
 
 /// Returns the region of the ARN of something of `service`.
-fn region_of<'a>(arn: &'a str, service: &Service) -> Option<&'a str> {
-    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, name, region, _, _] if *name == service.name && !region.is_empty() => {
-            Some(region)
-        }
-        _ => None,
-    }
+fn region_of(arn: &str, service: &Service) -> Option<String> {
+    let arn: Arn = arn.parse().ok()?;
+    (arn.service == service.name && !arn.region.is_empty()).then_some(arn.region)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::queue::QueueAttributes;
 use super::scope::document;
 use super::subscription::{self, Listed};
 use super::{AwsError, AwsErrorKind, Clients, device_defender, identity, metrics, queue, secret};
-use crate::arn::TopicArn;
+use crate::arn::{Arn, TopicArn};
 use crate::chain::checks::snapshot::{
     ChainSnapshot, DeadLetterQueue, KmsKey, Link, Part, QueueContents, Seen, SubscriberSnapshot,
     TopicSnapshot, Unchecked,
@@ -283,7 +283,7 @@ impl SnapshotReader<'_> {
         } = match self.see(
             link,
             Part::FailureQueue,
-            queue::attributes_of(self.clients, name).await,
+            queue::attributes_of(self.clients, &name).await,
         )? {
             Seen::Found(found) => found,
             Seen::Missing => return Ok(Seen::Missing),
@@ -293,7 +293,7 @@ impl SnapshotReader<'_> {
             Some(id) => Some(self.key(link, Part::FailureQueue, id).await?),
             None => None,
         };
-        let held = self.held(link, name, messages, retention_s).await?;
+        let held = self.held(link, &name, messages, retention_s).await?;
         Ok(Seen::Found(DeadLetterQueue {
             policy,
             key,
@@ -326,11 +326,8 @@ impl SnapshotReader<'_> {
     }
 
     /// Returns what stands behind the account in an ARN of this service, where it is of this account and region.
-    fn local<'arn>(&self, arn: &'arn str, service: &str) -> Option<&'arn str> {
-        let mut parts = arn.splitn(6, ':').skip(2);
-        let here = parts.next()? == service
-            && parts.next()? == self.topic.region
-            && parts.next()? == self.topic.account;
-        parts.next().filter(|_| here)
+    fn local(&self, arn: &str, service: &str) -> Option<String> {
+        let arn: Arn = arn.parse().ok()?;
+        (arn.service == service && arn.is_local_to(self.topic)).then_some(arn.resource)
     }
 }

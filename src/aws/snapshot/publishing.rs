@@ -8,6 +8,7 @@ use aws_sdk_iam::types::{
 use futures_util::future::try_join_all;
 
 use super::SnapshotReader;
+use crate::arn::resource_name;
 use crate::aws::role::trust;
 use crate::aws::{AwsError, device_defender};
 use crate::chain::checks::snapshot::{ChainSnapshot, DeniedBy, Link, Part, PublishRole, Seen};
@@ -29,7 +30,7 @@ impl SnapshotReader<'_> {
             .map(|publisher| publisher.role.to_owned())
             .collect();
         let roles = arns.into_iter().map(|arn| async {
-            let name = arn.rsplit('/').next().unwrap_or(&arn);
+            let name = resource_name(&arn);
             let mut role = PublishRole {
                 trust: self.see(
                     Link::DeviceDefender,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::SnapshotReader;
 use super::publishing::{Denial, SimulatedDecision};
+use crate::arn::resource_name;
 use crate::aws::scope::{ReadScope, ours};
 use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret, tagged};
 use crate::chain::checks::snapshot::{
@@ -29,8 +30,9 @@ impl SnapshotReader<'_> {
         link: Link,
         arn: &str,
     ) -> Result<Seen<FunctionSnapshot>, AwsError> {
-        let Some(name) = self
-            .local(arn, "lambda")
+        let resource = self.local(arn, "lambda");
+        let Some(name) = resource
+            .as_deref()
             .and_then(|resource| resource.strip_prefix("function:"))
         else {
             self.note(
@@ -185,8 +187,7 @@ impl SnapshotReader<'_> {
 
         let role_name = configuration
             .role()
-            .and_then(|arn| arn.rsplit('/').next())
-            .unwrap_or(&names.role)
+            .map_or(names.role.as_str(), resource_name)
             .to_owned();
         let role = self.see(
             link,

@@ -5,6 +5,7 @@ use super::grants::{PolicyDecision, PolicyRequest, grant};
 use super::remedies::{again, deploy, each, name, relays};
 use super::snapshot::{ChainSnapshot, KmsKey, SubscriberSnapshot};
 use super::{Check, FindingSeverity, Occurrence, Part};
+use crate::arn::resource_name;
 use crate::chain::names::{ResourceNames, SMS_TARGET};
 use crate::chain::publishing::KEY_ACTIONS;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, QUEUE_RETENTION_S};
@@ -170,7 +171,7 @@ fn dead_letters_locked(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let arn = subscriber.subscription.found()?.dead_letters.as_deref()?;
         let key = subscriber.dead_letters.found()?.key.as_ref()?;
-        let queue = arn.rsplit(':').next().unwrap_or(arn);
+        let queue = resource_name(arn);
         let relay = subscriber
             .function
             .found()
@@ -225,7 +226,7 @@ fn failures_waiting(chain: &ChainSnapshot) -> Vec<Occurrence> {
                         time(held.retention_s.saturating_sub(age))
                     )
                 });
-                let (name, messages) = (queue.rsplit(':').next().unwrap_or(&queue), held.messages);
+                let (name, messages) = (resource_name(&queue), held.messages);
                 let what = format!(
                     "the failure queue {name} holds about {messages} messages{}",
                     age.unwrap_or_default()
@@ -322,7 +323,7 @@ fn other_queue(chain: &ChainSnapshot) -> Vec<Occurrence> {
         if told.contains(&arn) {
             return None;
         }
-        let name = arn.rsplit(':').next().unwrap_or(&arn);
+        let name = resource_name(&arn);
         let what = match (retention_s < u64::from(QUEUE_RETENTION_S), encrypted) {
             (true, _) => format!(
                 "the failure queue {name} keeps its messages for {}",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::grants::{PolicyDecision, PolicyRequest, grant};
 use super::snapshot::{ChainSnapshot, KmsKey, Link, PublishRole, Publisher};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::arn::TopicArn;
+use crate::arn::Arn;
 use crate::chain::publishing::{KEY_ACTIONS, role_arn};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -220,13 +220,7 @@ fn audit_without_target(chain: &ChainSnapshot) -> Vec<Occurrence> {
 }
 
 fn unattached(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let TopicArn {
-        partition,
-        region,
-        account,
-        ..
-    } = &chain.topic;
-    let all = format!("arn:{partition}:iot:{region}:{account}:all/things");
+    let all = chain.topic.local_arn("iot", "all/things");
     let attach = |name: &String| {
         let command = format!(
             "iot attach-security-profile --security-profile-name {name} --security-profile-target-arn {all}"
@@ -339,7 +333,7 @@ fn role_not_encrypting(chain: &ChainSnapshot) -> Vec<Occurrence> {
         .filter(|key| !key.aws_managed);
     // The key's policy leaves it to IAM who may use the key where it names the account.
     let account = chain.topic.account.as_str();
-    let root = format!("arn:{}:iam::{account}:root", chain.topic.partition);
+    let root = Arn::iam(&chain.topic.partition, account, "root").to_string();
     let left_to_iam = key.and_then(|key| key_grant(chain, key, &[&root, account]));
     let refused = |role: &PublishRole, publisher: &Publisher<'_>| {
         let by_iam = role.encrypts.found() == Some(&false);

@@ -2,6 +2,7 @@
 
 use super::Occurrence;
 use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, SubscriberSnapshot};
+use crate::arn::resource_name;
 use crate::chain::names::SMS_TARGET;
 use crate::contract::delivery::shown_endpoint;
 use crate::destination::DESTINATIONS;
@@ -59,12 +60,7 @@ pub(super) fn relays(
 /// What a subscriber is called: its function's name, its phone with the middle hidden, or its endpoint.
 pub(super) fn name(subscriber: &SubscriberSnapshot) -> String {
     match subscriber.protocol.as_str() {
-        "lambda" => subscriber
-            .endpoint
-            .rsplit(':')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        "lambda" => resource_name(&subscriber.endpoint).to_owned(),
         _ => shown_endpoint(&subscriber.endpoint),
     }
 }

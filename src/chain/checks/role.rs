@@ -6,6 +6,7 @@ use super::grants::{PolicyDecision, PolicyRequest, grant, list};
 use super::remedies::{deploy, relays, relays_with};
 use super::snapshot::{ChainSnapshot, Denied, DeniedBy, RelaySnapshot, Untagged};
 use super::{Check, FindingSeverity, Occurrence, Part};
+use crate::arn::{looks_like_arn, resource_name};
 use crate::chain::names::{SMS_TARGET, TOPIC_TAG};
 use crate::chain::policy::{execution_policy, same_but_sid};
 use crate::chain::state::WebhookPlace;
@@ -243,7 +244,7 @@ fn others(relay: &RelaySnapshot) -> &[String] {
 /// Returns the command that takes another policy from the role.
 fn without(relay: &RelaySnapshot, other: &str) -> String {
     let role = &relay.role_name;
-    match other.starts_with("arn:") {
+    match looks_like_arn(other) {
         true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {other}"),
         false => format!("aws iam delete-role-policy --role-name {role} --policy-name {other}"),
     }
@@ -253,7 +254,7 @@ fn without(relay: &RelaySnapshot, other: &str) -> String {
 fn denying<'a>(relay: &'a RelaySnapshot, denied: &[&Denied]) -> Option<&'a String> {
     let others = others(relay);
     let is_named = |other: &&String| {
-        let name = other.rsplit('/').next().unwrap_or(other);
+        let name = resource_name(other);
         denied.iter().any(|denied| {
             denied
                 .policy

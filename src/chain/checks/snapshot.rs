@@ -471,13 +471,7 @@ impl ChainSnapshot {
     /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.
     pub fn publishers(&self) -> Vec<Publisher<'_>> {
         let topic = self.topic.to_string();
-        let TopicArn {
-            partition,
-            region,
-            account,
-            ..
-        } = &self.topic;
-        let arn = |resource: &str| format!("arn:{partition}:iot:{region}:{account}:{resource}");
+        let arn = |resource: &str| self.topic.local_arn("iot", resource).to_string();
         let mut all = Vec::new();
         for (name, profile) in self.profiles.found().into_iter().flatten() {
             if let Some(target) = profile

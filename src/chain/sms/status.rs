@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::arn::resource_name;
 use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
 use crate::chain::plan::{Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
@@ -100,9 +101,7 @@ pub fn role_name(place: &AccountRegion) -> String {
 /// would keep the log empty without a word. Only who may pass the role within the account can give it to SNS.
 pub fn role(place: &AccountRegion, version: &str) -> Role {
     let AccountRegion {
-        partition,
-        region,
-        account,
+        region, account, ..
     } = place;
     let tags = [MANAGED_BY, (VERSION_TAG, version)];
     Role {
@@ -116,7 +115,7 @@ pub fn role(place: &AccountRegion, version: &str) -> Role {
             "Statement": [{
                 "Sid": "LogDeliveries", "Effect": "Allow",
                 "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": format!("arn:{partition}:logs:{region}:{account}:log-group:sns/{region}/{account}/*")
+                "Resource": place.arn("logs", &format!("log-group:sns/{region}/{account}/*"))
             }]
         }),
         tags: tags
@@ -174,12 +173,7 @@ pub fn disable(
 }
 
 fn role_arn(place: &AccountRegion) -> String {
-    format!(
-        "arn:{}:iam::{}:role/{}",
-        place.partition,
-        place.account,
-        role_name(place)
-    )
+    place.role_arn(&role_name(place))
 }
 
 /// Returns the log groups in which SNS tells of texts: those that are published to phones, and, where a topic is named, those to
@@ -287,7 +281,7 @@ impl fmt::Display for StatusChange {
                 write!(f, "update role {}: {}", role.name, differs.join(", "))
             }
             StatusChange::Log { role } => {
-                let name = role.rsplit('/').next().unwrap_or(role);
+                let name = resource_name(role);
                 write!(
                     f,
                     "log what carriers answer to every text of the account (role {name})"
