@@ -1,9 +1,9 @@
-//! One HTTPS POST to a room: the only code that opens a connection to a webhook, for the relay and for a deploy's greeting.
+//! The HTTPS client that posts to webhooks, for the relay and for the greeting of a deploy.
 //!
-//! It knows bytes, time and trust; what to say and what an answer means is the destination's business, and when to try again
-//! is the caller's. It keeps one open connection a host. A pool from a library can neither open one ahead nor say whether a
-//! connection was used before, and on Lambda both matter: the init phase has a whole core for the handshake, and a connection
-//! that its server closed while the sandbox was frozen is no reason to report a failure.
+//! It handles connections, timeouts and certificates. The destination decides what to send and what the response means; the
+//! caller decides when to retry. The client keeps one idle connection per host. A library's connection pool can neither open a
+//! connection ahead of its use nor tell whether one was used before, and on Lambda both matter: the init phase has a whole core
+//! for the handshake, and a server that closed the connection while the sandbox was frozen must not count as a failure.
 
 mod error;
 mod roots;
@@ -25,47 +25,48 @@ use jiff::Timestamp;
 use tower_service::Service;
 use url::Url;
 
-use crate::destination::{Request, RoomAnswer};
-pub use error::{NoAnswer, PostError};
-pub use roots::RootsError;
+use crate::destination::{Request, RoomResponse};
+pub use error::{HttpError, HttpErrorKind};
+pub use roots::TrustRootsError;
 
-/// The most that is read of a room's answer, in bytes: enough for any error text, too little to hurt.
-const ANSWER_LIMIT: usize = 4 * 1024;
+/// The maximum number of bytes read of a room's response: enough for any error text, too few to exhaust the memory.
+const RESPONSE_LIMIT: usize = 4 * 1024;
 
-/// How long an unused connection is trusted: below the idle timeouts of common load balancers (60 s and more), so that a
-/// connection that a gateway forgot without a word is not waited for.
-const IDLE: Duration = Duration::from_secs(45);
+/// How long an idle connection may be reused: shorter than the idle timeouts of common load balancers (60 s and more), because
+/// a request on a connection that a gateway dropped silently would only time out.
+const MAX_IDLE: Duration = Duration::from_secs(45);
 
-/// What ddalert calls itself.
-const AGENT: &str = concat!("ddalert/", env!("CARGO_PKG_VERSION"));
+/// The `User-Agent` header.
+const USER_AGENT_NAME: &str = concat!("ddalert/", env!("CARGO_PKG_VERSION"));
 
-/// Posts to rooms. Made once, used for every message.
-pub struct Poster {
+/// Sends HTTPS requests. Created once and shared by all messages.
+pub struct HttpClient {
     connector: HttpsConnector<HttpConnector>,
-    idle: Mutex<HashMap<String, Idle>>,
+    idle: Mutex<HashMap<String, IdleConnection>>,
 }
 
-/// An open connection that nobody uses.
-struct Idle {
+/// An open connection that is not in use.
+struct IdleConnection {
     sender: SendRequest<Full<Bytes>>,
     since: Instant,
 }
 
-/// What a server answered, of any service.
-pub(crate) struct Reply {
+/// The response of any server.
+pub(crate) struct HttpResponse {
     /// The HTTP status.
     pub(crate) status: u16,
     /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body, cut to the limit that was given.
+    /// The body, truncated to the caller's limit.
     pub(crate) body: Vec<u8>,
 }
 
-impl Poster {
-    /// Makes a poster that trusts the built-in web roots and the PEM certificates in `extra_roots` (`SSL_CERT_FILE`).
+impl HttpClient {
+    /// Creates a client that trusts the built-in web roots and the PEM certificates in `extra_roots` (`SSL_CERT_FILE`).
     ///
-    /// Fails where that file cannot be read or holds no usable certificate.
-    pub fn new(extra_roots: Option<&Path>) -> Result<Poster, RootsError> {
+    /// # Errors
+    /// The file cannot be read or contains no usable certificate.
+    pub fn new(extra_roots: Option<&Path>) -> Result<HttpClient, TrustRootsError> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -74,43 +75,46 @@ impl Poster {
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
-        Ok(Poster {
+        Ok(HttpClient {
             connector,
             idle: Mutex::default(),
         })
     }
 
-    /// Sends `request` and returns what the room answered, within `timeout` for everything from the name lookup to the last byte.
+    /// Posts `request` and returns the room's response. `timeout` covers everything from the name lookup to the last byte.
     ///
-    /// No redirect is followed: a webhook that moved is to be entered anew, not to be trusted. The answer's body is free of the
-    /// URL and its parts, so that it can be shown.
+    /// Redirects are not followed: a webhook that moved must be entered again, not trusted. The URL and its secret parts are
+    /// removed from the response's body, so that the body can be shown.
+    ///
+    /// # Errors
+    /// No complete response arrived within `timeout`. Any HTTP status is a response.
     pub async fn post(
         &self,
         request: &Request,
         timeout: Duration,
-    ) -> Result<RoomAnswer, PostError> {
-        let unsendable = |_| PostError::new(&request.url, NoAnswer::Unsendable);
+    ) -> Result<RoomResponse, HttpError> {
+        let invalid_request = |_| HttpError::for_url(&request.url, HttpErrorKind::InvalidRequest);
         let body = serde_json::to_vec(&request.body)
-            .map_err(|_| PostError::new(&request.url, NoAnswer::Unsendable))?;
+            .map_err(|_| HttpError::for_url(&request.url, HttpErrorKind::InvalidRequest))?;
         let mut message =
             http::Request::post(request.url.as_str()).header(CONTENT_TYPE, "application/json");
         for (name, value) in &request.headers {
             message = message.header(*name, value);
         }
-        let reply = self
+        let response = self
             .send(
-                message.body(Full::from(body)).map_err(unsendable)?,
-                ANSWER_LIMIT,
+                message.body(Full::from(body)).map_err(invalid_request)?,
+                RESPONSE_LIMIT,
                 timeout,
             )
             .await?;
-        Ok(RoomAnswer {
-            status: reply.status,
-            body: without_secret(
-                String::from_utf8_lossy(&reply.body).into_owned(),
+        Ok(RoomResponse {
+            status: response.status,
+            body: redact(
+                String::from_utf8_lossy(&response.body).into_owned(),
                 &request.url,
             ),
-            retry_after: reply
+            retry_after: response
                 .headers
                 .get(RETRY_AFTER)
                 .and_then(|value| value.to_str().ok())
@@ -118,34 +122,38 @@ impl Poster {
         })
     }
 
-    /// Opens a connection to the host of `url` ahead of its first use, handshake included.
-    pub async fn warm(&self, url: &Url, timeout: Duration) -> Result<(), PostError> {
+    /// Opens a connection to the host of `url`, TLS handshake included, for the next request to use.
+    ///
+    /// # Errors
+    /// The host cannot be reached within `timeout`.
+    pub async fn preconnect(&self, url: &Url, timeout: Duration) -> Result<(), HttpError> {
         let uri: Uri = url
             .as_str()
             .parse()
-            .map_err(|_| PostError::new(url, NoAnswer::Unsendable))?;
-        let sender = within(&uri, timeout, self.open(&uri)).await?;
-        self.keep(&uri, sender);
+            .map_err(|_| HttpError::for_url(url, HttpErrorKind::InvalidRequest))?;
+        let sender = with_timeout(&uri, timeout, self.open(&uri)).await?;
+        self.keep_idle(&uri, sender);
         Ok(())
     }
 
-    /// Sends any request with an absolute URI; reads at most `limit` bytes of the answer's body.
+    /// Sends any request with an absolute URI and reads at most `limit` bytes of the response's body.
     pub(crate) async fn send(
         &self,
         mut request: http::Request<Full<Bytes>>,
         limit: usize,
         timeout: Duration,
-    ) -> Result<Reply, PostError> {
+    ) -> Result<HttpResponse, HttpError> {
         let uri = request.uri().clone();
         let headers = request.headers_mut();
-        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_NAME));
         let host = match (uri.host().unwrap_or_default(), uri.port()) {
             (host, None) => host.to_owned(),
             (host, Some(port)) => format!("{host}:{port}"),
         };
         headers.insert(
             HOST,
-            HeaderValue::try_from(host).map_err(|_| PostError::of(&uri, NoAnswer::Unsendable))?,
+            HeaderValue::try_from(host)
+                .map_err(|_| HttpError::for_uri(&uri, HttpErrorKind::InvalidRequest))?,
         );
         *request.uri_mut() = uri
             .path_and_query()
@@ -153,91 +161,91 @@ impl Poster {
             .unwrap_or_else(|| PathAndQuery::from_static("/"))
             .into();
 
-        within(&uri, timeout, async {
-            // That it fails here says nothing of the server, only that this connection is of no use any more. A message that got
-            // through all the same is then sent twice: twice is better than never.
-            if let Some(sender) = self.idle(&uri)
-                && let Ok(reply) = self.exchange(&uri, sender, request.clone(), limit).await
+        with_timeout(&uri, timeout, async {
+            // A failure here only means that the server has closed the idle connection. If the message got through all the same,
+            // it is sent twice, which is better than not at all.
+            if let Some(sender) = self.take_idle(&uri)
+                && let Ok(response) = self.exchange(&uri, sender, request.clone(), limit).await
             {
-                return Ok(reply);
+                return Ok(response);
             }
             let sender = self.open(&uri).await?;
             self.exchange(&uri, sender, request, limit)
                 .await
-                .map_err(|error| NoAnswer::of(&error))
+                .map_err(|error| HttpErrorKind::from_error(&error))
         })
         .await
     }
 
-    /// Opens a connection, the TLS handshake included.
-    async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, NoAnswer> {
+    /// Opens a connection, TLS handshake included.
+    async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, HttpErrorKind> {
         let stream = self
             .connector
             .clone()
             .call(uri.clone())
             .await
-            .map_err(|error| NoAnswer::of(&*error))?;
+            .map_err(|error| HttpErrorKind::from_error(&*error))?;
         let (sender, connection) = handshake(stream)
             .await
-            .map_err(|error| NoAnswer::of(&error))?;
-        // Its error reaches whoever sends on it.
+            .map_err(|error| HttpErrorKind::from_error(&error))?;
+        // The sender reports the connection's errors.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     }
 
-    /// Sends a request on a connection, and keeps the connection where it can be used again.
+    /// Sends a request on a connection and keeps the connection if it can be reused.
     async fn exchange(
         &self,
         uri: &Uri,
         mut sender: SendRequest<Full<Bytes>>,
         request: http::Request<Full<Bytes>>,
         limit: usize,
-    ) -> Result<Reply, hyper::Error> {
+    ) -> Result<HttpResponse, hyper::Error> {
         sender.ready().await?;
-        let (head, mut rest) = sender.send_request(request).await?.into_parts();
+        let (head, mut frames) = sender.send_request(request).await?.into_parts();
         let mut body = Vec::new();
-        let mut whole = true;
-        while let Some(frame) = rest.frame().await {
+        let mut is_complete = true;
+        while let Some(frame) = frames.frame().await {
             body.extend_from_slice(frame?.data_ref().map_or(&[][..], |data| &data[..]));
             if body.len() > limit {
                 body.truncate(limit);
-                whole = false;
+                is_complete = false;
                 break;
             }
         }
-        if whole {
-            self.keep(uri, sender);
+        if is_complete {
+            self.keep_idle(uri, sender);
         }
-        Ok(Reply {
+        Ok(HttpResponse {
             status: head.status.as_u16(),
             headers: head.headers,
             body,
         })
     }
 
-    fn idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
+    fn take_idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
         let idle = self
             .idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .remove(&place(uri))?;
-        (idle.since.elapsed() < IDLE && !idle.sender.is_closed()).then_some(idle.sender)
+            .remove(&connection_key(uri))?;
+        (idle.since.elapsed() < MAX_IDLE && !idle.sender.is_closed()).then_some(idle.sender)
     }
 
-    fn keep(&self, uri: &Uri, sender: SendRequest<Full<Bytes>>) {
-        let idle = Idle {
+    fn keep_idle(&self, uri: &Uri, sender: SendRequest<Full<Bytes>>) {
+        let idle = IdleConnection {
             sender,
             since: Instant::now(),
         };
         self.idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(place(uri), idle);
+            .insert(connection_key(uri), idle);
     }
 }
 
-/// Returns the part of a URI that a connection belongs to.
-fn place(uri: &Uri) -> String {
+/// Returns the scheme, host and port of a URI: requests that agree in them can share a connection.
+fn connection_key(uri: &Uri) -> String {
     format!(
         "{}://{}",
         uri.scheme_str().unwrap_or_default(),
@@ -245,19 +253,19 @@ fn place(uri: &Uri) -> String {
     )
 }
 
-/// Runs `work` for at most `timeout` and says in its error which host it was about.
-async fn within<T>(
+/// Runs `work` for at most `timeout` and adds the host to its error.
+async fn with_timeout<T>(
     uri: &Uri,
     timeout: Duration,
-    work: impl Future<Output = Result<T, NoAnswer>>,
-) -> Result<T, PostError> {
+    work: impl Future<Output = Result<T, HttpErrorKind>>,
+) -> Result<T, HttpError> {
     match tokio::time::timeout(timeout, work).await {
-        Ok(result) => result.map_err(|cause| PostError::of(uri, cause)),
-        Err(_) => Err(PostError::of(uri, NoAnswer::TimedOut(timeout))),
+        Ok(result) => result.map_err(|cause| HttpError::for_uri(uri, cause)),
+        Err(_) => Err(HttpError::for_uri(uri, HttpErrorKind::Timeout(timeout))),
     }
 }
 
-/// Reads a `Retry-After` header: seconds, or a date (RFC 9110 §10.2.3).
+/// Parses a `Retry-After` header: seconds or a date (RFC 9110 §10.2.3).
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -266,9 +274,9 @@ fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
-/// Takes out of `text` everything that could open the room: a room, or a proxy before it, may answer with the address it was
-/// asked for. Short parts of a path are words, not secrets.
-fn without_secret(mut text: String, url: &Url) -> String {
+/// Removes the secret parts of `url` from `text`: a room, or a proxy in front of it, may echo the address it was called at.
+/// Parts shorter than 8 bytes are ordinary words, not secrets.
+fn redact(mut text: String, url: &Url) -> String {
     let segments = url.path_segments().into_iter().flatten();
     let values = url.query_pairs().map(|(_, value)| value.into_owned());
     let raw_values = url
@@ -313,19 +321,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_room_echoes_of_its_address_is_taken_out() {
+    fn secret_parts_of_an_echoed_url_are_removed() {
         let url = Url::parse(
             "https://hooks.example.com/services/T0000/B0000/sesame-open?token=abc%3Ddefgh&v=1",
         )
         .expect("a URL");
         let text = format!("no route to {url} (sesame-open, abc=defgh, T0000)");
-        let shown = without_secret(text, &url);
+        let shown = redact(text, &url);
         for secret in ["sesame-open", "abc%3Ddefgh", "abc=defgh"] {
             assert!(!shown.contains(secret), "{shown}");
         }
-        assert_eq!(
-            without_secret("invalid_token".to_owned(), &url),
-            "invalid_token"
-        );
+        assert_eq!(redact("invalid_token".to_owned(), &url), "invalid_token");
     }
 }

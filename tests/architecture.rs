@@ -132,7 +132,7 @@ fn house() -> Vec<(PathBuf, String, String)> {
 
 fn is_test(path: &Path) -> bool {
     path.file_name().is_some_and(|name| {
-        ["tests.rs", "golden.rs", "properties.rs"]
+        ["tests.rs", "snapshots.rs", "properties.rs"]
             .iter()
             .any(|test| name == *test)
     })

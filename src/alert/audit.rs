@@ -1,51 +1,52 @@
-//! The summary of an audit: how many checks passed, and which did not.
+//! The summary of an audit: how many checks are compliant, and which are not.
 //!
-//! The shape is the 2018–19 developer guide's; `auditDetails` is a list there and a map by check name in `DescribeAuditTask`.
+//! The shape is the one of the 2018–19 developer guide. There `auditDetails` is a list; in `DescribeAuditTask` it is a map by
+//! check name.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cut::cut;
 use super::report::{Report, State};
 use super::severity::Severity;
+use super::truncate::truncate;
 use super::{Origin, field};
 
-/// How many checks the headline and the lead name.
-const MOST_NAMED: usize = 3;
-/// The longest name of a check in a headline, in characters.
-const LONGEST_NAME: usize = 100;
+/// The maximum number of checks that the headline names.
+const MAX_NAMED_CHECKS: usize = 3;
+/// The maximum length of a check's name in a headline, in UTF-16 code units.
+const MAX_NAME_LENGTH: usize = 100;
 
 /// A finished audit.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The account that was audited.
     pub account: Option<String>,
-    /// The audit task's id.
+    /// The audit task's ID.
     pub task: Option<String>,
     /// `COMPLETED`, `FAILED` or `CANCELED`.
     pub status: Option<String>,
-    /// The name of the schedule it ran for; none for an audit on demand.
+    /// The name of the scheduled audit; `None` for an on-demand audit.
     pub schedule: Option<String>,
-    /// When it started.
+    /// When the audit started.
     pub started: Option<Timestamp>,
-    /// How many checks it had.
+    /// The number of checks.
     pub total: u64,
-    /// How many found resources that do not comply.
+    /// The number of checks that found non-compliant resources.
     pub non_compliant: u64,
-    /// How many could not be run.
+    /// The number of checks that failed to run.
     pub failed: u64,
-    /// How many were canceled.
+    /// The number of checks that were canceled.
     pub canceled: u64,
-    /// The checks, as they were listed.
+    /// The checks, in the message's order.
     pub checks: Vec<AuditCheck>,
 }
 
 /// One check of an audit.
 #[derive(Clone, Debug)]
 pub struct AuditCheck {
-    /// Its name, such as `LOGGING_DISABLED_CHECK`.
+    /// The check's name, such as `LOGGING_DISABLED_CHECK`.
     pub name: String,
-    /// How it ended.
+    /// How the check ended.
     pub outcome: CheckOutcome,
     non_compliant: Option<u64>,
     total: Option<u64>,
@@ -54,7 +55,7 @@ pub struct AuditCheck {
     message: Option<String>,
 }
 
-/// How a check ended (`checkRunStatus`).
+/// How a check ended: `checkRunStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// `COMPLETED_COMPLIANT`.
@@ -65,12 +66,12 @@ pub enum CheckOutcome {
     Failed,
     /// `CANCELED`.
     Canceled,
-    /// Anything else.
+    /// Any other status.
     Other(String),
 }
 
-/// The top-level keys that an audit's report shows in its own words; any other is shown as it is.
-const KNOWN: &[&str] = &[
+/// The top-level keys that the report covers; any other is added to it unchanged.
+const KNOWN_KEYS: &[&str] = &[
     "accountId",
     "taskId",
     "taskStatus",
@@ -86,7 +87,7 @@ const KNOWN: &[&str] = &[
 ];
 
 impl Audit {
-    /// Reads an audit's summary, where the value looks like one.
+    /// Parses an audit's summary; `None` if the value does not look like one.
     pub(super) fn parse(value: &Value) -> Option<Audit> {
         if value.get("auditDetails").is_none() && value.get("taskType").is_none() {
             return None;
@@ -102,7 +103,7 @@ impl Audit {
                 .collect::<Vec<_>>(),
             _ => Vec::new(),
         };
-        // The counts are required, but a message without them still lists its checks.
+        // The counts are documented as required; if they are missing, the listed checks are counted.
         let count = |key: &str, counted: &dyn Fn(&AuditCheck) -> bool| {
             field::count(value, key)
                 .unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
@@ -127,7 +128,7 @@ impl Audit {
         })
     }
 
-    /// Returns whether the audit ran to its end and every check is compliant.
+    /// Returns whether the audit completed and every check is compliant.
     pub fn is_compliant(&self) -> bool {
         let finished = self
             .status
@@ -135,11 +136,11 @@ impl Audit {
             .is_none_or(|status| status == "COMPLETED");
         finished
             && self.non_compliant + self.failed + self.canceled == 0
-            && self.checks_to_see().next().is_none()
+            && self.checks_needing_attention().next().is_none()
     }
 
-    /// Returns the checks that are not compliant, whatever the reason.
-    pub fn checks_to_see(&self) -> impl Iterator<Item = &AuditCheck> {
+    /// Returns the checks that are not compliant: non-compliant, failed, canceled or of an unknown status.
+    pub fn checks_needing_attention(&self) -> impl Iterator<Item = &AuditCheck> {
         self.checks
             .iter()
             .filter(|check| check.outcome != CheckOutcome::Compliant)
@@ -179,7 +180,7 @@ impl Audit {
 }
 
 impl Audit {
-    /// Returns the audit in words; `value` is what it was read from.
+    /// Returns the report of the audit, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
         let (state, severity) = match self.status.as_deref() {
             _ if self.is_compliant() => (State::Compliant, Severity::Info),
@@ -190,7 +191,7 @@ impl Audit {
         };
         let result = self.result();
         let mut headline = format!("IoT Device Defender audit: {result}");
-        if let Some(named) = self.named() {
+        if let Some(named) = self.check_names() {
             headline.push_str(&format!(" | {named}"));
         }
         let mut report = Report::new(
@@ -200,14 +201,14 @@ impl Audit {
             state,
             severity,
         );
-        for check in self.checks_to_see() {
-            report.fact(&check.name, Some(check.result()));
+        for check in self.checks_needing_attention() {
+            report.add_fact(&check.name, Some(check.result()));
         }
         let compliant = self
             .checks
             .iter()
             .filter(|check| check.outcome == CheckOutcome::Compliant);
-        report.fact(
+        report.add_fact(
             "Compliant",
             Some(
                 compliant
@@ -222,11 +223,11 @@ impl Audit {
             .iter()
             .map(AuditCheck::suppressed)
             .fold(0, u64::saturating_add);
-        report.fact(
+        report.add_fact(
             "Suppressed findings",
             (suppressed > 0).then(|| suppressed.to_string()),
         );
-        report.fact(
+        report.add_fact(
             "Audit",
             Some(
                 self.schedule
@@ -234,35 +235,35 @@ impl Audit {
                     .unwrap_or_else(|| "on demand".to_owned()),
             ),
         );
-        report.fact("Status", self.status.clone());
-        report.when_and_where(
+        report.add_fact("Status", self.status.clone());
+        report.add_time_and_place(
             origin,
             self.started,
             field::text(value, "taskStartTime"),
             self.account.clone(),
         );
-        report.fact("Task", self.task.clone());
-        report.rest(value, KNOWN);
-        report.link(origin, "Audit results", |console| console.audits());
-        if let (Some(task), Some(check)) = (&self.task, self.checks_to_see().next()) {
-            report.link(origin, "First check", |console| {
+        report.add_fact("Task", self.task.clone());
+        report.add_other_fields(value, KNOWN_KEYS);
+        report.add_link(origin, "Audit results", |console| console.audits());
+        if let (Some(task), Some(check)) = (&self.task, self.checks_needing_attention().next()) {
+            report.add_link(origin, "First check", |console| {
                 console.check(task, &check.name)
             });
         }
         report
     }
 
-    /// Returns the names of the checks to see, as many as a line bears.
-    fn named(&self) -> Option<String> {
+    /// Returns the names of the first checks that need attention, and how many more there are.
+    fn check_names(&self) -> Option<String> {
         let names: Vec<&str> = self
-            .checks_to_see()
+            .checks_needing_attention()
             .map(|check| check.name.as_str())
             .collect();
-        let more = names.len().saturating_sub(MOST_NAMED);
+        let more = names.len().saturating_sub(MAX_NAMED_CHECKS);
         let named = names
             .iter()
-            .take(MOST_NAMED)
-            .map(|name| cut(name, LONGEST_NAME))
+            .take(MAX_NAMED_CHECKS)
+            .map(|name| truncate(name, MAX_NAME_LENGTH))
             .collect::<Vec<_>>()
             .join(", ");
         match more {
@@ -285,7 +286,7 @@ impl AuditCheck {
         ];
         Some(AuditCheck {
             name: field::text(value, "checkName")
-                .or_else(|| name.map(field::plain))
+                .or_else(|| name.map(field::sanitize))
                 .or_else(|| field::scalar(value))?,
             outcome: match field::text(value, "checkRunStatus").as_deref() {
                 Some("COMPLETED_COMPLIANT") => CheckOutcome::Compliant,
@@ -326,7 +327,7 @@ impl AuditCheck {
         words
     }
 
-    /// Returns the number of findings that someone suppressed.
+    /// Returns the number of non-compliant resources whose findings are suppressed.
     fn suppressed(&self) -> u64 {
         self.suppressed.unwrap_or(0)
     }

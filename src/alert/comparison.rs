@@ -1,7 +1,7 @@
-//! What a behavior calls normal, against what was observed.
+//! Compares what a behavior expects with what was observed.
 //!
-//! A behavior describes *normal* and the alarm means that it does not hold: `less-than 10` with 54 reads "expected < 10,
-//! observed 54". The shapes are the API model's `BehaviorCriteria` and `MetricValue`.
+//! A behavior describes what is *normal*, and an alarm means that it did not hold: `less-than 10` with 54 reads "expected < 10,
+//! observed 54". The JSON shapes are the API model's `BehaviorCriteria` and `MetricValue`.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{field, metric};
 
-/// No list in a message is longer than this.
-const MOST_ITEMS: usize = 20;
+/// The maximum number of items that a message lists.
+const MAX_LIST_ITEMS: usize = 20;
 
-/// A value of a metric: what is allowed, or what was observed.
+/// A metric's value: what is allowed, or what was observed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum MetricValue {
-    /// One number, or whatever single thing stood there.
+    /// One number, or any other single value.
     Quantity(String),
     /// A set of ports.
     Ports(Vec<String>),
@@ -24,7 +24,7 @@ pub(super) enum MetricValue {
 }
 
 impl MetricValue {
-    /// Reads a `MetricValue`: an object with one of `count`, `number`, `ports`, `cidrs`, `numbers`, `strings`.
+    /// Parses a `MetricValue`: an object with one of `count`, `number`, `ports`, `cidrs`, `numbers`, `strings`.
     pub(super) fn parse(value: &Value) -> Option<MetricValue> {
         let Value::Object(object) = value else {
             return match value {
@@ -51,7 +51,7 @@ impl MetricValue {
                 MetricValue::Items(texts)
             });
         }
-        (!object.is_empty()).then(|| MetricValue::Quantity(field::any(value)))
+        (!object.is_empty()).then(|| MetricValue::Quantity(field::display(value)))
     }
 
     fn items(&self) -> &[String] {
@@ -61,39 +61,39 @@ impl MetricValue {
         }
     }
 
-    /// Returns the reading as it is shown: a list is bounded, an item that would blur into the list is quoted.
-    pub(super) fn shown(&self) -> String {
+    /// Returns the value for people: long lists are shortened, and ambiguous items are quoted.
+    pub(super) fn display(&self) -> String {
         match self {
             MetricValue::Quantity(quantity) => quantity.clone(),
-            MetricValue::Ports(items) | MetricValue::Items(items) => listed(items),
+            MetricValue::Ports(items) | MetricValue::Items(items) => join_list(items),
         }
     }
 }
 
 fn texts(items: &[Value]) -> Vec<String> {
-    items.iter().map(field::any).collect()
+    items.iter().map(field::display).collect()
 }
 
 fn number(text: &str) -> f64 {
     text.parse().unwrap_or(f64::INFINITY)
 }
 
-fn listed(items: &[String]) -> String {
+fn join_list(items: &[String]) -> String {
     if items.is_empty() {
         return "none".to_owned();
     }
     let mut shown: Vec<String> = items
         .iter()
-        .take(MOST_ITEMS)
-        .map(|item| quoted(item))
+        .take(MAX_LIST_ITEMS)
+        .map(|item| quote(item))
         .collect();
-    if items.len() > MOST_ITEMS {
-        shown.push(format!("and {} more", items.len() - MOST_ITEMS));
+    if items.len() > MAX_LIST_ITEMS {
+        shown.push(format!("and {} more", items.len() - MAX_LIST_ITEMS));
     }
     shown.join(", ")
 }
 
-fn quoted(item: &str) -> String {
+fn quote(item: &str) -> String {
     if item.is_empty() || item.contains(',') || item.trim() != item {
         format!("\"{item}\"")
     } else {
@@ -101,20 +101,20 @@ fn quoted(item: &str) -> String {
     }
 }
 
-/// What a behavior calls normal.
+/// What a behavior expects: its `BehaviorCriteria`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Criteria {
     operator: Option<String>,
     value: Option<MetricValue>,
     duration: Option<u64>,
     statistic: Option<String>,
-    learned: bool,
+    is_ml: bool,
     confidence: Option<String>,
     datapoints_to_alarm: Option<u64>,
 }
 
 impl Criteria {
-    /// Reads a `BehaviorCriteria`; of any other value nothing is known.
+    /// Parses a `BehaviorCriteria`; any other value gives empty criteria.
     pub(super) fn parse(value: &Value) -> Criteria {
         let within =
             |key: &str, inner: &str| value.get(key).and_then(|object| field::text(object, inner));
@@ -123,7 +123,7 @@ impl Criteria {
             value: value.get("value").and_then(MetricValue::parse),
             duration: field::count(value, "durationSeconds").filter(|seconds| *seconds > 0),
             statistic: within("statisticalThreshold", "statistic"),
-            learned: value
+            is_ml: value
                 .get("mlDetectionConfig")
                 .is_some_and(|config| !config.is_null()),
             confidence: within("mlDetectionConfig", "confidenceLevel"),
@@ -131,16 +131,15 @@ impl Criteria {
         }
     }
 
-    /// Returns how many datapoints in a row it takes to alarm, where it is more than one.
+    /// Returns how many consecutive datapoints raise the alarm, if more than one.
     pub(super) fn datapoints_to_alarm(&self) -> Option<u64> {
         self.datapoints_to_alarm
             .filter(|datapoints| *datapoints > 1)
     }
 
-    /// Returns what is expected of a metric, without the word itself: `< 10 messages per 5 min`.
+    /// Returns the expected value: `< 10 messages per 5 min`.
     fn expected(&self, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
-        if self.learned
-            || (confidence.is_some() && self.value.is_none() && self.statistic.is_none())
+        if self.is_ml || (confidence.is_some() && self.value.is_none() && self.statistic.is_none())
         {
             let confidence = self.confidence.as_deref().or(confidence);
             return Some(format!(
@@ -150,9 +149,9 @@ impl Criteria {
                     .unwrap_or_default()
             ));
         }
-        let metric = metric.and_then(metric::known);
+        let metric = metric.and_then(metric::lookup);
         let unit = metric.map_or("", |metric| metric.unit);
-        let over = if metric.is_some_and(|metric| metric.adds_up) {
+        let over = if metric.is_some_and(|metric| metric.is_cumulative) {
             "per"
         } else {
             "over"
@@ -191,7 +190,7 @@ impl Criteria {
         let words = [
             operator.unwrap_or(""),
             noun,
-            &value.shown(),
+            &value.display(),
             unit,
             duration.as_deref().unwrap_or(""),
         ];
@@ -204,8 +203,8 @@ impl Criteria {
         )
     }
 
-    /// Returns the line that compares: `expected > 5000 bytes, observed 26`, or the half of it that is known.
-    pub(super) fn against(
+    /// Returns both values: `expected > 5000 bytes, observed 26`, or the one that is known.
+    pub(super) fn compare(
         &self,
         observed: Option<&MetricValue>,
         metric: Option<&str>,
@@ -214,13 +213,13 @@ impl Criteria {
         let expected = self
             .expected(metric, confidence)
             .map(|expected| format!("expected {expected}"));
-        let observed = observed.map(|observed| format!("observed {}", observed.shown()));
+        let observed = observed.map(|observed| format!("observed {}", observed.display()));
         let halves: Vec<String> = expected.into_iter().chain(observed).collect();
         (!halves.is_empty()).then(|| halves.join(", "))
     }
 
-    /// Returns which members of an observed set are the ones that do not belong, where that can be told by comparing them
-    /// as text (ports, numbers, strings; not addresses in ranges).
+    /// Returns the observed items that the behavior does not allow, if comparing them as text can tell (ports, numbers, strings;
+    /// not address ranges) and only some of them are not allowed.
     pub(super) fn unexpected(&self, observed: Option<&MetricValue>) -> Option<String> {
         let observed = observed?;
         let known: HashSet<&String> = self.value.as_ref()?.items().iter().collect();
@@ -235,7 +234,7 @@ impl Criteria {
             .filter(|item| known.contains(item) != allowed)
             .cloned()
             .collect();
-        (!outside.is_empty() && outside.len() < observed.items().len()).then(|| listed(&outside))
+        (!outside.is_empty() && outside.len() < observed.items().len()).then(|| join_list(&outside))
     }
 }
 
@@ -266,12 +265,12 @@ mod tests {
 
     fn compared(metric: &str, criteria: Value, observed: Value) -> String {
         Criteria::parse(&criteria)
-            .against(MetricValue::parse(&observed).as_ref(), Some(metric), None)
+            .compare(MetricValue::parse(&observed).as_ref(), Some(metric), None)
             .expect("something to compare")
     }
 
     #[test]
-    fn a_behavior_is_normal_and_the_observation_is_not() {
+    fn the_expected_and_the_observed_value_are_compared() {
         let rule = |operator: &str, value: Value| json!({ "comparisonOperator": operator, "value": value });
         for (metric, criteria, observed, expected) in [
             (
@@ -353,20 +352,20 @@ mod tests {
         ] {
             assert_eq!(compared(metric, criteria, observed), expected);
         }
-        assert_eq!(Criteria::default().against(None, None, None), None);
+        assert_eq!(Criteria::default().compare(None, None, None), None);
     }
 
     #[test]
-    fn long_lists_are_bounded() {
+    fn long_lists_are_shortened() {
         let ports: Vec<u16> = (1..=25).collect();
         let shown = MetricValue::parse(&json!({ "ports": ports }))
             .expect("ports")
-            .shown();
+            .display();
         assert!(shown.ends_with("19, 20, and 5 more"), "{shown}");
     }
 
     #[test]
-    fn what_does_not_belong_is_named() {
+    fn items_that_are_not_allowed_are_named() {
         let ports = Criteria::parse(
             &json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}),
         );

@@ -1,19 +1,19 @@
-//! Links into the AWS IoT console, whose host depends on the partition.
+//! Links to the AWS IoT console; its host depends on the partition.
 //!
-//! The paths are those that Device Defender itself gives Security Hub as `SourceUrl` (developer guide, "Integration with AWS
-//! Security Hub CSPM") and those the guide links to.
+//! The paths are the ones that Device Defender passes to Security Hub as `SourceUrl` (developer guide, "Integration with AWS
+//! Security Hub CSPM") and the ones that the guide links to.
 
 use crate::arn::TopicArn;
 
 /// The IoT console of a region.
 pub(super) struct Console {
-    home: String,
+    base_url: String,
 }
 
 impl Console {
-    /// Returns the console of the region that the topic is in: Device Defender publishes to topics of its own region. `None`
-    /// where the ARN's region is not the name of one.
-    pub(super) fn of(topic: &TopicArn) -> Option<Console> {
+    /// Returns the console of the topic's region, since Device Defender publishes to topics of its own region. `None` if the
+    /// partition's console is not known or the ARN's region is not a region name.
+    pub(super) fn for_topic(topic: &TopicArn) -> Option<Console> {
         let region = &topic.region;
         if !region
             .bytes()
@@ -28,42 +28,42 @@ impl Console {
             _ => return None,
         };
         Some(Console {
-            home: format!("https://{host}/iot/home?region={region}#"),
+            base_url: format!("https://{host}/iot/home?region={region}#"),
         })
     }
 
-    /// Returns the page of a thing.
+    /// Returns the URL of a thing's page.
     pub(super) fn thing(&self, name: &str) -> String {
-        format!("{}/thing/{}", self.home, encoded(name))
+        format!("{}/thing/{}", self.base_url, encoded(name))
     }
 
-    /// Returns the violations of a security profile.
+    /// Returns the URL of a security profile's violations.
     pub(super) fn violations(&self, profile: &str) -> String {
         format!(
             "{}/dd/securityProfile/{}?tab=violations",
-            self.home,
+            self.base_url,
             encoded(profile)
         )
     }
 
-    /// Returns the list of audits.
+    /// Returns the URL of the audit results.
     pub(super) fn audits(&self) -> String {
-        format!("{}/dd/auditResultsHub", self.home)
+        format!("{}/dd/auditResultsHub", self.base_url)
     }
 
-    /// Returns the findings of one check of an audit.
+    /// Returns the URL of one audit check's findings.
     pub(super) fn check(&self, task: &str, check: &str) -> String {
         format!(
             "{}/dd/audit/results/{}/{}",
-            self.home,
+            self.base_url,
             encoded(task),
             encoded(check)
         )
     }
 
-    /// Returns the page of an IoT policy.
+    /// Returns the URL of an IoT policy's page.
     pub(super) fn policy(&self, name: &str) -> String {
-        format!("{}/policy/{}", self.home, encoded(name))
+        format!("{}/policy/{}", self.base_url, encoded(name))
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_console_is_the_partitions() {
+    fn each_partition_has_its_console() {
         for (arn, url) in [
             (
                 "arn:aws:sns:eu-west-1:1:t",
@@ -111,7 +111,7 @@ mod tests {
         ] {
             let topic = arn.parse().expect("an ARN");
             assert_eq!(
-                Console::of(&topic)
+                Console::for_topic(&topic)
                     .map(|console| console.thing("a/b>| c"))
                     .as_deref(),
                 url,

@@ -1,9 +1,10 @@
-//! Reading fields that may be missing, or of another type than documented: whatever is scalar is text, nothing is an error.
+//! Reads JSON fields that may be missing or of another type than documented: any scalar is text, and nothing is an error.
 
 use jiff::Timestamp;
 use serde_json::{Number, Value};
 
-/// Epoch numbers above this are milliseconds (1973), below it seconds (the year 5138): SNS carries the former, the API the latter.
+/// Epoch numbers above this are milliseconds (since 1973), the others seconds (until the year 5138): SNS messages have the former,
+/// the API has the latter.
 const MILLISECONDS_FROM: f64 = 1e11;
 
 /// Returns a field as text: a string that is not empty, a number or a boolean.
@@ -11,7 +12,7 @@ pub(super) fn text(object: &Value, key: &str) -> Option<String> {
     scalar(object.get(key)?)
 }
 
-/// Returns a field as a count.
+/// Returns a field as a count; a number written as a string counts too.
 pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
     match object.get(key)? {
         Value::Number(number) => number
@@ -22,7 +23,7 @@ pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
     }
 }
 
-/// Returns a field as a moment: epoch milliseconds or (fractions of) seconds, or RFC 3339.
+/// Returns a field as a timestamp: epoch milliseconds, (fractional) epoch seconds, or RFC 3339.
 pub(super) fn time(object: &Value, key: &str) -> Option<Timestamp> {
     match object.get(key)? {
         Value::Number(number) => epoch(number.as_f64()?),
@@ -41,53 +42,53 @@ fn epoch(number: f64) -> Option<Timestamp> {
     } else {
         number * 1000.0
     };
-    // A float becomes an integer by saturation, and jiff refuses what is out of its range.
+    // The cast saturates, and jiff rejects what is out of its range.
     Timestamp::from_millisecond(milliseconds.round() as i64).ok()
 }
 
-/// Returns a moment as people read it: to the second, in UTC.
-pub(super) fn utc(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+/// Returns a timestamp for people: to the second, in UTC.
+pub(super) fn format_utc(timestamp: Timestamp) -> String {
+    timestamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Returns a scalar as text; `None` for null, an empty string, an array and an object.
 pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(plain(text)).filter(|text| !text.trim().is_empty()),
+        Value::String(text) => Some(sanitize(text)).filter(|text| !text.trim().is_empty()),
         Value::Number(number) => Some(self::number(number)),
         Value::Bool(bool) => Some(bool.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
-/// Returns any value as one line of text: scalars as they are, the rest as compact JSON.
-pub(super) fn any(value: &Value) -> String {
+/// Returns any value as one line of text: scalars unchanged, everything else as compact JSON.
+pub(super) fn display(value: &Value) -> String {
     match value {
-        Value::String(text) => plain(text),
+        Value::String(text) => sanitize(text),
         Value::Number(number) => self::number(number),
-        other => plain(&other.to_string()),
+        other => sanitize(&other.to_string()),
     }
 }
 
-/// Returns a number without the `.0` that JSON writers add to a whole double.
+/// Returns a number without the `.0` that JSON writers append to whole floats.
 fn number(number: &Number) -> String {
     let text = number.to_string();
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// Returns text on one line, without what could hide or reorder what stands next to it: control characters become spaces,
-/// directional overrides and characters that show nothing go.
-pub(super) fn plain(text: &str) -> String {
+/// Returns text on one line, without characters that could hide or reorder the text around them: control characters become
+/// spaces; directional overrides and invisible characters are removed.
+pub(super) fn sanitize(text: &str) -> String {
     text.chars()
-        .filter(|c| !is_hidden(*c))
+        .filter(|c| !is_invisible(*c))
         .map(|c| if breaks_line(c) { ' ' } else { c })
         .collect()
 }
 
-/// Returns text like [`plain`], but keeps its lines.
-pub(super) fn plain_lines(text: &str) -> String {
+/// Like [`sanitize`], but keeps line breaks.
+pub(super) fn sanitize_lines(text: &str) -> String {
     text.chars()
-        .filter(|c| !is_hidden(*c) && *c != '\r')
+        .filter(|c| !is_invisible(*c) && *c != '\r')
         .map(|c| if c != '\n' && breaks_line(c) { ' ' } else { c })
         .collect()
 }
@@ -96,7 +97,7 @@ fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn is_hidden(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
@@ -107,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_moment_is_milliseconds_or_seconds_or_written_out() {
+    fn a_timestamp_is_milliseconds_or_seconds_or_rfc_3339() {
         for (value, expected) in [
             (json!(1582745400000_i64), "2020-02-26 19:30:00 UTC"),
             (json!(1560279000.0), "2019-06-11 18:50:00 UTC"),
@@ -117,7 +118,7 @@ mod tests {
             (json!(0), "1970-01-01 00:00:00 UTC"),
         ] {
             assert_eq!(
-                time(&json!({ "t": value }), "t").map(utc).as_deref(),
+                time(&json!({ "t": value }), "t").map(format_utc).as_deref(),
                 Some(expected),
                 "{value}"
             );
@@ -128,9 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn text_is_one_line_that_reads_as_it_is() {
-        assert_eq!(plain("a\nb\u{202e}c\u{200b}\u{7}"), "a bc ");
-        assert_eq!(plain_lines("a\r\nb\tc"), "a\nb c");
+    fn text_becomes_one_line_without_invisible_characters() {
+        assert_eq!(sanitize("a\nb\u{202e}c\u{200b}\u{7}"), "a bc ");
+        assert_eq!(sanitize_lines("a\r\nb\tc"), "a\nb c");
         assert_eq!(text(&json!({ "n": 12.0 }), "n").as_deref(), Some("12"));
         assert_eq!(text(&json!({ "n": " \u{feff}" }), "n"), None);
     }

@@ -1,43 +1,43 @@
-//! A single audit finding, as the mitigation action `PUBLISH_FINDING_TO_SNS` publishes it.
+//! A single audit finding, published by the mitigation action `PUBLISH_FINDING_TO_SNS`.
 //!
-//! Its SNS form is not documented anywhere; this reads the API's `AuditFinding`, which it most likely is.
+//! The format of its SNS message is not documented; this parses the API's `AuditFinding`, which it most likely is.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cut::cut;
 use super::report::{Report, State};
 use super::severity::Severity;
+use super::truncate::truncate;
 use super::{Origin, field};
 
-/// The longest name in a headline, in characters.
-const LONGEST_NAME: usize = 200;
+/// The maximum length of a name in a headline, in UTF-16 code units.
+const MAX_NAME_LENGTH: usize = 200;
 
-/// A resource that does not comply with a check.
+/// A resource that is not compliant with a check.
 #[derive(Clone, Debug)]
 pub struct AuditFinding {
-    /// The finding's id.
+    /// The finding's ID.
     pub id: Option<String>,
     /// The check's name.
     pub check: String,
-    /// The audit task it was found by.
+    /// The ID of the audit task that found it.
     pub task: Option<String>,
-    /// Its own severity.
+    /// The severity in the message.
     pub severity: Option<Severity>,
-    /// The resource, in words: `device certificate 1f2e…`.
+    /// The resource's type and identifiers: `device certificate 1f2e…`.
     pub resource: Option<String>,
-    /// The policy's name, where the resource is one.
+    /// The policy's name, if the resource is an IoT policy.
     pub policy: Option<String>,
     /// When it was found.
     pub at: Option<Timestamp>,
-    /// Why it does not comply.
+    /// The reason for the non-compliance.
     pub reason: Option<String>,
-    /// Whether someone suppressed it.
+    /// Whether the finding is suppressed.
     pub suppressed: bool,
 }
 
-/// The top-level keys that a finding's report shows in its own words; any other is shown as it is.
-const KNOWN: &[&str] = &[
+/// The top-level keys that the report covers; any other is added to it unchanged.
+const KNOWN_KEYS: &[&str] = &[
     "findingId",
     "checkName",
     "taskId",
@@ -51,7 +51,7 @@ const KNOWN: &[&str] = &[
 ];
 
 impl AuditFinding {
-    /// Reads a finding, where the value looks like one.
+    /// Parses a finding; `None` if the value does not look like one.
     pub(super) fn parse(value: &Value) -> Option<AuditFinding> {
         let check = field::text(value, "checkName")?;
         if ![
@@ -73,8 +73,8 @@ impl AuditFinding {
             id: field::text(value, "findingId"),
             check,
             task: field::text(value, "taskId"),
-            severity: field::text(value, "severity").and_then(|name| Severity::named(&name)),
-            resource: described(resource, identifier),
+            severity: field::text(value, "severity").and_then(|name| Severity::from_name(&name)),
+            resource: describe_resource(resource, identifier),
             policy,
             at: field::time(value, "findingTime").or_else(|| field::time(value, "taskStartTime")),
             reason: field::text(value, "reasonForNonCompliance")
@@ -88,13 +88,16 @@ impl AuditFinding {
 }
 
 impl AuditFinding {
-    /// Returns the finding in words; `value` is what it was read from.
+    /// Returns the report of the finding, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
         let severity = self.severity.unwrap_or(Severity::Medium);
-        let check = cut(&self.check, LONGEST_NAME);
+        let check = truncate(&self.check, MAX_NAME_LENGTH);
         let mut headline = format!("IoT Device Defender audit finding: {check}");
         if let Some(resource) = &self.resource {
-            headline.push_str(&format!(" | Resource: {}", cut(resource, LONGEST_NAME)));
+            headline.push_str(&format!(
+                " | Resource: {}",
+                truncate(resource, MAX_NAME_LENGTH)
+            ));
         }
         let mut report = Report::new(
             origin,
@@ -103,29 +106,29 @@ impl AuditFinding {
             State::NonCompliant,
             severity,
         );
-        report.lead = self.reason.clone();
+        report.summary = self.reason.clone();
         if self.suppressed {
-            report.note("The finding is suppressed.");
+            report.add_note("The finding is suppressed.");
         }
-        report.fact("Check", Some(self.check.clone()));
-        report.fact("Resource", self.resource.clone());
-        report.fact("Severity", Some(severity.to_string()));
-        report.when_and_where(origin, self.at, field::text(value, "findingTime"), None);
-        report.fact("Finding id", self.id.clone());
-        report.fact("Task", self.task.clone());
-        report.rest(value, KNOWN);
+        report.add_fact("Check", Some(self.check.clone()));
+        report.add_fact("Resource", self.resource.clone());
+        report.add_fact("Severity", Some(severity.to_string()));
+        report.add_time_and_place(origin, self.at, field::text(value, "findingTime"), None);
+        report.add_fact("Finding id", self.id.clone());
+        report.add_fact("Task", self.task.clone());
+        report.add_other_fields(value, KNOWN_KEYS);
         if let Some(task) = &self.task {
-            report.link(origin, "Check", |console| console.check(task, &self.check));
+            report.add_link(origin, "Check", |console| console.check(task, &self.check));
         }
         if let Some(policy) = &self.policy {
-            report.link(origin, "Policy", |console| console.policy(policy));
+            report.add_link(origin, "Policy", |console| console.policy(policy));
         }
         report
     }
 }
 
-/// Returns a resource as its type and everything that identifies it (a `ResourceIdentifier` has one member set).
-fn described(resource: &Value, identifier: &Value) -> Option<String> {
+/// Returns a resource's type and identifiers (of a `ResourceIdentifier` one member is set).
+fn describe_resource(resource: &Value, identifier: &Value) -> Option<String> {
     let kind =
         field::text(resource, "resourceType").map(|kind| kind.replace('_', " ").to_lowercase());
     let mut names = Vec::new();

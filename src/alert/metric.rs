@@ -1,34 +1,34 @@
-//! The metrics that Device Defender knows of itself, with their units (developer guide, cloud-side and device-side metrics).
+//! Device Defender's built-in metrics with their units (developer guide, cloud-side and device-side metrics).
 
-/// What is known of a metric.
+/// A built-in metric.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Metric {
     /// Its name in a behavior, such as `aws:num-messages-sent`.
     name: &'static str,
-    /// What it measures, for people.
+    /// What it measures, for people: `Message size`.
     pub(super) label: &'static str,
-    /// What it counts, in the plural; empty where it lists addresses or ports.
+    /// Its unit in the plural; empty for lists of addresses or ports.
     pub(super) unit: &'static str,
-    /// Whether it adds up over the behavior's duration ("per 5 min"), rather than being looked at during it ("over 5 min").
-    pub(super) adds_up: bool,
+    /// Whether it is summed over the behavior's duration ("per 5 min") rather than sampled during it ("over 5 min").
+    pub(super) is_cumulative: bool,
 }
 
 const fn metric(
     name: &'static str,
     label: &'static str,
     unit: &'static str,
-    adds_up: bool,
+    is_cumulative: bool,
 ) -> Metric {
     Metric {
         name,
         label,
         unit,
-        adds_up,
+        is_cumulative,
     }
 }
 
-/// The guide's own example of destination addresses writes the singular, so both are here; it gives "failures" as the unit of
-/// listening ports, which is a slip.
+/// The guide uses both the singular and the plural of the destination addresses' name, so both are listed. It gives "failures"
+/// as the unit of listening ports, which is a mistake.
 static METRICS: &[Metric] = &[
     metric("aws:message-byte-size", "Message size", "bytes", false),
     metric("aws:num-messages-sent", "Messages sent", "messages", true),
@@ -96,8 +96,8 @@ static METRICS: &[Metric] = &[
     metric("aws:listening-udp-ports", "Listening UDP ports", "", false),
 ];
 
-/// Returns what is known of a metric; `None` for a custom metric.
-pub(super) fn known(name: &str) -> Option<&'static Metric> {
+/// Returns a built-in metric by its name; `None` for a custom metric.
+pub(super) fn lookup(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
 }
 
@@ -106,11 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_are_known_by_name_and_custom_ones_are_not() {
+    fn only_built_in_metrics_are_found() {
         assert_eq!(
-            known("aws:disconnect-duration").map(|metric| metric.unit),
+            lookup("aws:disconnect-duration").map(|metric| metric.unit),
             Some("minutes")
         );
-        assert_eq!(known("batteryPercentage"), None);
+        assert_eq!(lookup("batteryPercentage"), None);
     }
 }

@@ -1,20 +1,20 @@
-//! Device Defender's messages, understood: JSON or text from the topic becomes an [`Alert`]; nothing is ever refused.
+//! Parses Device Defender's messages: any JSON or text from the topic becomes an [`Alert`]; nothing is rejected.
 //!
-//! There is no published schema of the SNS form of a Detect violation; the shapes come from two public captures and the API
-//! model's `ViolationEvent`, the audit's from the 2018–19 developer guide. So every field is optional here, and a field of
-//! another type than documented is shown as it is.
+//! AWS publishes no schema for the SNS message of a Detect violation. Its shape comes from two public captures and the API
+//! model's `ViolationEvent`, the audit's from the 2018–19 developer guide. Therefore every field is optional here, and a field of
+//! another type than documented is shown unchanged.
 
 mod audit;
 mod comparison;
 mod console;
-mod cut;
 mod field;
 mod finding;
-mod message;
 mod metric;
 mod report;
 mod sample;
 mod severity;
+mod truncate;
+mod unrecognized;
 mod violation;
 
 use jiff::Timestamp;
@@ -22,56 +22,56 @@ use serde_json::Value;
 
 use crate::arn::TopicArn;
 pub use audit::{Audit, AuditCheck, CheckOutcome};
-pub(crate) use cut::cut;
 pub use finding::AuditFinding;
 pub use report::{ConsoleLink, Fact, Report, State};
 pub use sample::{SAMPLES, Sample, sample};
 pub use severity::Severity;
-pub use violation::{AlarmChange, Violation};
+pub(crate) use truncate::truncate;
+pub use violation::{Violation, ViolationEventType};
 
-/// A message from the topic, with what is known about where it came from.
+/// A message from the topic, with its origin.
 #[derive(Clone, Debug)]
 pub struct Alert {
     /// Where the message came from.
     pub origin: Origin,
-    /// What it says.
+    /// The parsed message.
     pub event: Event,
-    /// The message as it was published, to the byte.
+    /// The message, byte for byte as it was published.
     pub raw: String,
 }
 
-/// Where a message came from: what the SNS envelope says, which the message itself does not.
+/// Where a message came from: what the SNS envelope says and the message does not.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// The topic, whose ARN is the only source of the account and region of a Detect violation.
+    /// The topic; its ARN is the only source for the account and region of a Detect violation.
     pub topic: Option<TopicArn>,
-    /// The SNS message id.
+    /// The SNS message ID.
     pub message_id: Option<String>,
-    /// When SNS took the message.
+    /// When the message was published to SNS.
     pub published: Option<Timestamp>,
-    /// The subject, where the publisher gave one.
+    /// The subject, if the publisher set one.
     pub subject: Option<String>,
-    /// Whether the message carries the attribute `ddalert-test`.
+    /// Whether the message has the attribute `ddalert-test`.
     pub test: bool,
 }
 
-/// What a message says. The JSON stays beside what was understood of it, as a message may hold more.
+/// A parsed message, with its JSON: a message may contain more than was parsed.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A Detect violation: an alarm, or the end of one.
+    /// A Detect violation: an alarm that began or ended.
     Violation(Box<Violation>, Value),
     /// The summary of a finished audit.
     Audit(Box<Audit>, Value),
     /// A single audit finding.
     AuditFinding(Box<AuditFinding>, Value),
-    /// JSON of no known shape.
+    /// JSON of an unknown shape.
     Json(Value),
     /// Not JSON.
     Text(String),
 }
 
 impl Alert {
-    /// Reads a message. Any text is an alert; a shape that is not known is shown as it is.
+    /// Parses a message. Any text is an alert.
     pub fn parse(message: &str, origin: Origin) -> Alert {
         let event = match serde_json::from_str::<Value>(message) {
             Ok(value) => classify(value),
@@ -84,9 +84,8 @@ impl Alert {
         }
     }
 
-    /// Returns the kind of message as it is logged: `detect.in-alarm`, `detect.alarm-cleared`, `detect.alarm-invalidated`,
-    /// `detect.<type>` for a type that is not documented (lower case, letters, digits and `-`), `audit`, `finding`, `json` or
-    /// `text`.
+    /// Returns the kind of message for logs: `detect.in-alarm`, `detect.alarm-cleared`, `detect.alarm-invalidated`,
+    /// `detect.<type>` for an undocumented type (lower case letters, digits and `-`), `audit`, `finding`, `json` or `text`.
     pub fn kind(&self) -> &str {
         match &self.event {
             Event::Violation(violation, _) => violation.kind(),
@@ -97,7 +96,7 @@ impl Alert {
         }
     }
 
-    /// Returns the violation, where the message is one.
+    /// Returns the violation, if the message is one.
     pub fn violation(&self) -> Option<&Violation> {
         match &self.event {
             Event::Violation(violation, _) => Some(violation),
@@ -105,19 +104,19 @@ impl Alert {
         }
     }
 
-    /// Returns the violation's id, where the message is a violation that has one.
+    /// Returns the violation's ID, if the message is a violation that has one.
     pub fn violation_id(&self) -> Option<&str> {
         self.violation()?.id.as_deref()
     }
 
-    /// Returns the message in words, for a room to render.
+    /// Returns the message in words, for a room to format.
     pub fn report(&self) -> Report {
         match &self.event {
             Event::Violation(violation, value) => violation.report(value, &self.origin),
             Event::Audit(audit, value) => audit.report(value, &self.origin),
             Event::AuditFinding(finding, value) => finding.report(value, &self.origin),
-            Event::Json(value) => message::of_json(value, &self.raw, &self.origin),
-            Event::Text(text) => message::of_text(text, &self.origin),
+            Event::Json(value) => unrecognized::report_json(value, &self.raw, &self.origin),
+            Event::Text(text) => unrecognized::report_text(text, &self.origin),
         }
     }
 }

@@ -1,91 +1,91 @@
-//! What a message says, before any room's markup: the one structure that every room renders.
+//! What a message says, independent of any room's markup: the structure that every room formats.
 //!
-//! The texts are what was published, on one line and without control characters (only `raw` keeps its lines); part of them is
-//! under the control of devices, so a room escapes every one of them.
+//! Its texts are on one line and without control characters (only `raw` keeps its line breaks). Devices control part of them, so
+//! each room must escape all of them.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::console::Console;
-use super::cut::cut;
 use super::severity::Severity;
+use super::truncate::truncate;
 use super::{Origin, field};
 
 /// A message in words.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// One line that says it all; for an alarm it is the workshop's line to the letter, behind `[TEST] ` where it is a test.
+    /// The message in one line. For an alarm it is exactly the workshop's line, after `[TEST] ` if it is a test.
     pub headline: String,
-    /// A few words for a card's head.
+    /// A short title for the top of a card.
     pub title: String,
-    /// Which way things went.
+    /// What kind of news it is.
     pub state: State,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// Whether it was published as a test.
     pub test: bool,
-    /// What matters most after the headline: expected against observed, the checks that failed.
-    pub lead: Option<String>,
-    /// What to know before acting on it.
+    /// What matters most after the headline: the expected and the observed value, or the reason of a finding.
+    pub summary: Option<String>,
+    /// What to know before acting on the message.
     pub note: Option<String>,
-    /// Everything else, the most telling first.
+    /// Everything else, the most important first.
     pub facts: Vec<Fact>,
-    /// Where to look in the console.
+    /// Pages of the AWS console about it.
     pub links: Vec<ConsoleLink>,
-    /// The message as it was published, where it has no known shape.
+    /// The message as it was published, if its shape is unknown.
     pub raw: Option<String>,
-    /// When it happened: what the message says, else when it was published.
+    /// When it happened, according to the message, or else when it was published.
     pub at: Option<Timestamp>,
-    /// The account it is about: 12 digits.
+    /// The account ID: 12 digits.
     pub account: Option<String>,
-    /// The region it is about.
+    /// The region.
     pub region: Option<String>,
 }
 
-/// Which way things went.
+/// What kind of news a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// An alarm began.
     Alarm,
-    /// An alarm is over.
+    /// An alarm cleared.
     Cleared,
-    /// An alarm was withdrawn.
+    /// An alarm was invalidated.
     Invalidated,
-    /// An audit or a finding shows something that does not comply.
+    /// An audit or a finding shows a non-compliant resource.
     NonCompliant,
-    /// An audit found nothing.
+    /// An audit found every check compliant.
     Compliant,
-    /// A message of unknown meaning.
+    /// A message of an unknown kind.
     Message,
 }
 
 /// A fact with its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is.
+    /// The label.
     pub label: String,
-    /// What it says.
+    /// The value.
     pub value: String,
 }
 
-/// A link into the console.
+/// A link to the AWS console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleLink {
-    /// What it leads to.
+    /// The link's text.
     pub text: &'static str,
-    /// An `https:` URL in which every name is percent-encoded.
+    /// The `https:` URL; every name in it is percent-encoded.
     pub url: String,
 }
 
-/// At most this many facts are taken from JSON of unknown shape.
-const MOST_UNKNOWN: usize = 20;
-/// JSON of unknown shape is taken apart to this depth; what is deeper is shown as JSON.
-const DEPTH: usize = 4;
-/// The longest value taken from JSON of unknown shape, in characters.
-const LONGEST_UNKNOWN: usize = 1000;
+/// The maximum number of facts taken from fields that the report does not cover.
+const MAX_OTHER_FIELDS: usize = 20;
+/// The maximum depth to which such fields are flattened; deeper values are shown as JSON.
+const MAX_DEPTH: usize = 4;
+/// The maximum length of such a label or value, in UTF-16 code units.
+const MAX_VALUE_LENGTH: usize = 1000;
 
 impl State {
-    /// Returns the state as it is written for machines.
+    /// Returns the state as programs read it.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Alarm => "in-alarm",
@@ -99,8 +99,8 @@ impl State {
 }
 
 impl Report {
-    /// Returns a report that has nothing yet but its head. A test is marked in front, where nobody can overlook it; a real
-    /// alarm's headline is left to the letter.
+    /// Returns a report without facts. A test is marked at the start of headline and title; the headline of a real alarm stays
+    /// unchanged.
     pub(super) fn new(
         origin: &Origin,
         headline: &str,
@@ -115,7 +115,7 @@ impl Report {
             state,
             severity,
             test: origin.test,
-            lead: None,
+            summary: None,
             note: origin
                 .test
                 .then(|| "This is a test of the chain: no device did this.".to_owned()),
@@ -128,8 +128,8 @@ impl Report {
         }
     }
 
-    /// Adds a fact, where there is one.
-    pub(super) fn fact(&mut self, label: &str, value: Option<String>) {
+    /// Adds a fact, if it has a value.
+    pub(super) fn add_fact(&mut self, label: &str, value: Option<String>) {
         if let Some(value) = value {
             self.facts.push(Fact {
                 label: label.to_owned(),
@@ -138,38 +138,38 @@ impl Report {
         }
     }
 
-    /// Adds when and where: the message's own moment or the field that should have been one, and the account and region that
-    /// only the topic's ARN knows.
-    pub(super) fn when_and_where(
+    /// Adds the time (`at`, else the unparsed text of the time field, else the time of publishing), the account (of the message,
+    /// else of the topic's ARN) and the region (of the topic's ARN).
+    pub(super) fn add_time_and_place(
         &mut self,
         origin: &Origin,
         at: Option<Timestamp>,
-        otherwise: Option<String>,
+        unparsed_time: Option<String>,
         account: Option<String>,
     ) {
-        match (at, otherwise, origin.published) {
+        match (at, unparsed_time, origin.published) {
             (Some(at), ..) => {
                 self.at = Some(at);
-                self.fact("Time", Some(field::utc(at)));
+                self.add_fact("Time", Some(field::format_utc(at)));
             }
-            (None, Some(otherwise), _) => self.fact("Time", Some(otherwise)),
-            (None, None, published) => self.fact("Published", published.map(field::utc)),
+            (None, Some(unparsed), _) => self.add_fact("Time", Some(unparsed)),
+            (None, None, published) => self.add_fact("Published", published.map(field::format_utc)),
         }
         let topic = origin.topic.as_ref();
-        self.account = account.or_else(|| topic.map(|topic| field::plain(&topic.account)));
-        self.region = topic.map(|topic| field::plain(&topic.region));
-        self.fact("Account", self.account.clone());
-        self.fact("Region", self.region.clone());
+        self.account = account.or_else(|| topic.map(|topic| field::sanitize(&topic.account)));
+        self.region = topic.map(|topic| field::sanitize(&topic.region));
+        self.add_fact("Account", self.account.clone());
+        self.add_fact("Region", self.region.clone());
     }
 
-    /// Adds links, where the topic tells which console they lead to.
-    pub(super) fn link(
+    /// Adds a link, if the topic's console is known.
+    pub(super) fn add_link(
         &mut self,
         origin: &Origin,
         text: &'static str,
         url: impl FnOnce(&Console) -> String,
     ) {
-        if let Some(console) = origin.topic.as_ref().and_then(Console::of) {
+        if let Some(console) = origin.topic.as_ref().and_then(Console::for_topic) {
             self.links.push(ConsoleLink {
                 text,
                 url: url(&console),
@@ -177,16 +177,16 @@ impl Report {
         }
     }
 
-    /// Adds a note behind what is already noted.
-    pub(super) fn note(&mut self, note: &str) {
+    /// Appends a sentence to the note.
+    pub(super) fn add_note(&mut self, note: &str) {
         self.note = Some(match self.note.take() {
             Some(first) => format!("{first} {note}"),
             None => note.to_owned(),
         });
     }
 
-    /// Adds what a message holds besides the keys that are `known`, so that nothing it says is lost.
-    pub(super) fn rest(&mut self, value: &Value, known: &[&str]) {
+    /// Adds the message's fields that are not among the `known` keys, so that nothing is lost.
+    pub(super) fn add_other_fields(&mut self, value: &Value, known: &[&str]) {
         let mut found = Vec::new();
         match value {
             Value::Object(members) => {
@@ -194,27 +194,27 @@ impl Report {
                     .iter()
                     .filter(|(key, _)| !known.contains(&key.as_str()))
                 {
-                    take_apart(&field::plain(key), value, DEPTH, &mut found);
+                    flatten(&field::sanitize(key), value, MAX_DEPTH, &mut found);
                 }
             }
-            other => take_apart("Value", other, DEPTH, &mut found),
+            other => flatten("Value", other, MAX_DEPTH, &mut found),
         }
-        let more = found.len().saturating_sub(MOST_UNKNOWN);
-        self.facts.extend(found.into_iter().take(MOST_UNKNOWN));
+        let more = found.len().saturating_sub(MAX_OTHER_FIELDS);
+        self.facts.extend(found.into_iter().take(MAX_OTHER_FIELDS));
         if more > 0 {
-            self.note(&format!("{more} more fields are in the message itself."));
+            self.add_note(&format!("{more} more fields are in the message itself."));
         }
     }
 }
 
-/// Turns JSON of any shape into facts, labelled by their path.
-fn take_apart(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
+/// Flattens JSON of any shape into facts, labeled by their path.
+fn flatten(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
     match value {
         Value::Null => {}
         Value::Object(members) if depth > 1 && !members.is_empty() => {
             for (key, value) in members {
-                take_apart(
-                    &format!("{path}.{}", field::plain(key)),
+                flatten(
+                    &format!("{path}.{}", field::sanitize(key)),
                     value,
                     depth - 1,
                     found,
@@ -227,20 +227,20 @@ fn take_apart(path: &str, value: &Value, depth: usize, found: &mut Vec<Fact>) {
                     .iter()
                     .all(|item| !item.is_array() && !item.is_object()) =>
         {
-            let items: Vec<String> = items.iter().map(field::any).collect();
+            let items: Vec<String> = items.iter().map(field::display).collect();
             found.push(fact(path, &items.join(", ")));
         }
-        other => found.push(fact(path, &field::any(other))),
+        other => found.push(fact(path, &field::display(other))),
     }
 }
 
-/// Returns a fact of which no part is empty: rooms refuse a whole message for an empty text.
+/// Returns a fact without empty parts: rooms reject a whole message for one empty text.
 fn fact(label: &str, value: &str) -> Fact {
     let shown = |text: &str| {
         if text.trim().is_empty() {
             "\"\"".to_owned()
         } else {
-            cut(text, LONGEST_UNKNOWN)
+            truncate(text, MAX_VALUE_LENGTH)
         }
     };
     Fact {
@@ -255,10 +255,10 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn unknown_json_becomes_labelled_facts_within_bounds() {
+    fn unknown_json_becomes_labeled_facts_within_limits() {
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
         let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "": " ", "mixed": [{"k": 1}], "no": null, "known": 1});
-        report.rest(&deep, &["known"]);
+        report.add_other_fields(&deep, &["known"]);
         let facts: Vec<(&str, &str)> = report
             .facts
             .iter()
@@ -279,7 +279,7 @@ mod tests {
             .collect::<serde_json::Map<_, _>>()
             .into();
         let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
-        report.rest(&wide, &[]);
+        report.add_other_fields(&wide, &[]);
         assert_eq!(
             (report.facts.len(), report.note.as_deref()),
             (20, Some("5 more fields are in the message itself."))

@@ -1,47 +1,56 @@
-//! Sample messages, one of each kind: for `test-publish --kind` and for trying out a room.
+//! Sample messages, one of each kind: for `test-publish --kind` and `preview`.
 
 /// A sample message.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// How it is typed: `--kind <name>`.
+    /// The value of `--kind`.
     pub name: &'static str,
-    /// What it is, in a few words.
-    pub about: &'static str,
-    /// The message as Device Defender would publish it, to the byte.
+    /// A short description.
+    pub description: &'static str,
+    /// The message, byte for byte as Device Defender would publish it.
     pub json: &'static str,
 }
 
 macro_rules! sample {
-    ($name:literal, $about:literal) => {
+    ($name:literal, $description:literal) => {
         Sample {
             name: $name,
-            about: $about,
+            description: $description,
             json: include_str!(concat!("samples/", $name, ".json")),
         }
     };
 }
 
-/// Every sample. The first is the test message of the workshop's module 4, the one that is published unless another is asked
-/// for; the others combine documented behaviors with the API model, as no capture of them is public.
+/// All samples. The first is the test message of the workshop's module 4 and the default; the others combine documented
+/// behaviors with the API model, because no public capture of them exists.
 pub static SAMPLES: &[Sample] = &[
-    sample!("in-alarm", "a rule is broken: the workshop's test message"),
-    sample!("cleared", "an alarm is over"),
-    sample!("invalidated", "an alarm was withdrawn as a false positive"),
-    sample!("ml", "a learned model is broken"),
+    sample!(
+        "in-alarm",
+        "A static threshold was exceeded: the workshop's test message"
+    ),
+    sample!("cleared", "An alarm cleared"),
+    sample!(
+        "invalidated",
+        "An alarm was invalidated as a false positive"
+    ),
+    sample!("ml", "An ML Detect model was violated"),
     sample!(
         "statistical",
-        "a statistical threshold is broken, with a dimension"
+        "A statistical threshold with a dimension was exceeded"
     ),
-    sample!("ports", "a set of ports is broken"),
-    sample!("source-ip", "a set of addresses is broken"),
-    sample!("custom-metric", "a custom metric's rule is broken"),
-    sample!("disconnect", "a device has been gone for too long"),
-    sample!("audit", "an audit with a check that does not comply"),
-    sample!("audit-compliant", "an audit with nothing to see"),
-    sample!("finding", "a single audit finding"),
+    sample!("ports", "A port outside the allowed set was open"),
+    sample!("source-ip", "A denied source IP address was seen"),
+    sample!("custom-metric", "A custom metric's threshold was exceeded"),
+    sample!("disconnect", "A device was disconnected for too long"),
+    sample!("audit", "An audit with a non-compliant check"),
+    sample!(
+        "audit-compliant",
+        "An audit in which every check is compliant"
+    ),
+    sample!("finding", "A single audit finding"),
 ];
 
-/// Returns the sample called `name`, as it is typed.
+/// Returns the sample called `name`.
 pub fn sample(name: &str) -> Option<&'static Sample> {
     SAMPLES.iter().find(|sample| sample.name == name)
 }
@@ -54,7 +63,7 @@ mod tests {
     use crate::alert::{Alert, Origin};
 
     #[test]
-    fn the_first_sample_is_the_workshops_to_the_byte() {
+    fn the_first_sample_is_the_workshops_byte_for_byte() {
         let digest: String = Sha256::digest(SAMPLES[0].json)
             .iter()
             .map(|byte| format!("{byte:02x}"))

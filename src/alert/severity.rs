@@ -1,24 +1,24 @@
-//! How bad it is: from what the message says, else from a suffix of the behavior's name, else from the kind of event.
+//! The severity of an event: from the message, else from a suffix of the behavior's name, else from the kind of event.
 
 use std::fmt;
 
-/// How bad an event is, the least first.
+/// The severity of an event, the lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Nothing to do.
+    /// No action needed.
     Info,
-    /// Worth a look when there is time.
+    /// Look at it when there is time.
     Low,
-    /// Worth a look today; what Security Hub gives a violation that says nothing else.
+    /// Look at it today; Security Hub's default for violations.
     Medium,
-    /// Worth a look now.
+    /// Look at it now.
     High,
-    /// Worth waking someone.
+    /// Wake someone up.
     Critical,
 }
 
 impl Severity {
-    /// Returns the severity as it is written: `critical`, `high`, `medium`, `low`, `info`.
+    /// Returns the severity in lower case: `critical`, `high`, `medium`, `low`, `info`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Critical => "critical",
@@ -29,8 +29,8 @@ impl Severity {
         }
     }
 
-    /// Reads a severity as Device Defender writes it (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`), in any case.
-    pub(super) fn named(name: &str) -> Option<Severity> {
+    /// Parses a severity as Device Defender writes it (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`), ignoring case.
+    pub(super) fn from_name(name: &str) -> Option<Severity> {
         [
             Severity::Critical,
             Severity::High,
@@ -41,10 +41,10 @@ impl Severity {
         .find(|severity| severity.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Reads the suffix of a behavior's name, such as `messageSize-Critical`: AWS's Security Hub sample for Device Defender
-    /// introduced this convention, as a behavior has no severity of its own.
-    pub(super) fn of_behavior(name: &str) -> Option<Severity> {
-        Severity::named(name.rsplit_once('-')?.1)
+    /// Parses the suffix of a behavior's name, such as `messageSize-Critical`. AWS's Security Hub sample for Device Defender
+    /// introduced this convention, because behaviors have no severity of their own.
+    pub(super) fn from_behavior(name: &str) -> Option<Severity> {
+        Severity::from_name(name.rsplit_once('-')?.1)
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_behavior_tells_its_severity_by_its_last_word() {
+    fn the_suffix_of_a_behaviors_name_is_its_severity() {
         for (name, expected) in [
             ("messageSize-Critical", Some(Severity::Critical)),
             ("messageSize-HIGH", Some(Severity::High)),
@@ -70,7 +70,7 @@ mod tests {
             ("Critical-messages", None),
             ("messages-highest", None),
         ] {
-            assert_eq!(Severity::of_behavior(name), expected, "{name}");
+            assert_eq!(Severity::from_behavior(name), expected, "{name}");
         }
         assert!(Severity::Critical > Severity::High);
     }

@@ -1,48 +1,48 @@
-//! A Detect violation: which thing broke which behavior of which security profile, and whether the alarm began or ended.
+//! A Detect violation: which thing violated which behavior of which security profile, and whether the alarm began or ended.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::comparison::{Criteria, MetricValue};
-use super::cut::cut;
 use super::report::{Report, State};
 use super::severity::Severity;
+use super::truncate::truncate;
 use super::{Origin, field, metric};
 
-/// The longest name in the API model; one that is longer is cut, so that the headline always names all three.
-const LONGEST_NAME: usize = 128;
+/// The maximum length of a name in the API model. A longer one is truncated, so that the headline always has room for all three.
+const MAX_NAME_LENGTH: usize = 128;
 
-/// What happened to the alarm (`violationEventType`).
+/// What happened to the alarm: `violationEventType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AlarmChange {
-    /// `in-alarm`, or no type at all: what says nothing else is taken for an alarm.
+pub enum ViolationEventType {
+    /// `in-alarm`, also if the message has no type.
     InAlarm,
     /// `alarm-cleared`: the device behaves as expected again.
     Cleared,
-    /// `alarm-invalidated`: the alarm was withdrawn, as the device fell silent or a person verified it.
+    /// `alarm-invalidated`: the device stopped sending metrics, or a person verified the alarm.
     Invalidated,
-    /// A type that nobody has documented yet.
+    /// An undocumented type.
     Other(String),
 }
 
-/// A violation, in the shape of the API's `ViolationEvent`, none of whose members is required.
+/// A violation: the API's `ViolationEvent`. None of its members is required.
 #[derive(Clone, Debug)]
 pub struct Violation {
     /// What happened to the alarm.
-    pub change: AlarmChange,
-    /// The violation's id, the same for the alarm and its end.
+    pub event_type: ViolationEventType,
+    /// The violation's ID; an alarm and its end have the same.
     pub id: Option<String>,
-    /// The thing's name; the one text here that no pattern bounds.
+    /// The thing's name; unlike the other names it can hold any character.
     pub thing: Option<String>,
     /// The security profile's name.
     pub profile: Option<String>,
     /// The behavior's name.
     pub behavior: Option<String>,
-    /// The metric, such as `aws:num-messages-sent`; a custom metric has a bare name.
+    /// The metric, such as `aws:num-messages-sent`; a custom metric has no `aws:`.
     pub metric: Option<String>,
     /// When it happened.
     pub at: Option<Timestamp>,
-    /// What a person found out: `FALSE_POSITIVE`, `BENIGN_POSITIVE`, `TRUE_POSITIVE` or `UNKNOWN`.
+    /// The verification state that a person set: `FALSE_POSITIVE`, `BENIGN_POSITIVE`, `TRUE_POSITIVE` or `UNKNOWN`.
     pub verification: Option<String>,
     verification_note: Option<String>,
     dimension: Option<String>,
@@ -52,8 +52,8 @@ pub struct Violation {
     kind: String,
 }
 
-/// The top-level keys that a violation's report shows in its own words; any other is shown as it is.
-const KNOWN: &[&str] = &[
+/// The top-level keys that the report covers; any other is added to it unchanged.
+const KNOWN_KEYS: &[&str] = &[
     "violationEventTime",
     "thingName",
     "behavior",
@@ -67,7 +67,7 @@ const KNOWN: &[&str] = &[
 ];
 
 impl Violation {
-    /// Reads a violation, where the value looks like one.
+    /// Parses a violation; `None` if the value does not look like one.
     pub(super) fn parse(value: &Value) -> Option<Violation> {
         let object = value.as_object()?;
         let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
@@ -78,15 +78,15 @@ impl Violation {
             return None;
         }
         let behavior = value.get("behavior").unwrap_or(&Value::Null);
-        let change = match field::text(value, "violationEventType").as_deref() {
-            None | Some("in-alarm") => AlarmChange::InAlarm,
-            Some("alarm-cleared") => AlarmChange::Cleared,
-            Some("alarm-invalidated") => AlarmChange::Invalidated,
-            Some(other) => AlarmChange::Other(other.to_owned()),
+        let event_type = match field::text(value, "violationEventType").as_deref() {
+            None | Some("in-alarm") => ViolationEventType::InAlarm,
+            Some("alarm-cleared") => ViolationEventType::Cleared,
+            Some("alarm-invalidated") => ViolationEventType::Invalidated,
+            Some(other) => ViolationEventType::Other(other.to_owned()),
         };
         Some(Violation {
-            kind: kind(&change),
-            change,
+            kind: kind(&event_type),
+            event_type,
             id: field::text(value, "violationId"),
             thing: field::text(value, "thingName"),
             profile: field::text(value, "securityProfileName"),
@@ -104,37 +104,37 @@ impl Violation {
         })
     }
 
-    /// Returns `detect.in-alarm` and so on, fit for a log whatever the message says.
+    /// Returns the kind for logs: `detect.in-alarm` and so on, without any other character than letters, digits, `.` and `-`.
     pub(super) fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// Returns what the behavior calls normal against what was observed: `expected > 5000 bytes, observed 26`.
+    /// Returns what the behavior expects and what was observed: `expected > 5000 bytes, observed 26`.
     pub fn comparison(&self) -> Option<String> {
-        self.criteria.against(
+        self.criteria.compare(
             self.observed.as_ref(),
             self.metric.as_deref(),
             self.confidence.as_deref(),
         )
     }
 
-    /// Returns what the metric measures, for people: `Message size`; a custom metric's own name.
-    pub fn measured(&self) -> Option<&str> {
+    /// Returns what the metric measures: `Message size`, or the name of a custom metric.
+    pub fn metric_label(&self) -> Option<&str> {
         self.metric
             .as_deref()
-            .map(|name| metric::known(name).map_or(name, |metric| metric.label))
+            .map(|name| metric::lookup(name).map_or(name, |metric| metric.label))
     }
 
-    /// Returns the violation in words; `value` is what it was read from.
+    /// Returns the report of the violation, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
-        let suffix = self.behavior.as_deref().and_then(Severity::of_behavior);
-        let (state, otherwise) = match self.change {
-            AlarmChange::InAlarm => (State::Alarm, Severity::Medium),
-            AlarmChange::Cleared => (State::Cleared, Severity::Info),
-            AlarmChange::Invalidated => (State::Invalidated, Severity::Info),
-            AlarmChange::Other(_) => (State::Message, Severity::Low),
+        let suffix = self.behavior.as_deref().and_then(Severity::from_behavior);
+        let (state, default_severity) = match self.event_type {
+            ViolationEventType::InAlarm => (State::Alarm, Severity::Medium),
+            ViolationEventType::Cleared => (State::Cleared, Severity::Info),
+            ViolationEventType::Invalidated => (State::Invalidated, Severity::Info),
+            ViolationEventType::Other(_) => (State::Message, Severity::Low),
         };
-        let severity = suffix.unwrap_or(otherwise);
+        let severity = suffix.unwrap_or(default_severity);
         let mut report = Report::new(
             origin,
             &self.headline(),
@@ -142,95 +142,102 @@ impl Violation {
             state,
             severity,
         );
-        report.lead = self.comparison().map(|comparison| match self.measured() {
-            Some(measured) => format!("{measured}: {comparison}"),
-            None => comparison,
-        });
-        match self.change {
-            AlarmChange::InAlarm | AlarmChange::Other(_) => {}
-            AlarmChange::Cleared => report.note("The alarm is over: the device is back within what is expected of it."),
-            AlarmChange::Invalidated if self.verification.is_some() => {
-                report.note("The alarm was withdrawn after a person verified it.")
+        report.summary = self
+            .comparison()
+            .map(|comparison| match self.metric_label() {
+                Some(label) => format!("{label}: {comparison}"),
+                None => comparison,
+            });
+        match self.event_type {
+            ViolationEventType::InAlarm | ViolationEventType::Other(_) => {}
+            ViolationEventType::Cleared => report.add_note("The alarm is over: the device is back within what is expected of it."),
+            ViolationEventType::Invalidated if self.verification.is_some() => {
+                report.add_note("The alarm was withdrawn after a person verified it.")
             }
-            AlarmChange::Invalidated => report.note(
+            ViolationEventType::Invalidated => report.add_note(
                 "The alarm was withdrawn, which is no proof that the device is well: it sent no metrics for two days, or a \
                  person verified the alarm.",
             ),
         }
-        report.fact("Thing", self.thing.clone());
-        report.fact("Security profile", self.profile.clone());
-        report.fact("Behavior", self.behavior.clone());
-        report.fact("Metric", self.metric.clone());
-        report.fact("Dimension", self.dimension.clone());
-        report.fact(
+        report.add_fact("Thing", self.thing.clone());
+        report.add_fact("Security profile", self.profile.clone());
+        report.add_fact("Behavior", self.behavior.clone());
+        report.add_fact("Metric", self.metric.clone());
+        report.add_fact("Dimension", self.dimension.clone());
+        report.add_fact(
             "Unexpected",
             self.criteria.unexpected(self.observed.as_ref()),
         );
-        report.fact(
+        report.add_fact(
             "Datapoints to alarm",
             self.criteria
                 .datapoints_to_alarm()
                 .map(|datapoints| datapoints.to_string()),
         );
-        report.fact("Severity", Some(severity.to_string()));
-        report.when_and_where(
+        report.add_fact("Severity", Some(severity.to_string()));
+        report.add_time_and_place(
             origin,
             self.at,
             field::text(value, "violationEventTime"),
             None,
         );
-        report.fact(
+        report.add_fact(
             "Verification",
             match (&self.verification, &self.verification_note) {
                 (Some(state), Some(note)) => Some(format!("{state}: {note}")),
                 (state, note) => state.clone().or_else(|| note.clone()),
             },
         );
-        report.fact("Violation id", self.id.clone());
-        report.rest(value, KNOWN);
+        report.add_fact("Violation id", self.id.clone());
+        report.add_other_fields(value, KNOWN_KEYS);
         if let Some(profile) = &self.profile {
-            report.link(origin, "Violations", |console| console.violations(profile));
+            report.add_link(origin, "Violations", |console| console.violations(profile));
         }
         if let Some(thing) = &self.thing {
-            report.link(origin, "Thing", |console| console.thing(thing));
+            report.add_link(origin, "Thing", |console| console.thing(thing));
         }
         report
     }
 
-    /// Returns the workshop's line for an alarm, and one that cannot be taken for it for everything else.
+    /// Returns the workshop's line for an alarm; the other headlines cannot be mistaken for it.
     fn headline(&self) -> String {
-        let opening = match &self.change {
-            AlarmChange::InAlarm => "IoT Device Defender alert!".to_owned(),
-            AlarmChange::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
-            AlarmChange::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
-            AlarmChange::Other(name) => {
-                format!("IoT Device Defender event ({}).", cut(name, LONGEST_NAME))
+        let opening = match &self.event_type {
+            ViolationEventType::InAlarm => "IoT Device Defender alert!".to_owned(),
+            ViolationEventType::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
+            ViolationEventType::Invalidated => "IoT Device Defender alarm invalidated.".to_owned(),
+            ViolationEventType::Other(name) => {
+                format!(
+                    "IoT Device Defender event ({}).",
+                    truncate(name, MAX_NAME_LENGTH)
+                )
             }
         };
-        let named = names(
+        let named = name_line(
             self.thing.as_deref(),
             self.profile.as_deref(),
             self.behavior.as_deref(),
         );
         match (named, &self.id) {
             (Some(named), _) => format!("{opening} {named}"),
-            (None, Some(id)) => format!("{opening} Violation id: {}", cut(id, LONGEST_NAME)),
+            (None, Some(id)) => {
+                format!("{opening} Violation id: {}", truncate(id, MAX_NAME_LENGTH))
+            }
             (None, None) => opening,
         }
     }
 
     fn title(&self, severity: Severity) -> String {
-        let opening = match &self.change {
-            AlarmChange::InAlarm => match severity {
+        let opening = match &self.event_type {
+            ViolationEventType::InAlarm => match severity {
                 Severity::Critical => "Critical alarm",
                 Severity::High => "High alarm",
                 Severity::Medium => "Medium alarm",
                 Severity::Low => "Low alarm",
                 Severity::Info => "Alarm",
             },
-            AlarmChange::Cleared => "Alarm cleared",
-            AlarmChange::Invalidated => "Alarm invalidated",
-            AlarmChange::Other(_) => "Event",
+            ViolationEventType::Cleared => "Alarm cleared",
+            ViolationEventType::Invalidated => "Alarm invalidated",
+            ViolationEventType::Other(_) => "Event",
         };
         match (&self.behavior, &self.thing) {
             (Some(behavior), Some(thing)) => format!("{opening}: {behavior} on {thing}"),
@@ -240,8 +247,8 @@ impl Violation {
     }
 }
 
-/// Returns the names that are there, in the workshop's words: `Thing name: a | Security profile: b | Behavior name: c`.
-pub(super) fn names(
+/// Returns the names that are known, in the workshop's words: `Thing name: a | Security profile: b | Behavior name: c`.
+pub(super) fn name_line(
     thing: Option<&str>,
     profile: Option<&str>,
     behavior: Option<&str>,
@@ -252,17 +259,17 @@ pub(super) fn names(
         ("Behavior name", behavior),
     ]
     .into_iter()
-    .filter_map(|(label, name)| Some(format!("{label}: {}", cut(name?, LONGEST_NAME))))
+    .filter_map(|(label, name)| Some(format!("{label}: {}", truncate(name?, MAX_NAME_LENGTH))))
     .collect();
     (!named.is_empty()).then(|| named.join(" | "))
 }
 
-fn kind(change: &AlarmChange) -> String {
-    match change {
-        AlarmChange::InAlarm => "detect.in-alarm".to_owned(),
-        AlarmChange::Cleared => "detect.alarm-cleared".to_owned(),
-        AlarmChange::Invalidated => "detect.alarm-invalidated".to_owned(),
-        AlarmChange::Other(name) => {
+fn kind(event_type: &ViolationEventType) -> String {
+    match event_type {
+        ViolationEventType::InAlarm => "detect.in-alarm".to_owned(),
+        ViolationEventType::Cleared => "detect.alarm-cleared".to_owned(),
+        ViolationEventType::Invalidated => "detect.alarm-invalidated".to_owned(),
+        ViolationEventType::Other(name) => {
             let safe = |c: char| {
                 if c.is_ascii_alphanumeric() || c == '-' {
                     c.to_ascii_lowercase()
@@ -278,7 +285,7 @@ fn kind(change: &AlarmChange) -> String {
     }
 }
 
-/// Returns a `MetricDimension` as text. Without an operator it means IN (API reference).
+/// Returns a `MetricDimension` as text. Its default operator is IN (API reference).
 fn dimension(value: &Value) -> Option<String> {
     let name = field::text(value, "dimensionName")?;
     match field::text(value, "operator").as_deref() {

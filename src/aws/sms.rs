@@ -93,7 +93,7 @@ impl<'a> SmsCalls<'a> {
                 }
             }
         }
-        if phones.iter().any(PhoneNumber::is_american) {
+        if phones.iter().any(PhoneNumber::is_us) {
             match self.origination().await {
                 Ok(countries) => account.origination = Some(countries.into_iter().collect()),
                 Err(failure) => note("numbers to send from to the United States", failure),

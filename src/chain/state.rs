@@ -11,7 +11,7 @@ use super::names::TOPIC_TAG;
 use crate::arn::{TopicArn, resource_name};
 use crate::destination::WebhookSecret;
 use crate::destination::sms::PhoneNumber;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// The variable of the relay that names its destination.
 pub const TARGET_VARIABLE: &str = "DDALERT_TARGET";

@@ -10,7 +10,7 @@ use crate::chain::checks::snapshot::SubscriberSnapshot;
 use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
 use crate::chain::names::SMS_TARGET;
 use crate::contract::delivery::shown_endpoint;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// What was found of one topic.
 #[derive(Debug, Serialize)]

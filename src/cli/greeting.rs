@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::error::CliError;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
-use crate::http::Poster;
+use crate::http::HttpClient;
 
 /// How long a room may take to answer the greeting.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -22,7 +22,7 @@ pub(super) async fn greet(
 ) -> Result<(), CliError> {
     let room = format!("the {} {}", destination.title, destination.room);
     let _progress = context.ui.progress(format!("Greeting {room}"));
-    let poster = Poster::new(context.environment.extra_roots.as_deref())
+    let http_client = HttpClient::new(context.environment.extra_roots.as_deref())
         .map_err(|error| CliError::failed("preparing to greet the room failed").because(error))?;
     let refused = |reason: String| {
         CliError::failed(format!(
@@ -31,18 +31,18 @@ pub(super) async fn greet(
         .because(reason)
         .hint(format!(
             "check the {} ({}), or skip the greeting with --no-greeting",
-            destination.secret, destination.where_to_get_it
+            destination.secret, destination.secret_hint
         ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
-    let answer = poster
+    let answer = http_client
         .post(&request, TIMEOUT)
         .await
         .map_err(|error| refused(error.to_string()))?;
     match (destination.verdict)(&answer) {
         Verdict::Delivered => Ok(()),
-        Verdict::Later { why, .. } | Verdict::Gone { why } | Verdict::Refused { why } => {
-            Err(refused(why))
+        Verdict::Retry { reason, .. } | Verdict::Gone { reason } | Verdict::Refused { reason } => {
+            Err(refused(reason))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::aws::tagged;
 use crate::chain::names::{ResourceNames, SMS_TARGET};
 use crate::chain::plan::plan;
 use crate::chain::state::RelayState;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// One relay, or the phones of the topic: what can be removed by itself.
 pub(super) struct Removable {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::chain::sms::status::CarrierAnswer;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// What became of a message at one subscriber.
 #[derive(Clone, Debug, PartialEq, Serialize)]

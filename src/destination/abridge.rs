@@ -1,52 +1,52 @@
-//! Making a message fit a room: the most that fits is sent, in steps from everything to the headline alone.
+//! Makes a message fit a room's limits: it is shortened step by step, from everything to the headline alone, until it fits.
 
 use serde_json::Value;
 
-use crate::alert::{Fact, Report, cut};
+use crate::alert::{Fact, Report, truncate};
 
-/// How much of a report is kept. Lengths are in UTF-16 units.
+/// How much of a report is kept. Lengths are in UTF-16 code units.
 struct Abridgement {
-    /// Of the headline, the title and the note: three names of 128 characters fit into the shortest.
-    said: usize,
+    /// The headline, the title and the note: even the smallest limit has room for three names of 128 characters.
+    text: usize,
     facts: usize,
     value: usize,
     raw: usize,
     links: bool,
 }
 
-/// From all that a room could want to what fits any: the last step is the headline with a shortened lead,
-/// and a headline of any length is cut there: an audit's or a stranger's words have none.
+/// The steps, from the longest to the shortest. The last one keeps the headline and a short summary; it truncates the headline
+/// too, because that of an audit or of an unrecognized message has no limit of its own.
 const ABRIDGEMENTS: &[Abridgement] = &[
     Abridgement {
-        said: usize::MAX,
+        text: usize::MAX,
         facts: 40,
         value: 1000,
         raw: 3000,
         links: true,
     },
     Abridgement {
-        said: usize::MAX,
+        text: usize::MAX,
         facts: 25,
         value: 300,
         raw: 1000,
         links: true,
     },
     Abridgement {
-        said: usize::MAX,
+        text: usize::MAX,
         facts: 16,
         value: 128,
         raw: 300,
         links: true,
     },
     Abridgement {
-        said: usize::MAX,
+        text: usize::MAX,
         facts: 10,
         value: 64,
         raw: 0,
         links: true,
     },
     Abridgement {
-        said: 600,
+        text: 600,
         facts: 0,
         value: 128,
         raw: 0,
@@ -54,15 +54,15 @@ const ABRIDGEMENTS: &[Abridgement] = &[
     },
 ];
 
-/// Returns the fullest body that `fits`; the last one where even that does not.
-pub(super) fn fullest(
+/// Returns the longest body that `fits`, or the shortest one if none does.
+pub(super) fn fit_body(
     report: &Report,
     body: impl Fn(&Report) -> Value,
     fits: fn(&Value) -> bool,
 ) -> Value {
     let mut last = Value::Null;
     for step in ABRIDGEMENTS {
-        last = body(&abridged(report, step));
+        last = body(&abridge(report, step));
         if fits(&last) {
             break;
         }
@@ -70,36 +70,36 @@ pub(super) fn fullest(
     last
 }
 
-fn abridged(report: &Report, step: &Abridgement) -> Report {
+fn abridge(report: &Report, step: &Abridgement) -> Report {
     let mut short = report.clone();
-    short.headline = cut(&short.headline, step.said);
-    short.title = cut(&short.title, step.said);
-    short.note = short.note.map(|note| cut(&note, step.said));
-    short.lead = short.lead.map(|lead| cut(&lead, step.value));
-    let left_out = short.facts.len().saturating_sub(step.facts);
+    short.headline = truncate(&short.headline, step.text);
+    short.title = truncate(&short.title, step.text);
+    short.note = short.note.map(|note| truncate(&note, step.text));
+    short.summary = short.summary.map(|summary| truncate(&summary, step.value));
+    let omitted = short.facts.len().saturating_sub(step.facts);
     short.facts.truncate(step.facts);
     for fact in &mut short.facts {
-        fact.label = cut(&fact.label, step.value.min(64));
-        fact.value = cut(&fact.value, step.value);
+        fact.label = truncate(&fact.label, step.value.min(64));
+        fact.value = truncate(&fact.value, step.value);
     }
-    if left_out > 0 && step.facts > 0 {
+    if omitted > 0 && step.facts > 0 {
         short.facts.push(Fact {
-            label: "Left out".to_owned(),
-            value: format!("{left_out} more, for want of room"),
+            label: "Not shown".to_owned(),
+            value: format!("{omitted} more fields, to stay within the size limit"),
         });
     }
     short.raw = short
         .raw
         .filter(|_| step.raw > 0)
-        .map(|raw| cut(&raw, step.raw));
+        .map(|raw| truncate(&raw, step.raw));
     if !step.links {
         short.links.clear();
     }
     short
 }
 
-/// Returns how many bytes a body has on the wire.
-pub(super) fn bytes(body: &Value) -> usize {
+/// Returns the size of a body on the wire, in bytes.
+pub(super) fn body_len(body: &Value) -> usize {
     body.to_string().len()
 }
 
@@ -111,23 +111,23 @@ mod tests {
     use crate::alert::{Alert, Origin};
 
     #[test]
-    fn a_headline_without_end_is_cut_at_last() {
+    fn the_last_step_truncates_the_headline() {
         let message =
             json!({ "auditDetails": null, "taskStatus": "<https://x.example|x>".repeat(400) })
                 .to_string();
         let report = Alert::parse(&message, Origin::default()).report();
         let headline = |body: &Value| body.as_str().unwrap_or_default().encode_utf16().count();
         assert!(headline(&json!(report.headline)) > 5000);
-        let said = fullest(
+        let body = fit_body(
             &report,
             |report| json!(report.headline),
-            |body| bytes(body) < 4000,
+            |body| body_len(body) < 4000,
         );
-        assert_eq!(headline(&said), 600);
+        assert_eq!(headline(&body), 600);
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_step_by_step_and_said_so() {
+    fn a_shortened_message_says_how_much_is_missing() {
         let message: serde_json::Map<String, Value> = (0..20)
             .map(|i| (format!("k{i}"), json!("x".repeat(500))))
             .collect();
@@ -141,22 +141,25 @@ mod tests {
                     .collect::<Vec<_>>()
             )
         };
-        let most = |fits: fn(&Value) -> bool| {
-            fullest(&report, body, fits)
+        let facts = |fits: fn(&Value) -> bool| {
+            fit_body(&report, body, fits)
                 .as_array()
                 .cloned()
                 .unwrap_or_default()
         };
 
         assert!(
-            most(|_| true)[0]
+            facts(|_| true)[0]
                 .as_str()
                 .is_some_and(|fact| fact == format!("k0: {}", "x".repeat(500)))
         );
-        let some = most(|body| bytes(body) < 4000);
+        let some = facts(|body| body_len(body) < 4000);
         assert_eq!(
             (some.len(), &some[16]),
-            (17, &json!("Left out: 4 more, for want of room"))
+            (
+                17,
+                &json!("Not shown: 4 more fields, to stay within the size limit")
+            )
         );
         assert!(
             some[0].as_str().is_some_and(|fact| fact.ends_with("x…")),
@@ -164,7 +167,7 @@ mod tests {
             some[0]
         );
         assert!(
-            most(|_| false).is_empty(),
+            facts(|_| false).is_empty(),
             "the last step is taken even where it does not fit"
         );
     }

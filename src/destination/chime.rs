@@ -1,21 +1,21 @@
-//! Amazon Chime rooms: plain text, the workshop's line first.
+//! Amazon Chime rooms: plain text that begins with the workshop's line.
 //!
-//! From the Chime user guide, "Webhooks": `{"Content": …}`, over 4 KB is 413, one message a second and room, `@All`, `@Present`
-//! and `@alias` are live. Markdown would take a `/md ` in front, which would push the workshop's line from the start.
+//! From the Chime user guide, "Webhooks": the body is `{"Content": …}`; more than 4 KB gives 413; the rate limit is one message per
+//! second and room; `@All`, `@Present` and `@alias` mention people. Markdown would need `/md ` in front of the workshop's line.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::abridge::{bytes, fullest};
-use super::defang::inert;
+use super::abridge::{body_len, fit_body};
+use super::defang::defang;
 use super::{Destination, Message, Request, WebhookSecret, verdict};
 use crate::alert::Report;
 
-/// A message has at most this many characters (Chime user guide).
-const MOST_CHARACTERS: usize = 4096;
-/// A body of 4 KB is refused with 413; this stays below, whatever the server counts.
-const MOST_BYTES: usize = 4000;
+/// The maximum number of characters of a message (Chime user guide).
+const MAX_CHARACTERS: usize = 4096;
+/// The maximum size of a body. Chime rejects 4 KB with 413; this is below that, whatever exactly Chime counts.
+const MAX_BYTES: usize = 4000;
 
 /// The row of Amazon Chime.
 pub(super) const CHIME: Destination = Destination {
@@ -24,12 +24,12 @@ pub(super) const CHIME: Destination = Destination {
     room: "room",
     secret: "webhook URL",
     hosts: &["hooks.chime.aws", "hooks.a.chime.aws"],
-    where_to_get_it: "In the Chime room's menu, Manage webhooks and bots, Copy URL.",
+    secret_hint: "In the Chime room's menu, Manage webhooks and bots, Copy URL.",
     notice: Some("Amazon ended support for the Chime application on 2026-02-20."),
     notes: "A message has at most 4,096 characters and 4 KB; a longer alert is cut at its end. It is plain text: mentions and links that a \
-            device wrote are made inert.",
-    signed: false,
-    pace: Duration::from_secs(1),
+            device wrote are made defang.",
+    supports_signing: false,
+    min_interval: Duration::from_secs(1),
     parse: WebhookSecret::from_url,
     request,
     verdict: verdict::by_status,
@@ -38,8 +38,8 @@ pub(super) const CHIME: Destination = Destination {
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
-        Message::Alert(alert) => fullest(&alert.report(), body, fits),
-        Message::Greeting(text) => json!({ "Content": inert(text) }),
+        Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Greeting(text) => json!({ "Content": defang(text) }),
     };
     Request {
         url: secret.url().clone(),
@@ -49,18 +49,18 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
 }
 
 fn body(report: &Report) -> Value {
-    let mut lines = vec![inert(&report.headline)];
+    let mut lines = vec![defang(&report.headline)];
     lines.extend(
-        [&report.lead, &report.note]
+        [&report.summary, &report.note]
             .into_iter()
             .flatten()
-            .map(|text| inert(text)),
+            .map(|text| defang(text)),
     );
     lines.extend(
         report
             .facts
             .iter()
-            .map(|fact| format!("{}: {}", inert(&fact.label), inert(&fact.value))),
+            .map(|fact| format!("{}: {}", defang(&fact.label), defang(&fact.value))),
     );
     lines.extend(
         report
@@ -68,11 +68,11 @@ fn body(report: &Report) -> Value {
             .iter()
             .map(|link| format!("{}: {}", link.text, link.url)),
     );
-    lines.extend(report.raw.as_deref().map(inert));
+    lines.extend(report.raw.as_deref().map(defang));
     json!({ "Content": lines.join("\n") })
 }
 
 fn fits(body: &Value) -> bool {
     let content = body["Content"].as_str().unwrap_or_default();
-    content.encode_utf16().count() <= MOST_CHARACTERS && bytes(body) <= MOST_BYTES
+    content.encode_utf16().count() <= MAX_CHARACTERS && body_len(body) <= MAX_BYTES
 }

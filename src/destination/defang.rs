@@ -1,17 +1,17 @@
-//! Text that cannot fire: no mention, link or markup of any room survives in it.
+//! Defangs text: no mention, link or template in it stays active in any room.
 //!
-//! Part of an alert's text is under the control of devices (a thing's name has no pattern, custom metrics report any string).
-//! What could fire is broken with a zero-width space, so that it still reads the same; ordinary names are left to the letter,
-//! to be copied and searched for. What only one room takes for markup is escaped by that room.
+//! Devices control part of an alert's text (thing names have no pattern, custom metrics report any string). A zero-width space
+//! breaks whatever could become active, so that it still reads the same; ordinary names stay unchanged, so that they can be
+//! copied and searched for. Each room escapes its own markup.
 
-use crate::alert::cut;
+use crate::alert::truncate;
 
-/// Breaks what it stands in and shows nothing. Unlike a look-alike letter it does not change what is read.
+/// A zero-width space: invisible, and unlike a look-alike letter it does not change what people read.
 const BREAK: char = '\u{200b}';
 
 /// Returns `text` with every mention (`@all`, `<!channel>`, `<at>`), link (`https://`, `www.`, `[x](y)`, `<y|x>`) and template
 /// (`{{…}}`) broken.
-pub(super) fn inert(text: &str) -> String {
+pub(super) fn defang(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
@@ -23,33 +23,32 @@ pub(super) fn inert(text: &str) -> String {
             safe.push(BREAK);
         }
         safe.push(c);
-        let fires = match c {
+        let is_active = match c {
             '@' => next != Some(BREAK),
             ':' => rest.starts_with("//"),
-            // At the end it counts too: whatever a room puts behind the text comes next.
+            // At the end of the text too: the room's own text may follow.
             '<' => next.is_none_or(|next| !next.is_whitespace() && next != '=' && next != BREAK),
             ']' => next == Some('('),
             '{' => next == Some('{'),
             _ => false,
         };
-        if fires {
+        if is_active {
             safe.push(BREAK);
         }
     }
     safe
 }
 
-/// Returns `text` through `escape`, cut beforehand so that the escaped text has at most `most` UTF-16 units and no escape is
-/// cut in two.
-pub(super) fn escaped(text: &str, most: usize, escape: fn(&str) -> String) -> String {
-    let mut limit = most;
+/// Escapes `text`, truncated first so that the result has at most `limit` UTF-16 code units and no escape sequence is split.
+pub(super) fn escape_to_fit(text: &str, limit: usize, escape: fn(&str) -> String) -> String {
+    let mut kept = limit;
     loop {
-        let escaped = escape(&cut(text, limit));
+        let escaped = escape(&truncate(text, kept));
         let units = escaped.encode_utf16().count();
-        if units <= most || limit == 0 {
+        if units <= limit || kept == 0 {
             return escaped;
         }
-        limit = (limit * most / units).max(1).min(limit - 1);
+        kept = (kept * limit / units).max(1).min(kept - 1);
     }
 }
 
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_fire_is_broken_and_the_rest_is_to_the_letter() {
+    fn active_text_is_broken_and_the_rest_unchanged() {
         for (text, expected) in [
             ("@everyone @All", "@\u{200b}everyone @\u{200b}All"),
             (
@@ -76,17 +75,21 @@ mod tests {
             ("a name<", "a name<\u{200b}"),
             ("é.ww.w", "é.ww.w"),
         ] {
-            assert_eq!(inert(text), expected);
-            assert_eq!(inert(expected), expected, "once is enough");
+            assert_eq!(defang(text), expected);
+            assert_eq!(
+                defang(expected),
+                expected,
+                "defanging twice changes nothing"
+            );
         }
     }
 
     #[test]
-    fn an_escape_is_never_cut_in_two() {
+    fn an_escape_sequence_is_never_split() {
         let amp = |text: &str| text.replace('&', "&amp;");
-        assert_eq!(escaped("a&b", 9, amp), "a&amp;b");
-        assert_eq!(escaped("&&&&", 11, amp), "&amp;&amp;…");
-        assert_eq!(escaped("&&&&", 4, amp), "…");
-        assert_eq!(escaped("&", 0, amp), "");
+        assert_eq!(escape_to_fit("a&b", 9, amp), "a&amp;b");
+        assert_eq!(escape_to_fit("&&&&", 11, amp), "&amp;&amp;…");
+        assert_eq!(escape_to_fit("&&&&", 4, amp), "…");
+        assert_eq!(escape_to_fit("&", 0, amp), "");
     }
 }

@@ -1,32 +1,32 @@
-//! Discord channels: the headline as content, the rest as an embed; mentions are switched off.
+//! Discord channels: the headline as content and the rest as an embed, with mentions disabled.
 //!
-//! From discord/discord-api-docs (webhook, message, rate limits). `wait=true` makes the answer come after the message was
-//! saved, so that success means that it is in the channel.
+//! From discord/discord-api-docs (webhook, message, rate limits). With `wait=true` Discord responds after it saved the message, so
+//! that success means that the message is in the channel.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::abridge::fullest;
-use super::colour::rgb;
-use super::defang::{escaped, inert};
+use super::abridge::fit_body;
+use super::color::rgb;
+use super::defang::{defang, escape_to_fit};
 use super::verdict::by_status;
-use super::{Destination, Message, Request, RoomAnswer, SecretError, Verdict, WebhookSecret};
+use super::{Destination, Message, Request, RoomResponse, SecretError, Verdict, WebhookSecret};
 use crate::alert::Report;
 
-/// A message's content.
+/// The maximum length of a message's content. All lengths are in UTF-16 code units.
 const CONTENT: usize = 2000;
-/// An embed's title.
+/// The maximum length of an embed's title.
 const TITLE: usize = 256;
-/// An embed's description.
+/// The maximum length of an embed's description.
 const DESCRIPTION: usize = 4096;
-/// An embed's fields.
+/// The maximum number of an embed's fields.
 const FIELDS: usize = 25;
-/// A field's name.
+/// The maximum length of a field's name.
 const FIELD_NAME: usize = 256;
-/// A field's value.
+/// The maximum length of a field's value.
 const FIELD_VALUE: usize = 1024;
-/// All texts of an embed together.
+/// The maximum length of all texts of an embed together.
 const EMBED: usize = 6000;
 
 const HOSTS: &[&str] = &[
@@ -43,12 +43,12 @@ pub(super) const DISCORD: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: HOSTS,
-    where_to_get_it: "In the channel's settings, Integrations, Webhooks, Copy Webhook URL.",
+    secret_hint: "In the channel's settings, Integrations, Webhooks, Copy Webhook URL.",
     notice: None,
     notes: "A message has at most 2,000 characters, its embed 6,000 and 25 fields; a longer alert is cut at its end. Mentions are \
             switched off.",
-    signed: false,
-    pace: Duration::from_secs(2),
+    supports_signing: false,
+    min_interval: Duration::from_secs(2),
     parse,
     request,
     verdict,
@@ -75,9 +75,9 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         url.query_pairs_mut().append_pair("wait", "true");
     }
     let body = match message {
-        Message::Alert(alert) => fullest(&alert.report(), body, fits),
+        Message::Alert(alert) => fit_body(&alert.report(), body, fits),
         Message::Greeting(text) => {
-            json!({ "content": escaped(text, CONTENT, markdown), "allowed_mentions": { "parse": [] } })
+            json!({ "content": escape_to_fit(text, CONTENT, markdown), "allowed_mentions": { "parse": [] } })
         }
     };
     Request {
@@ -87,10 +87,10 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-/// Returns text with a backslash before whatever Markdown could take for its own.
+/// Returns defanged text with Markdown escaped.
 fn markdown(text: &str) -> String {
     let mut safe = String::new();
-    for (at, c) in inert(text).char_indices() {
+    for (at, c) in defang(text).char_indices() {
         let at_start = at == 0 && matches!(c, '#' | '-' | '+');
         if at_start
             || matches!(
@@ -106,7 +106,7 @@ fn markdown(text: &str) -> String {
 }
 
 fn body(report: &Report) -> Value {
-    let mut paragraphs: Vec<String> = [&report.lead, &report.note]
+    let mut paragraphs: Vec<String> = [&report.summary, &report.note]
         .into_iter()
         .flatten()
         .map(|text| markdown(text))
@@ -120,13 +120,13 @@ fn body(report: &Report) -> Value {
         paragraphs.push(links.join(" · "));
     }
     if let Some(raw) = &report.raw {
-        // Nothing is live inside a code block, which only three backticks end.
-        paragraphs.push(format!("```\n{}\n```", inert(raw).replace('`', "ˋ")));
+        // Nothing in a code block is active, and only three backticks can end it.
+        paragraphs.push(format!("```\n{}\n```", defang(raw).replace('`', "ˋ")));
     }
     let field = |name: &str, value: &str| {
         json!({
-            "name": escaped(name, FIELD_NAME, markdown),
-            "value": escaped(value, FIELD_VALUE, markdown),
+            "name": escape_to_fit(name, FIELD_NAME, markdown),
+            "value": escape_to_fit(value, FIELD_VALUE, markdown),
             "inline": value.len() <= 40,
         })
     };
@@ -137,7 +137,7 @@ fn body(report: &Report) -> Value {
         .map(|fact| field(&fact.label, &fact.value))
         .collect();
     let mut embed = json!({
-        "title": escaped(&report.title, TITLE, markdown),
+        "title": escape_to_fit(&report.title, TITLE, markdown),
         "description": paragraphs.join("\n"),
         "color": rgb(report),
         "fields": fields,
@@ -146,23 +146,26 @@ fn body(report: &Report) -> Value {
         embed["timestamp"] = json!(at.to_string());
     }
     json!({
-        "content": escaped(&report.headline, CONTENT, markdown),
+        "content": escape_to_fit(&report.headline, CONTENT, markdown),
         "allowed_mentions": { "parse": [] },
         "embeds": [embed],
     })
 }
 
-fn verdict(answer: &RoomAnswer) -> Verdict {
-    match by_status(answer) {
-        Verdict::Later { after: None, why } => Verdict::Later {
-            after: retry_after(&answer.body),
-            why,
+fn verdict(response: &RoomResponse) -> Verdict {
+    match by_status(response) {
+        Verdict::Retry {
+            after: None,
+            reason,
+        } => Verdict::Retry {
+            after: retry_after(&response.body),
+            reason,
         },
         verdict => verdict,
     }
 }
 
-/// Reads `retry_after`, in seconds and fractions (in milliseconds only in documentation of years ago).
+/// Parses `retry_after`: fractional seconds (old documentation says milliseconds).
 fn retry_after(body: &str) -> Option<Duration> {
     let body: Value = serde_json::from_str(body).ok()?;
     Duration::try_from_secs_f64(body["retry_after"].as_f64()?).ok()
@@ -197,9 +200,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_channel_says_how_long_to_wait() {
+    fn a_rate_limited_channel_says_how_long_to_wait() {
         let verdict = |retry_after, body: &str| {
-            verdict(&RoomAnswer {
+            verdict(&RoomResponse {
                 status: 429,
                 body: body.to_owned(),
                 retry_after,
@@ -207,9 +210,9 @@ mod tests {
         };
         let limited =
             r#"{"message":"You are being rate limited.","retry_after":0.65,"global":false}"#;
-        let later = |after| Verdict::Later {
+        let later = |after| Verdict::Retry {
             after,
-            why: "HTTP 429: You are being rate limited.".to_owned(),
+            reason: "HTTP 429: You are being rate limited.".to_owned(),
         };
         assert_eq!(
             verdict(None, limited),
@@ -221,15 +224,15 @@ mod tests {
         );
         assert_eq!(
             verdict(None, r#"{"retry_after":-1}"#),
-            Verdict::Later {
+            Verdict::Retry {
                 after: None,
-                why: "HTTP 429".to_owned()
+                reason: "HTTP 429".to_owned()
             }
         );
     }
 
     #[test]
-    fn markdown_is_shown_as_it_was_written() {
+    fn markdown_is_escaped() {
         assert_eq!(
             markdown("a_b *c* [x](y)"),
             "a\\_b \\*c\\* \\[x\\]\u{200b}\\(y\\)"
@@ -238,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn the_url_of_a_channel_is_not_a_webhook() {
+    fn the_url_of_a_channel_is_not_a_webhook_url() {
         assert!(parse("https://discord.com/channels/1/2").is_err());
         assert!(parse("https://discord.com/api/webhooks/1/t").is_ok());
         assert!(parse("https://discord.com/api/v10/webhooks/1/t").is_ok());
     }
 
     #[test]
-    fn success_is_asked_for_after_the_message_was_saved() {
+    fn discord_responds_after_saving_the_message() {
         for url in [
             "https://discord.com/api/webhooks/1/t",
             "https://discord.com/api/webhooks/1/t?wait=true",

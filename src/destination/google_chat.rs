@@ -1,22 +1,22 @@
-//! Google Chat spaces: the headline as text, the rest as a card.
+//! Google Chat spaces: the headline as text and the rest as a card.
 //!
-//! From developers.google.com/workspace/chat: `text` knows a subset of Markdown without any escape, `<users/all>` and
-//! `<url|text>`; a card's text knows a subset of HTML. 4,096 characters and 32 KB a message are what clients keep to.
+//! From developers.google.com/workspace/chat: `text` supports a subset of Markdown that cannot be escaped, `<users/all>` and
+//! `<url|text>`; a card's text supports a subset of HTML. Clients limit a message to 4,096 characters and 32 KB.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::abridge::{bytes, fullest};
-use super::defang::{escaped, inert};
+use super::abridge::{body_len, fit_body};
+use super::defang::{defang, escape_to_fit};
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
 use crate::alert::{Report, State};
 
-/// The `text` of a message.
+/// The maximum length of a message's `text`, in UTF-16 code units.
 const TEXT: usize = 4096;
-/// A message altogether.
-const MOST_BYTES: usize = 32_000;
-/// Chat shows no more widgets of a card than this (Chat API reference, `Section`).
+/// The maximum size of a message, in bytes.
+const MAX_BYTES: usize = 32_000;
+/// The maximum number of a card's widgets that Chat shows (Chat API reference, `Section`).
 const WIDGETS: usize = 100;
 
 const HOST: &str = "chat.googleapis.com";
@@ -28,11 +28,11 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     room: "space",
     secret: "webhook URL",
     hosts: &[HOST],
-    where_to_get_it: "In the space's menu, Apps & integrations, Webhooks, Copy link.",
+    secret_hint: "In the space's menu, Apps & integrations, Webhooks, Copy link.",
     notice: None,
     notes: "A message has at most 4,096 characters, its card 100 widgets, both together 32,000 bytes; a longer alert is cut at its end.",
-    signed: false,
-    pace: Duration::from_secs(1),
+    supports_signing: false,
+    min_interval: Duration::from_secs(1),
     parse,
     request,
     verdict: verdict::by_status,
@@ -60,8 +60,8 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
-        Message::Alert(alert) => fullest(&alert.report(), body, fits),
-        Message::Greeting(text) => json!({ "text": escaped(text, TEXT, literal) }),
+        Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Greeting(text) => json!({ "text": escape_to_fit(text, TEXT, literal) }),
     };
     Request {
         url: secret.url().clone(),
@@ -70,10 +70,10 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-/// Returns text for `text`: as there is no escape, what would format is replaced by a letter that looks like it. An underscore
-/// inside a word formats nothing and stays.
+/// Returns defanged text for `text`. Its Markdown cannot be escaped, so look-alike letters replace the formatting characters; an
+/// underscore inside a word formats nothing and stays.
 fn literal(text: &str) -> String {
-    let chars: Vec<char> = inert(text).chars().collect();
+    let chars: Vec<char> = defang(text).chars().collect();
     let in_word = |at: Option<usize>| {
         at.and_then(|at| chars.get(at))
             .is_some_and(|c| c.is_alphanumeric() || *c == '_')
@@ -88,9 +88,9 @@ fn literal(text: &str) -> String {
     chars.iter().enumerate().map(look_alike).collect()
 }
 
-/// Returns text for a card.
+/// Returns defanged and escaped text for a card.
 fn html(text: &str) -> String {
-    inert(text)
+    defang(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -99,12 +99,12 @@ fn html(text: &str) -> String {
 
 fn body(report: &Report) -> Value {
     let paragraph = |text: &String| json!({ "textParagraph": { "text": html(text) } });
-    let mut widgets: Vec<Value> = [&report.lead, &report.note]
+    let mut widgets: Vec<Value> = [&report.summary, &report.note]
         .into_iter()
         .flatten()
         .map(paragraph)
         .collect();
-    let row = |label: &str, value: &str| json!({ "decoratedText": { "topLabel": inert(label), "text": html(value), "wrapText": true } });
+    let row = |label: &str, value: &str| json!({ "decoratedText": { "topLabel": defang(label), "text": html(value), "wrapText": true } });
     widgets.extend(
         report
             .facts
@@ -121,7 +121,7 @@ fn body(report: &Report) -> Value {
             .collect();
         widgets.push(json!({ "buttonList": { "buttons": buttons } }));
     }
-    let mut message = json!({ "text": escaped(&report.headline, TEXT, literal) });
+    let mut message = json!({ "text": escape_to_fit(&report.headline, TEXT, literal) });
     if !widgets.is_empty() {
         let header =
             json!({ "title": title(report), "subtitle": format!("Severity: {}", report.severity) });
@@ -130,7 +130,7 @@ fn body(report: &Report) -> Value {
     message
 }
 
-/// A card's title is shown as it is, so it holds no word of the message.
+/// Returns the card's title. Chat shows it unescaped, so it contains nothing from the message.
 fn title(report: &Report) -> String {
     let state = match report.state {
         State::Alarm => "In alarm",
@@ -152,7 +152,7 @@ fn fits(body: &Value) -> bool {
         .unwrap_or_default()
         .encode_utf16()
         .count();
-    text <= TEXT && widgets <= WIDGETS && bytes(body) <= MOST_BYTES
+    text <= TEXT && widgets <= WIDGETS && body_len(body) <= MAX_BYTES
 }
 
 #[cfg(test)]
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_formats_in_text_and_names_stay() {
+    fn formatting_is_disabled_and_names_stay() {
         assert_eq!(
             literal("my_thing_1 aws:all-bytes-in"),
             "my_thing_1 aws:all-bytes-in"
@@ -170,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_lost_its_end_in_a_shell_is_refused() {
+    fn a_url_that_a_shell_truncated_is_rejected() {
         assert!(parse("https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t").is_ok());
         assert!(parse("https://chat.googleapis.com/v1/spaces/A/messages?key=k").is_err());
         assert!(
             parse("http://127.0.0.1:9/chat").is_ok(),
-            "another host is for the caller to allow"
+            "the caller checks other hosts"
         );
     }
 }

@@ -1,14 +1,14 @@
-//! The table of destinations: which rooms an alert can go to, and what each room wants and answers.
+//! The table of destinations: the rooms that an alert can go to, what each accepts and how it responds.
 //!
-//! One file a destination, one row in [`DESTINATIONS`]. Flags, subcommands, the relay's dispatch, the documentation and the
-//! golden tests iterate the table, so a new room is a new file and a new row.
+//! Each destination is one file and one row in [`DESTINATIONS`]. Flags, subcommands, the relay's dispatch, the documentation and
+//! the snapshot tests iterate over the table, so a new destination is a new file and a new row.
 
 mod abridge;
 mod chime;
-mod colour;
+mod color;
 mod defang;
 mod discord;
-mod generic;
+mod generic_webhook;
 mod google_chat;
 mod pagerduty;
 mod secret;
@@ -18,9 +18,9 @@ mod teams;
 mod verdict;
 
 #[cfg(test)]
-mod golden;
-#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod snapshots;
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use serde_json::Value;
 use crate::alert::Alert;
 pub use secret::{SecretError, WebhookSecret};
 
-/// Every destination, in the order in which they are listed to people.
+/// All destinations, in the order in which they are listed.
 pub static DESTINATIONS: &[&Destination] = &[
     &chime::CHIME,
     &slack::SLACK,
@@ -37,99 +37,98 @@ pub static DESTINATIONS: &[&Destination] = &[
     &google_chat::GOOGLE_CHAT,
     &discord::DISCORD,
     &pagerduty::PAGERDUTY,
-    &generic::WEBHOOK,
+    &generic_webhook::GENERIC_WEBHOOK,
 ];
 
-/// A kind of room that takes alerts over HTTPS: one row of the table.
+/// A kind of room that receives alerts over HTTPS: one row of the table.
 pub struct Destination {
-    /// How it is typed: `deploy-<name>`, `DDALERT_TARGET=<name>`, `remove <name>`.
+    /// The name on the command line: `deploy-<name>`, `DDALERT_TARGET=<name>`, `remove <name>`.
     pub name: &'static str,
-    /// How it is called: `Amazon Chime`, `Slack`.
+    /// The product's name: `Amazon Chime`, `Slack`.
     pub title: &'static str,
-    /// What a person calls the place where the message appears: `room`, `channel`, `service`.
+    /// The product's word for the place where a message appears: `room`, `channel`, `service`.
     pub room: &'static str,
-    /// What is kept secret and asked for: `webhook URL`, `integration key`.
+    /// The product's word for the secret that grants access: `webhook URL`, `integration key`.
     pub secret: &'static str,
-    /// The hosts that are the destination's own; `*.example.com` stands for any name below `example.com`. Empty: any host.
+    /// The destination's own hosts; `*.example.com` stands for any subdomain of `example.com`. Empty: any host is accepted.
     pub hosts: &'static [&'static str],
-    /// Where a person finds the secret, one sentence.
-    pub where_to_get_it: &'static str,
-    /// What must be said before anyone deploys to it (a service that ended, a limit), one or two sentences.
+    /// Where to find the secret: one sentence for prompts, hints and `--help`.
+    pub secret_hint: &'static str,
+    /// A warning to show before a deploy (a service that ended, a limit): one or two sentences.
     pub notice: Option<&'static str>,
-    /// What documentation says of it besides: limits, what happens to longer alerts; Markdown, one or more sentences.
+    /// Limits and other details for the documentation: one or more sentences in Markdown.
     pub notes: &'static str,
-    /// Whether what is sent can be signed with a signing secret.
-    pub signed: bool,
-    /// The least time between two messages to the same room, from the service's documented rate.
-    pub pace: Duration,
-    /// Turns what a person gave (already without surrounding white space) into the secret; hosts are checked afterwards, by the
-    /// caller, against `hosts` and the hosts the person allowed.
+    /// Whether requests can be signed with a signing secret.
+    pub supports_signing: bool,
+    /// The minimum time between two messages to the same room, from the service's documented rate limit.
+    pub min_interval: Duration,
+    /// Parses the secret that a person entered, without surrounding white space. The caller then checks the host against `hosts`
+    /// and the hosts that the person allowed.
     pub parse: fn(&str) -> Result<WebhookSecret, SecretError>,
-    /// Builds what is sent for a message. Never fails: whatever the message holds, the body is valid and within the limits.
+    /// Builds the request for a message. Never fails: for any message, the body is valid and within the room's limits.
     pub request: fn(&WebhookSecret, &Message<'_>) -> Request,
-    /// Reads what the room answered.
-    pub verdict: fn(&RoomAnswer) -> Verdict,
-    /// Returns whether a body is within the limits that the room documents; what `request` builds always is.
+    /// Decides what the room's response means.
+    pub verdict: fn(&RoomResponse) -> Verdict,
+    /// Returns whether a body is within the room's documented limits; the bodies that `request` builds always are.
     pub fits: fn(&Value) -> bool,
 }
 
-/// What is said to a room.
+/// A message to a room.
 pub enum Message<'a> {
-    /// An alert that came over the topic.
+    /// An alert from the topic.
     Alert(&'a Alert),
-    /// The one line that a deploy says first, to learn whether the room takes messages.
+    /// The line that a deploy sends first, to check that the room accepts messages.
     Greeting(&'a str),
 }
 
-/// What is sent to a room: always a POST of JSON.
+/// A request to a room: always a POST with a JSON body.
 ///
-/// The URL is the secret: this type has no `Display`, and its `Debug` shows neither URL nor body.
+/// The URL is secret, so this type has neither `Display` nor `Debug`.
 pub struct Request {
-    /// Where to: an absolute `https:` URL (`http:` on loopback).
+    /// An absolute `https:` URL (`http:` on loopback).
     pub url: url::Url,
     /// Headers besides `content-type: application/json`.
     pub headers: Vec<(&'static str, String)>,
-    /// The JSON body. What goes over the wire is exactly `serde_json::to_vec(&body)`: a signature among the headers is over
-    /// those bytes.
+    /// The JSON body. It is sent exactly as `serde_json::to_vec(&body)`, because a signature in the headers covers those bytes.
     pub body: Value,
 }
 
-/// What a room answered.
+/// A room's response.
 #[derive(Clone, Debug)]
-pub struct RoomAnswer {
+pub struct RoomResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The first bytes of the body, as text; the caller reads no more than a few kilobytes.
+    /// The beginning of the body as text, at most a few kilobytes.
     pub body: String,
-    /// The `Retry-After` header in seconds, where there was one that could be read.
+    /// The `Retry-After` header, if there was a valid one.
     pub retry_after: Option<Duration>,
 }
 
-/// What an answer means for the message.
+/// What a room's response means for the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The room took it.
+    /// The room accepted the message.
     Delivered,
-    /// The room may take it later (429, 5xx); `after` is how long it asked to wait.
-    Later {
-        /// How long the room asked to wait.
+    /// The room may accept the message later (429, 5xx).
+    Retry {
+        /// How long the room asked to wait, if it did.
         after: Option<Duration>,
-        /// The room's own words, short, without the URL.
-        why: String,
+        /// The status and the room's error message, shortened and without secrets.
+        reason: String,
     },
-    /// The webhook is gone (404, 410): the URL may have been rotated, so the store is read once more before giving up.
+    /// The webhook does not exist (404, 410). Its URL may have been rotated, so the caller reads the secret again before giving up.
     Gone {
-        /// The room's own words, short, without the URL.
-        why: String,
+        /// The status and the room's error message, shortened and without secrets.
+        reason: String,
     },
-    /// The room refuses, and would again (other 4xx, or 2xx with a body that says no).
+    /// The room rejected the message and would reject it again (other 4xx, or 2xx with an error in the body).
     Refused {
-        /// The room's own words, short, without the URL.
-        why: String,
+        /// The status and the room's error message, shortened and without secrets.
+        reason: String,
     },
 }
 
-/// Returns the destination called `name`, as it is typed.
+/// Returns the destination with this `name`.
 pub fn destination(name: &str) -> Option<&'static Destination> {
     DESTINATIONS
         .iter()

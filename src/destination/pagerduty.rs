@@ -1,24 +1,24 @@
-//! PagerDuty services, through Events API v2: an alarm triggers an incident, its end resolves it.
+//! PagerDuty services, through the Events API v2: an alarm triggers an incident, and its end resolves it.
 //!
-//! From PagerDuty/developer-docs, events-API-v2. The integration key is kept as a URL like every other secret, and goes out in
-//! the body, not in the URL. A greeting is a change event, which pages nobody (keys that begin with `R`, of rulesets, take none).
+//! From PagerDuty/developer-docs, events-API-v2. The integration key is stored in a URL like every other secret, but it is sent in
+//! the body. A greeting is a change event, which pages nobody (ruleset keys, which begin with `R`, do not accept change events).
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::abridge::{bytes, fullest};
-use super::defang::{escaped, inert};
+use super::abridge::{body_len, fit_body};
+use super::defang::{defang, escape_to_fit};
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
 use crate::alert::{Alert, Event, Report, Severity, State};
 
-/// `payload.summary`.
+/// The maximum length of `payload.summary`, in UTF-16 code units.
 const SUMMARY: usize = 1024;
-/// `dedup_key`.
+/// The maximum length of `dedup_key`, in UTF-16 code units.
 const DEDUP_KEY: usize = 255;
-/// An event altogether.
-const MOST_BYTES: usize = 512 * 1024;
-/// An integration key.
+/// The maximum size of an event, in bytes.
+const MAX_BYTES: usize = 512 * 1024;
+/// The length of an integration key.
 const KEY: usize = 32;
 
 /// The row of PagerDuty.
@@ -28,13 +28,13 @@ pub(super) const PAGERDUTY: Destination = Destination {
     room: "service",
     secret: "integration key",
     hosts: &["events.pagerduty.com", "events.eu.pagerduty.com"],
-    where_to_get_it: "In the service's Integrations, Add integration, Events API V2, Integration Key; in the EU service region \
+    secret_hint: "In the service's Integrations, Add integration, Events API V2, Integration Key; in the EU service region \
                       write it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
     notice: None,
     notes: "An event has at most 512 KB and a summary of 1,024 characters. A violation's id is the deduplication key: its alarm \
             triggers the incident, and that it cleared or was invalidated resolves it.",
-    signed: false,
-    pace: Duration::from_millis(500),
+    supports_signing: false,
+    min_interval: Duration::from_millis(500),
     parse,
     request,
     verdict: verdict::by_status,
@@ -93,12 +93,14 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
     let key = routing_key(secret);
     let body = match message {
-        Message::Alert(alert) => fullest(&alert.report(), |report| body(&key, alert, report), fits),
+        Message::Alert(alert) => {
+            fit_body(&alert.report(), |report| body(&key, alert, report), fits)
+        }
         Message::Greeting(text) => {
             if let Some(base) = url.path().strip_suffix("/enqueue") {
                 url.set_path(&format!("{base}/change/enqueue"));
             }
-            json!({ "routing_key": key, "payload": { "summary": escaped(text, SUMMARY, inert), "source": "ddalert" } })
+            json!({ "routing_key": key, "payload": { "summary": escape_to_fit(text, SUMMARY, defang), "source": "ddalert" } })
         }
     };
     Request {
@@ -110,13 +112,13 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
 
 fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
-    let over = matches!(
+    let is_over = matches!(
         report.state,
         State::Cleared | State::Invalidated | State::Compliant
     );
     let mut details = Map::new();
     let more = [
-        ("Summary", &report.lead),
+        ("Summary", &report.summary),
         ("Note", &report.note),
         ("Message", &report.raw),
     ];
@@ -129,16 +131,16 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
             .iter()
             .map(|fact| (fact.label.clone(), fact.value.clone())),
     ) {
-        // The first of a name is ours; a key of the message cannot take its place.
+        // Our own entries come first: a key of the message cannot replace one of the same name.
         details
-            .entry(inert(&label))
-            .or_insert_with(|| inert(&value).into());
+            .entry(defang(&label))
+            .or_insert_with(|| defang(&value).into());
     }
     let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
     let thing = violation.and_then(|violation| violation.thing.as_deref());
     let mut payload = json!({
-        "summary": escaped(&report.headline, SUMMARY, inert),
-        "source": inert(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
+        "summary": escape_to_fit(&report.headline, SUMMARY, defang),
+        "source": defang(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
         "severity": severity(report.severity),
         "class": alert.kind(),
         "custom_details": details,
@@ -149,13 +151,13 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
             "component",
             violation
                 .and_then(|violation| violation.behavior.as_deref())
-                .map(inert),
+                .map(defang),
         ),
         (
             "group",
             violation
                 .and_then(|violation| violation.profile.as_deref())
-                .map(inert),
+                .map(defang),
         ),
     ];
     for (name, value) in optional {
@@ -164,9 +166,9 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
         }
     }
     let mut event =
-        json!({ "routing_key": key, "event_action": if over { "resolve" } else { "trigger" } });
+        json!({ "routing_key": key, "event_action": if is_over { "resolve" } else { "trigger" } });
     if let Some(key) = dedup_key(alert) {
-        event["dedup_key"] = escaped(&key, DEDUP_KEY, inert).into();
+        event["dedup_key"] = escape_to_fit(&key, DEDUP_KEY, defang).into();
     }
     event["client"] = "ddalert".into();
     event["payload"] = payload;
@@ -178,8 +180,8 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     event
 }
 
-/// Returns what ties the end of an alarm to its begin: the violation's id, else what was violated by whom; for an audit its
-/// schedule, so that the next one that is compliant resolves what this one triggered.
+/// Returns the key that connects the end of an alarm with its beginning: the violation's ID, or else the names of thing, profile
+/// and behavior. An audit's key is its schedule, so that the next compliant audit resolves the incident.
 fn dedup_key(alert: &Alert) -> Option<String> {
     match &alert.event {
         Event::Violation(violation, _) => Some(violation.id.clone().unwrap_or_else(|| {
@@ -208,7 +210,7 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 fn fits(body: &Value) -> bool {
-    bytes(body) <= MOST_BYTES
+    body_len(body) <= MAX_BYTES
 }
 
 #[cfg(test)]
@@ -216,21 +218,18 @@ mod tests {
     use super::*;
     use crate::alert::{Origin, sample};
 
-    const KEY_OF_NOBODY: &str = "0123456789abcdef0123456789ABCDEF";
+    const EXAMPLE_KEY: &str = "0123456789abcdef0123456789ABCDEF";
 
     fn sent(name: &str) -> Request {
         let alert = Alert::parse(sample(name).expect("a sample").json, Origin::default());
-        request(
-            &parse(KEY_OF_NOBODY).expect("a key"),
-            &Message::Alert(&alert),
-        )
+        request(&parse(EXAMPLE_KEY).expect("a key"), &Message::Alert(&alert))
     }
 
     #[test]
-    fn the_key_is_taken_bare_or_in_a_url_and_travels_in_the_body() {
+    fn the_key_is_accepted_bare_or_in_a_url_and_sent_in_the_body() {
         for text in [
-            KEY_OF_NOBODY.to_owned(),
-            format!("https://events.eu.pagerduty.com/v2/enqueue?routing_key={KEY_OF_NOBODY}"),
+            EXAMPLE_KEY.to_owned(),
+            format!("https://events.eu.pagerduty.com/v2/enqueue?routing_key={EXAMPLE_KEY}"),
         ] {
             let secret = parse(&text).expect("a key");
             assert_eq!(secret.check_host(&PAGERDUTY, &[]), Ok(()));
@@ -239,7 +238,7 @@ mod tests {
                 (request.url.path(), request.url.query()),
                 ("/v2/change/enqueue", None)
             );
-            assert_eq!(request.body["routing_key"], KEY_OF_NOBODY);
+            assert_eq!(request.body["routing_key"], EXAMPLE_KEY);
             assert!(
                 request.body.get("event_action").is_none(),
                 "a change event pages nobody"
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_an_alarm_resolves_what_its_begin_triggered() {
+    fn the_end_of_an_alarm_resolves_its_incident() {
         for (name, action, key) in [
             ("in-alarm", "trigger", "123456789"),
             ("cleared", "resolve", "37e18651d207bbc74236c13faf146127"),

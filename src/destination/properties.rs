@@ -1,14 +1,14 @@
-//! What holds for any message in any room, whatever a publisher or a device puts into it.
+//! What holds for any message in any room, whatever a publisher or a device writes.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::defang::inert;
-use super::golden::{origin, secret};
+use super::defang::defang;
+use super::snapshots::{origin, secret};
 use super::{DESTINATIONS, Message};
 use crate::alert::{Alert, ConsoleLink, Origin};
 
-/// The keys that mean something somewhere, so that random JSON reaches every reader.
+/// Keys that some parser reads, so that random JSON reaches every parser.
 const KEYS: &[&str] = &[
     "violationEventType",
     "violationEventTime",
@@ -53,7 +53,7 @@ const KEYS: &[&str] = &[
     "",
 ];
 
-/// Texts that mean something somewhere, or try to.
+/// Texts that are significant to a parser or active in a room.
 const TEXTS: &[&str] = &[
     "in-alarm",
     "alarm-cleared",
@@ -112,7 +112,7 @@ fn without(text: String, ConsoleLink { text: name, url }: &ConsoleLink) -> Strin
         .replace(url, "")
 }
 
-/// Returns every text of a body without the links that are ours.
+/// Collects all texts of a body, without our own links.
 fn texts(value: &Value, links: &[ConsoleLink], found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(links.iter().fold(text.clone(), without)),
@@ -143,14 +143,14 @@ fn assert_safe_everywhere(message: &str, origin: Origin) {
             destination.name,
             request.body
         );
-        // A machine reads the generic webhook: it gets the texts as they are.
+        // A program reads the generic webhook: it gets the texts unescaped.
         if destination.hosts.is_empty() {
             continue;
         }
         let mut found = Vec::new();
         texts(&request.body, &report.links, &mut found);
         for text in found {
-            assert_eq!(inert(&text), text, "live in {}", destination.name);
+            assert_eq!(defang(&text), text, "active in {}", destination.name);
         }
     }
 }
@@ -192,7 +192,7 @@ proptest! {
 }
 
 #[test]
-fn limits_are_the_documented_ones() {
+fn the_limits_are_the_documented_ones() {
     let x = |length: usize| "x".repeat(length);
     let header = |length| json!({ "attachments": [{ "blocks": [{ "type": "header", "text": { "text": x(length) } }] }] });
     let section = |length| json!({ "attachments": [{ "blocks": [{ "type": "section", "text": { "text": x(length) } }] }] });

@@ -1,4 +1,4 @@
-//! The secret that opens a room: a webhook URL, and for signed webhooks the key that signs.
+//! The secret that grants access to a room: a webhook URL, and the signing secret of a signed webhook.
 
 use std::fmt;
 
@@ -8,44 +8,44 @@ use url::{Host, Url};
 
 use super::{DESTINATIONS, Destination};
 
-/// A webhook URL with what belongs to it. Whoever holds it can write to the room, so it has no `Display` and no `Serialize`,
-/// and its `Debug` says nothing.
+/// A webhook URL with its signing secret. Anyone who has it can post to the room, so it has neither `Display` nor `Serialize`, and
+/// its `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSecret {
     url: Url,
     signing_secret: Option<String>,
 }
 
-/// Why a text is not a usable secret for a destination. No variant holds the secret or a part of it but its host.
+/// Why a text is not a valid secret for a destination. No variant contains any part of the secret except its host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SecretError {
-    /// Nothing was given.
+    /// The text is empty; holds the name of the secret.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// Not a URL at all.
+    /// The text is not a URL.
     #[error("the webhook URL is not a URL")]
     NotAUrl,
-    /// Not `https:`, and not on loopback.
+    /// The URL is not `https:`, and its host is not loopback.
     #[error("the webhook URL must start with https:// (http:// only on this machine itself)")]
     NotHttps,
-    /// The host is not the destination's.
+    /// The host does not belong to the destination.
     #[error("the webhook URL's host {host} is not one of {title}'s ({hosts})")]
     WrongHost {
-        /// The host that was given.
+        /// The URL's host.
         host: String,
-        /// The destination's name for people.
+        /// The destination's title.
         title: &'static str,
-        /// The destination's hosts, for people.
+        /// The destination's hosts, as a list for people.
         hosts: String,
-        /// The destination the host does belong to, as it is typed.
+        /// The name of the destination that the host belongs to, if it is a known one.
         belongs_to: Option<&'static str>,
     },
-    /// The right host, but not a URL of the right kind; the text says what is wrong and what to do.
+    /// The URL has the right host and the wrong form; the text says what is wrong and what to do.
     #[error("{0}")]
     Malformed(String),
 }
 
-/// What a store holds when there is more to keep than the URL.
+/// The stored form of a secret that is more than a URL.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     url: String,
@@ -53,7 +53,10 @@ struct Stored {
 }
 
 impl WebhookSecret {
-    /// Reads an absolute URL: `https:`, or `http:` on loopback.
+    /// Parses an absolute URL: `https:`, or `http:` on loopback.
+    ///
+    /// # Errors
+    /// The text is empty or not such a URL.
     pub fn from_url(text: &str) -> Result<WebhookSecret, SecretError> {
         let text = text.trim();
         if text.is_empty() {
@@ -80,7 +83,10 @@ impl WebhookSecret {
         })
     }
 
-    /// Reads what a store holds: what [`to_stored`](Self::to_stored) wrote, or a URL that somebody put there by hand.
+    /// Parses a stored secret: what [`to_stored`](Self::to_stored) returned, or a URL that someone stored by hand.
+    ///
+    /// # Errors
+    /// The text is neither.
     pub fn from_stored(text: &str) -> Result<WebhookSecret, SecretError> {
         let text = text.trim();
         if !text.starts_with('{') {
@@ -93,7 +99,7 @@ impl WebhookSecret {
         })
     }
 
-    /// Returns what is to be stored. Only a store and the function's environment may see it.
+    /// Returns the form to store. Only a secret store and the function's environment may see it.
     pub fn to_stored(&self) -> String {
         match &self.signing_secret {
             None => self.url.as_str().to_owned(),
@@ -104,7 +110,7 @@ impl WebhookSecret {
         }
     }
 
-    /// Returns the same URL with a key that signs what is sent, or with none.
+    /// Returns the same URL with this signing secret, or without one.
     pub fn signed_with(self, signing_secret: impl Into<Option<String>>) -> WebhookSecret {
         WebhookSecret {
             signing_secret: signing_secret.into(),
@@ -112,22 +118,25 @@ impl WebhookSecret {
         }
     }
 
-    /// Returns the URL: for the request alone.
+    /// Returns the URL; only for building a request.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Returns the key that signs what is sent, where there is one.
+    /// Returns the signing secret, if there is one.
     pub fn signing_secret(&self) -> Option<&str> {
         self.signing_secret.as_deref()
     }
 
-    /// Returns the host, the only part that may be shown.
+    /// Returns the host, the only part of the secret that may be shown.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Checks that the host is `destination`'s own or one of `allowed`.
+    /// Checks that the host belongs to `destination` or is one of `allowed`.
+    ///
+    /// # Errors
+    /// It is neither: [`SecretError::WrongHost`].
     pub fn check_host(
         &self,
         destination: &Destination,
@@ -135,7 +144,7 @@ impl WebhookSecret {
     ) -> Result<(), SecretError> {
         let host = self.host();
         if destination.hosts.is_empty()
-            || owns(destination, host)
+            || is_own_host(destination, host)
             || allowed
                 .iter()
                 .any(|allowed| allowed.eq_ignore_ascii_case(host))
@@ -148,14 +157,14 @@ impl WebhookSecret {
             hosts: destination.hosts.join(", "),
             belongs_to: DESTINATIONS
                 .iter()
-                .find(|other| owns(other, host))
+                .find(|other| is_own_host(other, host))
                 .map(|other| other.name),
         })
     }
 }
 
-/// Returns whether `host` is one of the destination's own.
-fn owns(destination: &Destination, host: &str) -> bool {
+/// Returns whether `host` belongs to the destination.
+fn is_own_host(destination: &Destination, host: &str) -> bool {
     destination
         .hosts
         .iter()
@@ -176,14 +185,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_says_nothing() {
+    fn debug_is_redacted() {
         let secret = WebhookSecret::from_url("https://hooks.slack.com/services/T0/B0/sesame")
             .expect("a URL");
         assert_eq!(format!("{secret:?}"), "WebhookSecret(redacted)");
     }
 
     #[test]
-    fn plain_http_is_for_loopback_only() {
+    fn plain_http_is_accepted_on_loopback_only() {
         assert!(WebhookSecret::from_url("http://127.0.0.1:9/x").is_ok());
         assert!(WebhookSecret::from_url("http://[::1]:9/x").is_ok());
         assert!(WebhookSecret::from_url("http://localhost:9/x").is_ok());
@@ -202,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_read_back() {
+    fn a_stored_secret_is_parsed_back() {
         let plain = WebhookSecret::from_url("https://example.com/hook?token=x").expect("a URL");
         assert_eq!(
             WebhookSecret::from_stored(&plain.to_stored()),

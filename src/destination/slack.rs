@@ -1,34 +1,35 @@
-//! Slack channels: Block Kit behind a colour bar, with the workshop's line as the text.
+//! Slack channels: Block Kit beside a color bar, with the workshop's line as the fallback text.
 //!
-//! Only `attachments[].color` gives a bar; beside attachments `text` is shown as the message itself, and is what a notification
-//! says. From docs.slack.dev: the header and section blocks' limits, `&lt;` escaping, one message a second and webhook, the body
-//! `ok`. The limit of a whole message is not documented; about 13,200 characters were found (slackapi/bolt-js#2509).
+//! Only `attachments[].color` draws a bar; with attachments, `text` is shown as the message itself and in notifications. From
+//! docs.slack.dev: the limits of header and section blocks, the `&lt;` escaping, the rate limit of one message per second and
+//! webhook, the response `ok`. The limit of a whole message is not documented; about 13,200 characters were found
+//! (slackapi/bolt-js#2509).
 //!
-//! A Workflow Builder URL (`/triggers/`, formerly `/workflows/`) takes neither text nor blocks but the variables its author
-//! defined, all text: [`VARIABLES`].
+//! A Workflow Builder URL (`/triggers/`, formerly `/workflows/`) accepts neither text nor blocks, only the text variables that the
+//! workflow's author defined: [`VARIABLES`].
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::abridge::fullest;
-use super::colour::rgb;
-use super::defang::{escaped, inert};
-use super::verdict::{by_status, why};
-use super::{Destination, Message, Request, RoomAnswer, Verdict, WebhookSecret};
+use super::abridge::fit_body;
+use super::color::rgb;
+use super::defang::{defang, escape_to_fit};
+use super::verdict::{by_status, reason};
+use super::{Destination, Message, Request, RoomResponse, Verdict, WebhookSecret};
 use crate::alert::{Alert, Report};
 
-/// A header block's text.
+/// The maximum length of a header block's text. All lengths are in UTF-16 code units.
 const HEADER: usize = 150;
-/// A section block's text.
+/// The maximum length of a section block's text.
 const SECTION: usize = 3000;
-/// A field of a section block.
+/// The maximum length of a section block's field.
 const FIELD: usize = 2000;
-/// The fields of one section block.
+/// The maximum number of fields of one section block.
 const FIELDS: usize = 10;
-/// The blocks of a message.
+/// The maximum number of blocks of a message.
 const BLOCKS: usize = 50;
-/// The characters of a message altogether.
+/// The maximum length of all texts of a message together.
 const MESSAGE: usize = 13_000;
 
 /// The row of Slack.
@@ -38,21 +39,21 @@ pub(super) const SLACK: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
-    where_to_get_it: "In the Slack app's settings, Incoming Webhooks, Copy; or in Workflow Builder, From a webhook, Copy link.",
+    secret_hint: "In the Slack app's settings, Incoming Webhooks, Copy; or in Workflow Builder, From a webhook, Copy link.",
     notice: None,
     notes: "A message has at most 50 blocks and 13,000 characters; a longer alert is cut at its end. The bar's colour tells severity and \
             state. The URL of a workflow (`/triggers/`) gets variables, all of type text; define \
             those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
-    signed: false,
-    pace: Duration::from_secs(1),
+    supports_signing: false,
+    min_interval: Duration::from_secs(1),
     parse: WebhookSecret::from_url,
     request,
     verdict,
     fits,
 };
 
-/// The variables that a workflow may define, all of type text; each is always sent, empty where there is nothing to say.
+/// The variables that a workflow may define, all of type text. All of them are always sent, empty if they have no value.
 const VARIABLES: &[&str] = &[
     "text",
     "title",
@@ -76,9 +77,9 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         .any(|path| secret.url().path().starts_with(path));
     let body = match message {
         Message::Alert(alert) if workflow => {
-            fullest(&alert.report(), |report| variables(alert, report), fits)
+            fit_body(&alert.report(), |report| variables(alert, report), fits)
         }
-        Message::Alert(alert) => fullest(&alert.report(), body, fits),
+        Message::Alert(alert) => fit_body(&alert.report(), body, fits),
         Message::Greeting(line) if workflow => flat(&[("text", text(line, SECTION))]),
         Message::Greeting(line) => json!({ "text": text(line, SECTION), "mrkdwn": false }),
     };
@@ -89,22 +90,22 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-/// Returns text in which nothing is live, escaped as Slack asks for any text: `&`, `<`, `>`.
-fn text(plain: &str, most: usize) -> String {
-    escaped(plain, most, |plain| {
-        inert(plain)
+/// Returns defanged text, with `&`, `<` and `>` escaped as Slack requires.
+fn text(plain: &str, limit: usize) -> String {
+    escape_to_fit(plain, limit, |plain| {
+        defang(plain)
             .replace('&', "&amp;")
             .replace('<', "&lt;")
             .replace('>', "&gt;")
     })
 }
 
-/// Returns a text object without formatting, so that a name full of `_` and `*` is shown, and copied, as it is.
-fn literal(plain: &str, most: usize) -> Value {
-    json!({ "type": "plain_text", "text": text(plain, most), "emoji": false })
+/// Returns an unformatted text object, so that names with `_` and `*` are shown and copied unchanged.
+fn literal(plain: &str, limit: usize) -> Value {
+    json!({ "type": "plain_text", "text": text(plain, limit), "emoji": false })
 }
 
-/// Returns a fact's label in bold, where it is a plain word: a label can be a key of a message of unknown shape.
+/// Returns a fact's label, in bold if it consists of plain words: the label may be a key from a message of an unknown shape.
 fn label(label: &str) -> Value {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
     if label.chars().all(is_word)
@@ -119,10 +120,10 @@ fn label(label: &str) -> Value {
 
 fn body(report: &Report) -> Value {
     let mut blocks = vec![json!({ "type": "header", "text": literal(&report.title, HEADER) })];
-    for line in [&report.lead, &report.note].into_iter().flatten() {
+    for line in [&report.summary, &report.note].into_iter().flatten() {
         blocks.push(json!({ "type": "section", "text": literal(line, SECTION) }));
     }
-    // Two fields a fact: they are laid out in two columns, the label left, the value right.
+    // Two fields per fact: Slack lays them out in two columns, the label on the left and the value on the right.
     for facts in report.facts.chunks(FIELDS / 2) {
         let fields: Vec<Value> = facts
             .iter()
@@ -155,7 +156,7 @@ fn body(report: &Report) -> Value {
 fn variables(alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
     let time = report.at.map(|at| at.to_string());
-    let details: Vec<&str> = [&report.lead, &report.note, &report.raw]
+    let details: Vec<&str> = [&report.summary, &report.note, &report.raw]
         .into_iter()
         .flatten()
         .map(String::as_str)
@@ -186,7 +187,7 @@ fn variables(alert: &Alert, report: &Report) -> Value {
     ]
     .map(|(name, value)| (name, text(value.unwrap_or_default(), FIELD)));
     let mut values = values.to_vec();
-    // Our own link, the only one that may be live.
+    // Our own link, the only one that may stay active.
     values.push((
         "link",
         report
@@ -213,15 +214,17 @@ fn flat(values: &[(&str, String)]) -> Value {
         .into()
 }
 
-fn verdict(answer: &RoomAnswer) -> Verdict {
-    match by_status(answer) {
-        Verdict::Delivered if !took_it(&answer.body) => Verdict::Refused { why: why(answer) },
+fn verdict(response: &RoomResponse) -> Verdict {
+    match by_status(response) {
+        Verdict::Delivered if !is_ok(&response.body) => Verdict::Refused {
+            reason: reason(response),
+        },
         verdict => verdict,
     }
 }
 
-/// An incoming webhook answers `ok`, a workflow `{"ok":true}`.
-fn took_it(body: &str) -> bool {
+/// An incoming webhook responds `ok`, a workflow `{"ok":true}`.
+fn is_ok(body: &str) -> bool {
     body.trim() == "ok" || serde_json::from_str::<Value>(body).is_ok_and(|body| body["ok"] == true)
 }
 
@@ -239,8 +242,8 @@ fn block_fits(block: &Value) -> bool {
     } else {
         SECTION
     };
-    let in_limit = |object: &Value, most: usize| {
-        object.is_null() || (1..=most).contains(&characters(&object["text"]))
+    let in_limit = |object: &Value, limit: usize| {
+        object.is_null() || (1..=limit).contains(&characters(&object["text"]))
     };
     let fields = block["fields"]
         .as_array()
@@ -264,16 +267,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documentation_names_every_variable_of_a_workflow() {
+    fn the_notes_name_every_workflow_variable() {
         for variable in VARIABLES {
             assert!(SLACK.notes.contains(&format!("`{variable}`")), "{variable}");
         }
     }
 
     #[test]
-    fn only_ok_is_ok() {
+    fn only_ok_counts_as_delivered() {
         let verdict = |status, body: &str| {
-            verdict(&RoomAnswer {
+            verdict(&RoomResponse {
                 status,
                 body: body.to_owned(),
                 retry_after: None,
@@ -285,38 +288,38 @@ mod tests {
         assert_eq!(
             verdict(200, r#"{"ok":false,"error":"no_workflow"}"#),
             Verdict::Refused {
-                why: "HTTP 200: no_workflow".to_owned()
+                reason: "HTTP 200: no_workflow".to_owned()
             }
         );
         assert_eq!(
             verdict(200, "<html>sign in</html>"),
             Verdict::Refused {
-                why: "HTTP 200".to_owned()
+                reason: "HTTP 200".to_owned()
             }
         );
         assert_eq!(
             verdict(400, "invalid_blocks"),
             Verdict::Refused {
-                why: "HTTP 400: invalid_blocks".to_owned()
+                reason: "HTTP 400: invalid_blocks".to_owned()
             }
         );
         assert_eq!(
             verdict(404, "no_service"),
             Verdict::Gone {
-                why: "HTTP 404: no_service".to_owned()
+                reason: "HTTP 404: no_service".to_owned()
             }
         );
         assert_eq!(
             verdict(410, "channel_is_archived"),
             Verdict::Gone {
-                why: "HTTP 410: channel_is_archived".to_owned()
+                reason: "HTTP 410: channel_is_archived".to_owned()
             }
         );
         assert_eq!(
             verdict(500, "rollup_error"),
-            Verdict::Later {
+            Verdict::Retry {
                 after: None,
-                why: "HTTP 500: rollup_error".to_owned()
+                reason: "HTTP 500: rollup_error".to_owned()
             }
         );
     }

@@ -1,21 +1,22 @@
 //! Microsoft Teams channels and chats, through a Workflows webhook: an Adaptive Card 1.4.
 //!
-//! All text stands in `RichTextBlock`s, whose runs know no Markdown (Adaptive Cards documentation, "Text features"), unlike a
-//! `TextBlock` or a `Fact`. The flow answers 202 with an empty body before it posts: a failure shows only in its run history.
+//! All text is in `RichTextBlock`s, which do not support Markdown (Adaptive Cards documentation, "Text features"), unlike
+//! `TextBlock` and `Fact`. The workflow responds 202 with an empty body before it posts the card: a failure shows only in its run
+//! history.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::abridge::{bytes, fullest};
-use super::defang::inert;
+use super::abridge::{body_len, fit_body};
+use super::defang::defang;
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
 use crate::alert::{Report, State};
 
-/// Teams documents about 28 KB for a message, some have met 21 KB; this stays below both.
-const MOST_BYTES: usize = 20_000;
+/// The maximum size of a message, in bytes. Teams documents about 28 KB and some users met 21 KB; this is below both.
+const MAX_BYTES: usize = 20_000;
 
-/// Hosts of the Office 365 connectors, which Microsoft retired in May 2026.
+/// The hosts of the Office 365 connectors, which Microsoft retired in May 2026.
 const RETIRED: &[&str] = &[
     "webhook.office.com",
     "outlook.office.com",
@@ -29,15 +30,15 @@ pub(super) const TEAMS: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: &["*.environment.api.powerplatform.com", "*.logic.azure.com"],
-    where_to_get_it: "In Teams' Workflows app, the template that posts to a channel when a webhook request is received, Copy link.",
+    secret_hint: "In Teams' Workflows app, the template that posts to a channel when a webhook request is received, Copy link.",
     notice: Some(
         "Teams accepts a message before it posts it, so a delivery is proven only up to the flow; URLs at logic.azure.com were to \
          stop at the end of November 2025: save the flow again for a new one.",
     ),
     notes: "A card has at most 20,000 bytes; a longer alert is cut at its end. URLs of the retired connectors (`webhook.office.com`) are \
             refused.",
-    signed: false,
-    pace: Duration::from_secs(1),
+    supports_signing: false,
+    min_interval: Duration::from_secs(1),
     parse,
     request,
     verdict: verdict::by_status,
@@ -62,8 +63,8 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
-        Message::Alert(alert) => fullest(&alert.report(), body, fits),
-        Message::Greeting(text) => envelope(text, vec![block(vec![run(text)])], Vec::new()),
+        Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Greeting(text) => card_message(text, vec![block(vec![run(text)])], Vec::new()),
     };
     Request {
         url: secret.url().clone(),
@@ -80,7 +81,12 @@ fn body(report: &Report) -> Value {
         "items": [block(vec![bold(run(&report.headline))])],
     });
     let mut blocks = vec![headline];
-    blocks.extend(report.lead.iter().map(|lead| block(vec![bold(run(lead))])));
+    blocks.extend(
+        report
+            .summary
+            .iter()
+            .map(|summary| block(vec![bold(run(summary))])),
+    );
     blocks.extend(report.note.iter().map(|note| block(vec![run(note)])));
     for (index, fact) in report.facts.iter().enumerate() {
         let mut line = block(vec![
@@ -100,16 +106,16 @@ fn body(report: &Report) -> Value {
         .iter()
         .map(|link| json!({ "type": "Action.OpenUrl", "title": link.text, "url": link.url }))
         .collect();
-    envelope(&report.headline, blocks, links)
+    card_message(&report.headline, blocks, links)
 }
 
-/// Returns the message around a card's blocks, as the flow's trigger wants it.
-fn envelope(line: &str, blocks: Vec<Value>, links: Vec<Value>) -> Value {
+/// Returns the message with a card, in the form that the workflow's trigger expects.
+fn card_message(fallback_text: &str, blocks: Vec<Value>, links: Vec<Value>) -> Value {
     let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": inert(line),
+        "fallbackText": defang(fallback_text),
         "msteams": { "width": "Full" },
         "body": blocks,
         "actions": links,
@@ -125,7 +131,7 @@ fn block(runs: Vec<Value>) -> Value {
 }
 
 fn run(text: &str) -> Value {
-    json!({ "type": "TextRun", "text": inert(text) })
+    json!({ "type": "TextRun", "text": defang(text) })
 }
 
 fn bold(mut run: Value) -> Value {
@@ -144,7 +150,7 @@ fn style(state: State) -> &'static str {
 }
 
 fn fits(body: &Value) -> bool {
-    bytes(body) <= MOST_BYTES
+    body_len(body) <= MAX_BYTES
 }
 
 #[cfg(test)]
@@ -152,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retired_connectors_are_refused_with_the_way_out() {
+    fn retired_connectors_are_rejected_with_an_alternative() {
         for url in [
             "https://contoso.webhook.office.com/webhookb2/x",
             "https://outlook.office.com/webhook/x",

@@ -1,85 +1,92 @@
-//! Reading an answer: what a status means where a room has no rules of its own, and the room's words without its secrets.
+//! Interprets a response: what its status means unless a room has rules of its own, and its error message without secrets.
 
 use serde_json::Value;
 
-use super::{RoomAnswer, Verdict};
-use crate::alert::cut;
+use super::{RoomResponse, Verdict};
+use crate::alert::truncate;
 
-/// The longest account of an answer, in UTF-16 units.
-const LONGEST: usize = 200;
-/// A run of this many letters and digits with a digit among them may be a token.
-const TOKEN: usize = 20;
+/// The maximum length of a reason, in UTF-16 code units.
+const MAX_REASON_LENGTH: usize = 200;
+/// A run of at least this many letters and digits with a digit among them may be a token.
+const MIN_TOKEN_LENGTH: usize = 20;
 
-/// Returns what the status alone says: 2xx is delivered; 408, 425, 429 and 5xx are worth another try; 404 and 410 say that the
-/// webhook is gone; everything else is refused for good.
-pub(super) fn by_status(answer: &RoomAnswer) -> Verdict {
-    match answer.status {
+/// Returns what the status means: 2xx is delivered; 408, 425, 429 and 5xx may be retried; after 404 and 410 the webhook does not
+/// exist; anything else is a final refusal.
+pub(super) fn by_status(response: &RoomResponse) -> Verdict {
+    match response.status {
         200..=299 => Verdict::Delivered,
-        408 | 425 | 429 | 500..=599 => Verdict::Later {
-            after: answer.retry_after,
-            why: why(answer),
+        408 | 425 | 429 | 500..=599 => Verdict::Retry {
+            after: response.retry_after,
+            reason: reason(response),
         },
-        404 | 410 => Verdict::Gone { why: why(answer) },
-        _ => Verdict::Refused { why: why(answer) },
+        404 | 410 => Verdict::Gone {
+            reason: reason(response),
+        },
+        _ => Verdict::Refused {
+            reason: reason(response),
+        },
     }
 }
 
-/// Returns the answer in short: `HTTP 404: no_service`.
-pub(super) fn why(answer: &RoomAnswer) -> String {
-    let words = words(&answer.body);
-    if words.is_empty() {
-        format!("HTTP {}", answer.status)
+/// Returns the status and error message: `HTTP 404: no_service`.
+pub(super) fn reason(response: &RoomResponse) -> String {
+    let text = error_text(&response.body);
+    if text.is_empty() {
+        format!("HTTP {}", response.status)
     } else {
-        cut(&format!("HTTP {}: {words}", answer.status), LONGEST)
+        truncate(
+            &format!("HTTP {}: {text}", response.status),
+            MAX_REASON_LENGTH,
+        )
     }
 }
 
-/// Returns what the body says, where it is text or JSON with a message. A page of HTML says nothing, and whatever could be the
-/// webhook's URL or a part of it is left out, as servers like to echo what they could not find.
-fn words(body: &str) -> String {
+/// Returns the error message in a body of text or JSON; HTML has none. Whatever could be a part of the webhook's URL is replaced,
+/// because servers often echo the address they could not find.
+fn error_text(body: &str) -> String {
     let body = body.trim();
-    let said = match serde_json::from_str::<Value>(body) {
+    let text = match serde_json::from_str::<Value>(body) {
         Ok(value @ Value::Object(_)) => message(&value).unwrap_or_default(),
         Ok(Value::String(text)) => text,
         _ if body.starts_with('<') => String::new(),
         _ => body.to_owned(),
     };
-    let clean: String = said
+    let clean: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     clean
         .split_whitespace()
-        .map(|word| if is_secret(word) { "[…]" } else { word })
+        .map(|word| if may_be_secret(word) { "[…]" } else { word })
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-/// Returns the message of an error body; the rooms here use one of these shapes.
+/// Returns the error message in a JSON body; all rooms use one of these shapes.
 fn message(value: &Value) -> Option<String> {
     let error = value.get("error").unwrap_or(value);
-    let said = ["message", "Message", "error_description", "description"]
+    let message = ["message", "Message", "error_description", "description"]
         .iter()
         .find_map(|key| error.get(key)?.as_str());
-    let said = said.or_else(|| error.as_str()).map(str::to_owned);
+    let message = message.or_else(|| error.as_str()).map(str::to_owned);
     let details = value
         .get("errors")
         .and_then(Value::as_array)
         .map(|errors| errors.iter().filter_map(Value::as_str));
     let details: Vec<&str> = details.into_iter().flatten().collect();
-    match (said, details.is_empty()) {
-        (Some(said), false) => Some(format!("{said}: {}", details.join(", "))),
+    match (message, details.is_empty()) {
+        (Some(message), false) => Some(format!("{message}: {}", details.join(", "))),
         (None, false) => Some(details.join(", ")),
-        (said, true) => said,
+        (message, true) => message,
     }
 }
 
-fn is_secret(word: &str) -> bool {
+fn may_be_secret(word: &str) -> bool {
     let bare = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '/');
     let is_path = bare.starts_with('/') || word.contains("//") || word.matches('/').count() > 1;
     let has_token = word
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
-        .any(|run| run.len() >= TOKEN && run.bytes().any(|b| b.is_ascii_digit()));
+        .any(|run| run.len() >= MIN_TOKEN_LENGTH && run.bytes().any(|b| b.is_ascii_digit()));
     is_path || has_token
 }
 
@@ -89,8 +96,8 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> RoomAnswer {
-        RoomAnswer {
+    fn response(status: u16, body: &str) -> RoomResponse {
+        RoomResponse {
             status,
             body: body.to_owned(),
             retry_after: Some(Duration::from_secs(7)),
@@ -98,37 +105,41 @@ mod tests {
     }
 
     #[test]
-    fn a_status_decides() {
+    fn each_status_has_its_verdict() {
         let after = Some(Duration::from_secs(7));
-        let why = |status: u16| format!("HTTP {status}");
+        let http = |status: u16| format!("HTTP {status}");
         for status in [200, 202, 204] {
-            assert_eq!(by_status(&answer(status, "")), Verdict::Delivered);
+            assert_eq!(by_status(&response(status, "")), Verdict::Delivered);
         }
         for status in [408, 425, 429, 500, 503] {
             assert_eq!(
-                by_status(&answer(status, "")),
-                Verdict::Later {
+                by_status(&response(status, "")),
+                Verdict::Retry {
                     after,
-                    why: why(status)
+                    reason: http(status)
                 }
             );
         }
         for status in [404, 410] {
             assert_eq!(
-                by_status(&answer(status, "")),
-                Verdict::Gone { why: why(status) }
+                by_status(&response(status, "")),
+                Verdict::Gone {
+                    reason: http(status)
+                }
             );
         }
         for status in [301, 400, 403, 413] {
             assert_eq!(
-                by_status(&answer(status, "")),
-                Verdict::Refused { why: why(status) }
+                by_status(&response(status, "")),
+                Verdict::Refused {
+                    reason: http(status)
+                }
             );
         }
     }
 
     #[test]
-    fn the_rooms_words_are_kept_and_its_secrets_are_not() {
+    fn a_reason_keeps_the_error_message_and_drops_secrets() {
         for (body, expected) in [
             ("no_service", "HTTP 400: no_service"),
             (
@@ -169,10 +180,12 @@ mod tests {
                 "HTTP 400: expected application/json",
             ),
         ] {
-            assert_eq!(why(&answer(400, body)), expected);
+            assert_eq!(reason(&response(400, body)), expected);
         }
         assert_eq!(
-            why(&answer(500, &"a ".repeat(500))).encode_utf16().count(),
+            reason(&response(500, &"a ".repeat(500)))
+                .encode_utf16()
+                .count(),
             200
         );
     }

@@ -1,4 +1,4 @@
-//! Why a POST got no answer, in words: the host and the cause, never the path or the query, which are the secret.
+//! Errors of HTTPS requests: the host and the cause, never the path or the query, which are secret.
 
 use std::error::Error;
 use std::fmt;
@@ -10,78 +10,78 @@ use rustls::CertificateError;
 use thiserror::Error;
 use url::Url;
 
-/// A POST that got no answer.
+/// The error of a request that got no complete response.
 #[derive(Clone, Debug, Error)]
 #[error("{host}: {cause}")]
-pub struct PostError {
-    /// The host, which may be shown.
+pub struct HttpError {
+    /// The host; not secret.
     pub host: String,
-    /// Why.
-    pub cause: NoAnswer,
+    /// What went wrong.
+    pub cause: HttpErrorKind,
 }
 
-/// Why a host gave no answer.
+/// Why a request got no complete response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoAnswer {
-    /// The name does not resolve.
-    UnknownName,
-    /// Nothing listens there.
-    Refused,
-    /// The network does not lead there; holds the system's words.
+pub enum HttpErrorKind {
+    /// The host name does not resolve.
+    UnresolvedHost,
+    /// Nothing listens on the host's port.
+    ConnectionRefused,
+    /// The network cannot reach the host; holds the operating system's description.
     Unreachable(String),
-    /// The server's certificate is not to be trusted; holds why.
+    /// The server's certificate is not trusted; holds the reason.
     Certificate(String),
-    /// The TLS handshake failed for another reason.
+    /// The TLS handshake failed for another reason, which it holds.
     Tls(String),
-    /// The connection was closed before the answer was complete.
-    Closed,
-    /// What answered does not speak HTTP/1.
+    /// The connection was closed before the response was complete.
+    ConnectionClosed,
+    /// The server does not speak HTTP/1.
     NotHttp,
-    /// Not everything was done within this time.
-    TimedOut(Duration),
-    /// The request cannot be written down as HTTP.
-    Unsendable,
+    /// The response was not complete within this time.
+    Timeout(Duration),
+    /// The request is not valid HTTP.
+    InvalidRequest,
 }
 
-impl PostError {
-    pub(super) fn new(url: &Url, cause: NoAnswer) -> PostError {
-        PostError {
+impl HttpError {
+    pub(super) fn for_url(url: &Url, cause: HttpErrorKind) -> HttpError {
+        HttpError {
             host: url.host_str().unwrap_or_default().to_owned(),
             cause,
         }
     }
 
-    pub(super) fn of(uri: &Uri, cause: NoAnswer) -> PostError {
-        PostError {
+    pub(super) fn for_uri(uri: &Uri, cause: HttpErrorKind) -> HttpError {
+        HttpError {
             host: uri.host().unwrap_or_default().to_owned(),
             cause,
         }
     }
 }
 
-impl NoAnswer {
-    /// Reads the cause out of an error of hyper, rustls or the system, whichever is the innermost that is known.
-    pub(super) fn of(error: &(dyn Error + 'static)) -> NoAnswer {
-        let mut found = NoAnswer::Closed;
+impl HttpErrorKind {
+    /// Finds the cause in the chain of an error of hyper, rustls or the operating system: the innermost that is known.
+    pub(super) fn from_error(error: &(dyn Error + 'static)) -> HttpErrorKind {
+        let mut found = HttpErrorKind::ConnectionClosed;
         let mut link = Some(error);
         while let Some(error) = link {
-            // hyper-util's connector has no public type for it.
+            // hyper-util's connector has no public type for this error.
             if error.to_string() == "dns error" {
-                return NoAnswer::UnknownName;
+                return HttpErrorKind::UnresolvedHost;
             }
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
-                return tls(error);
+                return tls_error(error);
             }
             if error
                 .downcast_ref::<hyper::Error>()
                 .is_some_and(hyper::Error::is_parse)
             {
-                return NoAnswer::NotHttp;
+                return HttpErrorKind::NotHttp;
             }
             link = error.source();
             if let Some(error) = error.downcast_ref::<io::Error>() {
-                found = system(error);
-                // `source` of such an error skips the one it holds.
+                found = io_error(error);
+                // `io::Error::source` skips the error that it wraps.
                 link = error
                     .get_ref()
                     .map(|inner| inner as &(dyn Error + 'static))
@@ -92,28 +92,26 @@ impl NoAnswer {
     }
 }
 
-fn system(error: &io::Error) -> NoAnswer {
+fn io_error(error: &io::Error) -> HttpErrorKind {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => NoAnswer::Refused,
-        io::ErrorKind::TimedOut => NoAnswer::Unreachable("the network gave no answer".to_owned()),
+        io::ErrorKind::ConnectionRefused => HttpErrorKind::ConnectionRefused,
+        io::ErrorKind::TimedOut => HttpErrorKind::Unreachable("the network timed out".to_owned()),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => NoAnswer::Closed,
-        kind => NoAnswer::Unreachable(kind.to_string()),
+        | io::ErrorKind::UnexpectedEof => HttpErrorKind::ConnectionClosed,
+        kind => HttpErrorKind::Unreachable(kind.to_string()),
     }
 }
 
-fn tls(error: &rustls::Error) -> NoAnswer {
-    let rustls::Error::InvalidCertificate(why) = error else {
-        return NoAnswer::Tls(error.to_string());
+fn tls_error(error: &rustls::Error) -> HttpErrorKind {
+    let rustls::Error::InvalidCertificate(reason) = error else {
+        return HttpErrorKind::Tls(error.to_string());
     };
-    NoAnswer::Certificate(match why {
-        CertificateError::UnknownIssuer => {
-            "it is signed by an authority that is not trusted".to_owned()
-        }
+    HttpErrorKind::Certificate(match reason {
+        CertificateError::UnknownIssuer => "its issuer is not trusted".to_owned(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another name".to_owned()
+            "it was issued for another name".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "it has expired".to_owned()
@@ -125,18 +123,24 @@ fn tls(error: &rustls::Error) -> NoAnswer {
     })
 }
 
-impl fmt::Display for NoAnswer {
+impl fmt::Display for HttpErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoAnswer::UnknownName => f.write_str("the host name cannot be resolved"),
-            NoAnswer::Refused => f.write_str("the connection was refused"),
-            NoAnswer::Unreachable(why) => write!(f, "cannot be reached: {why}"),
-            NoAnswer::Certificate(why) => write!(f, "the TLS certificate is not trusted: {why}"),
-            NoAnswer::Tls(why) => write!(f, "the TLS handshake failed: {why}"),
-            NoAnswer::Closed => f.write_str("the connection was closed without an answer"),
-            NoAnswer::NotHttp => f.write_str("what answered is not HTTP"),
-            NoAnswer::TimedOut(after) => write!(f, "no answer within {:.1} s", after.as_secs_f64()),
-            NoAnswer::Unsendable => f.write_str("the request cannot be written as HTTP"),
+            HttpErrorKind::UnresolvedHost => f.write_str("the host name cannot be resolved"),
+            HttpErrorKind::ConnectionRefused => f.write_str("the connection was refused"),
+            HttpErrorKind::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
+            HttpErrorKind::Certificate(reason) => {
+                write!(f, "the TLS certificate is not trusted: {reason}")
+            }
+            HttpErrorKind::Tls(reason) => write!(f, "the TLS handshake failed: {reason}"),
+            HttpErrorKind::ConnectionClosed => {
+                f.write_str("the connection was closed without a response")
+            }
+            HttpErrorKind::NotHttp => f.write_str("the server did not respond in HTTP"),
+            HttpErrorKind::Timeout(after) => {
+                write!(f, "no response within {:.1} s", after.as_secs_f64())
+            }
+            HttpErrorKind::InvalidRequest => f.write_str("the request is not valid HTTP"),
         }
     }
 }

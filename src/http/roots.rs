@@ -1,4 +1,4 @@
-//! Whom to trust: the web's roots, and the certificates of a file for those who bring their own (a proxy, a test).
+//! Trusted root certificates: the built-in web roots, and those of a file (for a corporate proxy or a test).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,28 +9,31 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use thiserror::Error;
 
-/// Why the certificates of a file cannot be trusted.
+/// The error for a certificate file (`SSL_CERT_FILE`) that cannot be used.
 #[derive(Debug, Error)]
-#[error("cannot take certificates from {file}: {why}")]
-pub struct RootsError {
-    /// The file, as it was named.
+#[error("cannot read certificates from {file}: {reason}")]
+pub struct TrustRootsError {
+    /// The file's path, as given.
     pub file: String,
-    /// What is wrong with it.
-    pub why: String,
+    /// What is wrong with the file.
+    pub reason: String,
 }
 
-/// Returns a TLS configuration that trusts the web's roots and the PEM certificates of `extra`.
+/// Returns a TLS configuration that trusts the built-in web roots and the PEM certificates of `extra`.
 ///
-/// The cryptography is ring's, named here and not taken from the process: aws-lc-rs, which the AWS SDK brings, gathers entropy for
-/// tens of milliseconds before its first handshake.
-pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, RootsError> {
+/// The crypto provider is ring, chosen here and not taken from the process: aws-lc-rs, the AWS SDK's default, gathers entropy
+/// for tens of milliseconds before its first handshake.
+///
+/// # Errors
+/// `extra` cannot be read or contains no usable certificate.
+pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, TrustRootsError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     if let Some(file) = extra {
-        add(&mut roots, file).map_err(|why| RootsError {
+        add_certificates(&mut roots, file).map_err(|reason| TrustRootsError {
             file: file.display().to_string(),
-            why,
+            reason,
         })?;
     }
     Ok(
@@ -42,20 +45,20 @@ pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, RootsErro
     )
 }
 
-fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
+fn add_certificates(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)
-        .map_err(words)?
+        .map_err(describe_pem_error)?
         .collect();
-    // A system's bundle may hold a certificate that rustls does not take: that one is then simply not trusted.
-    match roots.add_parsable_certificates(certificates.map_err(words)?) {
-        (0, _) => Err("it holds no PEM certificate".to_owned()),
+    // A system's bundle may contain certificates that rustls rejects: those are then not trusted.
+    match roots.add_parsable_certificates(certificates.map_err(describe_pem_error)?) {
+        (0, _) => Err("it contains no PEM certificate".to_owned()),
         _ => Ok(()),
     }
 }
 
-fn words(error: rustls_pki_types::pem::Error) -> String {
+fn describe_pem_error(error: rustls_pki_types::pem::Error) -> String {
     match error {
         rustls_pki_types::pem::Error::Io(error) => error.to_string(),
-        _ => "it is not PEM".to_owned(),
+        _ => "it is not a PEM file".to_owned(),
     }
 }

@@ -22,7 +22,7 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::http::{Poster, RootsError};
+use crate::http::{HttpClient, TrustRootsError};
 use config::{BadConfig, Config, RelayTarget};
 use handler::{Handler, Transport};
 use log::{Level, Log};
@@ -37,7 +37,7 @@ pub enum StartError {
     Config(#[from] BadConfig),
     /// `SSL_CERT_FILE` is.
     #[error("SSL_CERT_FILE is not usable: {0}")]
-    Roots(RootsError),
+    Roots(TrustRootsError),
     /// The Lambda Runtime API no longer answers.
     #[error("the Lambda runtime ended: {0}")]
     Runtime(lambda_runtime::Error),
@@ -46,7 +46,7 @@ pub enum StartError {
 /// Runs the function until Lambda ends it. `variable` reads the environment.
 pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartError> {
     let config = Config::from_env(variable)?;
-    let poster = Poster::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
+    let http_client = HttpClient::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
     let log = Log {
         least: config.least_level,
     };
@@ -54,8 +54,10 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
         RelayTarget::Room {
             destination,
             source,
-        } => Transport::Room(Room::new(destination, source, poster, log)),
-        RelayTarget::Phones(recipients) => Transport::Phones(Phones::new(recipients, poster, log)),
+        } => Transport::Room(Room::new(destination, source, http_client, log)),
+        RelayTarget::Phones(recipients) => {
+            Transport::Phones(Phones::new(recipients, http_client, log))
+        }
     };
     transport.prepare().await;
     let relay = Handler::new(transport, log);
@@ -75,7 +77,7 @@ pub async fn report(error: &StartError, api: Option<&str>) {
     .line(Level::Fatal, "not_started", json!({ "reason": reason }));
     // What ends later is no failure to start, and then that API is what does not answer.
     let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
-    let (Some(api), Ok(poster)) = (api, Poster::new(None)) else {
+    let (Some(api), Ok(http_client)) = (api, HttpClient::new(None)) else {
         return;
     };
     let body = json!({ "errorType": "NotStarted", "errorMessage": reason }).to_string();
@@ -83,6 +85,8 @@ pub async fn report(error: &StartError, api: Option<&str>) {
         .body(Full::from(body));
     if let Ok(request) = request {
         // Where it cannot be told, Lambda still sees the exit.
-        let _ = poster.send(request, 1024, Duration::from_secs(2)).await;
+        let _ = http_client
+            .send(request, 1024, Duration::from_secs(2))
+            .await;
     }
 }

@@ -13,8 +13,8 @@ use super::room::{DeliveryAttempts, DeliveryError};
 use super::signed::{Account, ApiCall, ApiError, SNS};
 use crate::alert::Alert;
 use crate::contract::delivery::SentText;
-use crate::destination::sms::{PhoneNumber, text};
-use crate::http::Poster;
+use crate::destination::sms::{self, PhoneNumber};
+use crate::http::HttpClient;
 
 /// The most that the init phase spends on the first connection.
 const INIT: Duration = Duration::from_secs(4);
@@ -32,7 +32,7 @@ pub struct Recipients {
 /// The phones and the transport to them.
 pub(super) struct Phones {
     recipients: Recipients,
-    poster: Poster,
+    http_client: HttpClient,
     log: Log,
     /// Texts of alerts that did not reach every phone. Lambda hands such an event over again, and a phone that was texted must
     /// not be texted twice.
@@ -46,10 +46,10 @@ struct Texted {
 }
 
 impl Phones {
-    pub(super) fn new(recipients: Recipients, poster: Poster, log: Log) -> Phones {
+    pub(super) fn new(recipients: Recipients, http_client: HttpClient, log: Log) -> Phones {
         Phones {
             recipients,
-            poster,
+            http_client,
             log,
             texted: Mutex::default(),
         }
@@ -64,7 +64,7 @@ impl Phones {
         let Ok(endpoint) = endpoint.parse() else {
             return;
         };
-        if let Err(error) = self.poster.warm(&endpoint, INIT).await {
+        if let Err(error) = self.http_client.preconnect(&endpoint, INIT).await {
             self.log.line(
                 Level::Warn,
                 "not_connected",
@@ -76,7 +76,7 @@ impl Phones {
     /// Texts `alert` to every phone that was not texted it before: all of them once, then again those with whom it may pass, so
     /// that one phone's trouble takes no time from the others.
     pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
-        let body = text(alert);
+        let body = sms::render(alert);
         let id = alert.origin.message_id.as_deref();
         let before = self.texted_before(id);
         let texts = before.iter().map(|(phone, message_id)| SentText {
@@ -190,7 +190,7 @@ impl Phones {
         ];
         let answer = account
             .call(
-                &self.poster,
+                &self.http_client,
                 &ApiCall::query(&SNS, region, "Publish", &form),
                 timeout,
             )

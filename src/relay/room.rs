@@ -12,7 +12,7 @@ use super::secret::{SecretSource, SecretUnreadable};
 use crate::alert::Alert;
 use crate::contract::delivery::SentText;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
-use crate::http::Poster;
+use crate::http::HttpClient;
 
 /// The most that the init phase spends on the secret and on the first connection, each: Lambda cuts it off after 10 s.
 const INIT: Duration = Duration::from_secs(4);
@@ -22,7 +22,7 @@ pub(super) struct Room {
     pub(super) destination: &'static Destination,
     source: SecretSource,
     secret: Mutex<Option<WebhookSecret>>,
-    poster: Poster,
+    http_client: HttpClient,
     log: Log,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum DeliveryError {
     /// In the room's own words, or the network's.
     #[error("{0}")]
     Room(String),
-    /// Which phones, masked, and why.
+    /// Which phones, masked, and reason.
     #[error("{0}")]
     Phones(String),
     #[error(transparent)]
@@ -54,14 +54,14 @@ impl Room {
     pub(super) fn new(
         destination: &'static Destination,
         source: SecretSource,
-        poster: Poster,
+        http_client: HttpClient,
         log: Log,
     ) -> Room {
         Room {
             destination,
             source,
             secret: Mutex::new(None),
-            poster,
+            http_client,
             log,
         }
     }
@@ -69,12 +69,12 @@ impl Room {
     /// Does ahead what the first alert would wait for: reads the secret, and opens the connection.
     ///
     /// A failure is written down and nothing else. To exit would only make Lambda start the sandbox again and count the event's
-    /// invocation as failed, with no word of why; to go on gives the secret another chance when the event is there, with all of
+    /// invocation as failed, with no word of reason; to go on gives the secret another chance when the event is there, with all of
     /// the invocation's time, and where that fails too, an error that the failure queue keeps together with the event.
     pub(super) async fn prepare(&self) {
         match self.read_secret(Deadline::after(INIT)).await {
             Ok(secret) => {
-                if let Err(error) = self.poster.warm(secret.url(), INIT).await {
+                if let Err(error) = self.http_client.preconnect(secret.url(), INIT).await {
                     self.log.line(
                         Level::Warn,
                         "not_connected",
@@ -116,41 +116,41 @@ impl Room {
                 .ok_or_else(|| DeliveryError::Room("no time was left to post it".to_owned()))?;
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
-            let answer = self.poster.post(&request, timeout).await;
+            let answer = self.http_client.post(&request, timeout).await;
             delivery.status = answer.as_ref().ok().map(|answer| answer.status);
             let verdict = match &answer {
                 Ok(answer) => (self.destination.verdict)(answer),
-                Err(error) => Verdict::Later {
+                Err(error) => Verdict::Retry {
                     after: None,
-                    why: error.to_string(),
+                    reason: error.to_string(),
                 },
             };
             match verdict {
                 Verdict::Delivered => return Ok(()),
-                Verdict::Refused { why } => return Err(DeliveryError::Room(why)),
-                Verdict::Gone { why } if may_be_rotated => {
+                Verdict::Refused { reason } => return Err(DeliveryError::Room(reason)),
+                Verdict::Gone { reason } if may_be_rotated => {
                     may_be_rotated = false;
                     match self.read_secret(deadline).await {
                         Ok(fresh) if fresh != secret => secret = fresh,
-                        Ok(_) => return Err(DeliveryError::Room(why)),
+                        Ok(_) => return Err(DeliveryError::Room(reason)),
                         Err(error) => {
-                            return Err(DeliveryError::Room(format!("{why}; and {error}")));
+                            return Err(DeliveryError::Room(format!("{reason}; and {error}")));
                         }
                     }
                 }
-                Verdict::Gone { why } => return Err(DeliveryError::Room(why)),
-                Verdict::Later { after, why } => {
+                Verdict::Gone { reason } => return Err(DeliveryError::Room(reason)),
+                Verdict::Retry { after, reason } => {
                     let wait = wait(delivery.attempts, after);
                     let fields = json!({ "sns_message_id": alert.origin.message_id, "attempt": delivery.attempts,
-                        "status": delivery.status, "reason": why, "wait_ms": wait.as_millis() as u64 });
+                        "status": delivery.status, "reason": reason, "wait_ms": wait.as_millis() as u64 });
                     self.log.line(Level::Debug, "not_yet", fields);
                     if !deadline.pause(wait).await {
                         return Err(DeliveryError::Room(match after {
                             Some(after) => format!(
-                                "{why}; it asked to wait {} s, more than was left",
+                                "{reason}; it asked to wait {} s, more than was left",
                                 after.as_secs()
                             ),
-                            None => format!("{why}; no time was left to try again"),
+                            None => format!("{reason}; no time was left to try again"),
                         }));
                     }
                 }
@@ -172,7 +172,7 @@ impl Room {
     }
 
     async fn read_secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let secret = self.source.read(&self.poster, deadline).await?;
+        let secret = self.source.read(&self.http_client, deadline).await?;
         *self.secret.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.clone());
         Ok(secret)
     }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::retry::{Deadline, wait};
 use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM};
 use crate::destination::{SecretError, WebhookSecret};
-use crate::http::Poster;
+use crate::http::HttpClient;
 
 /// The place that the environment names.
 pub enum SecretSource {
@@ -77,7 +77,7 @@ impl SecretSource {
     /// Reads the secret, again and again while it may still come and `deadline` allows.
     pub(super) async fn read(
         &self,
-        poster: &Poster,
+        http_client: &HttpClient,
         deadline: Deadline,
     ) -> Result<WebhookSecret, SecretUnreadable> {
         let (account, region, entry) = match self {
@@ -93,7 +93,7 @@ impl SecretSource {
         let answer = loop {
             tries += 1;
             let timeout = deadline.one_try().unwrap_or_default();
-            match account.call(poster, &call, timeout).await {
+            match account.call(http_client, &call, timeout).await {
                 Ok(answer) => break answer,
                 Err(error) if error.is_passing() && deadline.pause(wait(tries, None)).await => {}
                 Err(error) => {

@@ -15,7 +15,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::config::BadConfig;
-use crate::http::{PostError, Poster};
+use crate::http::{HttpClient, HttpError};
 
 /// The most that is read of a service's answer: above the 64 KiB of the longest secret, as JSON.
 const ANSWER_LIMIT: usize = 256 * 1024;
@@ -183,7 +183,7 @@ impl Account {
     /// Makes a call and returns the body of its answer.
     pub async fn call(
         &self,
-        poster: &Poster,
+        http_client: &HttpClient,
         call: &ApiCall<'_>,
         timeout: Duration,
     ) -> Result<Vec<u8>, ApiError> {
@@ -191,11 +191,11 @@ impl Account {
             action: call.action(),
         };
         let request = self.signed(call, SystemTime::now()).ok_or_else(unsigned)?;
-        let no_answer = |error: PostError| ApiError::NoAnswer {
+        let no_answer = |error: HttpError| ApiError::NoAnswer {
             action: call.action(),
             why: error.to_string(),
         };
-        let reply = poster
+        let reply = http_client
             .send(request, ANSWER_LIMIT, timeout)
             .await
             .map_err(no_answer)?;

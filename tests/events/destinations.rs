@@ -29,7 +29,7 @@ fn the_signature_is_verified_by_what_the_page_shows() {
         .signed_with("sesame".to_owned());
     let webhook = DESTINATIONS
         .iter()
-        .find(|destination| destination.signed)
+        .find(|destination| destination.supports_signing)
         .expect("one that signs");
     let request = (webhook.request)(&secret, &Message::Greeting("hello"));
     let (_, signature) = &request.headers[0];
@@ -137,11 +137,11 @@ fn section(destination: &Destination) -> String {
         room,
         secret,
         hosts,
-        where_to_get_it,
+        secret_hint,
         notice,
         notes,
-        signed,
-        pace,
+        supports_signing,
+        min_interval,
         ..
     } = destination;
     let mut text = format!("\n## {title}\n\n");
@@ -157,7 +157,7 @@ fn section(destination: &Destination) -> String {
             .join(", "),
     };
     let _ = writeln!(text, "    ddalert deploy-{name} --topic BadIoTDevices\n");
-    let _ = writeln!(text, "- The {secret}: {where_to_get_it}");
+    let _ = writeln!(text, "- The {secret}: {secret_hint}");
     let _ = writeln!(
         text,
         "- Hosts: {hosts}; another is accepted with `--allow-host`."
@@ -165,10 +165,10 @@ fn section(destination: &Destination) -> String {
     let _ = writeln!(
         text,
         "- At most one message in {} ms is replayed to one {room}.",
-        pace.as_millis()
+        min_interval.as_millis()
     );
     let _ = writeln!(text, "\n{notes}");
-    if *signed {
+    if *supports_signing {
         text.push_str(&WEBHOOK.replace("PYTHON", PYTHON));
     }
     let _ = writeln!(

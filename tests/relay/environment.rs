@@ -51,11 +51,11 @@ async fn what_is_wrong_is_named() {
         ),
         (
             &[url, ("SSL_CERT_FILE", "no-such-file.pem")],
-            "SSL_CERT_FILE is not usable: cannot take certificates from no-such-file.pem",
+            "SSL_CERT_FILE is not usable: cannot read certificates from no-such-file.pem",
         ),
         (
             &[url, ("SSL_CERT_FILE", "Cargo.toml")],
-            "SSL_CERT_FILE is not usable: cannot take certificates from Cargo.toml",
+            "SSL_CERT_FILE is not usable: cannot read certificates from Cargo.toml",
         ),
     ];
     for (environment, words) in table {

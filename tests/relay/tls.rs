@@ -40,7 +40,7 @@ async fn a_certificate_is_trusted_where_the_file_says_so_and_only_there() {
     sandbox.stop().await;
 
     let refused = [
-        (url(&room), "", "authority that is not trusted"),
+        (url(&room), "", "its issuer is not trusted"),
         (url(&stranger), roots, "for another name"),
     ];
     for (url, roots, words) in refused {

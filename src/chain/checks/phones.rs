@@ -6,7 +6,7 @@ use super::subscription::{dropped, filter};
 use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::chain::filter::Family;
 use crate::chain::sms::SmsFinding;
-use crate::destination::sms::{SmsLength, audit_report, delivery};
+use crate::destination::sms::{self, SmsLength, minimal_audit_summary};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -189,7 +189,7 @@ fn audits_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let audits = chain.scheduled_audits.found().into_iter().flatten();
     let is_long = |name: &str, checks: &[String]| {
         matches!(
-            delivery(&audit_report(name, checks)),
+            sms::length(&minimal_audit_summary(name, checks)),
             SmsLength::TooLong { .. }
         )
     };

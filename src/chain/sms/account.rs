@@ -118,7 +118,7 @@ impl SmsAccount {
         findings.extend(opted_out.map(|phone| SmsFinding::OptedOut {
             phone: phone.clone(),
         }));
-        let american = phones.iter().any(PhoneNumber::is_american);
+        let american = phones.iter().any(PhoneNumber::is_us);
         if american
             && self
                 .origination
@@ -395,7 +395,7 @@ mod tests {
             ("+18765550100", false),
             ("+17875550100", true),
         ] {
-            assert_eq!(phone(number).is_american(), american, "{number}");
+            assert_eq!(phone(number).is_us(), american, "{number}");
         }
     }
 

@@ -78,7 +78,7 @@ pub(crate) fn command(destination: &Destination) -> clap::Command {
         name,
         title,
         secret,
-        where_to_get_it,
+        secret_hint,
         ..
     } = destination;
     let about = format!("Deliver the topic's alerts to {title}");
@@ -89,7 +89,7 @@ pub(crate) fn command(destination: &Destination) -> clap::Command {
     let long_about = format!(
         "{about}\n\nStores the {secret}, creates the role, log group, failure queue, function, permission and subscription, and \
          verifies that AWS holds them. Run again, it changes only what differs; the {secret} need not be given again.\n\n\
-         {where_to_get_it}{notice}"
+         {secret_hint}{notice}"
     );
     let examples = format!(
         "Examples:\n  ddalert deploy-{name} --topic BadIoTDevices\n  \

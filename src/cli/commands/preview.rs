@@ -79,7 +79,7 @@ impl Preview {
                     .map_err(|error| CliError::failed(error.to_string()))?;
                 (destination.request)(&secret, &Message::Alert(&alert)).body
             }
-            None => Value::String(sms::text(&alert)),
+            None => Value::String(sms::render(&alert)),
         };
         context.ui.answer(&Body(body))?;
         Ok(Exit::Done)

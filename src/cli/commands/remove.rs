@@ -16,7 +16,7 @@ use crate::cli::reconcile::{ChangeReport, reconcile, would_be_made};
 use crate::cli::relay::RelayTarget;
 use crate::cli::relays;
 use crate::cli::removal::{Removable, find};
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// Remove what ddalert made on the topic, and nothing else
 ///

@@ -25,7 +25,7 @@ use crate::cli::phones::wanted::{PhonesSpec, check};
 use crate::cli::reconcile::{ChangeReport, Reconciled, Target, reconcile, would_be_made};
 use crate::cli::relay::{RelayTarget, refuse_foreign};
 use crate::destination::sms::PhoneNumber;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// How often a number is asked for.
 const TRIES: u32 = 3;

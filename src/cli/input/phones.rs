@@ -3,7 +3,7 @@
 use phonenumber::{Mode, country};
 
 use crate::cli::error::CliError;
-use crate::destination::sms::{NotAPhoneNumber, PhoneNumber};
+use crate::destination::sms::{InvalidPhoneNumber, PhoneNumber};
 
 /// Reads a phone number in any common notation and returns it in E.164.
 ///
@@ -51,7 +51,7 @@ pub(in crate::cli) fn number(text: &str, country: Option<&str>) -> Result<PhoneN
         .mode(Mode::E164)
         .to_string()
         .parse()
-        .map_err(|error: NotAPhoneNumber| refused(&error.to_string()))
+        .map_err(|error: InvalidPhoneNumber| refused(&error.to_string()))
 }
 
 fn calling_code(country: country::Id) -> Option<u16> {
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// The list of area codes in [`PhoneNumber::is_american`] against libphonenumber's metadata.
+    /// The list of area codes in [`PhoneNumber::is_us`] against libphonenumber's metadata.
     #[test]
     fn american_numbers_are_told_by_their_area_code() {
         use country::Id::{AS, GU, MP, PR, US, VI};
@@ -174,7 +174,7 @@ mod tests {
                 };
                 let number: PhoneNumber =
                     format!("+1{area}{exchange}5678").parse().expect("a number");
-                if number.is_american() != [AS, GU, MP, PR, US, VI].contains(&id) {
+                if number.is_us() != [AS, GU, MP, PR, US, VI].contains(&id) {
                     wrong.insert((area, format!("{id:?}")));
                 }
             }

@@ -89,8 +89,8 @@ pub(crate) fn fit(command: clap::Command, destination: &Destination) -> clap::Co
             ))
         })
         .mut_arg("allow_host", |arg| arg.help(hosts))
-        .mut_arg("signing_secret_file", |arg| arg.hide(!destination.signed))
-        .mut_arg("no_signing", |arg| arg.hide(!destination.signed))
+        .mut_arg("signing_secret_file", |arg| arg.hide(!destination.supports_signing))
+        .mut_arg("no_signing", |arg| arg.hide(!destination.supports_signing))
 }
 
 impl SecretInput {
@@ -123,7 +123,7 @@ impl SecretInput {
     }
 
     fn signing(&self, context: &Context, destination: &Destination) -> Result<Signing, CliError> {
-        if !destination.signed {
+        if !destination.supports_signing {
             if self.no_signing || self.signing_secret_file.is_some() {
                 return Err(CliError::usage(format!(
                     "requests to {} cannot be signed",
@@ -165,7 +165,7 @@ impl SecretInput {
         .hint(
             "give it with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL",
         );
-        context.ui.status(destination.where_to_get_it);
+        context.ui.status(destination.secret_hint);
         let text = context
             .ui
             .secret(
@@ -197,6 +197,6 @@ fn refused(destination: &Destination, error: &SecretError) -> CliError {
             "give the URL of {}, or accept this host with --allow-host {host}",
             destination.title
         )),
-        _ => refused.hint(destination.where_to_get_it),
+        _ => refused.hint(destination.secret_hint),
     }
 }

@@ -9,7 +9,7 @@ use super::change::SmsAccountChange;
 use crate::alert::{Alert, Origin, SAMPLES};
 use crate::chain::plan::PlannedChange;
 use crate::cli::reconcile::ChangeReport;
-use crate::destination::sms::{Cost, SmsLength, cost};
+use crate::destination::sms::{SmsCost, SmsLength, cost};
 
 /// What `subscribe-sms` answers.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub(crate) struct Subscribed {
     #[serde(flatten)]
     pub(crate) changed: ChangeReport,
     /// What an alert of each kind costs.
-    pub(crate) costs: Vec<Cost>,
+    pub(crate) costs: Vec<SmsCost>,
 }
 
 /// What `subscribe-sms --list` answers.
@@ -38,8 +38,8 @@ pub(crate) struct Listing {
 }
 
 /// Returns what the samples cost, the kinds of Device Defender in one row each.
-pub(crate) fn costs() -> Vec<Cost> {
-    let mut costs: Vec<Cost> = Vec::new();
+pub(crate) fn costs() -> Vec<SmsCost> {
+    let mut costs: Vec<SmsCost> = Vec::new();
     for sample in SAMPLES {
         // Device Defender publishes without spaces.
         let compact = serde_json::from_str::<Value>(sample.json)

@@ -14,7 +14,7 @@ use crate::chain::state::{
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
 use crate::destination::sms::PhoneNumber;
-use crate::destination::sms::number::masked;
+use crate::destination::sms::masked;
 
 /// What is asked for.
 pub(crate) struct PhonesSpec<'a> {

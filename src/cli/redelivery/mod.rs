@@ -182,7 +182,7 @@ impl Redelivery<'_> {
     /// Delivers what one queue holds, oldest first.
     async fn deliver(&self, queue: &RelayQueue<'_>, report: &mut QueueReport) {
         let destination = queue.target.and_then(destination);
-        let pace = destination.map_or(PHONE_PACE, |destination| destination.pace);
+        let pace = destination.map_or(PHONE_PACE, |destination| destination.min_interval);
         let mut arrived = BTreeSet::new();
         let mut next = Instant::now();
         let mut failures = 0;

@@ -1,80 +1,81 @@
-//! What an alert costs as a text message, sent raw by its topic or readable by a relay. Prices differ by country and are not
-//! known here; parts are what is billed.
+//! What an alert costs as an SMS message, sent raw by its topic or readable by a relay, in message parts. Parts are what AWS
+//! bills; their price depends on the country and is not known here.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::gsm7::{self, Encoding};
-use super::text;
+use super::text::render;
 use crate::alert::Alert;
 
-/// The septets of the longest text that is delivered ("SMS character limits in AWS End User Messaging": above, the message fails).
-const LONGEST_GSM7: usize = 1530;
-/// The UTF-16 units of the longest text in another alphabet (same page).
-const LONGEST_UCS2: usize = 630;
-/// The bytes that SNS takes for one text message (SNS developer guide, "Sending SMS messages").
-const LONGEST_BYTES: usize = 1600;
+/// The maximum length of a GSM-7 text, in septets; a longer one is not delivered ("SMS character limits in AWS End User Messaging").
+const MAX_GSM7: usize = 1530;
+/// The maximum length of a UCS-2 text, in UTF-16 code units (same page).
+const MAX_UCS2: usize = 630;
+/// The maximum size of a text, in bytes of UTF-8 (SNS developer guide, "Sending SMS messages").
+const MAX_BYTES: usize = 1600;
 
-/// What becomes of a text.
+/// The length of a text, as it is sent and billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmsLength {
-    /// It arrives, in so many parts.
+    /// It is delivered in this many parts.
     Parts(usize),
-    /// It is too long and never arrives; the publisher of an alert sees no error.
+    /// It is too long and never delivered; the publisher gets no error.
     TooLong {
         /// Its septets, UTF-16 units or bytes.
         size: usize,
-        /// The most that is delivered of them.
-        most: usize,
+        /// The maximum, in the same unit.
+        #[serde(rename = "most")]
+        limit: usize,
     },
 }
 
-/// What an alert costs.
+/// What an alert costs as an SMS message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Cost {
+pub struct SmsCost {
     /// The kind of alert.
     pub kind: String,
-    /// As the topic sends it to a phone that is subscribed to it.
+    /// Sent by the topic to a subscribed phone.
     pub raw: SmsLength,
-    /// As a relay sends it.
+    /// Sent by a relay (`subscribe-sms --readable`).
     pub readable: SmsLength,
 }
 
-/// Returns what an alert costs. `display_name` is the topic's, which SNS puts before what the topic sends.
-pub fn cost(alert: &Alert, display_name: &str) -> Cost {
-    Cost {
+/// Returns what an alert costs. SNS puts the topic's `display_name` in front of the messages that the topic sends.
+pub fn cost(alert: &Alert, display_name: &str) -> SmsCost {
+    SmsCost {
         kind: alert.kind().to_owned(),
-        raw: delivery(&from_topic(&alert.raw, display_name)),
-        readable: delivery(&text(alert)),
+        raw: length(&from_topic(&alert.raw, display_name)),
+        readable: length(&render(alert)),
     }
 }
 
-/// Returns what becomes of a text.
-pub fn delivery(text: &str) -> SmsLength {
+/// Returns the length of a text.
+pub fn length(text: &str) -> SmsLength {
     let size = gsm7::size(text);
-    let most = match size.encoding {
-        Encoding::Gsm7 => LONGEST_GSM7,
-        Encoding::Ucs2 => LONGEST_UCS2,
+    let limit = match size.encoding {
+        Encoding::Gsm7 => MAX_GSM7,
+        Encoding::Ucs2 => MAX_UCS2,
     };
-    if size.units > most {
+    if size.units > limit {
         SmsLength::TooLong {
             size: size.units,
-            most,
+            limit,
         }
-    } else if text.len() > LONGEST_BYTES {
+    } else if text.len() > MAX_BYTES {
         SmsLength::TooLong {
             size: text.len(),
-            most: LONGEST_BYTES,
+            limit: MAX_BYTES,
         }
     } else {
         SmsLength::Parts(size.parts)
     }
 }
 
-/// Returns what Device Defender publishes of a scheduled audit with these checks, as short as it can be: where all of them comply. The
-/// shape is that of the 2018–19 developer guide.
-pub fn audit_report(name: &str, checks: &[String]) -> String {
+/// Returns the shortest message that Device Defender can publish for a scheduled audit with these checks: all of them compliant. The
+/// shape is the one of the 2018–19 developer guide.
+pub fn minimal_audit_summary(name: &str, checks: &[String]) -> String {
     let details: Vec<Value> = checks
         .iter()
         .map(|check| {
@@ -89,7 +90,7 @@ pub fn audit_report(name: &str, checks: &[String]) -> String {
     .to_string()
 }
 
-/// Returns the text that a topic sends to a phone: SNS puts the topic's display name in capitals before it.
+/// Returns the text that a topic sends to a phone: SNS puts the topic's display name in capitals in front of it.
 fn from_topic(message: &str, display_name: &str) -> String {
     if display_name.is_empty() {
         message.to_owned()
@@ -111,7 +112,7 @@ mod tests {
 
     fn audit(checks: usize) -> Alert {
         let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK".to_owned(); checks];
-        Alert::parse(&audit_report("weekly", &checks), Origin::default())
+        Alert::parse(&minimal_audit_summary("weekly", &checks), Origin::default())
     }
 
     #[test]
@@ -128,42 +129,42 @@ mod tests {
     }
 
     #[test]
-    fn a_large_audit_is_never_delivered_raw() {
+    fn a_large_raw_audit_is_never_delivered() {
         assert!(matches!(cost(&audit(7), "").raw, SmsLength::Parts(9 | 10)));
         assert!(matches!(
             cost(&audit(14), "").raw,
-            SmsLength::TooLong { most: 1530, .. }
+            SmsLength::TooLong { limit: 1530, .. }
         ));
         assert_eq!(cost(&audit(14), "").readable, SmsLength::Parts(1));
     }
 
     #[test]
     fn the_limits_are_those_of_the_services() {
-        assert_eq!(delivery(&"a".repeat(1530)), SmsLength::Parts(10));
+        assert_eq!(length(&"a".repeat(1530)), SmsLength::Parts(10));
         assert_eq!(
-            delivery(&"a".repeat(1531)),
+            length(&"a".repeat(1531)),
             SmsLength::TooLong {
                 size: 1531,
-                most: 1530
+                limit: 1530
             }
         );
-        assert_eq!(delivery(&"ж".repeat(630)), SmsLength::Parts(10));
+        assert_eq!(length(&"ж".repeat(630)), SmsLength::Parts(10));
         assert_eq!(
-            delivery(&"ж".repeat(631)),
+            length(&"ж".repeat(631)),
             SmsLength::TooLong {
                 size: 631,
-                most: 630
+                limit: 630
             }
         );
-        // Two bytes each in UTF-8, one septet each on the way.
+        // Two bytes each in UTF-8, one septet each when sent.
         assert_eq!(
-            delivery(&"é".repeat(801)),
+            length(&"é".repeat(801)),
             SmsLength::TooLong {
                 size: 1602,
-                most: 1600
+                limit: 1600
             }
         );
-        assert_eq!(delivery(""), SmsLength::Parts(1));
+        assert_eq!(length(""), SmsLength::Parts(1));
     }
 
     #[test]

@@ -1,24 +1,24 @@
-//! The alphabet of text messages: 3GPP TS 23.038 (GSM 03.38), what a text costs in it, and how to say the rest in it.
+//! GSM-7, the default alphabet of SMS (3GPP TS 23.038): the size of a text in it, and the transliteration of other texts to it.
 
-/// The septets of a message that is one part.
-pub const ONE_PART: usize = 160;
-/// The septets of each part of a longer message; seven go to the header that joins them.
-pub const PART: usize = 153;
-/// The UTF-16 units of a message that is one part and needs another alphabet.
-pub const ONE_PART_UCS2: usize = 70;
-/// The UTF-16 units of each part of a longer one.
-pub const PART_UCS2: usize = 67;
+/// The maximum length of a GSM-7 message of one part, in septets.
+pub const SINGLE_PART: usize = 160;
+/// The maximum length of each part of a longer message, in septets; seven are used by the header that joins the parts.
+pub const MULTI_PART: usize = 153;
+/// The maximum length of a UCS-2 message of one part, in UTF-16 code units.
+pub const SINGLE_PART_UCS2: usize = 70;
+/// The maximum length of each part of a longer UCS-2 message, in UTF-16 code units.
+pub const MULTI_PART_UCS2: usize = 67;
 
-/// The default alphabet in the order of its septets; 0x1B, the escape to the extension table, is no character.
+/// The default alphabet in the order of its codes. 0x1B is not a character but the escape to the extension table.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
     ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/// The extension table: an escape and a septet each.
+/// The extension table: each character takes two septets, an escape and a code.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
-/// What stands for the end of a text that is cut.
+/// The end of a truncated text.
 const ELLIPSIS: &str = "...";
 
-/// Returns the septets that a character takes, 1 or 2; none where the alphabet does not have it.
-pub fn cost(c: char) -> Option<usize> {
+/// Returns the length of a character in septets, 1 or 2; `None` if it is not in the alphabet.
+pub fn septets_of(c: char) -> Option<usize> {
     if c == '\u{1b}' {
         None
     } else if c.is_ascii_alphanumeric() || BASIC.contains(c) {
@@ -30,41 +30,41 @@ pub fn cost(c: char) -> Option<usize> {
     }
 }
 
-/// Returns the septets that a text takes; none where the alphabet lacks one of its characters.
+/// Returns the length of a text in septets; `None` if one of its characters is not in the alphabet.
 pub fn septets(text: &str) -> Option<usize> {
-    text.chars().map(cost).sum()
+    text.chars().map(septets_of).sum()
 }
 
-/// How a text is sent.
+/// The encoding of a text when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// The alphabet of seven bits; counted in septets.
+    /// Seven bits per character; counted in septets.
     Gsm7,
-    /// Sixteen bits, for any other text; counted in UTF-16 units.
+    /// Sixteen bits, for any other text; counted in UTF-16 code units.
     Ucs2,
 }
 
-/// The size of a text as it is sent and billed.
+/// The size of a text, as it is sent and billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// How it is sent.
+    /// The encoding.
     pub encoding: Encoding,
-    /// Its septets or UTF-16 units.
+    /// The length, in septets or UTF-16 code units.
     pub units: usize,
-    /// The parts it is sent and billed as; AWS may need one more, as it prefers to part at a space.
+    /// The number of parts. AWS may use one more, because it prefers to split at spaces.
     pub parts: usize,
 }
 
 /// Returns the size of a text.
 pub fn size(text: &str) -> Size {
-    let gsm7: Option<Vec<usize>> = text.chars().map(cost).collect();
+    let gsm7: Option<Vec<usize>> = text.chars().map(septets_of).collect();
     match gsm7 {
-        Some(costs) => Size::of(Encoding::Gsm7, &costs, ONE_PART, PART),
+        Some(costs) => Size::of(Encoding::Gsm7, &costs, SINGLE_PART, MULTI_PART),
         None => Size::of(
             Encoding::Ucs2,
             &text.chars().map(char::len_utf16).collect::<Vec<_>>(),
-            ONE_PART_UCS2,
-            PART_UCS2,
+            SINGLE_PART_UCS2,
+            MULTI_PART_UCS2,
         ),
     }
 }
@@ -79,7 +79,7 @@ impl Size {
                 parts: 1,
             };
         }
-        // Neither an escape and its septet nor the halves of a surrogate pair are parted.
+        // Neither an escape sequence nor a surrogate pair is split.
         let (mut parts, mut filled) = (1, 0);
         for cost in costs {
             if filled + cost > part {
@@ -95,20 +95,20 @@ impl Size {
     }
 }
 
-/// Says a text in the alphabet: what it has stays; control characters become spaces; letters, quotes and dashes of other
-/// alphabets become the nearest Latin ones; what has none becomes `?`.
+/// Transliterates a text to the alphabet: characters in it stay; control characters become spaces; other letters, quotes and dashes
+/// become the nearest Latin ones; everything else becomes `?`.
 pub fn transliterate(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {
             out.push(' ');
-        } else if cost(c).is_some() {
+        } else if septets_of(c).is_some() {
             out.push(c);
         } else {
-            // The grave accent is the one printable character of ASCII that the alphabet lacks.
+            // The grave accent is the only printable ASCII character that is not in the alphabet.
             let latin = deunicode::deunicode_char(c).unwrap_or("?");
             out.extend(latin.chars().map(|c| {
-                if cost(c).is_some() && !c.is_control() {
+                if septets_of(c).is_some() && !c.is_control() {
                     c
                 } else {
                     '\''
@@ -119,10 +119,10 @@ pub fn transliterate(text: &str) -> String {
     out
 }
 
-/// Cuts a text to at most `limit` septets, on the boundary of a character, with `...` where there is room for it.
+/// Truncates a text to at most `limit` septets, on a character boundary, with `...` if there is room for it.
 ///
-/// Characters that the alphabet lacks count nothing: transliterate first.
-pub fn cut(text: &str, limit: usize) -> String {
+/// Characters that are not in the alphabet count as nothing: transliterate first.
+pub fn truncate(text: &str, limit: usize) -> String {
     if septets(text).is_some_and(|septets| septets <= limit) {
         return text.to_owned();
     }
@@ -135,7 +135,7 @@ pub fn cut(text: &str, limit: usize) -> String {
     let kept: String = text
         .chars()
         .take_while(|c| {
-            let cost = cost(*c).unwrap_or(0);
+            let cost = septets_of(*c).unwrap_or(0);
             let fits = cost <= left;
             left = left.saturating_sub(cost);
             fits
@@ -174,7 +174,7 @@ mod tests {
         [0x0C, 0x5E, 0x7B, 0x7D, 0x5C, 0x5B, 0x7E, 0x5D, 0x7C, 0x20AC];
 
     #[test]
-    fn every_code_point_costs_what_the_standard_says() {
+    fn every_code_point_has_the_length_of_the_standard() {
         for c in (0..=0x10FFFF).filter_map(char::from_u32) {
             let code = u32::from(c);
             let expected = if STANDARD.contains(&code) {
@@ -182,7 +182,7 @@ mod tests {
             } else {
                 STANDARD_EXTENSION.contains(&code).then_some(2)
             };
-            assert_eq!(cost(c), expected, "{c:?}");
+            assert_eq!(septets_of(c), expected, "{c:?}");
         }
         let listed: Vec<u32> = BASIC
             .chars()
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(gsm7(&"a".repeat(306)), Some((306, 2)));
         assert_eq!(gsm7(&"a".repeat(307)), Some((307, 3)));
         assert_eq!(gsm7(&"{".repeat(80)), Some((160, 1)));
-        // An escape is not parted from its septet: 76 fit into 153, not 76 and a half.
+        // An escape sequence is not split: 76 fit into 153, not 76 and a half.
         assert_eq!(gsm7(&"{".repeat(152)), Some((304, 2)));
         assert_eq!(gsm7(&"{".repeat(153)), Some((306, 3)));
         let ucs2 = |text: &str| {
@@ -217,8 +217,8 @@ mod tests {
     }
 
     #[test]
-    fn other_alphabets_are_said_in_this_one() {
-        for (text, said) in [
+    fn other_alphabets_are_transliterated() {
+        for (text, expected) in [
             (
                 "“quoted” ‘text’ – and — so…",
                 "\"quoted\" 'text' - and -- so...",
@@ -239,34 +239,34 @@ mod tests {
             ("\u{e000}\u{10ffff}", "??"),
             ("5 µm ≤ 6 €", "5 um <= 6 €"),
         ] {
-            assert_eq!(transliterate(text), said, "{text:?}");
+            assert_eq!(transliterate(text), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn a_text_is_cut_between_characters() {
-        assert_eq!(cut("exactly", 7), "exactly");
-        assert_eq!(cut("one more", 7), "one...");
-        assert_eq!(cut("{{{{", 7), "{{...");
-        assert_eq!(cut("{{{{", 8), "{{{{");
-        assert_eq!(cut("abc", 2), "ab");
-        assert_eq!(cut("{{", 1), "");
-        assert_eq!(cut("abc", 0), "");
+    fn a_text_is_truncated_between_characters() {
+        assert_eq!(truncate("exactly", 7), "exactly");
+        assert_eq!(truncate("one more", 7), "one...");
+        assert_eq!(truncate("{{{{", 7), "{{...");
+        assert_eq!(truncate("{{{{", 8), "{{{{");
+        assert_eq!(truncate("abc", 2), "ab");
+        assert_eq!(truncate("{{", 1), "");
+        assert_eq!(truncate("abc", 0), "");
     }
 
     proptest! {
         #[test]
-        fn any_text_can_be_said_and_cut(text in any::<String>(), limit in 0usize..200) {
-            let said = transliterate(&text);
-            prop_assert!(said.chars().all(|c| !c.is_control()), "{:?}", said);
-            let all = septets(&said);
-            prop_assert!(all.is_some(), "{:?}", said);
-            prop_assert!(septets(&cut(&said, limit)) <= Some(limit));
-            prop_assert_eq!(all <= Some(limit), cut(&said, limit) == said || said.is_empty());
+        fn any_text_can_be_transliterated_and_truncated(text in any::<String>(), limit in 0usize..200) {
+            let latin = transliterate(&text);
+            prop_assert!(latin.chars().all(|c| !c.is_control()), "{:?}", latin);
+            let all = septets(&latin);
+            prop_assert!(all.is_some(), "{:?}", latin);
+            prop_assert!(septets(&truncate(&latin, limit)) <= Some(limit));
+            prop_assert_eq!(all <= Some(limit), truncate(&latin, limit) == latin || latin.is_empty());
         }
 
         #[test]
-        fn what_the_alphabet_has_stays(text in "[ -_a-zÄÖÑÜäöñüàèéùìòÆæßÉ£¥€{}~|ΔΦΓΛΩΠΨΣΘΞ]{0,40}") {
+        fn characters_of_the_alphabet_stay(text in "[ -_a-zÄÖÑÜäöñüàèéùìòÆæßÉ£¥€{}~|ΔΦΓΛΩΠΨΣΘΞ]{0,40}") {
             prop_assert_eq!(transliterate(&text), text);
         }
     }

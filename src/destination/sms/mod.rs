@@ -1,10 +1,10 @@
-//! Text messages: what a phone can show, and what it costs. Sending them is not known here.
+//! SMS text messages: their text, size, cost and phone numbers. Sending them is done elsewhere.
 
 mod cost;
 pub mod gsm7;
-pub mod number;
+mod phone_number;
 mod text;
 
-pub use cost::{Cost, SmsLength, audit_report, cost, delivery};
-pub use number::{NotAPhoneNumber, PhoneNumber};
-pub use text::text;
+pub use cost::{SmsCost, SmsLength, cost, length, minimal_audit_summary};
+pub use phone_number::{InvalidPhoneNumber, PhoneNumber, masked};
+pub use text::render;

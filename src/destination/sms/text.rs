@@ -1,40 +1,47 @@
-//! The one text message of an alert: one part of the GSM alphabet, whatever the alert holds.
+//! The SMS text of an alert: always one message part in GSM-7, whatever the alert contains.
 //!
-//! State and severity always stay. What else is said has a width that it keeps; where there is too much, the longest gives
-//! first, so that a thing's name of 128 characters crowds out neither the behavior nor what was observed.
+//! State and severity always stay. Every other segment has a minimum width; if the text is too long, the longest segment is shortened
+//! first, so that a thing's name of 128 characters leaves room for the behavior and the observed value.
 
-use super::gsm7::{self, ONE_PART};
-use crate::alert::{AlarmChange, Alert, Audit, AuditFinding, Event, Report, State, Violation};
+use super::gsm7::{self, SINGLE_PART};
+use crate::alert::{
+    Alert, Audit, AuditFinding, Event, Report, State, Violation, ViolationEventType,
+};
 
-/// A name narrower than this says nothing and is left out.
-const NARROWEST: usize = 8;
+/// A segment that would be narrower than this, in septets, is left out.
+const MIN_WIDTH: usize = 8;
 
-/// Something to say, with what comes before and after it where it is said.
-struct TextPart {
+/// A segment of the text, with what comes before and after it unless it is left out.
+struct TextSegment {
     before: &'static str,
     text: String,
     after: &'static str,
-    /// The septets that it keeps, however much else there is to say.
-    keeps: usize,
+    /// The minimum width, in septets: it is not shortened further.
+    min_width: usize,
 }
 
-impl TextPart {
-    /// A word that is never cut.
-    fn word(text: &str) -> TextPart {
-        TextPart {
-            keeps: ONE_PART,
-            ..TextPart::phrase("", text, "", 0)
+impl TextSegment {
+    /// A segment that is never shortened.
+    fn word(text: &str) -> TextSegment {
+        TextSegment {
+            min_width: SINGLE_PART,
+            ..TextSegment::phrase("", text, "", 0)
         }
     }
 
-    fn phrase(before: &'static str, text: &str, after: &'static str, keeps: usize) -> TextPart {
-        let said = gsm7::transliterate(text);
-        let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        TextPart {
+    fn phrase(
+        before: &'static str,
+        text: &str,
+        after: &'static str,
+        min_width: usize,
+    ) -> TextSegment {
+        let text = gsm7::transliterate(text);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        TextSegment {
             before,
             text,
             after,
-            keeps,
+            min_width,
         }
     }
 
@@ -43,104 +50,104 @@ impl TextPart {
     }
 }
 
-/// Returns what a phone shows for an alert: at most 160 septets of the GSM alphabet, on one line.
-pub fn text(alert: &Alert) -> String {
+/// Returns the SMS text of an alert: one line of at most 160 septets of GSM-7.
+pub fn render(alert: &Alert) -> String {
     let report = alert.report();
-    let mut pieces = Vec::new();
+    let mut segments = Vec::new();
     match &alert.event {
-        Event::Violation(violation, _) => of_violation(violation, &report, &mut pieces),
-        Event::Audit(audit, _) => of_audit(audit, &report, &mut pieces),
-        Event::AuditFinding(finding, _) => of_finding(finding, &report, &mut pieces),
-        Event::Json(_) => of_json(&report, &mut pieces),
-        Event::Text(text) => of_text(text, alert.origin.subject.is_some(), &report, &mut pieces),
+        Event::Violation(violation, _) => of_violation(violation, &report, &mut segments),
+        Event::Audit(audit, _) => of_audit(audit, &report, &mut segments),
+        Event::AuditFinding(finding, _) => of_finding(finding, &report, &mut segments),
+        Event::Json(_) => of_json(&report, &mut segments),
+        Event::Text(text) => of_text(text, alert.origin.subject.is_some(), &report, &mut segments),
     }
     if matches!(report.state, State::Alarm | State::NonCompliant) {
         let severity = report.severity.to_string().to_uppercase();
-        pieces.push(TextPart {
+        segments.push(TextSegment {
             before: " ",
-            ..TextPart::word(&severity)
+            ..TextSegment::word(&severity)
         });
     }
-    fit(pieces)
+    fit(segments)
 }
 
-fn of_violation(violation: &Violation, report: &Report, pieces: &mut Vec<TextPart>) {
+fn of_violation(violation: &Violation, report: &Report, segments: &mut Vec<TextSegment>) {
     if report.test {
-        pieces.push(TextPart {
+        segments.push(TextSegment {
             after: " ",
-            ..TextPart::word("[TEST]")
+            ..TextSegment::word("[TEST]")
         });
     }
-    pieces.push(match &violation.change {
-        AlarmChange::InAlarm => TextPart::word("ALARM"),
-        AlarmChange::Cleared => TextPart::word("CLEARED"),
-        AlarmChange::Invalidated => TextPart::word("INVALIDATED"),
-        AlarmChange::Other(name) => TextPart::phrase("EVENT ", name, "", 12),
+    segments.push(match &violation.event_type {
+        ViolationEventType::InAlarm => TextSegment::word("ALARM"),
+        ViolationEventType::Cleared => TextSegment::word("CLEARED"),
+        ViolationEventType::Invalidated => TextSegment::word("INVALIDATED"),
+        ViolationEventType::Other(name) => TextSegment::phrase("EVENT ", name, "", 12),
     });
-    // A name of marks alone has no letter to be said by.
-    let can_be_said = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
+    // A name of combining marks alone has no transliteration.
+    let is_readable = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
     let thing = [&violation.thing, &violation.id]
         .into_iter()
         .filter_map(|name| name.as_deref())
-        .find(can_be_said);
+        .find(is_readable);
     let thing = thing.unwrap_or("unknown thing");
-    pieces.push(TextPart::phrase(" ", thing, "", 28));
+    segments.push(TextSegment::phrase(" ", thing, "", 28));
     if let Some(behavior) = &violation.behavior {
-        pieces.push(TextPart::phrase(": ", behavior, "", 20));
+        segments.push(TextSegment::phrase(": ", behavior, "", 20));
     }
     if let Some(comparison) = violation.comparison() {
         match comparison.split_once(", observed ") {
             Some((expected, observed)) => {
-                pieces.push(TextPart::phrase(" ", expected, "", 28));
-                pieces.push(TextPart::phrase(", observed ", observed, "", 18));
+                segments.push(TextSegment::phrase(" ", expected, "", 28));
+                segments.push(TextSegment::phrase(", observed ", observed, "", 18));
             }
-            None => pieces.push(TextPart::phrase(" ", &comparison, "", 28)),
+            None => segments.push(TextSegment::phrase(" ", &comparison, "", 28)),
         }
     }
     if let Some(profile) = &violation.profile {
-        pieces.push(TextPart::phrase(" (", profile, ")", 0));
+        segments.push(TextSegment::phrase(" (", profile, ")", 0));
     }
 }
 
-fn of_audit(audit: &Audit, report: &Report, pieces: &mut Vec<TextPart>) {
-    pieces.push(TextPart::phrase("", &report.title, "", 60));
+fn of_audit(audit: &Audit, report: &Report, segments: &mut Vec<TextSegment>) {
+    segments.push(TextSegment::phrase("", &report.title, "", 60));
     let checks: Vec<&str> = audit
-        .checks_to_see()
+        .checks_needing_attention()
         .map(|check| check.name.strip_suffix("_CHECK").unwrap_or(&check.name))
         .collect();
     if !checks.is_empty() {
-        pieces.push(TextPart::phrase(": ", &checks.join(", "), "", 40));
+        segments.push(TextSegment::phrase(": ", &checks.join(", "), "", 40));
     }
     if let Some(schedule) = &audit.schedule {
-        pieces.push(TextPart::phrase(" (", schedule, ")", 12));
+        segments.push(TextSegment::phrase(" (", schedule, ")", 12));
     }
 }
 
-fn of_finding(finding: &AuditFinding, report: &Report, pieces: &mut Vec<TextPart>) {
-    pieces.push(TextPart::phrase("", &report.title, "", 60));
+fn of_finding(finding: &AuditFinding, report: &Report, segments: &mut Vec<TextSegment>) {
+    segments.push(TextSegment::phrase("", &report.title, "", 60));
     if let Some(resource) = &finding.resource {
-        pieces.push(TextPart::phrase(" on ", resource, "", 40));
+        segments.push(TextSegment::phrase(" on ", resource, "", 40));
     }
     if let Some(reason) = &finding.reason {
-        pieces.push(TextPart::phrase(": ", reason, "", 0));
+        segments.push(TextSegment::phrase(": ", reason, "", 0));
     }
 }
 
-fn of_json(report: &Report, pieces: &mut Vec<TextPart>) {
-    pieces.push(TextPart::phrase("", &report.title, "", 80));
+fn of_json(report: &Report, segments: &mut Vec<TextSegment>) {
+    segments.push(TextSegment::phrase("", &report.title, "", 80));
     let facts: Vec<String> = report
         .facts
         .iter()
         .map(|fact| format!("{} {}", fact.label, fact.value))
         .collect();
     if !facts.is_empty() {
-        pieces.push(TextPart::phrase(": ", &facts.join(", "), "", 0));
+        segments.push(TextSegment::phrase(": ", &facts.join(", "), "", 0));
     }
 }
 
-/// The title is the subject, or the first line where there is none.
-fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<TextPart>) {
-    pieces.push(TextPart::phrase("", &report.title, "", 80));
+/// The title is the subject or, without one, the first line.
+fn of_text(text: &str, subject: bool, report: &Report, segments: &mut Vec<TextSegment>) {
+    segments.push(TextSegment::phrase("", &report.title, "", 80));
     let rest = if subject {
         text
     } else {
@@ -148,45 +155,46 @@ fn of_text(text: &str, subject: bool, report: &Report, pieces: &mut Vec<TextPart
             .split_once('\n')
             .map_or("", |(_, rest)| rest)
     };
-    pieces.push(TextPart::phrase(" ", rest, "", 0));
+    segments.push(TextSegment::phrase(" ", rest, "", 0));
 }
 
-/// Joins the pieces into one part.
-fn fit(mut pieces: Vec<TextPart>) -> String {
-    pieces.retain(|piece| !piece.text.is_empty());
-    let around: usize = pieces
+/// Joins the segments and shortens them until they fit into one message part.
+fn fit(mut segments: Vec<TextSegment>) -> String {
+    segments.retain(|segment| !segment.text.is_empty());
+    let around: usize = segments
         .iter()
-        .map(|piece| TextPart::width(piece.before) + TextPart::width(piece.after))
+        .map(|segment| TextSegment::width(segment.before) + TextSegment::width(segment.after))
         .sum();
-    let mut widths: Vec<usize> = pieces
+    let mut widths: Vec<usize> = segments
         .iter()
-        .map(|piece| TextPart::width(&piece.text).min(ONE_PART))
+        .map(|segment| TextSegment::width(&segment.text).min(SINGLE_PART))
         .collect();
-    // Widths are at most one part each, so this takes a few hundred steps.
-    while around + widths.iter().sum::<usize>() > ONE_PART {
+    // Each width is at most one message part, so this takes a few hundred steps.
+    while around + widths.iter().sum::<usize>() > SINGLE_PART {
         let spare = widths
             .iter_mut()
-            .zip(&pieces)
-            .filter(|(width, piece)| **width > piece.keeps);
-        let Some((width, _)) = spare.max_by_key(|(width, piece)| **width - piece.keeps) else {
+            .zip(&segments)
+            .filter(|(width, segment)| **width > segment.min_width);
+        let Some((width, _)) = spare.max_by_key(|(width, segment)| **width - segment.min_width)
+        else {
             break;
         };
         *width -= 1;
     }
-    let said: String = pieces
+    let text: String = segments
         .iter()
         .zip(widths)
-        .filter(|(piece, width)| *width >= NARROWEST.min(TextPart::width(&piece.text)))
-        .map(|(piece, width)| {
+        .filter(|(segment, width)| *width >= MIN_WIDTH.min(TextSegment::width(&segment.text)))
+        .map(|(segment, width)| {
             format!(
                 "{}{}{}",
-                piece.before,
-                gsm7::cut(&piece.text, width),
-                piece.after
+                segment.before,
+                gsm7::truncate(&segment.text, width),
+                segment.after
             )
         })
         .collect();
-    gsm7::cut(&said, ONE_PART)
+    gsm7::truncate(&text, SINGLE_PART)
 }
 
 #[cfg(test)]
@@ -198,20 +206,20 @@ mod tests {
     use crate::alert::{Origin, SAMPLES};
 
     fn of(message: &str, test: bool) -> String {
-        let said = text(&Alert::parse(
+        let text = render(&Alert::parse(
             message,
             Origin {
                 test,
                 ..Origin::default()
             },
         ));
-        assert_one_part(&said);
-        said
+        assert_one_part(&text);
+        text
     }
 
-    /// Counts septets without the code under test: the standard's alphabet by ranges of code points, its extension at two.
-    fn assert_one_part(said: &str) {
-        let septets: usize = said
+    /// Counts septets independently of the code under test: the standard's alphabet by ranges of code points, its extension as two.
+    fn assert_one_part(text: &str) {
+        let septets: usize = text
             .chars()
             .map(|c| match u32::from(c) {
                 0x5B..=0x5E | 0x7B..=0x7E | 0x20AC => 2,
@@ -240,20 +248,20 @@ mod tests {
                 | 0xF9
                 | 0xFC => 1,
                 0x393 | 0x394 | 0x398 | 0x39B | 0x39E | 0x3A0 | 0x3A3 | 0x3A6 | 0x3A8 | 0x3A9 => 1,
-                _ => panic!("{c:?} is not in the alphabet: {said:?}"),
+                _ => panic!("{c:?} is not in the alphabet: {text:?}"),
             })
             .sum();
-        assert!(septets <= 160, "{septets} septets: {said:?}");
-        assert!(!said.is_empty());
+        assert!(septets <= 160, "{septets} septets: {text:?}");
+        assert!(!text.is_empty());
     }
 
     #[test]
-    fn every_sample_fits_and_says_what_matters() {
-        let said: Vec<String> = SAMPLES
+    fn every_sample_fits_and_keeps_what_matters() {
+        let texts: Vec<String> = SAMPLES
             .iter()
             .map(|sample| format!("{}: {}", sample.name, of(sample.json, false)))
             .collect();
-        insta::assert_snapshot!(said.join("\n"), @r#"
+        insta::assert_snapshot!(texts.join("\n"), @r#"
 in-alarm: ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26 (LargeMessageSize) MEDIUM
 cleared: CLEARED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 4 (MySecProfile)
 invalidated: INVALIDATED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 54 (MySecProfile)
@@ -272,7 +280,7 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
     #[test]
     fn every_fixture_fits() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts");
-        let mut said: Vec<String> = std::fs::read_dir(folder)
+        let mut texts: Vec<String> = std::fs::read_dir(folder)
             .expect("the fixtures")
             .map(|entry| {
                 let path = entry.expect("an entry").path();
@@ -285,13 +293,13 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
                 )
             })
             .collect();
-        said.sort();
+        texts.sort();
         insta::with_settings!({
             snapshot_path => "../../../tests/snapshots",
             prepend_module_to_snapshot => false,
             omit_expression => true,
         }, {
-            insta::assert_snapshot!("texts", said.join("\n"));
+            insta::assert_snapshot!("texts", texts.join("\n"));
         });
     }
 
@@ -313,10 +321,10 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
     }
 
     #[test]
-    fn long_names_crowd_out_nothing() {
+    fn long_names_leave_room_for_the_rest() {
         let ports: Vec<u16> = (60000..60200).collect();
         let set = json!({"comparisonOperator": "in-port-set", "value": {"ports": ports}});
-        let said = [
+        let texts = [
             of(
                 &violation(
                     "in-alarm",
@@ -362,7 +370,7 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
                 true,
             ),
         ];
-        insta::assert_snapshot!(said.join("\n"), @r#"
+        insta::assert_snapshot!(texts.join("\n"), @r#"
 [TEST] ALARM ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt...: MessagesPub-High expected < 10 messages per 5 min, observed 54 (P) HIGH
 [TEST] ALARM tttttttttttttttttttttttttttttttttttttt...: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb... expected < 10 messages per 5 min, observed 54 (pppppppppp...) MEDIUM
 [TEST] INVALIDATED t{t{t{t{t{t{t{t{t{t{t...: bbbbbbbbbbbbbbbbbbbbbbb... expected only ports 60000, 6000..., observed 60000, 60001, 60002,...
@@ -371,8 +379,8 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
     }
 
     #[test]
-    fn whatever_a_message_lacks_the_rest_is_said() {
-        let said: Vec<String> = [
+    fn missing_fields_are_left_out() {
+        let texts: Vec<String> = [
             r#"{"violationEventType":"in-alarm"}"#,
             r#"{"violationId":"37e18651","securityProfileName":"P"}"#,
             r#"{"thingName":"t","violationEventType":"in-alarm","behavior":{"name":"b"}}"#,
@@ -386,7 +394,7 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
         .iter()
         .map(|message| of(message, false))
         .collect();
-        insta::assert_snapshot!(said.join("\n"), @r#"
+        insta::assert_snapshot!(texts.join("\n"), @r#"
 ALARM unknown thing MEDIUM
 ALARM 37e18651 (P) MEDIUM
 ALARM t: b MEDIUM
@@ -410,10 +418,10 @@ Message: (empty)
             for names in [names, long] {
                 let observed = json!({"strings": [names[3]]});
                 let criteria = json!({"comparisonOperator": "in-set", "value": {"strings": [names[3]]}});
-                let said = of(&violation(change, &names[0], &names[1], &names[2], &criteria, &observed), test);
-                let said = if test { said.strip_prefix("[TEST] ").expect("the mark stays") } else { &said };
+                let text = of(&violation(change, &names[0], &names[1], &names[2], &criteria, &observed), test);
+                let text = if test { text.strip_prefix("[TEST] ").expect("the mark stays") } else { &text };
                 let word = match change { "in-alarm" => "ALARM ", "alarm-cleared" => "CLEARED ", _ => "INVALIDATED " };
-                prop_assert!(said.starts_with(word), "{}", said);
+                prop_assert!(text.starts_with(word), "{}", text);
             }
         }
 

@@ -1,11 +1,13 @@
-//! Any HTTPS endpoint: a stable JSON document, signed where there is a signing secret.
+//! Any HTTPS endpoint: a stable JSON document, signed if there is a signing secret.
 //!
 //! `ddalert/1`: `schema`, `kind`, `test`, `state`, `severity`, `headline`, `title`, `summary`, `note`, `thing`,
 //! `security_profile`, `behavior`, `violation_id`, `time`, `account`, `region`, `topic`, `message_id`, `facts` (`label`, `value`),
-//! `links` (`text`, `url`), `message` (the message as it was published: JSON where it is JSON, else text). Every key is always
-//! there; what is not known is null. A greeting has `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are as devices wrote them: whoever shows them escapes them.
+//! `links` (`text`, `url`), `message` (the message as it was published: JSON, or else text). Every key is always present; unknown
+//! values are null. A greeting has only `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are not escaped:
+//! the endpoint must escape them before it shows them.
 //!
-//! The signature is `X-Ddalert-Signature: sha256=` and the hex HMAC-SHA-256, under the signing secret, of the body's bytes.
+//! The signature is the header `X-Ddalert-Signature: sha256=` and the hexadecimal HMAC-SHA-256 of the body's bytes, with the signing
+//! secret as the key.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -18,18 +20,18 @@ use super::{Destination, Message, Request, WebhookSecret, verdict};
 use crate::alert::{Alert, Event};
 
 /// The row of the generic webhook.
-pub(super) const WEBHOOK: Destination = Destination {
+pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     name: "webhook",
     title: "Webhook",
     room: "endpoint",
     secret: "webhook URL",
     hosts: &[],
-    where_to_get_it: "From whoever runs the endpoint: any https URL that takes a POST of JSON.",
+    secret_hint: "From whoever runs the endpoint: any https URL that takes a POST of JSON.",
     notice: None,
     notes: "The endpoint answers 2xx for what it took; 429 and 5xx are tried again, everything else is given up. With a signing secret \
             (`--signing-secret-file`) every request is signed.",
-    signed: true,
-    pace: Duration::from_millis(100),
+    supports_signing: true,
+    min_interval: Duration::from_millis(100),
     parse: WebhookSecret::from_url,
     request,
     verdict: verdict::by_status,
@@ -69,7 +71,7 @@ fn body(alert: &Alert) -> Value {
         "severity": report.severity.as_str(),
         "headline": report.headline,
         "title": report.title,
-        "summary": report.lead,
+        "summary": report.summary,
         "note": report.note,
         "thing": violation.and_then(|violation| violation.thing.as_deref()),
         "security_profile": violation.and_then(|violation| violation.profile.as_deref()),
@@ -91,7 +93,7 @@ fn greeting(text: &str) -> Value {
 }
 
 fn signature(key: &str, body: &Value) -> String {
-    // An HMAC takes a key of any length, and serialising a Value cannot fail: its keys are text.
+    // Cannot fail: an HMAC accepts a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
         return String::new();
     };
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bytes_on_the_wire_are_the_ones_signed() {
+    fn the_signature_covers_the_bytes_on_the_wire() {
         let secret = WebhookSecret::from_url("https://example.com/hook").expect("a URL");
         assert!(
             request(&secret, &Message::Greeting("hello"))

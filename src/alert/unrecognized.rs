@@ -1,16 +1,16 @@
-//! A message of no known shape: JSON of another publisher, or text. It is shown as it is, and named by what it seems to be about.
+//! Messages of an unknown shape: another publisher's JSON, or text. They are shown unchanged under a title found in them.
 //!
-//! AWS's replacement for Detect (the sample IoT anomaly detection pipeline) publishes JSON of its own to the same topics.
+//! AWS's replacement for Detect (the sample IoT anomaly detection pipeline) publishes its own JSON to the same topics.
 
 use serde_json::Value;
 
-use super::cut::cut;
 use super::report::{Report, State};
 use super::severity::Severity;
+use super::truncate::truncate;
 use super::{Origin, field, violation};
 
-/// Where a publisher tends to say what its message is about, the most telling first.
-const TITLES: &[&str] = &[
+/// The keys under which publishers commonly put a title, the most specific first.
+const TITLE_KEYS: &[&str] = &[
     "title",
     "Title",
     "AlarmName",
@@ -30,8 +30,8 @@ const TITLES: &[&str] = &[
     "eventType",
     "type",
 ];
-/// Where a publisher tends to name the device.
-const THINGS: &[&str] = &[
+/// The keys under which publishers commonly name the device.
+const THING_KEYS: &[&str] = &[
     "thingName",
     "thing_name",
     "thing",
@@ -42,26 +42,26 @@ const THINGS: &[&str] = &[
     "device",
     "clientId",
 ];
-/// The longest title taken from a message, in characters.
-const LONGEST_TITLE: usize = 200;
+/// The maximum length of a title taken from a message, in UTF-16 code units.
+const MAX_TITLE_LENGTH: usize = 200;
 
-/// Returns JSON of no known shape in words.
-pub(super) fn of_json(value: &Value, raw: &str, origin: &Origin) -> Report {
+/// Returns the report of JSON of an unknown shape.
+pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
     let first = |keys: &[&str]| keys.iter().find_map(|key| field::text(value, key));
     let severity = first(&["severity", "Severity"])
-        .and_then(|name| Severity::named(&name))
+        .and_then(|name| Severity::from_name(&name))
         .unwrap_or(Severity::Medium);
     let title = origin
         .subject
         .as_deref()
-        .map(field::plain)
-        .or_else(|| first(TITLES))
+        .map(field::sanitize)
+        .or_else(|| first(TITLE_KEYS))
         .or_else(|| field::scalar(value));
     let behavior = value
         .get("behavior")
         .and_then(|behavior| field::text(behavior, "name").or_else(|| field::scalar(behavior)));
-    let named = violation::names(
-        first(THINGS).as_deref(),
+    let named = violation::name_line(
+        first(THING_KEYS).as_deref(),
         first(&["securityProfileName", "securityProfile"]).as_deref(),
         behavior.or_else(|| first(&["behaviorName"])).as_deref(),
     );
@@ -71,33 +71,38 @@ pub(super) fn of_json(value: &Value, raw: &str, origin: &Origin) -> Report {
         severity,
         origin,
     );
-    report.when_and_where(origin, None, None, None);
-    report.rest(value, &[]);
-    report.raw = Some(field::plain_lines(raw.trim_end()));
+    report.add_time_and_place(origin, None, None, None);
+    report.add_other_fields(value, &[]);
+    report.raw = Some(field::sanitize_lines(raw.trim_end()));
     report
 }
 
-/// Returns text in words: its own.
-pub(super) fn of_text(text: &str, origin: &Origin) -> Report {
+/// Returns the report of a message that is not JSON.
+pub(super) fn report_text(text: &str, origin: &Origin) -> Report {
     let first_line = text
         .lines()
-        .map(field::plain)
+        .map(field::sanitize)
         .find(|line| !line.trim().is_empty());
-    let title = origin.subject.as_deref().map(field::plain).or(first_line);
+    let title = origin
+        .subject
+        .as_deref()
+        .map(field::sanitize)
+        .or(first_line);
     let mut report = report(
         title.as_deref().unwrap_or("(empty)"),
         None,
         Severity::Low,
         origin,
     );
-    report.when_and_where(origin, None, None, None);
-    report.raw = Some(field::plain_lines(text.trim_end())).filter(|text| !text.trim().is_empty());
+    report.add_time_and_place(origin, None, None, None);
+    report.raw =
+        Some(field::sanitize_lines(text.trim_end())).filter(|text| !text.trim().is_empty());
     report
 }
 
-/// Whatever such a message says, it says it behind our own words: it cannot pass for an alarm of Device Defender.
+/// Puts `Message` in front of whatever the message says, so that it cannot pass for a Device Defender alarm.
 fn report(title: &str, named: Option<&str>, severity: Severity, origin: &Origin) -> Report {
-    let title = cut(title.trim(), LONGEST_TITLE);
+    let title = truncate(title.trim(), MAX_TITLE_LENGTH);
     let on = origin
         .topic
         .as_ref()

@@ -1,8 +1,8 @@
-//! The colour of a message, from its state and severity.
+//! The color of a message, by its state and severity.
 
 use crate::alert::{Report, Severity, State};
 
-/// Returns the colour as 24-bit RGB: green where something is over or well, grey where an alarm was withdrawn, else by severity.
+/// Returns the color as 24-bit RGB: green if an alarm cleared or an audit passed, gray if an alarm was invalidated, else by severity.
 pub(super) fn rgb(report: &Report) -> u32 {
     match (report.state, report.severity) {
         (State::Cleared | State::Compliant, _) => 0x18_80_38,

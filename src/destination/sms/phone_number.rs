@@ -1,4 +1,4 @@
-//! Phone numbers as SNS takes them: E.164, never shown in full unless asked. Other notations are the command line's to read.
+//! Phone numbers in E.164, the notation of SNS; logs and documents show them masked. The command line parses other notations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-/// The area codes of the North American plan that belong to Canada and the Caribbean, as libphonenumber knows them.
-const ELSEWHERE: &[&str] = &[
+/// The area codes of the North American Numbering Plan that are not of the United States, according to libphonenumber.
+const NON_US_AREA_CODES: &[&str] = &[
     "204", "226", "236", "242", "246", "249", "250", "257", "263", "264", "268", "284", "289",
     "306", "343", "345", "354", "365", "367", "368", "382", "387", "403", "416", "418", "428",
     "431", "437", "438", "441", "450", "460", "468", "473", "474", "506", "514", "519", "548",
@@ -19,35 +19,35 @@ const ELSEWHERE: &[&str] = &[
 
 /// A phone number in E.164 notation: `+` and 8 to 15 digits, the first not 0.
 ///
-/// SNS asks for no more than eight digits (API model, `PhoneNumberString`), E.164 for no more than fifteen. `Display` shows it in
-/// full, for what is sent and for answers to a person; `Debug` and `Serialize`, which end in logs and documents, mask it.
+/// SNS requires at least eight digits (API model, `PhoneNumberString`); E.164 allows at most fifteen. `Display` shows the number in
+/// full, for requests and for the person at the terminal; `Debug` and `Serialize`, for logs and documents, mask it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber(String);
 
-/// Why a text is not a phone number in E.164 notation.
+/// The error for a text that is not a phone number in E.164 notation.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "'{0}' is not a phone number in E.164 notation (+ and 8 to 15 digits, such as +12065550100)"
 )]
-pub struct NotAPhoneNumber(pub String);
+pub struct InvalidPhoneNumber(pub String);
 
 impl PhoneNumber {
-    /// The number in full, as SNS takes it.
+    /// Returns the number in full, as SNS expects it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the number is one of the United States or its territories, to which only a number of their own can send. Other
-    /// members of the North American plan are told by their area codes.
-    pub fn is_american(&self) -> bool {
-        self.0
-            .strip_prefix("+1")
-            .is_some_and(|national| !ELSEWHERE.contains(&national.get(..3).unwrap_or_default()))
+    /// Returns whether the number is of the United States or its territories; only a US origination number can send to those. The
+    /// other countries of the North American Numbering Plan are recognized by their area codes.
+    pub fn is_us(&self) -> bool {
+        self.0.strip_prefix("+1").is_some_and(|national| {
+            !NON_US_AREA_CODES.contains(&national.get(..3).unwrap_or_default())
+        })
     }
 
-    /// The number with its middle hidden: enough to tell phones apart, too little to call one.
+    /// Returns the number with its middle masked: enough to tell phones apart, too little to call one.
     ///
-    /// At least three digits are hidden, and of a short number all but four.
+    /// At least three digits are masked, and all but four of a number of up to ten digits.
     pub fn masked(&self) -> String {
         let digits = &self.0[1..];
         let shown = if digits.len() > 10 { 4 } else { 2 };
@@ -59,7 +59,7 @@ impl PhoneNumber {
     }
 }
 
-/// Returns a number as SNS or a function's environment holds it with its middle hidden; what is none is hidden altogether.
+/// Returns a phone number with its middle masked; any other text is masked completely.
 pub fn masked(number: &str) -> String {
     number
         .parse()
@@ -67,9 +67,9 @@ pub fn masked(number: &str) -> String {
 }
 
 impl FromStr for PhoneNumber {
-    type Err = NotAPhoneNumber;
+    type Err = InvalidPhoneNumber;
 
-    fn from_str(text: &str) -> Result<PhoneNumber, NotAPhoneNumber> {
+    fn from_str(text: &str) -> Result<PhoneNumber, InvalidPhoneNumber> {
         match text.strip_prefix('+') {
             Some(digits)
                 if (8..=15).contains(&digits.len())
@@ -78,7 +78,7 @@ impl FromStr for PhoneNumber {
             {
                 Ok(PhoneNumber(text.to_owned()))
             }
-            _ => Err(NotAPhoneNumber(text.to_owned())),
+            _ => Err(InvalidPhoneNumber(text.to_owned())),
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn e164_is_read_and_nothing_else() {
+    fn only_e164_is_accepted() {
         for text in ["+12065550100", "+12345678", "+999999999999999"] {
             assert_eq!(
                 text.parse::<PhoneNumber>().expect("a number").to_string(),
@@ -127,13 +127,13 @@ mod tests {
         ] {
             assert_eq!(
                 text.parse::<PhoneNumber>(),
-                Err(NotAPhoneNumber(text.to_owned()))
+                Err(InvalidPhoneNumber(text.to_owned()))
             );
         }
     }
 
     #[test]
-    fn logs_and_documents_never_show_a_number() {
+    fn logs_and_documents_never_show_a_number_in_full() {
         for (number, masked) in [
             ("+12065550100", "+1206***0100"),
             ("+4915112345678", "+4915***5678"),

@@ -1,4 +1,4 @@
-//! Every message in every room, to the letter: one snapshot a pair under `tests/snapshots/rooms`.
+//! Every message in every room: one snapshot per pair under `tests/snapshots/rooms`.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ macro_rules! fixtures {
     ($($file:literal),+ $(,)?) => { &[$(($file, include_str!(concat!("../../tests/fixtures/alerts/", $file)))),+] };
 }
 
-/// What the samples leave out: captures, odd shapes, and texts that try to fire.
+/// What the samples do not cover: captures, unusual shapes, and hostile texts.
 static FIXTURES: &[(&str, &str)] = fixtures![
     "audit-failed.json",
     "audit-map.json",
@@ -40,7 +40,7 @@ pub(super) fn origin() -> Origin {
     }
 }
 
-/// Returns a secret that any destination takes: the one key that PagerDuty wants, as the parameter of a URL.
+/// Returns a secret that any destination accepts: a URL with the key that PagerDuty needs.
 pub(super) fn secret() -> WebhookSecret {
     WebhookSecret::from_url(
         "https://room.example/services/x?routing_key=0123456789abcdef0123456789abcdef",
@@ -67,7 +67,7 @@ fn assert_rooms(name: &str, message: &Message<'_>, secret: &WebhookSecret) {
 }
 
 #[test]
-fn every_message_reads_well_in_every_room() {
+fn every_message_fits_every_room() {
     let samples = SAMPLES.iter().map(|sample| (sample.name, sample.json));
     for (name, message) in samples.chain(FIXTURES.iter().copied()) {
         let name = name.split('.').next().unwrap_or(name);
@@ -102,11 +102,11 @@ fn a_test_is_marked_and_a_greeting_is_one_line() {
 }
 
 #[test]
-fn the_workshops_line_opens_chime_and_slack_to_the_letter() {
+fn chime_and_slack_messages_begin_with_exactly_the_workshops_line() {
     let line = "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize";
     for (name, pointer) in [("chime", "/Content"), ("slack", "/text")] {
         let room = super::destination(name).expect("a destination");
-        let opening = |origin: Origin| {
+        let first_line = |origin: Origin| {
             let body = (room.request)(
                 &secret(),
                 &Message::Alert(&Alert::parse(SAMPLES[0].json, origin)),
@@ -118,10 +118,10 @@ fn the_workshops_line_opens_chime_and_slack_to_the_letter() {
                 .expect("text");
             text.lines().next().unwrap_or_default().to_owned()
         };
-        assert_eq!(opening(origin()), line);
-        assert_eq!(opening(Origin::default()), line);
+        assert_eq!(first_line(origin()), line);
+        assert_eq!(first_line(Origin::default()), line);
         assert_eq!(
-            opening(Origin {
+            first_line(Origin {
                 test: true,
                 ..origin()
             }),
@@ -131,7 +131,7 @@ fn the_workshops_line_opens_chime_and_slack_to_the_letter() {
 }
 
 #[test]
-fn a_slack_workflow_gets_its_variables_flat() {
+fn a_slack_workflow_gets_flat_variables() {
     let secret = WebhookSecret::from_url("https://hooks.slack.com/triggers/T0/1/x").expect("a URL");
     let slack = super::destination("slack").expect("a destination");
     let alert = Alert::parse(SAMPLES[0].json, origin());
