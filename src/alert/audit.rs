@@ -146,35 +146,36 @@ impl Audit {
             .filter(|check| check.outcome != CheckOutcome::Compliant)
     }
 
-    /// Returns the result in words: `1 of 3 checks non-compliant, 1 failed`.
+    /// Returns the result in words: `1 of 3 checks is non-compliant, 1 failed`.
     fn result(&self) -> String {
         let mut parts = Vec::new();
-        for (number, word) in [
-            (self.non_compliant, "non-compliant"),
-            (self.failed, "failed"),
-            (self.canceled, "canceled"),
+        for (number, singular, plural) in [
+            (self.non_compliant, "is non-compliant", "are non-compliant"),
+            (self.failed, "failed", "failed"),
+            (self.canceled, "was canceled", "were canceled"),
         ] {
             if number > 0 {
                 let of = if parts.is_empty() {
-                    format!(" of {}", checks(self.total))
+                    format!(" of {} checks", self.total)
                 } else {
                     String::new()
                 };
-                parts.push(format!("{number}{of} {word}"));
+                let verb = if number == 1 { singular } else { plural };
+                parts.push(format!("{number}{of} {verb}"));
             }
         }
-        let finished = self
+        let unfinished = self
             .status
             .as_deref()
             .filter(|status| *status != "COMPLETED")
-            .map(str::to_lowercase);
-        match (finished, parts.is_empty()) {
-            (Some(status), true) => format!("{status}, no result"),
+            .map(|status| status.to_lowercase().replace('_', " "));
+        match (unfinished, parts.is_empty()) {
+            (Some(status), true) => format!("{status}, no results"),
             (Some(status), false) => format!("{status}, {}", parts.join(", ")),
             (None, false) => parts.join(", "),
-            (None, true) if !self.is_compliant() => format!("{}, see below", checks(self.total)),
-            (None, true) if self.total == 1 => "the one check is compliant".to_owned(),
-            (None, true) => format!("all {} compliant", checks(self.total)),
+            (None, true) if !self.is_compliant() => "not every check is compliant".to_owned(),
+            (None, true) if self.total == 1 => "the only check is compliant".to_owned(),
+            (None, true) => format!("all {} checks are compliant", self.total),
         }
     }
 }
@@ -209,7 +210,7 @@ impl Audit {
             .iter()
             .filter(|check| check.outcome == CheckOutcome::Compliant);
         report.add_fact(
-            "Compliant",
+            "Compliant checks",
             Some(
                 compliant
                     .map(|check| check.name.as_str())
@@ -224,7 +225,7 @@ impl Audit {
             .map(AuditCheck::suppressed)
             .fold(0, u64::saturating_add);
         report.add_fact(
-            "Suppressed findings",
+            "Suppressed resources",
             (suppressed > 0).then(|| suppressed.to_string()),
         );
         report.add_fact(
@@ -242,11 +243,11 @@ impl Audit {
             field::text(value, "taskStartTime"),
             self.account.clone(),
         );
-        report.add_fact("Task", self.task.clone());
+        report.add_fact("Task ID", self.task.clone());
         report.add_other_fields(value, KNOWN_KEYS);
         report.add_link(origin, "Audit results", |console| console.audits());
         if let (Some(task), Some(check)) = (&self.task, self.checks_needing_attention().next()) {
-            report.add_link(origin, "First check", |console| {
+            report.add_link(origin, "Check details", |console| {
                 console.check(task, &check.name)
             });
         }
@@ -274,10 +275,6 @@ impl Audit {
     }
 }
 
-fn checks(number: u64) -> String {
-    format!("{number} check{}", if number == 1 { "" } else { "s" })
-}
-
 impl AuditCheck {
     fn parse(name: Option<&str>, value: &Value) -> Option<AuditCheck> {
         let suppressed = [
@@ -303,14 +300,20 @@ impl AuditCheck {
         })
     }
 
-    /// Returns the check's result in words: `2 of 6 resources non-compliant, 1 suppressed`.
+    /// Returns the check's result in words: `2 of 6 resources are non-compliant (1 suppressed)`.
     fn result(&self) -> String {
         let mut words = match (&self.outcome, self.non_compliant, self.total) {
             (CheckOutcome::NonCompliant, Some(number), Some(total)) => {
-                format!("{number} of {total} resources non-compliant")
+                let verb = if number == 1 { "is" } else { "are" };
+                format!("{number} of {total} resources {verb} non-compliant")
             }
             (CheckOutcome::NonCompliant, Some(number), None) => {
-                format!("{number} resources non-compliant")
+                let subject = if number == 1 {
+                    "resource is"
+                } else {
+                    "resources are"
+                };
+                format!("{number} {subject} non-compliant")
             }
             (CheckOutcome::NonCompliant, None, _) => "non-compliant".to_owned(),
             (CheckOutcome::Compliant, ..) => "compliant".to_owned(),
@@ -319,7 +322,7 @@ impl AuditCheck {
             (CheckOutcome::Other(status), ..) => status.clone(),
         };
         if let Some(suppressed) = self.suppressed.filter(|number| *number > 0) {
-            words.push_str(&format!(", {suppressed} suppressed"));
+            words.push_str(&format!(" ({suppressed} suppressed)"));
         }
         for more in [&self.error, &self.message].into_iter().flatten() {
             words.push_str(&format!(": {more}"));

@@ -143,9 +143,9 @@ impl Criteria {
         {
             let confidence = self.confidence.as_deref().or(confidence);
             return Some(format!(
-                "within the learned model{}",
+                "in the ML model's range{}",
                 confidence
-                    .map(|level| format!(", confidence {level}"))
+                    .map(|level| format!(" (confidence {level})"))
                     .unwrap_or_default()
             ));
         }
@@ -340,7 +340,7 @@ mod tests {
                 "aws:num-messages-sent",
                 json!({"mlDetectionConfig": {"confidenceLevel": "HIGH"}}),
                 json!(null),
-                "expected within the learned model, confidence HIGH",
+                "expected in the ML model's range (confidence HIGH)",
             ),
             (
                 "x",

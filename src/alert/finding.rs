@@ -108,14 +108,14 @@ impl AuditFinding {
         );
         report.summary = self.reason.clone();
         if self.suppressed {
-            report.add_note("The finding is suppressed.");
+            report.add_note("This finding is suppressed in Device Defender.");
         }
         report.add_fact("Check", Some(self.check.clone()));
         report.add_fact("Resource", self.resource.clone());
         report.add_fact("Severity", Some(severity.to_string()));
         report.add_time_and_place(origin, self.at, field::text(value, "findingTime"), None);
-        report.add_fact("Finding id", self.id.clone());
-        report.add_fact("Task", self.task.clone());
+        report.add_fact("Finding ID", self.id.clone());
+        report.add_fact("Task ID", self.task.clone());
         report.add_other_fields(value, KNOWN_KEYS);
         if let Some(task) = &self.task {
             report.add_link(origin, "Check", |console| console.check(task, &self.check));

@@ -118,7 +118,7 @@ impl Report {
             summary: None,
             note: origin
                 .test
-                .then(|| "This is a test of the chain: no device did this.".to_owned()),
+                .then(|| "This is a test message from ddalert; no device caused it.".to_owned()),
             facts: Vec::new(),
             links: Vec::new(),
             raw: None,
@@ -202,7 +202,8 @@ impl Report {
         let more = found.len().saturating_sub(MAX_OTHER_FIELDS);
         self.facts.extend(found.into_iter().take(MAX_OTHER_FIELDS));
         if more > 0 {
-            self.add_note(&format!("{more} more fields are in the message itself."));
+            let fields = if more == 1 { "field" } else { "fields" };
+            self.add_note(&format!("The original message has {more} more {fields}."));
         }
     }
 }
@@ -282,7 +283,7 @@ mod tests {
         report.add_other_fields(&wide, &[]);
         assert_eq!(
             (report.facts.len(), report.note.as_deref()),
-            (20, Some("5 more fields are in the message itself."))
+            (20, Some("The original message has 5 more fields."))
         );
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
         behavior.or_else(|| first(&["behaviorName"])).as_deref(),
     );
     let mut report = report(
-        title.as_deref().unwrap_or("JSON of an unknown shape"),
+        title.as_deref().unwrap_or("unrecognized JSON"),
         named.as_deref(),
         severity,
         origin,
@@ -89,7 +89,7 @@ pub(super) fn report_text(text: &str, origin: &Origin) -> Report {
         .map(field::sanitize)
         .or(first_line);
     let mut report = report(
-        title.as_deref().unwrap_or("(empty)"),
+        title.as_deref().unwrap_or("(empty message)"),
         None,
         Severity::Low,
         origin,

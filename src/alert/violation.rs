@@ -150,13 +150,13 @@ impl Violation {
             });
         match self.event_type {
             ViolationEventType::InAlarm | ViolationEventType::Other(_) => {}
-            ViolationEventType::Cleared => report.add_note("The alarm is over: the device is back within what is expected of it."),
+            ViolationEventType::Cleared => report.add_note("The alarm has cleared: the device behaves as expected again."),
             ViolationEventType::Invalidated if self.verification.is_some() => {
-                report.add_note("The alarm was withdrawn after a person verified it.")
+                report.add_note("The alarm was invalidated after someone set its verification state.")
             }
             ViolationEventType::Invalidated => report.add_note(
-                "The alarm was withdrawn, which is no proof that the device is well: it sent no metrics for two days, or a \
-                 person verified the alarm.",
+                "The alarm was invalidated. The device is not necessarily healthy: it may have sent no metrics for two days, or \
+                 someone may have set the alarm's verification state.",
             ),
         }
         report.add_fact("Thing", self.thing.clone());
@@ -165,7 +165,7 @@ impl Violation {
         report.add_fact("Metric", self.metric.clone());
         report.add_fact("Dimension", self.dimension.clone());
         report.add_fact(
-            "Unexpected",
+            "Unexpected values",
             self.criteria.unexpected(self.observed.as_ref()),
         );
         report.add_fact(
@@ -182,13 +182,13 @@ impl Violation {
             None,
         );
         report.add_fact(
-            "Verification",
+            "Verification state",
             match (&self.verification, &self.verification_note) {
                 (Some(state), Some(note)) => Some(format!("{state}: {note}")),
                 (state, note) => state.clone().or_else(|| note.clone()),
             },
         );
-        report.add_fact("Violation id", self.id.clone());
+        report.add_fact("Violation ID", self.id.clone());
         report.add_other_fields(value, KNOWN_KEYS);
         if let Some(profile) = &self.profile {
             report.add_link(origin, "Violations", |console| console.violations(profile));
@@ -220,7 +220,7 @@ impl Violation {
         match (named, &self.id) {
             (Some(named), _) => format!("{opening} {named}"),
             (None, Some(id)) => {
-                format!("{opening} Violation id: {}", truncate(id, MAX_NAME_LENGTH))
+                format!("{opening} Violation ID: {}", truncate(id, MAX_NAME_LENGTH))
             }
             (None, None) => opening,
         }

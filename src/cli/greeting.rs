@@ -30,7 +30,7 @@ pub(super) async fn greet(
         ))
         .because(reason)
         .hint(format!(
-            "check the {} ({}), or skip the greeting with --no-greeting",
+            "check the {}, or skip the greeting with --no-greeting. {}",
             destination.secret, destination.secret_hint
         ))
     };

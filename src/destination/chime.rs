@@ -24,10 +24,12 @@ pub(super) const CHIME: Destination = Destination {
     room: "room",
     secret: "webhook URL",
     hosts: &["hooks.chime.aws", "hooks.a.chime.aws"],
-    secret_hint: "In the Chime room's menu, Manage webhooks and bots, Copy URL.",
-    notice: Some("Amazon ended support for the Chime application on 2026-02-20."),
-    notes: "A message has at most 4,096 characters and 4 KB; a longer alert is cut at its end. It is plain text: mentions and links that a \
-            device wrote are made defang.",
+    secret_hint: "In the Chime room's menu: Manage webhooks and bots > Copy URL.",
+    notice: Some(
+        "Amazon ended support for Chime on 2026-02-20: check with test-publish that messages still arrive.",
+    ),
+    notes: "A message can have up to 4,096 characters and 4 KB; a longer alert is shortened. It is plain text, and mentions and links \
+            that a device wrote are disabled.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     parse: WebhookSecret::from_url,

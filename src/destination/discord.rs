@@ -43,10 +43,10 @@ pub(super) const DISCORD: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: HOSTS,
-    secret_hint: "In the channel's settings, Integrations, Webhooks, Copy Webhook URL.",
+    secret_hint: "In the channel's settings: Integrations > Webhooks > Copy Webhook URL.",
     notice: None,
-    notes: "A message has at most 2,000 characters, its embed 6,000 and 25 fields; a longer alert is cut at its end. Mentions are \
-            switched off.",
+    notes: "A message can have up to 2,000 characters and an embed with 6,000 characters and 25 fields; a longer alert is shortened. \
+            Mentions are disabled.",
     supports_signing: false,
     min_interval: Duration::from_secs(2),
     parse,
@@ -61,8 +61,8 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
         && !(secret.url().path().starts_with("/api/") && secret.url().path().contains("/webhooks/"))
     {
         return Err(SecretError::Malformed(
-            "the URL is not that of a webhook (https://discord.com/api/webhooks/ID/TOKEN); make one in the channel's settings, \
-             under Integrations"
+            "this is not a Discord webhook URL (https://discord.com/api/webhooks/ID/TOKEN); create a webhook in the channel's \
+             settings under Integrations > Webhooks"
                 .to_owned(),
         ));
     }

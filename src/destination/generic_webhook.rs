@@ -26,10 +26,10 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     room: "endpoint",
     secret: "webhook URL",
     hosts: &[],
-    secret_hint: "From whoever runs the endpoint: any https URL that takes a POST of JSON.",
+    secret_hint: "Ask whoever runs the endpoint; any https URL that accepts a POST request with JSON will do.",
     notice: None,
-    notes: "The endpoint answers 2xx for what it took; 429 and 5xx are tried again, everything else is given up. With a signing secret \
-            (`--signing-secret-file`) every request is signed.",
+    notes: "The endpoint must respond with 2xx to accept a message. After 408, 425, 429 and 5xx the message is sent again; any other status is \
+            final. With a signing secret (`--signing-secret-file`), every request is signed.",
     supports_signing: true,
     min_interval: Duration::from_millis(100),
     parse: WebhookSecret::from_url,

@@ -28,9 +28,9 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     room: "space",
     secret: "webhook URL",
     hosts: &[HOST],
-    secret_hint: "In the space's menu, Apps & integrations, Webhooks, Copy link.",
+    secret_hint: "In the space's menu: Apps & integrations > Webhooks > Copy link.",
     notice: None,
-    notes: "A message has at most 4,096 characters, its card 100 widgets, both together 32,000 bytes; a longer alert is cut at its end.",
+    notes: "A message can have up to 4,096 characters, a card with 100 widgets, and 32,000 bytes in all; a longer alert is shortened.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     parse,
@@ -52,7 +52,7 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
     {
         let shape = "https://chat.googleapis.com/v1/spaces/SPACE/messages?key=KEY&token=TOKEN";
         return Err(SecretError::Malformed(format!(
-            "the webhook URL is not of the form {shape}; copy the whole link, in quotes"
+            "the webhook URL does not have the form {shape}; copy the whole link, and quote it in a shell"
         )));
     }
     Ok(secret)

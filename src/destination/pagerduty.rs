@@ -28,11 +28,11 @@ pub(super) const PAGERDUTY: Destination = Destination {
     room: "service",
     secret: "integration key",
     hosts: &["events.pagerduty.com", "events.eu.pagerduty.com"],
-    secret_hint: "In the service's Integrations, Add integration, Events API V2, Integration Key; in the EU service region \
-                      write it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
+    secret_hint: "In the PagerDuty service: Integrations > Add an integration > Events API V2 > Integration Key. In PagerDuty's EU service \
+                  region, give it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
     notice: None,
-    notes: "An event has at most 512 KB and a summary of 1,024 characters. A violation's id is the deduplication key: its alarm \
-            triggers the incident, and that it cleared or was invalidated resolves it.",
+    notes: "An event can have up to 512 KB and a summary of 1,024 characters; a longer alert is shortened. The violation's ID is the \
+            deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated.",
     supports_signing: false,
     min_interval: Duration::from_millis(500),
     parse,
@@ -53,7 +53,7 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
     }
     let malformed = || {
         SecretError::Malformed(format!(
-            "the integration key is not {KEY} letters and digits, nor a URL with such a routing_key"
+            "the integration key must be {KEY} letters and digits, or a URL with such a routing_key"
         ))
     };
     if !text.contains("://") {

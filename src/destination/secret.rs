@@ -23,13 +23,13 @@ pub enum SecretError {
     #[error("the {0} is empty")]
     Empty(&'static str),
     /// The text is not a URL.
-    #[error("the webhook URL is not a URL")]
+    #[error("the webhook URL is not a valid URL")]
     NotAUrl,
     /// The URL is not `https:`, and its host is not loopback.
-    #[error("the webhook URL must start with https:// (http:// only on this machine itself)")]
+    #[error("the webhook URL must start with https:// (http:// is accepted for localhost only)")]
     NotHttps,
     /// The host does not belong to the destination.
-    #[error("the webhook URL's host {host} is not one of {title}'s ({hosts})")]
+    #[error("the webhook URL's host {host} does not belong to {title} ({hosts})")]
     WrongHost {
         /// The URL's host.
         host: String,

@@ -39,10 +39,10 @@ pub(super) const SLACK: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
-    secret_hint: "In the Slack app's settings, Incoming Webhooks, Copy; or in Workflow Builder, From a webhook, Copy link.",
+    secret_hint: "In the Slack app's settings: Incoming Webhooks > Copy. For a workflow, in Workflow Builder: From a webhook > Copy link.",
     notice: None,
-    notes: "A message has at most 50 blocks and 13,000 characters; a longer alert is cut at its end. The bar's colour tells severity and \
-            state. The URL of a workflow (`/triggers/`) gets variables, all of type text; define \
+    notes: "A message can have up to 50 blocks and 13,000 characters; a longer alert is shortened. The color of the bar shows the severity \
+            or the state. A workflow (a URL with `/triggers/`) receives variables instead of a message, all of type text. Define \
             those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
     supports_signing: false,

@@ -30,13 +30,14 @@ pub(super) const TEAMS: Destination = Destination {
     room: "channel",
     secret: "webhook URL",
     hosts: &["*.environment.api.powerplatform.com", "*.logic.azure.com"],
-    secret_hint: "In Teams' Workflows app, the template that posts to a channel when a webhook request is received, Copy link.",
+    secret_hint: "In the Teams channel's menu: Workflows > Send webhook alerts to a channel > Save > Copy webhook link.",
     notice: Some(
-        "Teams accepts a message before it posts it, so a delivery is proven only up to the flow; URLs at logic.azure.com were to \
-         stop at the end of November 2025: save the flow again for a new one.",
+        "Teams accepts a message before it posts it, so ddalert can confirm delivery to the workflow only: if a message is missing, \
+         look at the workflow's run history. URLs at logic.azure.com were to stop working at the end of November 2025: save the \
+         workflow again to get a new URL.",
     ),
-    notes: "A card has at most 20,000 bytes; a longer alert is cut at its end. URLs of the retired connectors (`webhook.office.com`) are \
-            refused.",
+    notes: "A card can have up to 20,000 bytes; a longer alert is shortened. URLs of the retired Office 365 connectors \
+            (`webhook.office.com`) are rejected.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     parse,
@@ -53,8 +54,8 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
         .any(|retired| host == *retired || host.ends_with(&format!(".{retired}")))
     {
         return Err(SecretError::Malformed(
-            "this is the URL of an Office 365 connector, which Microsoft retired in May 2026; make one in Teams' Workflows app \
-             instead (\"When a Teams webhook request is received\")"
+            "this is the URL of an Office 365 connector, which Microsoft retired in May 2026; create a webhook with the channel's \
+             Workflows menu instead (\"Send webhook alerts to a channel\")"
                 .to_owned(),
         ));
     }

@@ -117,7 +117,7 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
     let empty = tempfile::NamedTempFile::new().expect("a file");
     for (target, url, says, hint) in [
         ("slack", "", "the webhook URL is empty", "Incoming Webhooks"),
-        ("slack", "sesame", "is not a URL", "Incoming Webhooks"),
+        ("slack", "sesame", "is not a valid URL", "Incoming Webhooks"),
         (
             "slack",
             "http://hooks.slack.com/services/sesame",
@@ -127,13 +127,13 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
         (
             "slack",
             CHIME,
-            "host hooks.chime.aws is not one of Slack's",
+            "host hooks.chime.aws does not belong to Slack",
             "ddalert deploy-chime",
         ),
         (
             "chime",
             SLACK,
-            "host hooks.slack.com is not one of Amazon Chime's",
+            "host hooks.slack.com does not belong to Amazon Chime",
             "ddalert deploy-slack",
         ),
         (

@@ -194,7 +194,7 @@ async fn a_secret_that_cannot_be_read_is_an_error_of_each_event_until_it_can() {
     }
     let (error_type, message) = sandbox.invoke(event("m-1", "smoke")).await.failed();
     assert!(
-        error_type == "SecretUnreadable" && message.contains("not a URL"),
+        error_type == "SecretUnreadable" && message.contains("not a valid URL"),
         "{error_type}: {message}"
     );
     assert_eq!(sandbox.invoke(event("m-1", "smoke")).await, Report::Done);

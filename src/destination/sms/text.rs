@@ -265,14 +265,14 @@ mod tests {
 in-alarm: ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26 (LargeMessageSize) MEDIUM
 cleared: CLEARED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 4 (MySecProfile)
 invalidated: INVALIDATED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 54 (MySecProfile)
-ml: ALARM lightbulb-1: LowConfidence_MladBehavior_MessagesSent expected within the learned model, confidence HIGH, observed 1843 (security-profile-for-sm...) MEDIUM
+ml: ALARM lightbulb-1: LowConfidence_MladBehavior_MessagesSent expected in the ML model's range (confidence HIGH), observed 1843 (security-profile-for-sm...) MEDIUM
 statistical: ALARM sensor-0042: MessagesReceived-High expected <= p99 of the fleet (messages per 15 min), observed 512 (FleetProfile) HIGH
 ports: ALARM sensor-0042: ListeningTCPPorts expected only ports 80, 443, observed 22, 443, 8080 (FleetProfile) MEDIUM
 source-ip: ALARM sensor-0042: DeniedSourceIPs expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32 (FleetProfile) MEDIUM
 custom-metric: ALARM sensor-0042: great-than-75 expected > 75, observed 12.5 (batteryUsage) MEDIUM
 disconnect: ALARM sensor-0042: DisconnectDuration expected <= 5 minutes, observed 6 (FleetProfile) MEDIUM
-audit: Audit: 1 of 1 check non-compliant: DEVICE_CERTIFICATE_EXPIRING (myWeeklyAudit) MEDIUM
-audit-compliant: Audit: all 3 checks compliant
+audit: Audit: 1 of 1 checks is non-compliant: DEVICE_CERTIFICATE_EXPIRING (myWeeklyAudit) MEDIUM
+audit-compliant: Audit: all 3 checks are compliant
 finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policyexample 1: Policy allows broad access to IoT data plane actions: [iot:Connect]. CRITICAL
 "#);
     }
@@ -399,11 +399,11 @@ ALARM unknown thing MEDIUM
 ALARM 37e18651 (P) MEDIUM
 ALARM t: b MEDIUM
 ALARM unknown thing: b MEDIUM
-Message: JSON of an unknown shape: device pump-7, anomaly true, score 0.93
-Audit: 1 of 2 checks failed, 1 canceled: A, B MEDIUM
-Message: (empty)
+Message: unrecognized JSON: device pump-7, anomaly true, score 0.93
+Audit: 1 of 2 checks failed, 1 was canceled: A, B MEDIUM
+Message: (empty message)
 Message: Hello, world grinning
-Message: (empty)
+Message: (empty message)
 "#);
     }
 
