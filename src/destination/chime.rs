@@ -25,6 +25,11 @@ pub(super) const CHIME: Destination = Destination {
     secret: "webhook URL",
     hosts: &["hooks.chime.aws", "hooks.a.chime.aws"],
     secret_hint: "In the Chime room's menu: Manage webhooks and bots > Copy URL.",
+    setup_steps: &[
+        "In Amazon Chime, open the room's menu and choose **Manage webhooks and bots**.",
+        "Choose **New**, enter a name such as `Device Defender`, and choose **Create**.",
+        "Choose **Copy URL**.",
+    ],
     notice: Some(
         "Amazon ended support for Chime on 2026-02-20: check with test-publish that messages still arrive.",
     ),

@@ -44,6 +44,11 @@ pub(super) const DISCORD: Destination = Destination {
     secret: "webhook URL",
     hosts: HOSTS,
     secret_hint: "In the channel's settings: Integrations > Webhooks > Copy Webhook URL.",
+    setup_steps: &[
+        "In Discord, open **Edit Channel** (the gear next to the channel's name) and choose **Integrations** > **Webhooks**.",
+        "Choose **New Webhook**, and click it to give it a name such as `Device Defender`.",
+        "Choose **Copy Webhook URL**.",
+    ],
     notice: None,
     notes: "A message can have up to 2,000 characters and an embed with 6,000 characters and 25 fields; a longer alert is shortened. \
             Mentions are disabled.",

@@ -27,9 +27,14 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     secret: "webhook URL",
     hosts: &[],
     secret_hint: "Ask whoever runs the endpoint; any https URL that accepts a POST request with JSON will do.",
+    setup_steps: &[
+        "Ask whoever runs the endpoint for its URL. Any `https` URL that accepts a POST request with a JSON body will do; \
+         [the document](#the-document) describes what it receives.",
+    ],
     notice: None,
-    notes: "The endpoint must respond with 2xx to accept a message. After 408, 425, 429 and 5xx the message is sent again; any other status is \
-            final. With a signing secret (`--signing-secret-file`), every request is signed.",
+    notes: "The endpoint must respond with 2xx to accept a message. After 408, 425, 429 and 5xx the relay tries again as long as \
+            it has time; after any other status it gives up. Messages that it could not deliver wait in the failure queue for \
+            `ddalert replay`. With a signing secret (`--signing-secret-file`), every request is signed.",
     supports_signing: true,
     min_interval: Duration::from_millis(100),
     parse: WebhookSecret::from_url,

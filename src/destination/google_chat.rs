@@ -29,6 +29,11 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     secret: "webhook URL",
     hosts: &[HOST],
     secret_hint: "In the space's menu: Apps & integrations > Webhooks > Copy link.",
+    setup_steps: &[
+        "In Google Chat, open the space, click its name, and choose **Apps & integrations**.",
+        "Choose **Add webhooks**, enter a name such as `Device Defender`, and choose **Save**.",
+        "Choose **Copy link** in the new webhook's menu (**⋮**).",
+    ],
     notice: None,
     notes: "A message can have up to 4,096 characters, a card with 100 widgets, and 32,000 bytes in all; a longer alert is shortened.",
     supports_signing: false,

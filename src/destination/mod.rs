@@ -54,6 +54,8 @@ pub struct Destination {
     pub hosts: &'static [&'static str],
     /// Where to find the secret: one sentence for prompts, hints and `--help`.
     pub secret_hint: &'static str,
+    /// How to get the secret, step by step, for the documentation: each step is a sentence or two in Markdown.
+    pub setup_steps: &'static [&'static str],
     /// A warning to show before a deploy (a service that ended, a limit): one or two sentences.
     pub notice: Option<&'static str>,
     /// Limits and other details for the documentation: one or more sentences in Markdown.

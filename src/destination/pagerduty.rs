@@ -30,6 +30,12 @@ pub(super) const PAGERDUTY: Destination = Destination {
     hosts: &["events.pagerduty.com", "events.eu.pagerduty.com"],
     secret_hint: "In the PagerDuty service: Integrations > Add an integration > Events API V2 > Integration Key. In PagerDuty's EU service \
                   region, give it as https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY.",
+    setup_steps: &[
+        "In PagerDuty, open the service and its **Integrations** tab.",
+        "Choose **Add an integration**, **Events API V2**, and **Add**.",
+        "Expand the new integration and copy the **Integration Key**. In PagerDuty's EU service region, use \
+         `https://events.eu.pagerduty.com/v2/enqueue?routing_key=KEY` with your key instead of the key alone.",
+    ],
     notice: None,
     notes: "An event can have up to 512 KB and a summary of 1,024 characters; a longer alert is shortened. The violation's ID is the \
             deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated.",

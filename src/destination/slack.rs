@@ -40,10 +40,16 @@ pub(super) const SLACK: Destination = Destination {
     secret: "webhook URL",
     hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
     secret_hint: "In the Slack app's settings: Incoming Webhooks > Copy. For a workflow, in Workflow Builder: From a webhook > Copy link.",
+    setup_steps: &[
+        "Open <https://api.slack.com/apps> and choose an app of your workspace, or choose **Create New App** > **From scratch**.",
+        "Open **Incoming Webhooks** and turn on **Activate Incoming Webhooks**.",
+        "Choose **Add New Webhook**, choose the channel, and choose **Allow**.",
+        "Choose **Copy** next to the new webhook URL.",
+    ],
     notice: None,
     notes: "A message can have up to 50 blocks and 13,000 characters; a longer alert is shortened. The color of the bar shows the severity \
-            or the state. A workflow (a URL with `/triggers/`) receives variables instead of a message, all of type text. Define \
-            those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
+            or the state.\n\nInstead of an app you can use a workflow: in Workflow Builder, start it **From a webhook** and copy its link, \
+            a URL with `/triggers/`. It receives variables instead of a message, all of type text. Define those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),

@@ -31,6 +31,12 @@ pub(super) const TEAMS: Destination = Destination {
     secret: "webhook URL",
     hosts: &["*.environment.api.powerplatform.com", "*.logic.azure.com"],
     secret_hint: "In the Teams channel's menu: Workflows > Send webhook alerts to a channel > Save > Copy webhook link.",
+    setup_steps: &[
+        "In Teams, open the channel's menu (**⋯**) and choose **Workflows**.",
+        "Choose the template **Send webhook alerts to a channel**, and sign in if you are asked to.",
+        "Check the team and the channel, and choose **Save**.",
+        "Choose **Copy webhook link**.",
+    ],
     notice: Some(
         "Teams accepts a message before it posts it, so ddalert can confirm delivery to the workflow only: if a message is missing, \
          look at the workflow's run history. URLs at logic.azure.com were to stop working at the end of November 2025: save the \

@@ -1,4 +1,4 @@
-//! `docs/destinations.md` says of every destination what the table says; `UPDATE_DOCS=1 cargo test --test events` writes it anew.
+//! `docs/destinations.md` is generated from the table of destinations; `UPDATE_DOCS=1 cargo test --test events` writes it again.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -61,48 +61,61 @@ def is_authentic(signing_secret: str, body: bytes, header: str) -> bool:
 const HEAD: &str = "\
 # Destinations
 
-Where an alert can go, besides phones: what each room wants, and what it gets. `ddalert preview --target NAME` shows the body
-for any alert, without credentials. This page is generated from the table of destinations.
+The chat rooms and services that `ddalert` can deliver alerts to. For phones, see `ddalert subscribe-sms`. Each section starts with
+the steps to set the destination up; the examples use the topic `BadIoTDevices`. To see what an alert looks like in a destination
+before you deploy, run `ddalert preview --target NAME`; it needs no credentials.
 
-| destination | command | what is kept secret |
+This page is generated from the table of destinations in the source code.
+
+| destination | command | what you need |
 | --- | --- | --- |
 ";
 
+/// What an endpoint receives and how it checks the signature.
 const WEBHOOK: &str = r#"
-The document is `ddalert/1`. Every key is always there; what is not known is `null`; keys may be added, none goes away or
-changes its meaning without a new name of the schema.
+### The document
 
-| key | holds |
+The body of each request is a JSON document of the schema `ddalert/1`. Every key is always present; an unknown value is `null`.
+Future versions may add keys; removing a key or changing its meaning would change the schema's name.
+
+| key | value |
 | --- | --- |
 | `schema` | `ddalert/1` |
-| `kind` | what the message is, such as `in-alarm` or `audit`; `greeting` for the first line of a deploy, which has `schema`, `kind`, `test`, `headline` and `message` only |
+| `kind` | the kind of message: `detect.in-alarm`, `detect.alarm-cleared`, `detect.alarm-invalidated`, `audit`, `finding`, `json`, `text`, or `greeting` |
 | `test` | whether it is a test alert |
-| `state`, `severity` | the state of the alarm, and how bad it is |
-| `headline`, `title`, `summary`, `note` | texts for people; the headline names thing, security profile and behavior |
+| `state`, `severity` | the state of the alarm or audit, and how severe it is |
+| `headline`, `title`, `summary`, `note` | texts for people; the headline names the thing, the security profile and the behavior |
 | `thing`, `security_profile`, `behavior`, `violation_id` | what a violation is about |
-| `time` | when, in UTC (RFC 3339) |
-| `account`, `region`, `topic` | where |
-| `message_id` | the SNS message's id: the same for a message that is delivered twice |
-| `facts` | a list of `label` and `value` |
-| `links` | a list of `text` and `url`: pages of the AWS console |
-| `message` | the message as it was published: JSON where it is JSON, else text |
+| `time` | the time of the event in UTC (RFC 3339) |
+| `account`, `region`, `topic` | where the event happened, and the ARN of the SNS topic |
+| `message_id` | the ID of the SNS message; it is the same if a message is delivered twice |
+| `facts` | a list of objects with `label` and `value` |
+| `links` | a list of objects with `text` and `url`: pages of the AWS console |
+| `message` | the original message: the JSON value, or a string if it is not JSON |
 
-The texts are as devices wrote them: whoever shows them escapes them.
+A deploy first sends a greeting (`"kind": "greeting"`) to check that the endpoint accepts messages. It has only the keys `schema`,
+`kind`, `test`, `headline` and `message`.
 
-With a signing secret every request has the header `X-Ddalert-Signature`: `sha256=` and the hexadecimal HMAC-SHA-256, under the
-signing secret, of the bytes of the body.
+Devices control part of the texts, and the texts are not escaped: escape them before you show them, for example as HTML.
+
+### Signed requests
+
+To let the endpoint check that a request comes from your relay, create a signing secret and deploy with it:
 
     openssl rand -hex 32 > signing-secret
     ddalert deploy-webhook --topic BadIoTDevices --signing-secret-file signing-secret
 
-The signing secret is stored with the URL. It stays until another is given or `--no-signing` takes it away, also where a later
-deploy gives another URL. To check a request in Python:
+Every request then has the header `X-Ddalert-Signature`: `sha256=` followed by the hexadecimal HMAC-SHA-256 of the request's body,
+with the signing secret as the key. The signing secret is stored with the URL. Later deploys keep it, even with another URL, until
+you give another signing secret or remove it with `--no-signing`.
+
+To check a signature in Python:
 
 ```python
 PYTHON
 ```
 
-and in a shell, for a body in the file `body`:
+To check it in a shell, with the body in the file `body` and the header's value in the variable `header`:
 
 ```sh
 test "sha256=$(openssl dgst -sha256 -hmac "$(cat signing-secret)" -r < body | cut -d' ' -f1)" = "$header"
@@ -136,50 +149,67 @@ fn section(destination: &Destination) -> String {
         title,
         room,
         secret,
-        hosts,
-        secret_hint,
+        setup_steps,
         notice,
         notes,
         supports_signing,
-        min_interval,
         ..
     } = destination;
     let mut text = format!("\n## {title}\n\n");
     if let Some(notice) = notice {
-        let _ = writeln!(text, "> {notice}\n");
+        let _ = writeln!(text, "> **Note:** {notice}\n");
     }
-    let hosts = match hosts {
-        [] => "any".to_owned(),
-        hosts => hosts
-            .iter()
-            .map(|host| format!("`{host}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let _ = writeln!(text, "    ddalert deploy-{name} --topic BadIoTDevices\n");
-    let _ = writeln!(text, "- The {secret}: {secret_hint}");
-    let _ = writeln!(
-        text,
-        "- Hosts: {hosts}; another is accepted with `--allow-host`."
-    );
-    let _ = writeln!(
-        text,
-        "- At most one message in {} ms is replayed to one {room}.",
-        min_interval.as_millis()
-    );
-    let _ = writeln!(text, "\n{notes}");
+    let commands = [
+        format!(
+            "Deploy the relay, a Lambda function that forwards the topic's alerts. Paste the {secret} when you are asked for it (it \
+             is not shown), and confirm the plan.\n\n\
+             \u{20}      ddalert deploy-{name} --topic BadIoTDevices\n\n\
+             \u{20}  In a script, give the {secret} in a file with `--webhook-url-file FILE` and add `--yes`."
+        ),
+        format!(
+            "Check that an alert arrives: publish a test alert and wait until the {room} has accepted it.\n\n\
+             \u{20}      ddalert test-publish --topic BadIoTDevices"
+        ),
+    ];
+    let steps = setup_steps.iter().map(|step| (*step).to_owned());
+    for (number, step) in (1..).zip(steps.chain(commands)) {
+        let _ = writeln!(text, "{number}. {step}");
+    }
+    let _ = writeln!(text, "\n{notes}\n\n{}", limits(destination));
     if *supports_signing {
         text.push_str(&WEBHOOK.replace("PYTHON", PYTHON));
     }
     let _ = writeln!(
         text,
-        "\nThe sample alert, as the {room} gets it:\n\n```json\n{:#}\n```",
+        "\n<details>\n<summary>The sample alert as the {room} receives it</summary>\n\n```json\n{:#}\n```\n\n</details>",
         sample(destination)
     );
     text
 }
 
-/// Returns the body of the sample alert, as it comes over a topic of the documentation's account.
+/// Returns which hosts are accepted and how fast `replay` sends.
+fn limits(destination: &Destination) -> String {
+    let Destination {
+        room,
+        hosts,
+        min_interval,
+        ..
+    } = destination;
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+    let hosts = match hosts.is_empty() {
+        true => "Any host is accepted.".to_owned(),
+        false => format!(
+            "Accepted hosts: {}; `--allow-host HOST` accepts another, such as a proxy.",
+            hosts.join(", ")
+        ),
+    };
+    format!(
+        "{hosts} `ddalert replay` waits at least {} s between two messages to the same {room}.",
+        min_interval.as_secs_f64()
+    )
+}
+
+/// Returns the body of the sample alert, for a topic in the example account.
 fn sample(destination: &Destination) -> serde_json::Value {
     let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
         .parse()
