@@ -338,18 +338,18 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s v -l v
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -s V -l version -d 'Print version'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l file -d 'Publish this file instead of the sample alert; - is standard input' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t''
-cleared\t''
-invalidated\t''
-ml\t''
-statistical\t''
-ports\t''
-source-ip\t''
-custom-metric\t''
-disconnect\t''
-audit\t''
-audit-compliant\t''
-finding\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t'A static threshold was exceeded: the workshop\'s test message'
+cleared\t'An alarm cleared'
+invalidated\t'An alarm was invalidated as a false positive'
+ml\t'An ML Detect model was violated'
+statistical\t'A statistical threshold with a dimension was exceeded'
+ports\t'A port outside the allowed set was open'
+source-ip\t'A denied source IP address was seen'
+custom-metric\t'A custom metric\'s threshold was exceeded'
+disconnect\t'A device was disconnected for too long'
+audit\t'An audit with a non-compliant check'
+audit-compliant\t'An audit in which every check is compliant'
+finding\t'A single audit finding'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l timeout -d 'How long to wait for the relays, in seconds' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -462,18 +462,18 @@ pagerduty\t''
 webhook\t''
 sms\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l file -d 'The alert, as Device Defender publishes it; - is standard input' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t''
-cleared\t''
-invalidated\t''
-ml\t''
-statistical\t''
-ports\t''
-source-ip\t''
-custom-metric\t''
-disconnect\t''
-audit\t''
-audit-compliant\t''
-finding\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l kind -d 'The kind of sample alert' -r -f -a "in-alarm\t'A static threshold was exceeded: the workshop\'s test message'
+cleared\t'An alarm cleared'
+invalidated\t'An alarm was invalidated as a false positive'
+ml\t'An ML Detect model was violated'
+statistical\t'A statistical threshold with a dimension was exceeded'
+ports\t'A port outside the allowed set was open'
+source-ip\t'A denied source IP address was seen'
+custom-metric\t'A custom metric\'s threshold was exceeded'
+disconnect\t'A device was disconnected for too long'
+audit\t'An audit with a non-compliant check'
+audit-compliant\t'An audit in which every check is compliant'
+finding\t'A single audit finding'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r

@@ -26,8 +26,9 @@ use tower_service::Service;
 use url::Url;
 
 use crate::destination::{Request, RoomResponse};
-pub use error::{HttpError, HttpErrorKind};
-pub use roots::TrustRootsError;
+pub(crate) use error::HttpError;
+use error::HttpErrorKind;
+pub(crate) use roots::TrustRootsError;
 
 /// The maximum number of bytes read of a room's response: enough for any error text, too few to exhaust the memory.
 const RESPONSE_LIMIT: usize = 4 * 1024;
@@ -40,7 +41,7 @@ const MAX_IDLE: Duration = Duration::from_secs(45);
 const USER_AGENT_NAME: &str = concat!("ddalert/", env!("CARGO_PKG_VERSION"));
 
 /// Sends HTTPS requests. Created once and shared by all messages.
-pub struct HttpClient {
+pub(crate) struct HttpClient {
     connector: HttpsConnector<HttpConnector>,
     idle: Mutex<HashMap<String, IdleConnection>>,
 }
@@ -66,7 +67,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// The file cannot be read or contains no usable certificate.
-    pub fn new(extra_roots: Option<&Path>) -> Result<HttpClient, TrustRootsError> {
+    pub(crate) fn new(extra_roots: Option<&Path>) -> Result<HttpClient, TrustRootsError> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -88,7 +89,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// No complete response arrived within `timeout`. Any HTTP status is a response.
-    pub async fn post(
+    pub(crate) async fn post(
         &self,
         request: &Request,
         timeout: Duration,
@@ -126,7 +127,8 @@ impl HttpClient {
     ///
     /// # Errors
     /// The host cannot be reached within `timeout`.
-    pub async fn preconnect(&self, url: &Url, timeout: Duration) -> Result<(), HttpError> {
+    #[cfg(feature = "relay")]
+    pub(crate) async fn preconnect(&self, url: &Url, timeout: Duration) -> Result<(), HttpError> {
         let uri: Uri = url
             .as_str()
             .parse()

@@ -23,6 +23,6 @@ pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "http")]
-pub mod http;
+mod http;
 #[cfg(feature = "relay")]
 pub mod relay;

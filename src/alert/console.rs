@@ -3,6 +3,8 @@
 //! The paths are the ones that Device Defender passes to Security Hub as `SourceUrl` (developer guide, "Integration with AWS
 //! Security Hub CSPM") and the ones that the guide links to.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
 use crate::arn::TopicArn;
 
 /// The IoT console of a region.
@@ -67,18 +69,12 @@ impl Console {
     }
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters, so that no name can leave its place in the URL or end the
-/// link around it.
-fn encoded(name: &str) -> String {
-    name.bytes().fold(String::new(), |mut url, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                url.push(char::from(byte))
-            }
-            _ => url.push_str(&format!("%{byte:02X}")),
-        }
-        url
-    })
+/// Everything but RFC 3986's unreserved characters, so that no name can leave its place in the URL or end the link around it. `~` is
+/// encoded too, because rooms take it for markup.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+fn encoded(name: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(name, RESERVED)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use url::Url;
 /// The error of a request that got no complete response.
 #[derive(Clone, Debug, Error)]
 #[error("{host}: {cause}")]
-pub struct HttpError {
+pub(crate) struct HttpError {
     /// The host; not secret.
     pub host: String,
     /// What went wrong.
@@ -22,7 +22,7 @@ pub struct HttpError {
 
 /// Why a request got no complete response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HttpErrorKind {
+pub(crate) enum HttpErrorKind {
     /// The host name does not resolve.
     UnresolvedHost,
     /// Nothing listens on the host's port.

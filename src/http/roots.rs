@@ -12,6 +12,10 @@ use thiserror::Error;
 /// The error for a certificate file (`SSL_CERT_FILE`) that cannot be used.
 #[derive(Debug, Error)]
 #[error("cannot read certificates from {file}: {reason}")]
+#[cfg_attr(
+    not(feature = "relay"),
+    expect(unreachable_pub, reason = "public through the relay's StartError")
+)]
 pub struct TrustRootsError {
     /// The file's path, as given.
     pub file: String,

@@ -181,7 +181,7 @@ impl Account {
     }
 
     /// Makes a call and returns the body of its answer.
-    pub async fn call(
+    pub(super) async fn call(
         &self,
         http_client: &HttpClient,
         call: &ApiCall<'_>,

@@ -139,13 +139,13 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
         (
             "slack",
             "https://proxy.example.com/sesame",
-            "host proxy.example.com is not",
+            "host proxy.example.com does not belong to Slack",
             "--allow-host proxy.example.com",
         ),
         (
             "pagerduty",
             "sesame",
-            "the integration key is not 32 letters",
+            "the integration key must be 32 letters",
             "Integration Key",
         ),
     ] {
@@ -317,7 +317,13 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         &format!("deploy-slack --topic alerts --relay {relay}"),
     )
     .env("DDALERT_WEBHOOK_URL", SLACK);
-    refused(&bed, run, 2, "there is no terminal to confirm it on", "--yes");
+    refused(
+        &bed,
+        run,
+        2,
+        "there is no terminal to confirm it on",
+        "--yes",
+    );
     // A room that says no stops the run before anything is made.
     bed.sink.answer(
         "/room",

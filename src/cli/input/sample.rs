@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::file::read;
 use crate::alert::SAMPLES;
@@ -14,7 +14,11 @@ pub(crate) const DEFAULT_KIND: &str = "in-alarm";
 
 /// Returns the kinds of samples, as they are typed.
 pub(crate) fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(SAMPLES.iter().map(|sample| sample.name))
+    PossibleValuesParser::new(
+        SAMPLES
+            .iter()
+            .map(|sample| PossibleValue::new(sample.name).help(sample.description)),
+    )
 }
 
 /// Returns the sample of this kind, to the byte; the parser accepts no other kind.

@@ -1,13 +1,13 @@
 //! GSM-7, the default alphabet of SMS (3GPP TS 23.038): the size of a text in it, and the transliteration of other texts to it.
 
 /// The maximum length of a GSM-7 message of one part, in septets.
-pub const SINGLE_PART: usize = 160;
+pub(super) const SINGLE_PART: usize = 160;
 /// The maximum length of each part of a longer message, in septets; seven are used by the header that joins the parts.
-pub const MULTI_PART: usize = 153;
+const MULTI_PART: usize = 153;
 /// The maximum length of a UCS-2 message of one part, in UTF-16 code units.
-pub const SINGLE_PART_UCS2: usize = 70;
+const SINGLE_PART_UCS2: usize = 70;
 /// The maximum length of each part of a longer UCS-2 message, in UTF-16 code units.
-pub const MULTI_PART_UCS2: usize = 67;
+const MULTI_PART_UCS2: usize = 67;
 
 /// The default alphabet in the order of its codes. 0x1B is not a character but the escape to the extension table.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
@@ -18,7 +18,7 @@ const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 const ELLIPSIS: &str = "...";
 
 /// Returns the length of a character in septets, 1 or 2; `None` if it is not in the alphabet.
-pub fn septets_of(c: char) -> Option<usize> {
+pub(super) fn septets_of(c: char) -> Option<usize> {
     if c == '\u{1b}' {
         None
     } else if c.is_ascii_alphanumeric() || BASIC.contains(c) {
@@ -31,13 +31,13 @@ pub fn septets_of(c: char) -> Option<usize> {
 }
 
 /// Returns the length of a text in septets; `None` if one of its characters is not in the alphabet.
-pub fn septets(text: &str) -> Option<usize> {
+pub(super) fn septets(text: &str) -> Option<usize> {
     text.chars().map(septets_of).sum()
 }
 
 /// The encoding of a text when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
+pub(super) enum Encoding {
     /// Seven bits per character; counted in septets.
     Gsm7,
     /// Sixteen bits, for any other text; counted in UTF-16 code units.
@@ -46,7 +46,7 @@ pub enum Encoding {
 
 /// The size of a text, as it is sent and billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
+pub(super) struct Size {
     /// The encoding.
     pub encoding: Encoding,
     /// The length, in septets or UTF-16 code units.
@@ -56,7 +56,7 @@ pub struct Size {
 }
 
 /// Returns the size of a text.
-pub fn size(text: &str) -> Size {
+pub(super) fn size(text: &str) -> Size {
     let gsm7: Option<Vec<usize>> = text.chars().map(septets_of).collect();
     match gsm7 {
         Some(costs) => Size::of(Encoding::Gsm7, &costs, SINGLE_PART, MULTI_PART),
@@ -97,7 +97,7 @@ impl Size {
 
 /// Transliterates a text to the alphabet: characters in it stay; control characters become spaces; other letters, quotes and dashes
 /// become the nearest Latin ones; everything else becomes `?`.
-pub fn transliterate(text: &str) -> String {
+pub(super) fn transliterate(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {
@@ -122,7 +122,7 @@ pub fn transliterate(text: &str) -> String {
 /// Truncates a text to at most `limit` septets, on a character boundary, with `...` if there is room for it.
 ///
 /// Characters that are not in the alphabet count as nothing: transliterate first.
-pub fn truncate(text: &str, limit: usize) -> String {
+pub(super) fn truncate(text: &str, limit: usize) -> String {
     if septets(text).is_some_and(|septets| septets <= limit) {
         return text.to_owned();
     }

@@ -1,7 +1,7 @@
 //! SMS text messages: their text, size, cost and phone numbers. Sending them is done elsewhere.
 
 mod cost;
-pub mod gsm7;
+mod gsm7;
 mod phone_number;
 mod text;
 
