@@ -10,7 +10,7 @@ mod roots;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
@@ -26,6 +26,7 @@ use tower_service::Service;
 use url::Url;
 
 use crate::destination::{Request, RoomAnswer};
+use crate::sync::lock;
 pub use error::{NoAnswer, PostError};
 pub use roots::RootsError;
 
@@ -216,11 +217,7 @@ impl Poster {
     }
 
     fn idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&place(uri))?;
+        let idle = lock(&self.idle).remove(&place(uri))?;
         (idle.since.elapsed() < IDLE && !idle.sender.is_closed()).then_some(idle.sender)
     }
 
@@ -229,10 +226,7 @@ impl Poster {
             sender,
             since: Instant::now(),
         };
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(place(uri), idle);
+        lock(&self.idle).insert(place(uri), idle);
     }
 }
 

@@ -26,3 +26,5 @@ pub mod cli;
 pub mod http;
 #[cfg(feature = "relay")]
 pub mod relay;
+#[cfg(feature = "http")]
+mod sync;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use super::room::{DeliveryAttempts, DeliveryError, Room};
 use crate::alert::Alert;
 use crate::chain::names::SMS_TARGET;
 use crate::contract::envelope;
+use crate::sync::lock;
 
 /// How many message ids are remembered of invocations that failed in part.
 pub(super) const REMEMBERED: usize = 1000;
@@ -190,16 +191,12 @@ impl Handler {
     }
 
     fn has_arrived(&self, id: &str) -> bool {
-        self.arrived
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .any(|known| known == id)
+        lock(&self.arrived).iter().any(|known| known == id)
     }
 
     /// Keeps the ids of what arrived where the invocation failed, and forgets them where it did not.
     fn remember(&self, arrived: Vec<String>, failed: bool) {
-        let mut known = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.arrived);
         known.retain(|id| !arrived.contains(id));
         if failed {
             known.extend(arrived);

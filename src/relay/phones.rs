@@ -1,7 +1,7 @@
 //! The phones of a readable SMS relay: one short text of an alert to each, as often as it needs and time allows.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
@@ -15,6 +15,7 @@ use crate::alert::Alert;
 use crate::contract::delivery::SentText;
 use crate::destination::sms::{PhoneNumber, text};
 use crate::http::Poster;
+use crate::sync::lock;
 
 /// The most that the init phase spends on the first connection.
 const INIT: Duration = Duration::from_secs(4);
@@ -225,7 +226,7 @@ impl Phones {
     }
 
     fn texted_before(&self, id: Option<&str>) -> Vec<(PhoneNumber, String)> {
-        let texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
+        let texted = lock(&self.texted);
         let of_alert = texted.iter().filter(|text| id == Some(text.alert.as_str()));
         of_alert
             .map(|text| (text.phone.clone(), text.message_id.clone()))
@@ -234,7 +235,7 @@ impl Phones {
 
     fn remember(&self, id: Option<&str>, phone: &PhoneNumber, message_id: String) {
         let Some(id) = id else { return };
-        let mut texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texted = lock(&self.texted);
         texted.push_back(Texted {
             alert: id.to_owned(),
             phone: phone.clone(),
@@ -246,9 +247,6 @@ impl Phones {
 
     /// Forgets an alert that reached every phone: where it comes again, it is meant again.
     fn forget(&self, id: Option<&str>) {
-        self.texted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|text| id != Some(text.alert.as_str()));
+        lock(&self.texted).retain(|text| id != Some(text.alert.as_str()));
     }
 }

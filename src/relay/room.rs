@@ -1,6 +1,6 @@
 //! One room: takes one alert to it, as often as it needs and time allows, with the secret as it is now.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,6 +13,7 @@ use crate::alert::Alert;
 use crate::contract::delivery::SentText;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::Poster;
+use crate::sync::lock;
 
 /// The most that the init phase spends on the secret and on the first connection, each: Lambda cuts it off after 10 s.
 const INIT: Duration = Duration::from_secs(4);
@@ -160,11 +161,7 @@ impl Room {
 
     /// Returns the secret as it was read last, or reads it.
     async fn secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let known = self
-            .secret
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = lock(&self.secret).clone();
         match known {
             Some(secret) => Ok(secret),
             None => self.read_secret(deadline).await,
@@ -173,7 +170,7 @@ impl Room {
 
     async fn read_secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
         let secret = self.source.read(&self.poster, deadline).await?;
-        *self.secret.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.clone());
+        *lock(&self.secret) = Some(secret.clone());
         Ok(secret)
     }
 }
