@@ -20,9 +20,6 @@ pub const FUNCTION_TAG: &str = "ddalert:function";
 /// The tag of a function that holds what was deployed, as [`code_tag`] writes it.
 pub const CODE_TAG: &str = "ddalert:code";
 
-/// What `remove sms`, the phones' queue and the readable relay are called where a destination's name would stand.
-pub const SMS_TARGET: &str = "sms";
-
 /// The account, partition and region in which names become ARNs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountRegion {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::names::{
-    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag,
+    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag,
 };
 use super::policy;
 use super::state::{
@@ -14,6 +14,7 @@ use super::state::{
 };
 use crate::arn::TopicArn;
 use crate::destination::WebhookSecret;
+use crate::destination::sms::SMS_TARGET;
 
 /// The runtime that runs a Rust `bootstrap` (Lambda developer guide, "Lambda runtimes"; supported until 2029-06-30).
 pub const RUNTIME: &str = "provided.al2023";

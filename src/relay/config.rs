@@ -23,8 +23,8 @@ use super::log::Level;
 use super::phones::Recipients;
 use super::secret::{Entry, SecretSource};
 use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
-use crate::chain::names::SMS_TARGET;
 use crate::chain::state::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
 
 /// The variables that say where the webhook URL is; exactly one is set.

@@ -15,8 +15,8 @@ use super::phones::Phones;
 use super::retry::Deadline;
 use super::room::{DeliveryAttempts, DeliveryError, Room};
 use crate::alert::Alert;
-use crate::chain::names::SMS_TARGET;
 use crate::contract::envelope;
+use crate::destination::sms::SMS_TARGET;
 use crate::sync::lock;
 
 /// How many message ids are remembered of invocations that failed in part.

@@ -6,9 +6,10 @@ use super::grants::{PolicyDecision, PolicyRequest, grant, list};
 use super::remedies::{deploy, relays, relays_with};
 use super::snapshot::{ChainSnapshot, Denied, DeniedBy, RelaySnapshot, Untagged};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::names::{SMS_TARGET, TOPIC_TAG};
+use crate::chain::names::TOPIC_TAG;
 use crate::chain::policy::{execution_policy, same_but_sid};
 use crate::chain::state::WebhookPlace;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-use crate::chain::names::{AccountRegion, ResourceNames, SMS_TARGET};
+use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::sms::SmsAccount;
 use crate::chain::state::{
@@ -14,6 +14,7 @@ use crate::chain::state::{
 };
 use crate::contract::delivery::shown_endpoint;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 
 /// Something that was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -3,8 +3,8 @@
 use super::remedies::{deploy, named, relays, relays_with};
 use super::snapshot::{ChainSnapshot, RelaySnapshot, SecretReading};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::names::SMS_TARGET;
 use crate::chain::state::WebhookPlace;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::aws::package::Package;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::names::ResourceNames;
 use crate::chain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
 use crate::chain::spec::{RelayCode, RelaySpec, failure_queue};
 use crate::chain::state::{
@@ -14,6 +14,7 @@ use crate::chain::state::{
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::number::masked;
 
 /// What is asked for.

@@ -18,10 +18,11 @@ use super::relays;
 use crate::aws::failure_queue::{FailureQueue, Owner, QueueReading, failure_queue, invoke};
 use crate::aws::function;
 use crate::aws::scope::ReadScope;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::names::ResourceNames;
 use crate::chain::state::TARGET_VARIABLE;
 use crate::contract::failure_record::FailedMessage;
 use crate::destination::destination;
+use crate::destination::sms::SMS_TARGET;
 use report::{QueueReport, ReplayOutcome, ReplayedMessage};
 
 /// After so many failures in a row the room is left alone: its fault will not pass during this run.
