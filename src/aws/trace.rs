@@ -10,11 +10,9 @@ use super::scope::ours;
 use super::subscription::{Listed, describe};
 use super::{AwsError, Clients, function, log_group};
 use crate::arn::TopicArn;
+use crate::chain::delivery::{DeliveryOutcome, outcome};
 use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
-use crate::contract::delivery::{DeliveryOutcome, outcome};
-
-/// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
-pub const TEST_ATTRIBUTE: &str = "ddalert-test";
+use crate::contract::envelope::TEST_ATTRIBUTE;
 
 /// Publishes a message, marked as a test, and returns its SNS message id.
 ///

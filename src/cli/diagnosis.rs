@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::trace::TestReport;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
 use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
-use crate::contract::delivery::shown_endpoint;
+use crate::chain::delivery::shown_endpoint;
 use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::number::masked;
 

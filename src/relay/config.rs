@@ -19,11 +19,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use thiserror::Error;
 
-use super::log::Level;
 use super::phones::Recipients;
 use super::secret::{Entry, SecretSource};
 use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
 use crate::chain::state::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
+use crate::contract::log::Level;
 use crate::destination::sms::SMS_TARGET;
 use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
 

@@ -7,20 +7,19 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::log::{DeliveryFields, Level, Log};
+use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED};
+use super::log::Log;
 use super::phones::Phones;
 use super::retry::Deadline;
-use super::room::{DeliveryAttempts, DeliveryError, Room};
+use super::room::Room;
 use crate::alert::Alert;
 use crate::contract::envelope;
+use crate::contract::log::{DeliveryFields, LogEvent};
 use crate::destination::sms::SMS_TARGET;
 use crate::sync::lock;
-
-/// How many message ids are remembered of invocations that failed in part.
-pub(super) const REMEMBERED: usize = 1000;
 
 /// How many undelivered messages an error names; the log has them all.
 const NAMED: usize = 10;
@@ -121,11 +120,9 @@ impl Handler {
         for alert in envelope::alerts(&event.payload) {
             let id = alert.origin.message_id.clone();
             if id.as_ref().is_some_and(|id| self.has_arrived(id)) {
-                self.log.line(
-                    Level::Debug,
-                    "arrived_before",
-                    json!({ "sns_message_id": id }),
-                );
+                self.log.write(LogEvent::ArrivedBefore {
+                    sns_message_id: id.clone(),
+                });
                 arrived.extend(id);
                 continue;
             }
@@ -165,28 +162,24 @@ impl Handler {
             texts,
             result,
         } = self.transport.deliver(alert, deadline).await;
-        let outcome = DeliveryFields {
-            request_id: &context.request_id,
-            sns_message_id: alert.origin.message_id.as_deref(),
-            kind: alert.kind(),
-            violation_id: alert.violation_id(),
-            target: self.transport.name(),
+        let fields = DeliveryFields {
+            request_id: context.request_id.clone(),
+            sns_message_id: alert.origin.message_id.clone(),
+            kind: alert.kind().to_owned(),
+            violation_id: alert.violation_id().map(str::to_owned),
+            target: self.transport.name().to_owned(),
             status,
-            attempts,
-            elapsed_ms: start.elapsed().as_millis() as u64,
+            attempts: Some(attempts),
+            elapsed_ms: Some(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)),
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             test: alert.origin.test,
-            texts: &texts,
+            texts,
             reason: result.as_ref().err().map(DeliveryError::to_string),
         };
-        self.log.outcome(
-            if result.is_ok() {
-                "delivered"
-            } else {
-                "failed"
-            },
-            &outcome,
-        );
+        self.log.write(match result {
+            Ok(()) => LogEvent::Delivered(fields),
+            Err(_) => LogEvent::Failed(fields),
+        });
         result
     }
 

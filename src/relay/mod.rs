@@ -7,6 +7,7 @@
 //! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
 
 pub mod config;
+mod delivery;
 mod handler;
 mod log;
 pub mod phones;
@@ -22,10 +23,11 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::contract::log::{Level, LogEvent};
 use crate::http::{Poster, RootsError};
 use config::{BadConfig, Config, RelayTarget};
 use handler::{Handler, Transport};
-use log::{Level, Log};
+use log::Log;
 use phones::Phones;
 use room::Room;
 
@@ -72,7 +74,9 @@ pub async fn report(error: &StartError, api: Option<&str>) {
     Log {
         least: Level::Fatal,
     }
-    .line(Level::Fatal, "not_started", json!({ "reason": reason }));
+    .write(LogEvent::NotStarted {
+        reason: reason.clone(),
+    });
     // What ends later is no failure to start, and then that API is what does not answer.
     let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
     let (Some(api), Ok(poster)) = (api, Poster::new(None)) else {

@@ -4,15 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::handler::REMEMBERED;
-use super::log::{Level, Log};
+use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED};
+use super::log::Log;
 use super::retry::{Deadline, wait};
-use super::room::{DeliveryAttempts, DeliveryError};
 use super::signed::{Account, ApiCall, ApiError, SNS};
 use crate::alert::Alert;
-use crate::contract::delivery::SentText;
+use crate::contract::log::LogEvent;
+use crate::contract::text_message::SentText;
 use crate::destination::sms::{PhoneNumber, text};
 use crate::http::Poster;
 use crate::sync::lock;
@@ -66,11 +64,9 @@ impl Phones {
             return;
         };
         if let Err(error) = self.poster.warm(&endpoint, INIT).await {
-            self.log.line(
-                Level::Warn,
-                "not_connected",
-                json!({ "reason": error.to_string() }),
-            );
+            self.log.write(LogEvent::NotConnected {
+                reason: error.to_string(),
+            });
         }
     }
 
@@ -104,12 +100,11 @@ impl Phones {
                 };
                 match self.publish(phone, &body, timeout).await {
                     Ok(message_id) => {
-                        self.log_text(
-                            "texted",
-                            id,
-                            phone,
-                            &json!({ "text_message_id": message_id }),
-                        );
+                        self.log.write(LogEvent::Texted {
+                            sns_message_id: id.map(str::to_owned),
+                            phone: phone.masked(),
+                            text_message_id: message_id.clone(),
+                        });
                         delivery.texts.push(SentText {
                             phone: phone.masked(),
                             message_id: message_id.clone(),
@@ -149,7 +144,11 @@ impl Phones {
             }
         }
         for (phone, why) in &failed {
-            self.log_text("not_texted", id, phone, &json!({ "reason": why }));
+            self.log.write(LogEvent::NotTexted {
+                sns_message_id: id.map(str::to_owned),
+                phone: phone.masked(),
+                reason: why.clone(),
+            });
         }
         if failed.is_empty() {
             self.forget(id);
@@ -203,26 +202,6 @@ impl Phones {
             .map(|(id, _)| id.trim());
         // It was sent all the same.
         Ok(id.unwrap_or("unknown").to_owned())
-    }
-
-    /// Writes what became of one text, whatever the level: `test-publish` and whoever looks for a text read it.
-    fn log_text(
-        &self,
-        event: &str,
-        id: Option<&str>,
-        phone: &PhoneNumber,
-        fields: &serde_json::Value,
-    ) {
-        let level = if event == "texted" {
-            Level::Info
-        } else {
-            Level::Error
-        };
-        let mut line = json!({ "sns_message_id": id, "phone": phone.masked() });
-        if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
-            line.extend(fields.clone());
-        }
-        Log { least: level }.line(level, event, line);
     }
 
     fn texted_before(&self, id: Option<&str>) -> Vec<(PhoneNumber, String)> {

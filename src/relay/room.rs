@@ -3,14 +3,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use serde_json::json;
-use thiserror::Error;
-
-use super::log::{Level, Log};
+use super::delivery::{DeliveryAttempts, DeliveryError};
+use super::log::Log;
 use super::retry::{Deadline, wait};
 use super::secret::{SecretSource, SecretUnreadable};
 use crate::alert::Alert;
-use crate::contract::delivery::SentText;
+use crate::contract::log::LogEvent;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::Poster;
 use crate::sync::lock;
@@ -25,30 +23,6 @@ pub(super) struct Room {
     secret: Mutex<Option<WebhookSecret>>,
     poster: Poster,
     log: Log,
-}
-
-/// What became of one alert.
-pub(super) struct DeliveryAttempts {
-    /// The status of the last answer, where the last try got one.
-    pub(super) status: Option<u16>,
-    /// How many tries it took.
-    pub(super) attempts: u32,
-    /// The texts that were sent, where they go to phones.
-    pub(super) texts: Vec<SentText>,
-    pub(super) result: Result<(), DeliveryError>,
-}
-
-/// Why an alert did not arrive.
-#[derive(Debug, Error)]
-pub(super) enum DeliveryError {
-    /// In the room's own words, or the network's.
-    #[error("{0}")]
-    Room(String),
-    /// Which phones, masked, and why.
-    #[error("{0}")]
-    Phones(String),
-    #[error(transparent)]
-    Secret(SecretUnreadable),
 }
 
 impl Room {
@@ -76,18 +50,14 @@ impl Room {
         match self.read_secret(Deadline::after(INIT)).await {
             Ok(secret) => {
                 if let Err(error) = self.poster.warm(secret.url(), INIT).await {
-                    self.log.line(
-                        Level::Warn,
-                        "not_connected",
-                        json!({ "reason": error.to_string() }),
-                    );
+                    self.log.write(LogEvent::NotConnected {
+                        reason: error.to_string(),
+                    });
                 }
             }
-            Err(error) => self.log.line(
-                Level::Error,
-                "secret_unreadable",
-                json!({ "reason": error.to_string() }),
-            ),
+            Err(error) => self.log.write(LogEvent::SecretUnreadable {
+                reason: error.to_string(),
+            }),
         }
     }
 
@@ -142,9 +112,13 @@ impl Room {
                 Verdict::Gone { why } => return Err(DeliveryError::Room(why)),
                 Verdict::Later { after, why } => {
                     let wait = wait(delivery.attempts, after);
-                    let fields = json!({ "sns_message_id": alert.origin.message_id, "attempt": delivery.attempts,
-                        "status": delivery.status, "reason": why, "wait_ms": wait.as_millis() as u64 });
-                    self.log.line(Level::Debug, "not_yet", fields);
+                    self.log.write(LogEvent::NotYet {
+                        sns_message_id: alert.origin.message_id.clone(),
+                        attempt: delivery.attempts,
+                        status: delivery.status,
+                        reason: why.clone(),
+                        wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                    });
                     if !deadline.pause(wait).await {
                         return Err(DeliveryError::Room(match after {
                             Some(after) => format!(

@@ -2,7 +2,7 @@
 
 use super::Occurrence;
 use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, SubscriberSnapshot};
-use crate::contract::delivery::shown_endpoint;
+use crate::chain::delivery::shown_endpoint;
 use crate::destination::DESTINATIONS;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;

@@ -6,13 +6,13 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::arn::TopicArn;
+use crate::chain::delivery::shown_endpoint;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::sms::SmsAccount;
 use crate::chain::state::{
     Environment, EventInvokeConfig, LogGroup, Queue, Role, Secret, Subscription,
 };
-use crate::contract::delivery::shown_endpoint;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
 
