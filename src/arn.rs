@@ -1,4 +1,4 @@
-//! Names of AWS resources that everything hangs on: the ARN of an SNS topic and what can be read from it.
+//! Names of AWS resources: the ARN of an SNS topic and what can be read from it, and how a name becomes an ARN.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +20,29 @@ pub struct TopicArn {
     pub account: String,
     /// The topic's name.
     pub name: String,
+}
+
+/// The account, partition and region in which names become ARNs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountRegion {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The region.
+    pub region: String,
+    /// The account id, 12 digits.
+    pub account: String,
+}
+
+impl AccountRegion {
+    /// Returns the ARN of a service's resource here, such as `function:x` of `lambda`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let AccountRegion {
+            partition,
+            region,
+            account,
+        } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
 }
 
 /// Why a text is not the ARN of an SNS topic.

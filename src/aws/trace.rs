@@ -11,7 +11,7 @@ use super::subscription::{Listed, describe};
 use super::{AwsError, Clients, function, log_group};
 use crate::arn::TopicArn;
 use crate::chain::delivery::{DeliveryOutcome, outcome};
-use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
+use crate::chain::state::Filter;
 use crate::contract::envelope::TEST_ATTRIBUTE;
 
 /// Publishes a message, marked as a test, and returns its SNS message id.
@@ -126,16 +126,15 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
         .logging_config()
         .and_then(|logging| logging.log_group())
         .filter(|group| !group.is_empty());
-    let mut variables = function::variables(configuration);
-    let sms_region = variables.remove(SMS_REGION_VARIABLE);
+    let variables = function::variables(configuration);
     // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
     let (_, is_ours) = ours(found.tags().into_iter().flatten());
     let target = variables
-        .remove(TARGET_VARIABLE)
+        .target
         .or_else(|| is_ours.then(|| "relay".to_owned()));
     target.map(|target| TracedRelay {
         target,
-        sms_region,
+        sms_region: variables.sms_region,
         function: name.to_owned(),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
     })

@@ -23,9 +23,10 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::contract::environment::BadVariable;
 use crate::contract::log::{Level, LogEvent};
 use crate::http::{Poster, RootsError};
-use config::{BadConfig, Config, RelayTarget};
+use config::{Config, RelayTarget};
 use handler::{Handler, Transport};
 use log::Log;
 use phones::Phones;
@@ -36,7 +37,7 @@ use room::Room;
 pub enum StartError {
     /// A variable is missing or wrong.
     #[error(transparent)]
-    Config(#[from] BadConfig),
+    Config(#[from] BadVariable),
     /// `SSL_CERT_FILE` is.
     #[error("SSL_CERT_FILE is not usable: {0}")]
     Roots(RootsError),

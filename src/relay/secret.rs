@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::retry::{Deadline, wait};
-use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM};
+use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM, Service};
+use crate::contract::environment::BadVariable;
+use crate::contract::secret_store::{ENCRYPTION_CONTEXT, SecretStore};
 use crate::destination::{SecretError, WebhookSecret};
 use crate::http::Poster;
 
@@ -21,12 +23,12 @@ pub enum SecretSource {
         /// The region to ask in.
         region: String,
         /// What to ask for.
-        entry: Entry,
+        entry: SecretEntry,
     },
 }
 
 /// What to ask a service for.
-pub enum Entry {
+pub enum SecretEntry {
     /// A secret of Secrets Manager.
     Secret {
         /// Its ARN.
@@ -41,7 +43,7 @@ pub enum Entry {
     Ciphertext {
         /// The ciphertext, base64.
         blob: String,
-        /// The function's name, which is the encryption context `LambdaFunctionName`.
+        /// The function's name, which is the value of the encryption context.
         function: String,
     },
 }
@@ -74,6 +76,65 @@ pub enum SecretUnreadable {
 }
 
 impl SecretSource {
+    /// Reads where the secret is from the `value` of its store's variable; `variable` reads the rest of the environment.
+    ///
+    /// # Errors
+    /// The value does not say where the secret is, or a variable that is needed to read it is missing or wrong.
+    pub(super) fn from_env(
+        store: SecretStore,
+        value: &str,
+        variable: &impl Fn(&str) -> Option<String>,
+    ) -> Result<SecretSource, BadVariable> {
+        let name = store.variable();
+        let required = |name| variable(name).ok_or_else(|| BadVariable::missing(name));
+        let (entry, region) = match store {
+            SecretStore::SecretsManager => {
+                let region = region_of(value, &SECRETS_MANAGER).ok_or_else(|| {
+                    BadVariable::new(name, "is not the ARN of a Secrets Manager secret")
+                })?;
+                let arn = value.to_owned();
+                (SecretEntry::Secret { arn }, Some(region.to_owned()))
+            }
+            SecretStore::Ssm => {
+                let region = match value.starts_with("arn:") {
+                    true => Some(region_of(value, &SSM).ok_or_else(|| {
+                        BadVariable::new(name, "is not the ARN of an SSM parameter")
+                    })?),
+                    false => None,
+                };
+                let entry = SecretEntry::Parameter {
+                    name: value.to_owned(),
+                };
+                (entry, region.map(str::to_owned))
+            }
+            SecretStore::Kms => {
+                BASE64_STANDARD
+                    .decode(value)
+                    .map_err(|_| BadVariable::new(name, "is not base64"))?;
+                let entry = SecretEntry::Ciphertext {
+                    blob: value.to_owned(),
+                    function: required("AWS_LAMBDA_FUNCTION_NAME")?,
+                };
+                (entry, None)
+            }
+            SecretStore::Env => {
+                // The error of the secret's own type tells what is wrong and holds nothing of the value but its host.
+                let secret = WebhookSecret::from_stored(value)
+                    .map_err(|error| BadVariable::new(name, format!("is not usable: {error}")))?;
+                return Ok(SecretSource::Environment(secret));
+            }
+        };
+        let region = match region {
+            Some(region) => region,
+            None => required("AWS_REGION")?,
+        };
+        Ok(SecretSource::Store {
+            account: Account::from_env(variable)?,
+            region,
+            entry,
+        })
+    }
+
     /// Reads the secret, again and again while it may still come and `deadline` allows.
     pub(super) async fn read(
         &self,
@@ -116,23 +177,33 @@ impl SecretSource {
     }
 }
 
-impl Entry {
+/// Returns the region of the ARN of something of `service`.
+fn region_of<'a>(arn: &'a str, service: &Service) -> Option<&'a str> {
+    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, name, region, _, _] if *name == service.name && !region.is_empty() => {
+            Some(region)
+        }
+        _ => None,
+    }
+}
+
+impl SecretEntry {
     fn call<'a>(&self, region: &'a str) -> ApiCall<'a> {
         match self {
-            Entry::Secret { arn } => ApiCall::json(
+            SecretEntry::Secret { arn } => ApiCall::json(
                 &SECRETS_MANAGER,
                 region,
                 "GetSecretValue",
                 &json!({ "SecretId": arn }),
             ),
-            Entry::Parameter { name } => ApiCall::json(
+            SecretEntry::Parameter { name } => ApiCall::json(
                 &SSM,
                 region,
                 "GetParameter",
                 &json!({ "Name": name, "WithDecryption": true }),
             ),
-            Entry::Ciphertext { blob, function } => {
-                let context = json!({ "LambdaFunctionName": function });
+            SecretEntry::Ciphertext { blob, function } => {
+                let context = json!({ ENCRYPTION_CONTEXT: function });
                 ApiCall::json(
                     &KMS,
                     region,
@@ -149,22 +220,24 @@ impl Entry {
         let decoded =
             |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str()?).ok()?).ok();
         match self {
-            Entry::Secret { .. } => match answer.get("SecretString").and_then(Value::as_str) {
-                Some(text) => Some(text.to_owned()),
-                None => decoded(answer.get("SecretBinary")?),
-            },
-            Entry::Parameter { .. } => {
+            SecretEntry::Secret { .. } => {
+                match answer.get("SecretString").and_then(Value::as_str) {
+                    Some(text) => Some(text.to_owned()),
+                    None => decoded(answer.get("SecretBinary")?),
+                }
+            }
+            SecretEntry::Parameter { .. } => {
                 Some(answer.get("Parameter")?.get("Value")?.as_str()?.to_owned())
             }
-            Entry::Ciphertext { .. } => decoded(answer.get("Plaintext")?),
+            SecretEntry::Ciphertext { .. } => decoded(answer.get("Plaintext")?),
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Entry::Secret { arn } => arn.clone(),
-            Entry::Parameter { name } => format!("parameter {name}"),
-            Entry::Ciphertext { .. } => "in DDALERT_WEBHOOK_KMS".to_owned(),
+            SecretEntry::Secret { arn } => arn.clone(),
+            SecretEntry::Parameter { name } => format!("parameter {name}"),
+            SecretEntry::Ciphertext { .. } => format!("in {}", SecretStore::Kms.variable()),
         }
     }
 }

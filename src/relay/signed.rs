@@ -14,7 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
-use super::config::BadConfig;
+use crate::contract::environment::BadVariable;
 use crate::http::{PostError, Poster};
 
 /// The most that is read of a service's answer: above the 64 KiB of the longest secret, as JSON.
@@ -151,8 +151,8 @@ impl Account {
     /// Reads the credentials and endpoints that Lambda and the SDKs' conventions put into the environment.
     pub(super) fn from_env(
         variable: &impl Fn(&str) -> Option<String>,
-    ) -> Result<Account, BadConfig> {
-        let required = |name| variable(name).ok_or_else(|| BadConfig::missing(name));
+    ) -> Result<Account, BadVariable> {
+        let required = |name| variable(name).ok_or_else(|| BadVariable::missing(name));
         let (id, key) = (
             required("AWS_ACCESS_KEY_ID")?,
             required("AWS_SECRET_ACCESS_KEY")?,
@@ -164,7 +164,7 @@ impl Account {
                 let url = Url::parse(&text)
                     .ok()
                     .filter(Url::has_host)
-                    .ok_or_else(|| BadConfig::new(name, "is not a URL"))?;
+                    .ok_or_else(|| BadVariable::new(name, "is not a URL"))?;
                 endpoints.entry(service.name).or_insert(url);
             }
         }

@@ -10,7 +10,6 @@ use crate::aws::sms::SmsCalls;
 use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, SmsRecipients};
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
-use crate::chain::state::SMS_REGION_VARIABLE;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
 
@@ -99,8 +98,8 @@ fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
                 .collect();
             let sender = relay
                 .environment
-                .others
-                .get(SMS_REGION_VARIABLE)
+                .sms_region
+                .as_ref()
                 .unwrap_or(&chain.topic.region);
             SmsRecipients {
                 link,

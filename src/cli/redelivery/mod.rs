@@ -19,7 +19,6 @@ use crate::aws::failure_queue::{FailureQueue, Owner, QueueReading, failure_queue
 use crate::aws::function;
 use crate::aws::scope::ReadScope;
 use crate::chain::names::ResourceNames;
-use crate::chain::state::TARGET_VARIABLE;
 use crate::contract::failure_record::FailedMessage;
 use crate::destination::destination;
 use crate::destination::sms::SMS_TARGET;
@@ -74,8 +73,7 @@ impl<'a> RelayQueue<'a> {
         }
         let function = function.flatten();
         let configuration = function.as_ref().and_then(|found| found.configuration());
-        let runs =
-            configuration.and_then(|found| function::variables(found).remove(TARGET_VARIABLE));
+        let runs = configuration.and_then(|found| function::variables(found).target);
         let known = |target: &str| relays::targets().find(|known| *known == target);
         let has_relay = runs.is_some();
         let target = match target {
