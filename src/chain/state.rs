@@ -85,7 +85,7 @@ pub struct Role {
     pub name: String,
     /// Who may assume it.
     pub trust: Value,
-    /// What it may do: the inline policy [`policy::INLINE_POLICY`], or null where it is missing.
+    /// What it may do: the inline policy [`INLINE_POLICY`](super::policy::INLINE_POLICY), or null where it is missing.
     pub policy: Value,
     /// Our tags.
     pub tags: Tags,
@@ -100,9 +100,9 @@ pub struct Function {
     pub code_sha256: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// The runtime, wanted [`RUNTIME`].
+    /// The runtime, wanted [`RUNTIME`](super::spec::RUNTIME).
     pub runtime: String,
-    /// The handler, wanted [`HANDLER`].
+    /// The handler, wanted [`HANDLER`](super::spec::HANDLER).
     pub handler: String,
     /// Memory in MB.
     pub memory_mb: i32,

@@ -11,7 +11,7 @@
 //! | `DDALERT_WEBHOOK_URL` | … the URL itself |
 //! | `DDALERT_WEBHOOK_VERSION` | not read; the command line changes it so that warm relays start anew |
 //!
-//! The four places are known to [`SecretStore`]. A variable of these that is blank counts as not set.
+//! [`SecretStore`] has the names of the four. A variable in this table that is blank counts as not set.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -44,14 +44,14 @@ pub const SIZE_LIMIT: usize = 4096;
 /// and comma.
 const AROUND: usize = 6;
 
-/// The variables of a relay's function, understood.
+/// The variables of a relay's function, parsed.
 ///
-/// `Webhook` says where the webhook's secret is. [`SecretVariables`] has it to the letter, which is all that the relay needs. The
-/// command line compares it as an `Option<SecretLocation>`, because the letter alone does not tell: the ARN of a secret in
-/// Secrets Manager may be outdated, and ciphertext differs at every encryption. To turn one into the other takes calls, so
-/// the caller does it and puts the result in with [`with_webhook`](Self::with_webhook).
+/// `Webhook` says where the webhook's secret is. The relay needs only the variables themselves, as [`SecretVariables`]. The command
+/// line compares an `Option<SecretLocation>`, because the variables alone do not tell: the ARN of a secret in Secrets Manager may
+/// be outdated, and ciphertext differs at every encryption. To turn one into the other takes AWS calls, so the caller makes
+/// them and passes the result to [`with_webhook`](Self::with_webhook).
 ///
-/// `Debug` and `Serialize` show neither what was encrypted, nor phones, nor the values of somebody else's variables.
+/// `Debug` and `Serialize` show no secret, no phone number in full, and no value of a variable that somebody else set.
 #[derive(Clone, Default, PartialEq)]
 pub struct RelayEnvironment<Webhook = Option<SecretLocation>> {
     /// The destination, as it is typed.
@@ -68,14 +68,14 @@ pub struct RelayEnvironment<Webhook = Option<SecretLocation>> {
     pub others: BTreeMap<String, String>,
 }
 
-/// The variables to the letter.
+/// The variables with the values of the secret stores' variables as they are set.
 pub type RelayVariables = RelayEnvironment<SecretVariables>;
 
 /// The variables that say where the webhook's secret is, or hold it, by store. A relay starts only with exactly one.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecretVariables(BTreeMap<SecretStore, String>);
 
-/// Whom a relay tells, by its variables. No `Debug`: `value` may be the secret.
+/// Where a relay delivers, by its variables. No `Debug`: `value` may be the secret.
 pub enum DeliveryTarget<'a> {
     /// A room, behind a webhook.
     Room {
@@ -106,7 +106,7 @@ pub struct BadVariable {
 }
 
 impl BadVariable {
-    /// The variable called `variable` has this problem, which is told as what follows its name.
+    /// Returns the error that `variable` has this problem: words that follow its name.
     pub fn new(variable: &str, problem: impl Into<String>) -> BadVariable {
         BadVariable {
             variable: variable.to_owned(),
@@ -114,7 +114,7 @@ impl BadVariable {
         }
     }
 
-    /// The variable is not set.
+    /// Returns the error that `variable` is not set.
     pub fn missing(variable: &str) -> BadVariable {
         BadVariable::new(variable, "is not set")
     }
@@ -189,7 +189,7 @@ impl RelayVariables {
         read
     }
 
-    /// Reads the variables that `lookup` knows by name; those of somebody else it is not asked for.
+    /// Reads the relay's own variables through `lookup`, which returns a variable's value by its name.
     pub fn look_up(lookup: impl Fn(&str) -> Option<String>) -> RelayVariables {
         let names = SecretStore::ALL.map(SecretStore::variable);
         let names = PLAIN.into_iter().chain(names);
@@ -218,7 +218,7 @@ impl RelayVariables {
         variables
     }
 
-    /// Returns whom a relay with these variables tells.
+    /// Returns where a relay with these variables delivers.
     ///
     /// # Errors
     /// The first variable with which a relay cannot start: the destination is missing or unknown, not exactly one variable says
@@ -264,7 +264,7 @@ impl RelayVariables {
 }
 
 impl<Webhook> RelayEnvironment<Webhook> {
-    /// Returns the same with another account of where the webhook's secret is.
+    /// Returns the same environment with `webhook` as the place of the webhook's secret.
     pub fn with_webhook<Other>(&self, webhook: Other) -> RelayEnvironment<Other> {
         RelayEnvironment {
             target: self.target.clone(),
@@ -347,7 +347,7 @@ impl fmt::Debug for SecretVariables {
 
 impl Serialize for RelayEnvironment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Documents list the region among the variables that are not told of one by one.
+        // In JSON the region is only listed, among the other variables.
         let region = self.sms_region.as_ref().map(|_| SMS_REGION);
         let others: BTreeSet<&str> = self
             .others

@@ -1,4 +1,4 @@
-//! What the environment tells the relay: read once, checked whole, before the first event.
+//! The relay's settings: read from the environment once, and checked completely, before the first event.
 //!
 //! | variable | |
 //! | --- | --- |
@@ -8,14 +8,14 @@
 
 use std::path::PathBuf;
 
+use super::aws_api::ApiClient;
 use super::phones::Recipients;
 use super::secret::SecretSource;
-use super::signed::Account;
 use crate::contract::environment::{BadVariable, DeliveryTarget, RelayVariables};
 use crate::contract::log::Level;
 use crate::destination::Destination;
 
-/// Without these `lambda_runtime` panics instead of saying what is missing.
+/// Without these variables `lambda_runtime` panics instead of saying what is missing.
 const OF_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -23,16 +23,16 @@ const OF_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// Everything that the relay is told.
+/// The relay's settings.
 pub struct Config {
-    /// Whom to tell.
+    /// Where alerts go.
     pub target: RelayTarget,
     /// Certificates to trust besides the web's roots.
     pub extra_roots: Option<PathBuf>,
     pub(super) least_level: Level,
 }
 
-/// Whom to tell, and what it takes to reach them.
+/// Where alerts go, with what it takes to deliver them.
 pub enum RelayTarget {
     /// A room, behind a webhook.
     Room {
@@ -81,7 +81,7 @@ fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<RelayTarget, Bad
             RelayTarget::Phones(Recipients {
                 phones,
                 region: region.ok_or_else(|| BadVariable::missing("AWS_REGION"))?,
-                account: Account::from_env(variable)?,
+                client: ApiClient::from_env(variable)?,
             })
         }
     })

@@ -7,7 +7,7 @@ use crate::contract::text_message::SentText;
 
 /// How many deliveries are remembered of events that failed in part, so that what arrived is not sent again: far more than the
 /// events that Lambda retries at a time, and little memory.
-pub(super) const REMEMBERED: usize = 1000;
+pub(super) const REMEMBERED_DELIVERIES: usize = 1000;
 
 /// What became of one alert.
 pub(super) struct DeliveryAttempts {

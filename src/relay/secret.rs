@@ -1,45 +1,45 @@
-//! Where the webhook's secret is kept, and how it is read: once at the start, and again when the room says that it is gone.
+//! Reads the webhook's secret from its store: once at the start, and again when the room says that the webhook is gone.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::retry::{Deadline, wait};
-use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM, Service};
+use super::aws_api::{ApiCall, ApiClient, ApiError, KMS, SECRETS_MANAGER, SSM, Service};
+use super::retry::{Deadline, backoff};
 use crate::contract::environment::BadVariable;
 use crate::contract::secret_store::{ENCRYPTION_CONTEXT, SecretStore};
 use crate::destination::{SecretError, WebhookSecret};
 use crate::http::Poster;
 
-/// The place that the environment names.
+/// Where the environment says that the secret is.
 pub enum SecretSource {
-    /// The environment holds it.
+    /// In the environment itself.
     Environment(WebhookSecret),
-    /// An AWS service does, or opens it.
+    /// In an AWS service, or encrypted by one.
     Store {
-        /// Who asks.
-        account: Account,
-        /// The region to ask in.
+        /// Calls the service.
+        client: ApiClient,
+        /// The service's region.
         region: String,
         /// What to ask for.
         entry: SecretEntry,
     },
 }
 
-/// What to ask a service for.
+/// What to read from a service.
 pub enum SecretEntry {
-    /// A secret of Secrets Manager.
+    /// A secret in Secrets Manager.
     Secret {
         /// Its ARN.
         arn: String,
     },
-    /// A SecureString of SSM's Parameter Store.
+    /// A SecureString parameter in SSM.
     Parameter {
         /// Its name or ARN.
         name: String,
     },
-    /// Ciphertext that KMS opens for this function alone.
+    /// Ciphertext that KMS decrypts for this function alone.
     Ciphertext {
         /// The ciphertext, base64.
         blob: String,
@@ -48,10 +48,10 @@ pub enum SecretEntry {
     },
 }
 
-/// The secret cannot be had. Never holds the secret.
+/// The secret cannot be read. Never holds the secret.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SecretUnreadable {
-    /// The service did not give it.
+    /// The service did not return it.
     #[error("cannot read the webhook secret {entry}: {error}")]
     ApiCall {
         /// Which secret.
@@ -59,13 +59,13 @@ pub enum SecretUnreadable {
         /// Why not.
         error: ApiError,
     },
-    /// The service gave something else.
+    /// The service returned something that is not text.
     #[error("the webhook secret {entry} is not text")]
     NotText {
         /// Which secret.
         entry: String,
     },
-    /// What it gave opens no room.
+    /// The service returned something that is not a webhook's secret.
     #[error("the webhook secret {entry} is not usable: {error}")]
     Unusable {
         /// Which secret.
@@ -129,34 +129,35 @@ impl SecretSource {
             None => required("AWS_REGION")?,
         };
         Ok(SecretSource::Store {
-            account: Account::from_env(variable)?,
+            client: ApiClient::from_env(variable)?,
             region,
             entry,
         })
     }
 
-    /// Reads the secret, again and again while it may still come and `deadline` allows.
+    /// Reads the secret, and retries transient errors until `deadline`.
     pub(super) async fn read(
         &self,
         poster: &Poster,
         deadline: Deadline,
     ) -> Result<WebhookSecret, SecretUnreadable> {
-        let (account, region, entry) = match self {
+        let (client, region, entry) = match self {
             SecretSource::Environment(secret) => return Ok(secret.clone()),
             SecretSource::Store {
-                account,
+                client,
                 region,
                 entry,
-            } => (account, region, entry),
+            } => (client, region, entry),
         };
         let call = entry.call(region);
-        let mut tries = 0;
+        let mut attempts = 0;
         let answer = loop {
-            tries += 1;
-            let timeout = deadline.one_try().unwrap_or_default();
-            match account.call(poster, &call, timeout).await {
+            attempts += 1;
+            let timeout = deadline.attempt_timeout().unwrap_or_default();
+            match client.call(poster, &call, timeout).await {
                 Ok(answer) => break answer,
-                Err(error) if error.is_passing() && deadline.pause(wait(tries, None)).await => {}
+                Err(error)
+                    if error.is_transient() && deadline.sleep(backoff(attempts, None)).await => {}
                 Err(error) => {
                     return Err(SecretUnreadable::ApiCall {
                         entry: entry.name(),
@@ -214,7 +215,7 @@ impl SecretEntry {
         }
     }
 
-    /// Reads the secret's text out of the answer.
+    /// Returns the secret's text from the service's answer.
     fn text(&self, answer: &[u8]) -> Option<String> {
         let answer: Value = serde_json::from_slice(answer).ok()?;
         let decoded =
