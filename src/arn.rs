@@ -113,6 +113,36 @@ pub struct TopicArn {
     pub name: String,
 }
 
+/// The account, partition and region in which names become ARNs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountRegion {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The region.
+    pub region: String,
+    /// The account id, 12 digits.
+    pub account: String,
+}
+
+impl AccountRegion {
+    /// Returns the ARN of a service's resource here, such as `function:x` of `lambda`.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        Arn::new(
+            &self.partition,
+            service,
+            &self.region,
+            &self.account,
+            resource,
+        )
+        .to_string()
+    }
+
+    /// Returns the ARN of a role of this account.
+    pub fn role_arn(&self, name: &str) -> String {
+        Arn::iam(&self.partition, &self.account, &format!("role/{name}")).to_string()
+    }
+}
+
 /// The error for a text that is not the ARN of an SNS topic.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("'{0}' is not the ARN of an SNS topic (arn:aws:sns:REGION:ACCOUNT:NAME)")]

@@ -10,7 +10,7 @@ mod roots;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
@@ -26,6 +26,7 @@ use tower_service::Service;
 use url::Url;
 
 use crate::destination::{Request, RoomResponse};
+use crate::sync::lock;
 pub(crate) use error::HttpError;
 use error::HttpErrorKind;
 pub(crate) use roots::TrustRootsError;
@@ -226,11 +227,7 @@ impl HttpClient {
     }
 
     fn take_idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&connection_key(uri))?;
+        let idle = lock(&self.idle).remove(&connection_key(uri))?;
         (idle.since.elapsed() < MAX_IDLE && !idle.sender.is_closed()).then_some(idle.sender)
     }
 
@@ -239,10 +236,7 @@ impl HttpClient {
             sender,
             since: Instant::now(),
         };
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(connection_key(uri), idle);
+        lock(&self.idle).insert(connection_key(uri), idle);
     }
 }
 

@@ -10,7 +10,7 @@
 //! The rule of dependencies: `arn ← alert ← destination ← contract ← chain ← aws ← cli ← main`; `relay` stands on `contract`,
 //! `destination`, `alert` and `http` alone. The first five are pure: no clock, socket, file, environment or async. `aws` is the
 //! only code that speaks to an account, `relay` the only code that runs on Lambda, and the two never meet; both reach a room
-//! through `http`, the one place that opens a connection to it. A test holds this rule.
+//! through `http`, the one place that opens a connection to it. Below everything, `sync` locks a mutex. A test holds this rule.
 
 pub mod alert;
 pub mod arn;
@@ -26,3 +26,5 @@ pub mod cli;
 mod http;
 #[cfg(feature = "relay")]
 pub mod relay;
+#[cfg(feature = "http")]
+mod sync;

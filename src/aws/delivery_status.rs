@@ -8,10 +8,9 @@ use super::role::{self, STATUS};
 use super::sms::SmsCalls;
 use super::{AwsError, AwsErrorKind, Clients};
 use crate::chain::names::AccountRegion;
-use crate::chain::sms::status::{
-    CarrierAnswer, StatusChange, StatusLogging, answer, log_groups, role_name,
-};
+use crate::chain::sms::status::{StatusChange, StatusLogging, answer, log_groups, role_name};
 use crate::chain::state::Role;
+use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
 
 /// Returns the role by which SNS logs what carriers answer, and whether it is ours.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -21,6 +21,7 @@ use super::scope::ReadScope;
 use super::{AwsError, AwsErrorKind, Clients, queue};
 use crate::chain::names::TOPIC_TAG;
 use crate::contract::failure_record::reason;
+use crate::sync::lock;
 
 /// How long a message stays hidden from others after it was last taken or held on to: what it takes to come back after this
 /// program was killed.
@@ -298,7 +299,7 @@ impl FailureQueue<'_> {
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 }
 

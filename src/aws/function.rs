@@ -15,11 +15,8 @@ use super::retry::{PROPAGATION_TIMEOUT, retry_until};
 use super::scope::{ReadScope, document};
 use super::{AwsError, AwsErrorKind, Clients, secret};
 use crate::chain::names::ResourceNames;
-use crate::chain::state::{
-    Environment, EventInvokeConfig, Function, KMS_VARIABLE, PARAMETER_VARIABLE, PHONES_VARIABLE,
-    Permission, SECRET_VARIABLE, SecretValue, TARGET_VARIABLE, URL_VARIABLE, VERSION_VARIABLE,
-    WebhookPlace,
-};
+use crate::chain::state::{EventInvokeConfig, Function, Permission};
+use crate::contract::environment::{RelayEnvironment, RelayVariables, SecretVariables};
 
 /// How long a function may take to become active or updated; Lambda's own waiters give it five minutes.
 const STATE_PATIENCE: Duration = Duration::from_secs(300);
@@ -67,77 +64,35 @@ pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Aw
 }
 
 /// Returns the variables of a function.
-pub fn variables(configuration: &FunctionConfiguration) -> HashMap<String, String> {
-    configuration
+pub fn variables(configuration: &FunctionConfiguration) -> RelayVariables {
+    let variables = configuration
         .environment()
-        .and_then(|environment| environment.variables())
-        .cloned()
-        .unwrap_or_default()
+        .and_then(|environment| environment.variables());
+    RelayVariables::parse(variables.cloned().unwrap_or_default())
 }
 
-/// Reads the environment of a function. `secret_arn` is the ARN that the secret in Secrets Manager has now.
+/// Finds out where a function's variables say that the secret is. `secret_arn` is the ARN that the secret has now, if it is a
+/// resource of its own.
 pub(super) async fn environment(
     clients: &Clients,
     scope: &ReadScope<'_>,
-    mut variables: HashMap<String, String>,
+    variables: &RelayVariables,
     secret_arn: Option<&str>,
-) -> Result<Environment, AwsError> {
-    let target = variables.remove(TARGET_VARIABLE);
-    let webhook_version = variables.remove(VERSION_VARIABLE);
-    let phones = variables.remove(PHONES_VARIABLE).unwrap_or_default();
-    let url = variables.remove(URL_VARIABLE);
-    let kms = variables.remove(KMS_VARIABLE);
-    let parameter = variables.remove(PARAMETER_VARIABLE);
-    let arn = variables.remove(SECRET_VARIABLE);
-    let places = [&url, &kms, &parameter, &arn]
-        .into_iter()
-        .filter(|place| place.is_some())
-        .count();
-    let webhook = if places > 1 {
-        // The relay does not start with them, so that none of them counts.
-        None
-    } else if let Some(arn) = arn {
-        Some(WebhookPlace::SecretsManager {
-            dangling: secret_arn != Some(arn.as_str()),
-        })
-    } else if let Some(parameter) = parameter {
-        Some(WebhookPlace::Ssm { parameter })
-    } else if let Some(ciphertext) = kms {
-        let (key, value) = match scope.decrypt {
-            true => secret::decrypt(clients, scope.names, &ciphertext).await?,
-            false => (String::new(), SecretValue::Unread),
-        };
-        Some(WebhookPlace::Kms { key, value })
-    } else {
-        url.map(
-            |url| match crate::destination::WebhookSecret::from_stored(&url) {
-                Ok(secret) => WebhookPlace::Env {
-                    value: SecretValue::Known(secret),
-                },
-                Err(_) => WebhookPlace::Env {
-                    value: SecretValue::Unread,
-                },
-            },
-        )
+) -> Result<RelayEnvironment, AwsError> {
+    let webhook = match variables.webhook.only() {
+        Some((store, value)) => {
+            Some(secret::locate(clients, scope, store, value, secret_arn).await?)
+        }
+        // With several the relay does not start, so that none of them counts.
+        None => None,
     };
-    Ok(Environment {
-        target,
-        webhook,
-        webhook_version,
-        phones: phones
-            .split(',')
-            .map(str::trim)
-            .filter(|phone| !phone.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        others: variables.into_iter().collect(),
-    })
+    Ok(variables.with_webhook(webhook))
 }
 
 /// Puts the function as Lambda describes it into the words of a wiring.
 pub(super) fn describe(
     found: &GetFunctionOutput,
-    environment: Environment,
+    environment: RelayEnvironment,
     tags: BTreeMap<String, String>,
 ) -> Option<Function> {
     let configuration = found.configuration()?;
@@ -577,44 +532,21 @@ async fn active(clients: &Clients, name: &str) -> Result<(), AwsError> {
     }
 }
 
-/// Writes the environment as Lambda takes it: the secret's ARN as it is now, the URL encrypted now.
+/// Returns the variables as Lambda takes them: the secret's ARN as it is now, the secret encrypted now.
 async fn encode(
     clients: &Clients,
     names: &ResourceNames,
-    environment: &Environment,
+    environment: &RelayEnvironment,
 ) -> Result<HashMap<String, String>, AwsError> {
-    let mut variables: HashMap<String, String> = environment.others.clone().into_iter().collect();
-    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
-    if let Some(target) = &environment.target {
-        set(TARGET_VARIABLE, target.clone());
-    }
-    if let Some(version) = &environment.webhook_version {
-        set(VERSION_VARIABLE, version.clone());
-    }
-    if !environment.phones.is_empty() {
-        set(PHONES_VARIABLE, environment.phones.join(","));
-    }
-    match &environment.webhook {
-        Some(WebhookPlace::SecretsManager { .. }) => {
-            set(SECRET_VARIABLE, secret::arn(clients, names).await?)
+    let webhook = match &environment.webhook {
+        Some(location) => {
+            let value = secret::variable(clients, names, location).await?;
+            SecretVariables::of(location.store(), value)
         }
-        Some(WebhookPlace::Ssm { parameter }) => set(PARAMETER_VARIABLE, parameter.clone()),
-        Some(WebhookPlace::Kms { key, value }) => set(
-            KMS_VARIABLE,
-            secret::encrypt(clients, names, key, value).await?,
-        ),
-        Some(WebhookPlace::Env {
-            value: SecretValue::Known(secret),
-        }) => set(URL_VARIABLE, secret.to_stored()),
-        Some(WebhookPlace::Env {
-            value: SecretValue::Unread,
-        }) => {
-            let doing = format!("writing the environment of the function {}", names.function);
-            return Err(AwsError::local(doing, "the webhook URL is not known"));
-        }
-        None => None,
+        None => SecretVariables::default(),
     };
-    Ok(variables)
+    let variables = environment.with_webhook(webhook).variables();
+    Ok(variables.into_iter().collect())
 }
 
 fn logging(function: &Function) -> LoggingConfig {

@@ -6,11 +6,13 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::queue::Depth;
 use super::scope::{ReadScope, ours};
+use super::secret::StoredSecret;
 use super::{
     AwsError, AwsErrorKind, Clients, function, log_group, queue, role, secret, subscription,
 };
 
-use crate::chain::state::{Endpoint, RelayState, SecretStore};
+use crate::chain::state::{Endpoint, RelayState};
+use crate::contract::secret_store::SecretStore;
 
 /// What AWS holds.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +31,12 @@ pub struct Observed {
 /// The first call that fails for another reason than "not found".
 pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observed, AwsError> {
     let name = scope.names.function.as_str();
-    let stores = try_join(
-        // What a store does not hand out is as good as unknown: a URL that is given takes its place.
-        unless_refused(scope, |scope| async move {
-            secret::in_secrets_manager(clients, &scope).await
-        }),
-        unless_refused(scope, |scope| async move {
-            secret::in_ssm(clients, &scope).await
-        }),
-    );
+    // What a store does not hand out is as good as unknown: a URL that is given takes its place.
+    let stores = try_join_all(SecretStore::ALL.map(|store| {
+        unless_refused(scope, move |scope| async move {
+            secret::observe(clients, &scope, store).await
+        })
+    }));
     let places = try_join(
         log_group::observe(clients, scope),
         queue::observe(clients, scope),
@@ -51,7 +50,7 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
         subscriptions(clients, scope),
     );
     let (
-        ((in_manager, in_ssm), (log_group, queue)),
+        (stored, (log_group, queue)),
         (role, ((function, event_invoke_config), (policy, mut subscriptions))),
     ) = try_join(
         try_join(stores, places),
@@ -70,18 +69,21 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
         }
         is_ours
     };
-    let secret_arn = in_manager.as_ref().map(|found| found.arn.clone());
-    if let Some(found) =
-        in_manager.filter(|found| own(found.is_ours, format!("secret {}", found.secret.name)))
+    let stored: Vec<StoredSecret> = stored.into_iter().flatten().collect();
+    let arns: BTreeMap<SecretStore, String> = stored
+        .iter()
+        .map(|stored| (stored.store, stored.arn.clone()))
+        .collect();
+    for StoredSecret {
+        store,
+        secret,
+        is_ours,
+        ..
+    } in stored
     {
-        state
-            .secrets
-            .insert(SecretStore::SecretsManager, found.secret);
-    }
-    if let Some((secret, _)) =
-        in_ssm.filter(|(secret, is_ours)| own(*is_ours, format!("parameter {}", secret.name)))
-    {
-        state.secrets.insert(SecretStore::Ssm, secret);
+        if own(is_ours, format!("{} {}", store.noun(), secret.name)) {
+            state.secrets.insert(store, secret);
+        }
     }
     state.log_group = log_group
         .filter(|(group, is_ours)| own(*is_ours, format!("log group {}", group.name)))
@@ -100,8 +102,13 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
                 .configuration()
                 .map(function::variables)
                 .unwrap_or_default();
+            let secret_arn = variables
+                .webhook
+                .only()
+                .and_then(|(store, _)| arns.get(&store))
+                .map(String::as_str);
             let environment = unless_refused(scope, |scope| {
-                let (variables, secret_arn) = (variables.clone(), secret_arn.as_deref());
+                let variables = &variables;
                 async move { function::environment(clients, &scope, variables, secret_arn).await }
             });
             let environment = environment.await?;

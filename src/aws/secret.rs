@@ -12,22 +12,101 @@ use base64::engine::general_purpose::STANDARD;
 use super::scope::{ReadScope, document, ours};
 use super::{AwsError, Clients};
 use crate::chain::names::ResourceNames;
-use crate::chain::state::{ENCRYPTION_CONTEXT, Secret, SecretStore, SecretValue, Tags};
+use crate::chain::state::{Secret, Tags};
+use crate::contract::secret_store::{ENCRYPTION_CONTEXT, SecretLocation, SecretStore, SecretValue};
 use crate::destination::WebhookSecret;
 
-/// A secret in Secrets Manager with the ARN it has now.
-pub(super) struct InSecretsManager {
+/// A secret in a store of its own, as it is.
+pub(super) struct StoredSecret {
+    /// The store.
+    pub(super) store: SecretStore,
+    /// The secret.
     pub(super) secret: Secret,
+    /// Whether it bears our tag.
     pub(super) is_ours: bool,
+    /// The ARN that it has now.
     pub(super) arn: String,
 }
 
-/// Returns the secret in Secrets Manager as it is; its value only where `values` asks for it.
-pub(super) async fn in_secrets_manager(
+/// Returns the function's secret in this store as it is, or `None` if it is not there or the store has it in the environment; its
+/// value only where `values` asks for it.
+pub(super) async fn observe(
     clients: &Clients,
     scope: &ReadScope<'_>,
-) -> Result<Option<InSecretsManager>, AwsError> {
-    let name = &scope.names.secret;
+    store: SecretStore,
+) -> Result<Option<StoredSecret>, AwsError> {
+    let Some(name) = scope.names.secret(store) else {
+        return Ok(None);
+    };
+    match store {
+        SecretStore::SecretsManager => in_secrets_manager(clients, scope, name).await,
+        SecretStore::Ssm => in_ssm(clients, scope, name).await,
+        SecretStore::Kms | SecretStore::Env => Ok(None),
+    }
+}
+
+/// Finds out where the value of a store's variable says that the secret is. `secret_arn` is the ARN that the secret has now, if it
+/// is a resource of its own.
+///
+/// # Errors
+/// It must be decrypted for that, and cannot be.
+pub(super) async fn locate(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    store: SecretStore,
+    value: &str,
+    secret_arn: Option<&str>,
+) -> Result<SecretLocation, AwsError> {
+    Ok(match store {
+        SecretStore::SecretsManager => SecretLocation::SecretsManager {
+            dangling: secret_arn != Some(value),
+        },
+        SecretStore::Ssm => SecretLocation::Ssm {
+            parameter: value.to_owned(),
+        },
+        SecretStore::Kms => {
+            let (key, value) = match scope.decrypt {
+                true => decrypt(clients, scope.names, value).await?,
+                false => (String::new(), SecretValue::Unread),
+            };
+            SecretLocation::Kms { key, value }
+        }
+        SecretStore::Env => SecretLocation::Env {
+            value: stored_value(Some(value)),
+        },
+    })
+}
+
+/// Returns the value of a store's variable, by which the relay finds the secret: the ARN as it is now, the secret encrypted now.
+///
+/// # Errors
+/// The ARN cannot be had, the secret cannot be encrypted, or it must be known for that and is not.
+pub(super) async fn variable(
+    clients: &Clients,
+    names: &ResourceNames,
+    location: &SecretLocation,
+) -> Result<String, AwsError> {
+    match location {
+        SecretLocation::SecretsManager { .. } => arn(clients, names).await,
+        SecretLocation::Ssm { parameter } => Ok(parameter.clone()),
+        SecretLocation::Kms { key, value } => encrypt(clients, names, key, value).await,
+        SecretLocation::Env {
+            value: SecretValue::Known(secret),
+        } => Ok(secret.to_stored()),
+        SecretLocation::Env {
+            value: SecretValue::Unread,
+        } => {
+            let doing = format!("writing the environment of the function {}", names.function);
+            Err(AwsError::local(doing, "the webhook URL is not known"))
+        }
+    }
+}
+
+async fn in_secrets_manager(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    name: &str,
+) -> Result<Option<StoredSecret>, AwsError> {
     let doing = || format!("looking at the secret {name}");
     let found = match clients
         .secrets
@@ -87,9 +166,10 @@ pub(super) async fn in_secrets_manager(
         .collect();
     let (tags, is_ours) = ours(&tags);
     let arn = found.arn().unwrap_or_default().to_owned();
-    Ok(Some(InSecretsManager {
+    Ok(Some(StoredSecret {
+        store: SecretStore::SecretsManager,
         secret: Secret {
-            name: name.clone(),
+            name: name.to_owned(),
             value,
             pending_deletion,
             tags,
@@ -99,12 +179,11 @@ pub(super) async fn in_secrets_manager(
     }))
 }
 
-/// Returns the parameter in SSM as it is; its value only where `values` asks for it.
-pub(super) async fn in_ssm(
+async fn in_ssm(
     clients: &Clients,
     scope: &ReadScope<'_>,
-) -> Result<Option<(Secret, bool)>, AwsError> {
-    let name = &scope.names.parameter;
+    name: &str,
+) -> Result<Option<StoredSecret>, AwsError> {
     let value = match clients
         .ssm
         .get_parameter()
@@ -152,15 +231,17 @@ pub(super) async fn in_ssm(
         .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
         .collect();
     let (tags, is_ours) = ours(&tags);
-    Ok(Some((
-        Secret {
-            name: name.clone(),
+    Ok(Some(StoredSecret {
+        store: SecretStore::Ssm,
+        secret: Secret {
+            name: name.to_owned(),
             value,
             pending_deletion: false,
             tags,
         },
         is_ours,
-    )))
+        arn: scope.names.secret_arn(SecretStore::Ssm).unwrap_or_default(),
+    }))
 }
 
 /// Returns the webhook URL that a store hands out; not known is nothing, or something that is no URL.
@@ -176,13 +257,8 @@ pub(super) async fn stored(
         values: true,
         ..*scope
     };
-    let secret = match store {
-        SecretStore::Ssm => in_ssm(clients, &scope).await?.map(|(secret, _)| secret),
-        _ => in_secrets_manager(clients, &scope)
-            .await?
-            .map(|stored| stored.secret),
-    };
-    Ok(secret.map_or(SecretValue::Unread, |secret| secret.value))
+    let stored = observe(clients, &scope, store).await?;
+    Ok(stored.map_or(SecretValue::Unread, |stored| stored.secret.value))
 }
 
 /// What is stored but is no webhook URL is as good as unknown: it differs from every URL that is given.
@@ -197,25 +273,15 @@ pub(super) async fn create(
     store: SecretStore,
     secret: &Secret,
 ) -> Result<(), AwsError> {
-    let value = value(secret)?;
-    let name = &secret.name;
-    if store == SecretStore::Ssm {
-        let put = clients
-            .ssm
-            .put_parameter()
-            .name(name)
-            .r#type(ParameterType::SecureString)
-            .value(value.to_stored())
-            .set_tags(Some(parameter_tags(&secret.tags)?));
-        put.send().await.map_err(|error| {
-            AwsError::of(
-                "ssm:PutParameter",
-                format!("storing the parameter {name}"),
-                error,
-            )
-        })?;
-        return Ok(());
+    match store {
+        SecretStore::SecretsManager => create_secret(clients, secret).await,
+        SecretStore::Ssm => create_parameter(clients, secret).await,
+        SecretStore::Kms | SecretStore::Env => Err(no_resource(store, secret)),
     }
+}
+
+async fn create_secret(clients: &Clients, secret: &Secret) -> Result<(), AwsError> {
+    let (name, value) = (&secret.name, value(secret)?);
     let create = clients
         .secrets
         .create_secret()
@@ -233,6 +299,33 @@ pub(super) async fn create(
     Ok(())
 }
 
+async fn create_parameter(clients: &Clients, secret: &Secret) -> Result<(), AwsError> {
+    let (name, value) = (&secret.name, value(secret)?);
+    let put = clients
+        .ssm
+        .put_parameter()
+        .name(name)
+        .r#type(ParameterType::SecureString)
+        .value(value.to_stored())
+        .set_tags(Some(parameter_tags(&secret.tags)?));
+    put.send().await.map_err(|error| {
+        AwsError::of(
+            "ssm:PutParameter",
+            format!("storing the parameter {name}"),
+            error,
+        )
+    })?;
+    Ok(())
+}
+
+/// Only a plan that is wrong writes a secret that is no resource.
+fn no_resource(store: SecretStore, secret: &Secret) -> AwsError {
+    AwsError::local(
+        format!("writing the secret {}", secret.name),
+        format!("the store {} keeps it in the environment", store.name()),
+    )
+}
+
 /// Brings the secret to its wanted state.
 pub(super) async fn update(
     clients: &Clients,
@@ -241,8 +334,9 @@ pub(super) async fn update(
     differs: &[&str],
 ) -> Result<(), AwsError> {
     match store {
+        SecretStore::SecretsManager => update_secret(clients, secret, differs).await,
         SecretStore::Ssm => update_parameter(clients, secret, differs).await,
-        _ => update_secret(clients, secret, differs).await,
+        SecretStore::Kms | SecretStore::Env => Err(no_resource(store, secret)),
     }
 }
 
@@ -348,24 +442,14 @@ pub(super) async fn remove(
     store: SecretStore,
     secret: &Secret,
 ) -> Result<(), AwsError> {
-    let name = &secret.name;
-    if store == SecretStore::Ssm {
-        return match clients.ssm.delete_parameter().name(name).send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_parameter_not_found()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(AwsError::of(
-                "ssm:DeleteParameter",
-                format!("removing the parameter {name}"),
-                error,
-            )),
-        };
+    match store {
+        SecretStore::SecretsManager => remove_secret(clients, &secret.name).await,
+        SecretStore::Ssm => remove_parameter(clients, &secret.name).await,
+        SecretStore::Kms | SecretStore::Env => Err(no_resource(store, secret)),
     }
+}
+
+async fn remove_secret(clients: &Clients, name: &str) -> Result<(), AwsError> {
     match clients
         .secrets
         .delete_secret()
@@ -390,9 +474,29 @@ pub(super) async fn remove(
     }
 }
 
-/// Returns the ARN that the secret has now, for the function's environment.
-pub(super) async fn arn(clients: &Clients, names: &ResourceNames) -> Result<String, AwsError> {
-    let name = &names.secret;
+async fn remove_parameter(clients: &Clients, name: &str) -> Result<(), AwsError> {
+    match clients.ssm.delete_parameter().name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_parameter_not_found()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(AwsError::of(
+            "ssm:DeleteParameter",
+            format!("removing the parameter {name}"),
+            error,
+        )),
+    }
+}
+
+/// Returns the ARN that the secret in Secrets Manager has now.
+async fn arn(clients: &Clients, names: &ResourceNames) -> Result<String, AwsError> {
+    let name = names
+        .secret(SecretStore::SecretsManager)
+        .unwrap_or_default();
     let found = clients
         .secrets
         .describe_secret()
@@ -482,7 +586,7 @@ pub async fn key(clients: &Clients, name: &str) -> Result<KeyDescription, AwsErr
 }
 
 /// Returns the URL encrypted for the function, in base64.
-pub(super) async fn encrypt(
+async fn encrypt(
     clients: &Clients,
     names: &ResourceNames,
     key: &str,
@@ -508,7 +612,7 @@ pub(super) async fn encrypt(
 }
 
 /// Returns the key's ARN and the URL that a function's environment holds encrypted.
-pub(super) async fn decrypt(
+async fn decrypt(
     clients: &Clients,
     names: &ResourceNames,
     ciphertext: &str,

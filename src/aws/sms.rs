@@ -1,7 +1,7 @@
 //! What SNS knows about text messages: sandbox, opt-outs, settings, numbers to send from. Phone numbers never enter a failure.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
@@ -12,6 +12,7 @@ use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
 use crate::chain::sms::status::StatusLogging;
 use crate::destination::sms::PhoneNumber;
+use crate::sync::lock;
 
 /// The time between two calls of an action that SNS takes once a second (AWS general reference, "Amazon SNS API throttling"), with
 /// a little for the way.
@@ -35,7 +36,7 @@ impl<'a> SmsCalls<'a> {
     /// Waits for the next moment at which `action` may be called.
     async fn pace(&self, action: &'static str) {
         let at = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = lock(&self.next);
             let at = next
                 .get(action)
                 .copied()

@@ -10,11 +10,9 @@ use super::scope::ours;
 use super::subscription::{Listed, describe};
 use super::{AwsError, Clients, function, log_group};
 use crate::arn::{Arn, TopicArn};
-use crate::chain::state::{Filter, SMS_REGION_VARIABLE, TARGET_VARIABLE};
-use crate::contract::delivery::{DeliveryOutcome, outcome};
-
-/// The message attribute that marks a message as a test: the relay shows it as `[TEST]`.
-pub const TEST_ATTRIBUTE: &str = "ddalert-test";
+use crate::chain::delivery::{DeliveryOutcome, outcome};
+use crate::chain::state::Filter;
+use crate::contract::envelope::TEST_ATTRIBUTE;
 
 /// Publishes a message, marked as a test, and returns its SNS message id.
 ///
@@ -128,16 +126,15 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
         .logging_config()
         .and_then(|logging| logging.log_group())
         .filter(|group| !group.is_empty());
-    let mut variables = function::variables(configuration);
-    let sms_region = variables.remove(SMS_REGION_VARIABLE);
+    let variables = function::variables(configuration);
     // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
     let (_, is_ours) = ours(found.tags().into_iter().flatten());
     let target = variables
-        .remove(TARGET_VARIABLE)
+        .target
         .or_else(|| is_ours.then(|| "relay".to_owned()));
     target.map(|target| TracedRelay {
         target,
-        sms_region,
+        sms_region: variables.sms_region,
         function: name.to_owned(),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
     })

@@ -1,6 +1,7 @@
 //! What AWS holds for a chain, what it should hold, the changes between the two, and what is wrong with it.
 
 pub mod checks;
+pub mod delivery;
 pub mod filter;
 pub mod names;
 pub mod plan;

@@ -1,9 +1,13 @@
 //! Names of what ddalert makes: computed from the target and the topic, never random, so that a second run finds the first one's.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+pub use crate::arn::AccountRegion;
 use crate::arn::{Arn, TopicArn};
+use crate::contract::secret_store::SecretStore;
 
 /// The longest name of a Lambda function and of an IAM role, in characters (Lambda and IAM API references).
 pub const NAME_LIMIT: usize = 64;
@@ -20,39 +24,6 @@ pub const FUNCTION_TAG: &str = "ddalert:function";
 /// The tag of a function that holds what was deployed, as [`code_tag`] writes it.
 pub const CODE_TAG: &str = "ddalert:code";
 
-/// What `remove sms`, the phones' queue and the readable relay are called where a destination's name would stand.
-pub const SMS_TARGET: &str = "sms";
-
-/// The account, partition and region in which names become ARNs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AccountRegion {
-    /// `aws`, `aws-cn` or `aws-us-gov`.
-    pub partition: String,
-    /// The region.
-    pub region: String,
-    /// The account id, 12 digits.
-    pub account: String,
-}
-
-impl AccountRegion {
-    /// Returns the ARN of a resource in this account and region.
-    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        Arn::new(
-            &self.partition,
-            service,
-            &self.region,
-            &self.account,
-            resource,
-        )
-        .to_string()
-    }
-
-    /// Returns the ARN of a role of this account.
-    pub(crate) fn role_arn(&self, name: &str) -> String {
-        Arn::iam(&self.partition, &self.account, &format!("role/{name}")).to_string()
-    }
-}
-
 /// The names of everything that belongs to one relay, or to the phones of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceNames {
@@ -62,10 +33,9 @@ pub struct ResourceNames {
     pub function: String,
     /// The execution role: the function's name with the region, because roles are global to an account.
     pub role: String,
-    /// The secret in Secrets Manager.
-    pub secret: String,
-    /// The parameter in SSM.
-    pub parameter: String,
+    /// The resource that would hold the secret, by store, in documents by what the service calls it.
+    #[serde(flatten, serialize_with = "by_noun")]
+    secrets: BTreeMap<SecretStore, String>,
     /// The log group that Lambda writes the function's log to.
     pub log_group: String,
     /// The failure queue.
@@ -91,8 +61,10 @@ impl ResourceNames {
         };
         ResourceNames {
             role: cut(&format!("{function}-{}", place.region)),
-            secret: format!("ddalert/{function}/webhook-url"),
-            parameter: format!("/ddalert/{function}/webhook-url"),
+            secrets: SecretStore::ALL
+                .into_iter()
+                .filter_map(|store| Some((store, store.resource_name(&function)?)))
+                .collect(),
             log_group: format!("/aws/lambda/{function}"),
             queue: format!("{function}-failed"),
             statement: format!("ddalert-sns-{}", short_hash(&topic.to_string())),
@@ -121,14 +93,15 @@ impl ResourceNames {
         self.arn("logs", &format!("log-group:{}", self.log_group))
     }
 
-    /// Returns the ARN of the parameter.
-    pub fn parameter_arn(&self) -> String {
-        self.arn("ssm", &format!("parameter{}", self.parameter))
+    /// Returns the name of the resource that holds the secret in this store; `None` if the store has it in the environment.
+    pub fn secret(&self, store: SecretStore) -> Option<&str> {
+        self.secrets.get(&store).map(String::as_str)
     }
 
-    /// Returns the pattern that the secret's ARN has: Secrets Manager adds six characters of its own to the name.
-    pub fn secret_arn_pattern(&self) -> String {
-        self.arn("secretsmanager", &format!("secret:{}-??????", self.secret))
+    /// Returns the ARN of the resource that holds the secret in this store, with `?` for each character that the service adds to
+    /// the name.
+    pub fn secret_arn(&self, store: SecretStore) -> Option<String> {
+        store.resource_arn(&self.place, &self.function)
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {
@@ -162,17 +135,7 @@ pub fn function_of(arn: &str) -> Option<String> {
         "logs" => resource
             .strip_prefix("log-group:/aws/lambda/")?
             .trim_end_matches(":*"),
-        // Secrets Manager adds a hyphen and six characters of its own.
-        "secretsmanager" => {
-            resource
-                .strip_prefix("secret:ddalert/")?
-                .rsplit_once("/webhook-url")?
-                .0
-        }
-        "ssm" => resource
-            .strip_prefix("parameter/ddalert/")?
-            .strip_suffix("/webhook-url")?,
-        _ => return None,
+        _ => SecretStore::function_of(&service, &resource)?,
     };
     is_function_name(function).then(|| function.to_owned())
 }
@@ -183,6 +146,13 @@ pub fn is_function_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn by_noun<S: Serializer>(
+    names: &BTreeMap<SecretStore, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(names.iter().map(|(store, name)| (store.noun(), name)))
 }
 
 /// Returns the name itself where it fits, else its beginning with a hash of the whole, so that two long names stay two.
@@ -236,9 +206,25 @@ mod tests {
             "arn:aws:iam::123456789012:role/ddalert-chime-BadIoTDevices-ap-southeast-1"
         );
         assert_eq!(
-            names.parameter_arn(),
+            names.secret_arn(SecretStore::Ssm).expect("an ARN"),
             "arn:aws:ssm:ap-southeast-1:123456789012:parameter/ddalert/ddalert-chime-BadIoTDevices/webhook-url"
         );
+    }
+
+    #[test]
+    fn the_document_has_these_keys() {
+        let document = serde_json::to_string(&names("T")).expect("JSON");
+        let beginning = concat!(
+            r#"{"place":{"partition":"aws","region":"ap-southeast-1","account":"123456789012"},"function":"ddalert-chime-T","#,
+            r#""role":"ddalert-chime-T-ap-southeast-1","secret":"ddalert/ddalert-chime-T/webhook-url","#,
+            r#""parameter":"/ddalert/ddalert-chime-T/webhook-url","#
+        );
+        let end = concat!(
+            r#","log_group":"/aws/lambda/ddalert-chime-T","queue":"ddalert-chime-T-failed","#,
+            r#""statement":"ddalert-sns-0365f85b"}"#
+        );
+        assert!(document.starts_with(beginning), "{document}");
+        assert!(format!(",{document}").ends_with(end), "{document}");
     }
 
     #[test]
@@ -259,17 +245,18 @@ mod tests {
     #[test]
     fn the_function_is_known_by_what_belongs_to_it() {
         let names = names("BadIoTDevices");
-        let secret = names.secret_arn_pattern().replace("??????", "a1B2c3");
+        let secrets = SecretStore::ALL
+            .into_iter()
+            .filter_map(|store| names.secret_arn(store))
+            .map(|arn| arn.replace("??????", "a1B2c3"));
         let arns = [
             names.function_arn(),
             names.queue_arn(),
             names.log_group_arn(),
-            names.parameter_arn(),
-            secret,
         ];
-        for arn in &arns {
+        for arn in arns.into_iter().chain(secrets) {
             assert_eq!(
-                function_of(arn).as_deref(),
+                function_of(&arn).as_deref(),
                 Some("ddalert-chime-BadIoTDevices"),
                 "{arn}"
             );

@@ -8,9 +8,10 @@ use serde::{Serialize, Serializer};
 
 use super::policy;
 use super::state::{
-    Endpoint, Environment, EventInvokeConfig, Function, LogGroup, Permission, Queue, RelayState,
-    Role, Secret, SecretStore, Subscription, WebhookPlace,
+    Endpoint, EventInvokeConfig, Function, LogGroup, Permission, Queue, RelayState, Role, Secret,
+    Subscription,
 };
+use crate::contract::secret_store::SecretStore;
 
 /// Changes, each with those that must be made before it. The list is in an order that is safe one by one; what does not
 /// depend on each other may be made at the same time.
@@ -477,47 +478,9 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         ("timeout", *timeout_s != have.timeout_s),
         ("role", *role_arn != have.role_arn),
         ("logging", *json_logs != have.json_logs),
-        (
-            "environment",
-            environment_differs(environment, &have.environment),
-        ),
+        ("environment", !environment.satisfied_by(&have.environment)),
         ("tags", *tags != have.tags),
     ])
-}
-
-fn environment_differs(want: &Environment, have: &Environment) -> bool {
-    let Environment {
-        target,
-        webhook,
-        webhook_version,
-        phones,
-        others,
-    } = want;
-    *target != have.target
-        || match (webhook, &have.webhook) {
-            (Some(want), Some(have)) => !same_place(want, have),
-            (None, None) => false,
-            _ => true,
-        }
-        || *webhook_version != have.webhook_version
-        || *phones != have.phones
-        || *others != have.others
-}
-
-fn same_place(want: &WebhookPlace, have: &WebhookPlace) -> bool {
-    match (want, have) {
-        (
-            WebhookPlace::Kms { key, value },
-            WebhookPlace::Kms {
-                key: held_key,
-                value: held,
-            },
-        ) => key == held_key && value.satisfied_by(held),
-        (WebhookPlace::Env { value }, WebhookPlace::Env { value: held }) => {
-            value.satisfied_by(held)
-        }
-        _ => want == have,
-    }
 }
 
 fn event_invoke_config_differs(
@@ -605,11 +568,7 @@ impl fmt::Display for Change {
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Resource::Secret {
-                store: SecretStore::Ssm,
-                secret,
-            } => write!(f, "parameter {}", secret.name),
-            Resource::Secret { secret, .. } => write!(f, "secret {}", secret.name),
+            Resource::Secret { store, secret } => write!(f, "{} {}", store.noun(), secret.name),
             Resource::LogGroup(group) => write!(f, "log group {}", group.name),
             Resource::Queue(queue) => write!(f, "failure queue {}", queue.name),
             Resource::Role(role) => write!(f, "execution role {}", role.name),

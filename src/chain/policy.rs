@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::names::ResourceNames;
-use super::state::WebhookPlace;
 use crate::arn::{Arn, TopicArn};
+use crate::contract::secret_store::{SecretLocation, SecretStore};
 
 /// The name of the one inline policy of an execution role.
 pub const INLINE_POLICY: &str = "ddalert-relay";
@@ -18,6 +18,9 @@ pub const STATUS_POLICY: &str = "ddalert-sms-status";
 /// The statement that keeps what a role could read before while its function is being switched to another store.
 const PREVIOUS: &str = "PreviousWebhookUrl";
 
+/// The statement that lets a readable SMS relay publish to phones.
+const TEXT_PHONES: &str = "TextPhones";
+
 /// Returns the trust policy of the execution role: Lambda alone.
 pub fn lambda_trust() -> Value {
     json!({
@@ -28,7 +31,7 @@ pub fn lambda_trust() -> Value {
 
 /// Returns the inline policy of the execution role: its own log group, its own queue, and its own secret or key. `None` for
 /// `webhook` is the readable SMS relay, which has no secret and publishes to phones.
-pub fn execution_policy(names: &ResourceNames, webhook: Option<&WebhookPlace>) -> Value {
+pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>) -> Value {
     let mut statements = vec![
         json!({
             "Sid": "WriteLog", "Effect": "Allow",
@@ -40,21 +43,10 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&WebhookPlace>) -
         }),
     ];
     match webhook {
-        Some(WebhookPlace::SecretsManager { .. }) => statements.push(json!({
-            "Sid": "ReadWebhookUrl", "Effect": "Allow",
-            "Action": "secretsmanager:GetSecretValue", "Resource": names.secret_arn_pattern()
-        })),
-        Some(WebhookPlace::Ssm { .. }) => statements.push(json!({
-            "Sid": "ReadWebhookUrl", "Effect": "Allow", "Action": "ssm:GetParameter", "Resource": names.parameter_arn()
-        })),
-        Some(WebhookPlace::Kms { key, .. }) => statements.push(json!({
-            "Sid": "DecryptWebhookUrl", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key,
-            "Condition": { "StringEquals": { "kms:EncryptionContext:LambdaFunctionName": names.function } }
-        })),
-        Some(WebhookPlace::Env { .. }) => {}
+        Some(webhook) => statements.extend(webhook.statement(&names.place, &names.function)),
         // A phone number is not a resource with an ARN: what is no SNS ARN at all is the phones, and no topic.
         None => statements.push(json!({
-            "Sid": "TextPhones", "Effect": "Allow", "Action": "sns:Publish",
+            "Sid": TEXT_PHONES, "Effect": "Allow", "Action": "sns:Publish",
             "NotResource": Arn::new(&names.place.partition, "sns", "*", "*", "*").to_string()
         })),
     }
@@ -68,8 +60,8 @@ pub fn widened(want: &Value, have: &Value) -> Value {
     let mut previous = 0;
     for mut statement in held {
         let sid = statement["Sid"].as_str().unwrap_or_default();
-        let reads = ["ReadWebhookUrl", "DecryptWebhookUrl", "TextPhones"].contains(&sid)
-            || sid.starts_with(PREVIOUS);
+        let reads =
+            SecretStore::is_read_statement(sid) || sid == TEXT_PHONES || sid.starts_with(PREVIOUS);
         if reads && !wanted.iter().any(|other| same_but_sid(other, &statement)) {
             previous += 1;
             statement["Sid"] = json!(format!("{PREVIOUS}{previous}"));
@@ -116,7 +108,7 @@ pub(crate) fn same_but_sid(one: &Value, other: &Value) -> bool {
 mod tests {
     use super::*;
     use crate::chain::names::AccountRegion;
-    use crate::chain::state::SecretValue;
+    use crate::contract::secret_store::SecretValue;
 
     fn names() -> ResourceNames {
         let topic = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
@@ -130,21 +122,12 @@ mod tests {
         ResourceNames::new("slack", &topic, place, None)
     }
 
-    fn places() -> Vec<Option<WebhookPlace>> {
-        vec![
-            Some(WebhookPlace::SecretsManager { dangling: false }),
-            Some(WebhookPlace::Ssm {
-                parameter: names().parameter,
-            }),
-            Some(WebhookPlace::Kms {
-                key: "arn:aws:kms:us-east-1:123456789012:key/1".into(),
-                value: SecretValue::Unread,
-            }),
-            Some(WebhookPlace::Env {
-                value: SecretValue::Unread,
-            }),
-            None,
-        ]
+    fn places() -> Vec<Option<SecretLocation>> {
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1";
+        let location =
+            |store| SecretLocation::wanted(store, &names().function, key, SecretValue::Unread);
+        let stores = SecretStore::ALL.into_iter().map(location).map(Some);
+        stores.chain([None]).collect()
     }
 
     #[test]
@@ -188,7 +171,10 @@ mod tests {
                 );
                 assert_eq!(
                     both == want,
-                    from == to || matches!(from, Some(WebhookPlace::Env { .. }))
+                    from == to
+                        || from.as_ref().is_some_and(|from| {
+                            from.statement(&names().place, &names().function).is_none()
+                        })
                 );
             }
         }

@@ -4,16 +4,18 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::names::{
-    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, SMS_TARGET, TOPIC_TAG, VERSION_TAG, code_tag,
+    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag,
 };
 use super::policy;
 use super::state::{
-    Endpoint, Environment, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue,
-    RelayState, Role, SMS_REGION_VARIABLE, Secret, SecretStore, SecretValue, Subscription, Tags,
-    WebhookPlace,
+    Endpoint, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue, RelayState, Role,
+    Secret, Subscription, Tags,
 };
 use crate::arn::TopicArn;
+use crate::contract::environment::RelayEnvironment;
+use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::WebhookSecret;
+use crate::destination::sms::SMS_TARGET;
 
 /// The runtime that runs a Rust `bootstrap` (Lambda developer guide, "Lambda runtimes"; supported until 2029-06-30).
 pub const RUNTIME: &str = "provided.al2023";
@@ -41,9 +43,9 @@ pub struct RelaySpec<'a> {
     pub names: &'a ResourceNames,
     /// The topic.
     pub topic: &'a TopicArn,
-    /// Where the URL is to be kept; `None`: where it is now, else Secrets Manager.
+    /// Where the URL is to be kept; `None`: where it is now, else [`SecretStore::DEFAULT`].
     pub store: Option<SecretStore>,
-    /// The ARN of the KMS key for [`SecretStore::Kms`]; `None`: the key it is under now.
+    /// The ARN of the KMS key for a store that needs one; `None`: the key it is under now.
     pub kms_key: Option<&'a str>,
     /// The URL; `None`: what is stored stays.
     pub secret: Option<&'a WebhookSecret>,
@@ -178,13 +180,10 @@ fn desired_state(
     let mut function_tags = tags.clone();
     function_tags.extend(tagged_code.map(|code| (CODE_TAG.to_owned(), code)));
     let role_tags = tagged(FUNCTION_TAG, names.function.clone());
-    let secrets = match &environment.webhook {
-        Some(WebhookPlace::SecretsManager { .. }) => {
-            Some((SecretStore::SecretsManager, &names.secret))
-        }
-        Some(WebhookPlace::Ssm { .. }) => Some((SecretStore::Ssm, &names.parameter)),
-        _ => None,
-    };
+    let secrets = environment.webhook.as_ref().and_then(|webhook| {
+        let store = webhook.store();
+        Some((store, names.secret(store)?))
+    });
     let filter = |have: Option<Filter>| match order.filter {
         None => have,
         Some(policy) => policy.map(|policy| Filter {
@@ -210,7 +209,7 @@ fn desired_state(
                 (
                     store,
                     Secret {
-                        name: name.clone(),
+                        name: name.to_owned(),
                         value,
                         pending_deletion: false,
                         tags: tags.clone(),
@@ -258,32 +257,23 @@ fn desired_state(
     }
 }
 
-fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> Environment {
+fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> RelayEnvironment {
     let held = have.function.as_ref().map(|function| &function.environment);
     let room = order.target != SMS_TARGET;
     let webhook = room.then(|| {
         let store = order
             .store
             .or_else(|| have.store())
-            .unwrap_or(SecretStore::SecretsManager);
-        let value = wanted_value(order, have, store);
-        match store {
-            SecretStore::SecretsManager => WebhookPlace::SecretsManager { dangling: false },
-            SecretStore::Ssm => WebhookPlace::Ssm {
-                parameter: order.names.parameter.clone(),
-            },
-            SecretStore::Env => WebhookPlace::Env { value },
-            SecretStore::Kms => {
-                let held = match held.and_then(|environment| environment.webhook.as_ref()) {
-                    Some(WebhookPlace::Kms { key, .. }) => Some(key.as_str()),
-                    _ => None,
-                };
-                WebhookPlace::Kms {
-                    key: order.kms_key.or(held).unwrap_or_default().to_owned(),
-                    value,
-                }
-            }
-        }
+            .unwrap_or(SecretStore::DEFAULT);
+        let held_key = held
+            .and_then(|environment| environment.webhook.as_ref())
+            .and_then(SecretLocation::key);
+        SecretLocation::wanted(
+            store,
+            &order.names.function,
+            order.kms_key.or(held_key).unwrap_or_default(),
+            wanted_value(order, have, store),
+        )
     });
     let held_version = held.and_then(|environment| environment.webhook_version.clone());
     let version = |secret: &WebhookSecret| {
@@ -300,7 +290,7 @@ fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> Environment {
             None => fingerprint,
         }
     };
-    Environment {
+    RelayEnvironment {
         target: Some(order.target.to_owned()),
         webhook,
         webhook_version: match (room, order.secret.or_else(|| have.known_secret())) {
@@ -309,14 +299,13 @@ fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> Environment {
             (true, None) => held_version.clone(),
         },
         phones: order.phones.to_vec(),
-        others: {
-            let mut others = held
-                .map(|environment| environment.others.clone())
-                .unwrap_or_default();
-            let region = order.sms_region.map(str::to_owned);
-            others.extend(region.map(|region| (SMS_REGION_VARIABLE.to_owned(), region)));
-            others
+        sms_region: match order.sms_region {
+            Some(region) => Some(region.to_owned()),
+            None => held.and_then(|environment| environment.sms_region.clone()),
         },
+        others: held
+            .map(|environment| environment.others.clone())
+            .unwrap_or_default(),
     }
 }
 
@@ -347,7 +336,8 @@ pub fn is_started_with(
     version.is_none_or(|version| generation(version, &fingerprint(names, secret)).is_some())
 }
 
-/// Returns a few characters that change when the secret does and from which it cannot be found: what [`VERSION_VARIABLE`] holds.
+/// Returns the environment's `webhook_version`: a few characters that change when the secret does, and from which it cannot be
+/// found.
 fn fingerprint(names: &ResourceNames, secret: &WebhookSecret) -> String {
     let mut hash = Sha256::new();
     hash.update(names.function_arn());

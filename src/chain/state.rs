@@ -9,29 +9,11 @@ use serde_json::Value;
 use super::filter::{FilterPolicy, Scope};
 use super::names::TOPIC_TAG;
 use crate::arn::{TopicArn, resource_name};
+use crate::contract::environment::RelayEnvironment;
+use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::WebhookSecret;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::masked;
-
-/// The variable of the relay that names its destination.
-pub const TARGET_VARIABLE: &str = "DDALERT_TARGET";
-/// The variable that holds the ARN of a Secrets Manager secret.
-pub const SECRET_VARIABLE: &str = "DDALERT_WEBHOOK_SECRET";
-/// The variable that holds the name of an SSM parameter.
-pub const PARAMETER_VARIABLE: &str = "DDALERT_WEBHOOK_PARAMETER";
-/// The variable that holds the URL encrypted by KMS, in base64.
-pub const KMS_VARIABLE: &str = "DDALERT_WEBHOOK_KMS";
-/// The variable that holds the URL itself.
-pub const URL_VARIABLE: &str = "DDALERT_WEBHOOK_URL";
-/// The variable that changes with the URL, so that Lambda starts the relay anew and none goes on with the old one.
-pub const VERSION_VARIABLE: &str = "DDALERT_WEBHOOK_VERSION";
-/// The variable that holds the phones of a readable SMS relay, separated by commas.
-pub const PHONES_VARIABLE: &str = "DDALERT_PHONES";
-/// The variable that names another region to send text messages from, where the topic's has none.
-pub const SMS_REGION_VARIABLE: &str = "DDALERT_SMS_REGION";
-
-/// The encryption context of a URL encrypted by KMS: the key's name; the value is the function's (what Lambda's console writes).
-pub const ENCRYPTION_CONTEXT: &str = "LambdaFunctionName";
 
 /// Our tags on a resource; whatever else is tagged there is not ours to see.
 pub type Tags = BTreeMap<String, String>;
@@ -55,29 +37,6 @@ pub struct RelayState {
     pub permission: Option<Permission>,
     /// The subscriptions of the topic, by what they deliver to.
     pub subscriptions: BTreeMap<Endpoint, Subscription>,
-}
-
-/// Where a webhook URL can be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretStore {
-    /// A secret in Secrets Manager.
-    SecretsManager,
-    /// A SecureString parameter in SSM.
-    Ssm,
-    /// Encrypted with a KMS key, in the function's environment.
-    Kms,
-    /// As it is, in the function's environment.
-    Env,
-}
-
-/// A secret's value, as far as it is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretValue {
-    /// It was given, or read.
-    Known(WebhookSecret),
-    /// It was not looked at; wanted, it means: what is stored stays.
-    Unread,
 }
 
 /// A secret in a store of its own (Secrets Manager or SSM).
@@ -126,7 +85,7 @@ pub struct Role {
     pub name: String,
     /// Who may assume it.
     pub trust: Value,
-    /// What it may do: the inline policy [`policy::INLINE_POLICY`], or null where it is missing.
+    /// What it may do: the inline policy [`INLINE_POLICY`](super::policy::INLINE_POLICY), or null where it is missing.
     pub policy: Value,
     /// Our tags.
     pub tags: Tags,
@@ -141,9 +100,9 @@ pub struct Function {
     pub code_sha256: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// The runtime, wanted [`RUNTIME`].
+    /// The runtime, wanted [`RUNTIME`](super::spec::RUNTIME).
     pub runtime: String,
-    /// The handler, wanted [`HANDLER`].
+    /// The handler, wanted [`HANDLER`](super::spec::HANDLER).
     pub handler: String,
     /// Memory in MB.
     pub memory_mb: i32,
@@ -154,54 +113,9 @@ pub struct Function {
     /// Whether the log is JSON, in the function's own group, and holds what is of the level INFO.
     pub json_logs: bool,
     /// Its environment.
-    pub environment: Environment,
+    pub environment: RelayEnvironment,
     /// Our tags.
     pub tags: Tags,
-}
-
-/// The environment of the relay.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Environment {
-    /// The destination, as it is typed.
-    pub target: Option<String>,
-    /// Where the webhook URL is.
-    pub webhook: Option<WebhookPlace>,
-    /// What [`VERSION_VARIABLE`] says.
-    pub webhook_version: Option<String>,
-    /// The phones of a readable SMS relay, in E.164.
-    #[serde(serialize_with = "names_only_count")]
-    pub phones: Vec<String>,
-    /// What somebody else set there; it is kept, and its values are not shown.
-    #[serde(serialize_with = "names_only")]
-    pub others: BTreeMap<String, String>,
-}
-
-/// Where the relay reads its webhook URL.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "store", rename_all = "kebab-case")]
-pub enum WebhookPlace {
-    /// The secret in Secrets Manager.
-    SecretsManager {
-        /// Whether the ARN in the environment is not the present secret's.
-        dangling: bool,
-    },
-    /// The SSM parameter of this name.
-    Ssm {
-        /// The parameter's name.
-        parameter: String,
-    },
-    /// In the environment, encrypted.
-    Kms {
-        /// The ARN of the key.
-        key: String,
-        /// The URL.
-        value: SecretValue,
-    },
-    /// In the environment, plain.
-    Env {
-        /// The URL.
-        value: SecretValue,
-    },
 }
 
 /// What Lambda does with an event that the function could not handle.
@@ -280,29 +194,21 @@ impl PartialEq for Filter {
 impl RelayState {
     /// Returns the store that the relay reads its URL from; where there is no function yet, the one an interrupted run began.
     pub fn store(&self) -> Option<SecretStore> {
-        match self
-            .function
-            .as_ref()
-            .and_then(|function| function.environment.webhook.as_ref())
-        {
-            Some(WebhookPlace::SecretsManager { .. }) => Some(SecretStore::SecretsManager),
-            Some(WebhookPlace::Ssm { .. }) => Some(SecretStore::Ssm),
-            Some(WebhookPlace::Kms { .. }) => Some(SecretStore::Kms),
-            Some(WebhookPlace::Env { .. }) => Some(SecretStore::Env),
+        match self.webhook() {
+            Some(webhook) => Some(webhook.store()),
             None => self.secrets.keys().next().copied(),
         }
     }
 
+    fn webhook(&self) -> Option<&SecretLocation> {
+        self.function.as_ref()?.environment.webhook.as_ref()
+    }
+
     /// Returns the URL that the relay reads now, where it is known.
     pub fn known_secret(&self) -> Option<&WebhookSecret> {
-        let value = match (
-            self.store()?,
-            self.function
-                .as_ref()
-                .and_then(|function| function.environment.webhook.as_ref()),
-        ) {
-            (_, Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value })) => value,
-            (store, _) => &self.secrets.get(&store)?.value,
+        let value = match self.webhook().and_then(SecretLocation::value) {
+            Some(value) => value,
+            None => &self.secrets.get(&self.store()?)?.value,
         };
         match value {
             SecretValue::Known(secret) => Some(secret),
@@ -312,20 +218,13 @@ impl RelayState {
 
     /// Returns whether a URL is stored for the relay to read, known or not.
     pub fn has_secret(&self) -> bool {
-        match self.store() {
-            Some(SecretStore::Kms | SecretStore::Env) => true,
-            Some(store) => self.secrets.contains_key(&store),
-            None => false,
-        }
+        self.store()
+            .is_some_and(|store| !store.is_resource() || self.secrets.contains_key(&store))
     }
 
     /// Returns whether the URL is encrypted with a key that is not known, because it cannot be decrypted.
     pub fn has_unknown_key(&self) -> bool {
-        let webhook = self
-            .function
-            .as_ref()
-            .and_then(|function| function.environment.webhook.as_ref());
-        matches!(webhook, Some(WebhookPlace::Kms { key, .. }) if key.is_empty())
+        self.webhook().is_some_and(SecretLocation::has_unknown_key)
     }
 
     /// Returns every phone, subscribed or texted by the relay, in E.164.
@@ -401,33 +300,6 @@ impl RelayState {
     }
 }
 
-impl SecretValue {
-    /// Returns whether what is held need not be written: it is the same, or nothing else is asked for.
-    pub fn satisfied_by(&self, held: &SecretValue) -> bool {
-        *self == SecretValue::Unread || self == held
-    }
-}
-
-impl SecretStore {
-    /// Every store, in the order in which they are offered.
-    pub const ALL: [SecretStore; 4] = [
-        SecretStore::SecretsManager,
-        SecretStore::Ssm,
-        SecretStore::Kms,
-        SecretStore::Env,
-    ];
-
-    /// Returns how it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            SecretStore::SecretsManager => "secrets-manager",
-            SecretStore::Ssm => "ssm",
-            SecretStore::Kms => "kms",
-            SecretStore::Env => "env",
-        }
-    }
-}
-
 impl Endpoint {
     /// Returns SNS's name of the protocol.
     pub fn protocol(&self) -> &'static str {
@@ -458,24 +330,4 @@ impl Serialize for Endpoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
-}
-
-impl Serialize for SecretValue {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            SecretValue::Known(_) => "(not shown)",
-            SecretValue::Unread => "(as stored)",
-        })
-    }
-}
-
-fn names_only<S: Serializer>(
-    map: &BTreeMap<String, String>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(map.keys())
-}
-
-fn names_only_count<S: Serializer>(phones: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(phones.len() as u64)
 }

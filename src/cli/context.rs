@@ -1,7 +1,7 @@
 //! What every command runs in: the options of all commands, both streams, and the topic it is about.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use futures_util::future::{join, try_join, try_join_all};
 
@@ -12,6 +12,7 @@ use super::ui::Ui;
 use crate::arn::{InvalidTopicArn, TopicArn, is_topic_name, looks_like_arn};
 use crate::aws::{ClientOptions, Clients, device_defender, identity, subscription};
 use crate::chain::names::{AccountRegion, ResourceNames};
+use crate::sync::lock;
 
 /// What to type where no topic is named, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
@@ -112,12 +113,12 @@ impl Context {
 
     /// Remembers how far the plan has come, for whoever interrupts it.
     pub(super) fn note(&self, progress: PlanProgress) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        *lock(&self.progress) = Some(progress);
     }
 
     /// Returns the error of a run that was interrupted.
     pub(super) fn interrupted(&self) -> CliError {
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = lock(&self.progress);
         let (message, under_way) = match &*progress {
             Some(progress) => (progress.to_string(), progress.under_way.as_slice()),
             None => ("nothing was being changed".to_owned(), &[] as &[String]),

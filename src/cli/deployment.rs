@@ -13,7 +13,8 @@ use crate::aws::scope::ReadScope;
 use crate::aws::secret::key_arn;
 use crate::chain::names::ResourceNames;
 use crate::chain::spec::{RelayCode, RelaySpec};
-use crate::chain::state::{RelayState, SecretStore};
+use crate::chain::state::RelayState;
+use crate::contract::secret_store::SecretStore;
 use crate::destination::{Destination, WebhookSecret};
 
 /// A topic with the relay that is to be deployed to it.

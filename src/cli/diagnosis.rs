@@ -8,8 +8,8 @@ use super::trace::TestReport;
 use crate::arn::resource_name;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
 use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
-use crate::chain::names::SMS_TARGET;
-use crate::contract::delivery::shown_endpoint;
+use crate::chain::delivery::shown_endpoint;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// What was found of one topic.

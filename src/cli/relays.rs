@@ -7,8 +7,9 @@ use futures_util::future::join;
 use super::context::{Context, TopicContext};
 use super::error::CliError;
 use crate::aws::{AwsError, AwsErrorKind, subscription, tagged};
-use crate::chain::names::{SMS_TARGET, function_of, is_function_name};
+use crate::chain::names::{function_of, is_function_name};
 use crate::destination::DESTINATIONS;
+use crate::destination::sms::SMS_TARGET;
 
 /// Returns every destination as it is typed, and `sms`.
 pub(super) fn targets() -> impl Iterator<Item = &'static str> {

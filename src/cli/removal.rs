@@ -11,9 +11,10 @@ use super::relays;
 use crate::aws::observe::{Observed, observe};
 use crate::aws::scope::ReadScope;
 use crate::aws::tagged;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::names::ResourceNames;
 use crate::chain::plan::plan;
 use crate::chain::state::RelayState;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// One relay, or the phones of the topic: what can be removed by itself.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use console::{Style, Term};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::error::{CliError, Exit};
 use super::terminal::TerminalGuard;
 use crate::destination::sms::PhoneNumber;
+use crate::sync::lock;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -64,21 +65,12 @@ impl Ui {
 
     /// Shows the numbers of these phones in full from now on, for `--show-numbers`.
     pub(super) fn reveal(&self, phones: impl IntoIterator<Item = PhoneNumber>) {
-        self.revealed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(phones);
+        lock(&self.revealed).extend(phones);
     }
 
     /// Puts numbers that are to be shown in place of what hides them; what could be either of two stays hidden.
     fn with_numbers(&self, mut text: String) -> String {
-        let revealed: BTreeSet<PhoneNumber> = self
-            .revealed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect();
+        let revealed: BTreeSet<PhoneNumber> = lock(&self.revealed).iter().cloned().collect();
         for phone in &revealed {
             let masked = phone.masked();
             if revealed

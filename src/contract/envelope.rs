@@ -3,12 +3,12 @@
 //! Read by hand and not through the published event types: those require fields that no alert needs (a signature, a certificate's
 //! URL, under two spellings), and an alert must not be lost for one that is missing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::alert::{Alert, Origin};
 
-/// The SNS message attribute that marks a test.
-const TEST: &str = "ddalert-test";
+/// The SNS message attribute that marks a message as a test, whatever its value: the relay shows it as `[TEST]`.
+pub const TEST_ATTRIBUTE: &str = "ddalert-test";
 
 /// Unpacks an event into its alerts, in its order: an SNS event, a batch of an SQS queue whose bodies are SNS envelopes (or what
 /// Lambda puts into a failure queue), one SNS envelope; anything else is itself the message.
@@ -30,28 +30,22 @@ fn record(record: &Value) -> Vec<Alert> {
     let Some(body) = record.get("body").and_then(Value::as_str) else {
         return vec![one(record)];
     };
-    match serde_json::from_str::<Value>(body) {
-        // Lambda's record of an asynchronous invocation that failed holds the event as it was.
-        Ok(failure) if failure.get("requestPayload").is_some() => {
-            alerts(&failure["requestPayload"])
-        }
-        Ok(envelope) if is_envelope(&envelope) => vec![one(&envelope)],
-        // A subscription with raw message delivery: the body is the message, and only SQS has an id for it.
-        _ => {
-            let message_id = text(record, "messageId");
-            let test = record
-                .get("messageAttributes")
-                .is_some_and(|attributes| attributes.get(TEST).is_some());
-            vec![Alert::parse(
-                body,
-                Origin {
-                    message_id,
-                    test,
-                    ..Origin::default()
-                },
-            )]
-        }
+    let content: Value = serde_json::from_str(body).unwrap_or_default();
+    if let Some(event) = failed_event(&content) {
+        return alerts(event);
     }
+    if is_envelope(&content) {
+        return vec![one(&content)];
+    }
+    // A subscription with raw message delivery: the body is the message, and only SQS has an id for it.
+    let origin = Origin {
+        message_id: text(record, "messageId"),
+        test: record
+            .get("messageAttributes")
+            .is_some_and(|attributes| attributes.get(TEST_ATTRIBUTE).is_some()),
+        ..Origin::default()
+    };
+    vec![Alert::parse(body, origin)]
 }
 
 /// Reads a value that may be an SNS envelope; what is none is the message.
@@ -72,7 +66,7 @@ fn unwrapped(value: &Value) -> Alert {
         subject: text(value, "Subject"),
         test: value
             .get("MessageAttributes")
-            .is_some_and(|attributes| attributes.get(TEST).is_some()),
+            .is_some_and(|attributes| attributes.get(TEST_ATTRIBUTE).is_some()),
     };
     Alert::parse(&as_text(&value["Message"]), origin)
 }
@@ -81,6 +75,23 @@ fn unwrapped(value: &Value) -> Alert {
 pub(super) fn is_envelope(value: &Value) -> bool {
     value.get("Message").is_some()
         && (value.get("TopicArn").is_some() || value.get("MessageId").is_some())
+}
+
+/// Returns the event in Lambda's record of an asynchronous invocation that failed, as it was.
+pub(super) fn failed_event(record: &Value) -> Option<&Value> {
+    record.get("requestPayload")
+}
+
+/// Returns the records of an SNS event, each with one message; `None` where it is another event.
+pub(super) fn sns_records(event: &Value) -> Option<&Vec<Value>> {
+    event["Records"].as_array().filter(|records| {
+        !records.is_empty() && records.iter().all(|record| record["Sns"].is_object())
+    })
+}
+
+/// Returns the event by which SNS hands an envelope to a function.
+pub(super) fn sns_event(envelope: &Value) -> Value {
+    json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": envelope }] })
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -99,8 +110,6 @@ fn as_text(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -168,7 +177,7 @@ mod tests {
         let event = json!({
             "MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:BadIoTDevices", "Subject": null,
             "Timestamp": "2019-11-15T03:00:36.527Z", "Message": "fire",
-            "MessageAttributes": { "ddalert-test": { "Type": "String", "Value": "1" } },
+            "MessageAttributes": { TEST_ATTRIBUTE: { "Type": "String", "Value": "1" } },
         });
         let origin = alerts(&event).remove(0).origin;
         assert_eq!(origin.topic.expect("a topic").region, "eu-west-1");

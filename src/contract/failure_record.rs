@@ -37,7 +37,7 @@ impl FailedMessage {
             .filter(|context| context.is_object());
         if let (Some(context), Some(event)) = (
             context,
-            value.get("requestPayload").filter(|event| !event.is_null()),
+            envelope::failed_event(&value).filter(|event| !event.is_null()),
         ) {
             return Some(FailedMessage {
                 alerts: envelope::alerts(event),
@@ -49,12 +49,10 @@ impl FailedMessage {
                 event: event.clone(),
             });
         }
-        let event = match sns_records(&value) {
+        let event = match envelope::sns_records(&value) {
             // What a dead-letter queue of the function gets is the event alone.
             Some(_) => value,
-            None if envelope::is_envelope(&value) => {
-                json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": value }] })
-            }
+            None if envelope::is_envelope(&value) => envelope::sns_event(&value),
             None => return None,
         };
         let alerts = envelope::alerts(&event);
@@ -88,7 +86,7 @@ impl FailedMessage {
         if self.ids().is_some_and(|ids| ids.is_subset(arrived)) {
             return None;
         }
-        let Some(records) = sns_records(&self.event) else {
+        let Some(records) = envelope::sns_records(&self.event) else {
             return Some(self.event.clone());
         };
         let left = records.iter().filter(|record| {
@@ -139,13 +137,6 @@ fn why_dead(attributes: &BTreeMap<String, String>) -> String {
         true => "SNS could not hand it over, and does not say why".to_owned(),
         false => format!("SNS could not hand it over: {}", why.join(": ")),
     }
-}
-
-/// Returns the records of an SNS event, each of which holds one message.
-fn sns_records(event: &Value) -> Option<&Vec<Value>> {
-    event["Records"].as_array().filter(|records| {
-        !records.is_empty() && records.iter().all(|record| record["Sns"].is_object())
-    })
 }
 
 /// Returns text of somebody else on one line and without control characters, fit for a terminal.

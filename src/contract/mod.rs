@@ -1,5 +1,8 @@
-//! What the command line and the relay agree on.
+//! What the command line and the relay agree on, each thing once.
 
-pub mod delivery;
 pub mod envelope;
+pub mod environment;
 pub mod failure_record;
+pub mod log;
+pub mod secret_store;
+pub mod text_message;

@@ -1,42 +1,21 @@
-//! What the environment tells the relay: read once, checked whole, before the first event.
+//! The relay's settings: read from the environment once, and checked completely, before the first event.
 //!
 //! | variable | |
 //! | --- | --- |
-//! | `DDALERT_TARGET` | the destination: `chime`, `slack`, …, or `sms` |
-//! | `DDALERT_PHONES` | for `sms` the phones in E.164, separated by commas |
-//! | `DDALERT_SMS_REGION` | for `sms` the region that sends; not set, the function's own |
-//! | `DDALERT_WEBHOOK_SECRET` | for a room one of four places of the webhook URL: the ARN of a Secrets Manager secret |
-//! | `DDALERT_WEBHOOK_PARAMETER` | … the name or ARN of an SSM parameter |
-//! | `DDALERT_WEBHOOK_KMS` | … ciphertext of KMS, base64, encryption context `LambdaFunctionName` |
-//! | `DDALERT_WEBHOOK_URL` | … the URL itself |
-//! | `DDALERT_WEBHOOK_VERSION` | not read; changing it is how the command line makes warm relays start anew |
+//! | `DDALERT_…` | whom to tell and where the webhook's secret is ([`crate::contract::environment`]) |
 //! | `SSL_CERT_FILE` | PEM certificates to trust besides the web's roots |
 //! | `AWS_…` | region, credentials, endpoints, log level: as Lambda and the AWS SDKs have them |
 
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use thiserror::Error;
-
-use super::log::Level;
+use super::aws_api::ApiClient;
 use super::phones::Recipients;
-use super::secret::{Entry, SecretSource};
-use super::signed::{Account, SECRETS_MANAGER, SSM, Service};
-use crate::arn::{Arn, looks_like_arn};
-use crate::chain::names::SMS_TARGET;
-use crate::chain::state::{PHONES_VARIABLE, SMS_REGION_VARIABLE};
-use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
+use super::secret::SecretSource;
+use crate::contract::environment::{BadVariable, DeliveryTarget, RelayVariables};
+use crate::contract::log::Level;
+use crate::destination::Destination;
 
-/// The variables that say where the webhook URL is; exactly one is set.
-const SOURCES: [&str; 4] = [
-    "DDALERT_WEBHOOK_SECRET",
-    "DDALERT_WEBHOOK_PARAMETER",
-    "DDALERT_WEBHOOK_KMS",
-    "DDALERT_WEBHOOK_URL",
-];
-
-/// Without these `lambda_runtime` panics instead of saying what is missing.
+/// Without these variables `lambda_runtime` panics instead of saying what is missing.
 const OF_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -44,16 +23,16 @@ const OF_LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// Everything that the relay is told.
+/// The relay's settings.
 pub struct Config {
-    /// Whom to tell.
+    /// Where alerts go.
     pub target: RelayTarget,
     /// Certificates to trust besides the web's roots.
     pub extra_roots: Option<PathBuf>,
     pub(super) least_level: Level,
 }
 
-/// Whom to tell.
+/// Where alerts go, with what it takes to deliver them.
 pub enum RelayTarget {
     /// A room, behind a webhook.
     Room {
@@ -66,35 +45,15 @@ pub enum RelayTarget {
     Phones(Recipients),
 }
 
-/// A variable that keeps the relay from starting. Never holds the variable's value.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{variable} {problem}")]
-pub struct BadConfig {
-    /// The variable.
-    pub variable: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl BadConfig {
-    pub(super) fn new(variable: &str, problem: impl Into<String>) -> BadConfig {
-        BadConfig {
-            variable: variable.to_owned(),
-            problem: problem.into(),
-        }
-    }
-
-    pub(super) fn missing(variable: &str) -> BadConfig {
-        BadConfig::new(variable, "is not set")
-    }
-}
-
 impl Config {
-    /// Reads the environment, in which an empty variable counts as not set.
-    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Config, BadConfig> {
+    /// Reads the environment through `variable`. A variable that is blank counts as not set.
+    ///
+    /// # Errors
+    /// A variable is missing or wrong.
+    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Config, BadVariable> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         if let Some(missing) = OF_LAMBDA.iter().find(|name| variable(name).is_none()) {
-            return Err(BadConfig::new(
+            return Err(BadVariable::new(
                 missing,
                 "is not set: this program is started by AWS Lambda, not by hand",
             ));
@@ -107,134 +66,25 @@ impl Config {
     }
 }
 
-fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<RelayTarget, BadConfig> {
-    let name = variable("DDALERT_TARGET").ok_or_else(|| BadConfig::missing("DDALERT_TARGET"))?;
-    if name == SMS_TARGET {
-        return recipients(variable).map(RelayTarget::Phones);
-    }
-    let destination = destination(&name).ok_or_else(|| {
-        let known: Vec<_> = DESTINATIONS
-            .iter()
-            .map(|destination| destination.name)
-            .chain([SMS_TARGET])
-            .collect();
-        BadConfig::new("DDALERT_TARGET", format!("is none of {}", known.join(", ")))
-    })?;
-    let set: Vec<_> = SOURCES
-        .into_iter()
-        .filter_map(|name| variable(name).map(|value| (name, value)))
-        .collect();
-    match set.as_slice() {
-        [(name, value)] => Ok(RelayTarget::Room {
+fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<RelayTarget, BadVariable> {
+    Ok(match RelayVariables::look_up(variable).delivery_target()? {
+        DeliveryTarget::Room {
             destination,
-            source: source(name, value.trim(), variable)?,
-        }),
-        [] => Err(BadConfig::new(
-            &SOURCES.join(", "),
-            "are all not set: one of them says where the webhook URL is",
-        )),
-        [(first, _), .., (last, _)] => Err(BadConfig::new(
-            &format!("{first} and {last}"),
-            "are both set: only one may be",
-        )),
-    }
-}
-
-fn recipients(variable: &impl Fn(&str) -> Option<String>) -> Result<Recipients, BadConfig> {
-    let listed = variable(PHONES_VARIABLE).ok_or_else(|| BadConfig::missing(PHONES_VARIABLE))?;
-    let phones = listed
-        .split(',')
-        .map(str::trim)
-        .filter(|phone| !phone.is_empty())
-        .map(str::parse)
-        .collect::<Result<Vec<_>, _>>();
-    let phones = phones.map_err(|_| {
-        BadConfig::new(
-            PHONES_VARIABLE,
-            "holds something that is no phone number in E.164",
-        )
-    })?;
-    if phones.is_empty() {
-        return Err(BadConfig::new(PHONES_VARIABLE, "names no phone"));
-    }
-    let region = variable(SMS_REGION_VARIABLE).or_else(|| variable("AWS_REGION"));
-    let region = region.ok_or_else(|| BadConfig::missing("AWS_REGION"))?;
-    Ok(Recipients {
-        phones,
-        account: Account::from_env(variable)?,
-        region,
+            store,
+            value,
+        } => RelayTarget::Room {
+            destination,
+            source: SecretSource::from_env(store, value, variable)?,
+        },
+        DeliveryTarget::Phones { phones, region } => {
+            let region = region.map(str::to_owned).or_else(|| variable("AWS_REGION"));
+            RelayTarget::Phones(Recipients {
+                phones,
+                region: region.ok_or_else(|| BadVariable::missing("AWS_REGION"))?,
+                client: ApiClient::from_env(variable)?,
+            })
+        }
     })
-}
-
-fn source(
-    name: &str,
-    value: &str,
-    variable: &impl Fn(&str) -> Option<String>,
-) -> Result<SecretSource, BadConfig> {
-    let (entry, region) = match name {
-        "DDALERT_WEBHOOK_URL" => {
-            // The error of the secret's own type tells what is wrong and holds nothing of the value but its host.
-            let secret = WebhookSecret::from_stored(value)
-                .map_err(|error| BadConfig::new(name, format!("is not usable: {error}")))?;
-            return Ok(SecretSource::Environment(secret));
-        }
-        "DDALERT_WEBHOOK_SECRET" => {
-            let region = region_of(value, &SECRETS_MANAGER).ok_or_else(|| {
-                BadConfig::new(name, "is not the ARN of a Secrets Manager secret")
-            })?;
-            (
-                Entry::Secret {
-                    arn: value.to_owned(),
-                },
-                Some(region),
-            )
-        }
-        "DDALERT_WEBHOOK_PARAMETER" if looks_like_arn(value) => {
-            let region = region_of(value, &SSM)
-                .ok_or_else(|| BadConfig::new(name, "is not the ARN of an SSM parameter"))?;
-            (
-                Entry::Parameter {
-                    name: value.to_owned(),
-                },
-                Some(region),
-            )
-        }
-        "DDALERT_WEBHOOK_PARAMETER" => (
-            Entry::Parameter {
-                name: value.to_owned(),
-            },
-            None,
-        ),
-        _ => {
-            BASE64_STANDARD
-                .decode(value)
-                .map_err(|_| BadConfig::new(name, "is not base64"))?;
-            let function = variable("AWS_LAMBDA_FUNCTION_NAME")
-                .ok_or_else(|| BadConfig::missing("AWS_LAMBDA_FUNCTION_NAME"))?;
-            (
-                Entry::Ciphertext {
-                    blob: value.to_owned(),
-                    function,
-                },
-                None,
-            )
-        }
-    };
-    let region = match region {
-        Some(region) => region,
-        None => variable("AWS_REGION").ok_or_else(|| BadConfig::missing("AWS_REGION"))?,
-    };
-    Ok(SecretSource::Store {
-        account: Account::from_env(variable)?,
-        region,
-        entry,
-    })
-}
-
-/// Returns the region of the ARN of something of `service`.
-fn region_of(arn: &str, service: &Service) -> Option<String> {
-    let arn: Arn = arn.parse().ok()?;
-    (arn.service == service.name && !arn.region.is_empty()).then_some(arn.region)
 }
 
 #[cfg(test)]
@@ -253,7 +103,7 @@ mod tests {
     ];
 
     /// Reads the whole environment with some variables changed; an empty value takes one out.
-    fn read(changes: &[(&str, &str)]) -> Result<Config, BadConfig> {
+    fn read(changes: &[(&str, &str)]) -> Result<Config, BadVariable> {
         Config::from_env(|name| {
             changes
                 .iter()

@@ -1,37 +1,37 @@
-//! One invocation: every alert of the event is taken to the room, and what did not arrive is the invocation's error.
+//! One invocation: delivers every alert of the event, and fails if one of them was not delivered.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::log::{DeliveryFields, Level, Log};
+use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED_DELIVERIES};
+use super::log::Log;
 use super::phones::Phones;
 use super::retry::Deadline;
-use super::room::{DeliveryAttempts, DeliveryError, Room};
+use super::room::Room;
 use crate::alert::Alert;
-use crate::chain::names::SMS_TARGET;
 use crate::contract::envelope;
+use crate::contract::log::{DeliveryFields, LogEvent};
+use crate::destination::sms::SMS_TARGET;
+use crate::sync::lock;
 
-/// How many message ids are remembered of invocations that failed in part.
-pub(super) const REMEMBERED: usize = 1000;
+/// How many undelivered messages an error names; the log has all of them.
+const MAX_NAMED: usize = 10;
 
-/// How many undelivered messages an error names; the log has them all.
-const NAMED: usize = 10;
-
-/// Whom alerts are taken to, and how.
+/// How alerts are delivered.
 pub(super) enum Transport {
     Room(Room),
     Phones(Phones),
 }
 
 impl Transport {
-    /// Returns the destination, as it is typed.
+    /// Returns the target, as it is typed.
     fn name(&self) -> &'static str {
         match self {
             Transport::Room(room) => room.destination.name,
@@ -39,7 +39,7 @@ impl Transport {
         }
     }
 
-    /// Does ahead, in the init phase, what the first alert would wait for.
+    /// Does in the init phase what the first alert would otherwise wait for.
     pub(super) async fn prepare(&self) {
         match self {
             Transport::Room(room) => room.prepare().await,
@@ -55,16 +55,16 @@ impl Transport {
     }
 }
 
-/// The function: what stays from one invocation to the next.
+/// The function's handler, with what it keeps from one invocation to the next.
 pub(super) struct Handler {
     transport: Transport,
     log: Log,
-    /// The ids of messages that arrived in an invocation that failed for others. Lambda hands that event over again, and what
-    /// arrived must not arrive twice. Nothing else is ever taken for a duplicate: a message sent twice is meant twice.
+    /// The ids of messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must
+    /// not be delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
     arrived: Mutex<VecDeque<String>>,
 }
 
-/// Messages that did not arrive; Lambda's retries and the failure queue take over.
+/// Messages that were not delivered. As the invocation's error, they are left to Lambda's retries and the failure queue.
 #[derive(Debug, Error)]
 pub(super) struct Undelivered {
     target: &'static str,
@@ -75,10 +75,10 @@ pub(super) struct Undelivered {
 impl fmt::Display for Undelivered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not delivered to {}", self.target)?;
-        for (index, (id, failure)) in self.messages.iter().take(NAMED).enumerate() {
+        for (index, (id, failure)) in self.messages.iter().take(MAX_NAMED).enumerate() {
             write!(f, "{} {id} ({failure})", if index == 0 { ":" } else { "," })?;
         }
-        match self.messages.len().saturating_sub(NAMED) {
+        match self.messages.len().saturating_sub(MAX_NAMED) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
         }
@@ -112,7 +112,10 @@ impl Handler {
         }
     }
 
-    /// Delivers every alert of an event, one after the other, as rooms want them.
+    /// Delivers every alert of an event, one after the other, because rooms limit the rate.
+    ///
+    /// # Errors
+    /// The messages that were not delivered.
     pub(super) async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), Undelivered> {
         let deadline = Deadline::of_invocation(event.context.deadline());
         let mut arrived = Vec::new();
@@ -120,11 +123,9 @@ impl Handler {
         for alert in envelope::alerts(&event.payload) {
             let id = alert.origin.message_id.clone();
             if id.as_ref().is_some_and(|id| self.has_arrived(id)) {
-                self.log.line(
-                    Level::Debug,
-                    "arrived_before",
-                    json!({ "sns_message_id": id }),
-                );
+                self.log.write(LogEvent::ArrivedBefore {
+                    sns_message_id: id.clone(),
+                });
                 arrived.extend(id);
                 continue;
             }
@@ -164,46 +165,38 @@ impl Handler {
             texts,
             result,
         } = self.transport.deliver(alert, deadline).await;
-        let outcome = DeliveryFields {
-            request_id: &context.request_id,
-            sns_message_id: alert.origin.message_id.as_deref(),
-            kind: alert.kind(),
-            violation_id: alert.violation_id(),
-            target: self.transport.name(),
+        let fields = DeliveryFields {
+            request_id: context.request_id.clone(),
+            sns_message_id: alert.origin.message_id.clone(),
+            kind: alert.kind().to_owned(),
+            violation_id: alert.violation_id().map(str::to_owned),
+            target: self.transport.name().to_owned(),
             status,
-            attempts,
-            elapsed_ms: start.elapsed().as_millis() as u64,
+            attempts: Some(attempts),
+            elapsed_ms: Some(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)),
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             test: alert.origin.test,
-            texts: &texts,
+            texts,
             reason: result.as_ref().err().map(DeliveryError::to_string),
         };
-        self.log.outcome(
-            if result.is_ok() {
-                "delivered"
-            } else {
-                "failed"
-            },
-            &outcome,
-        );
+        self.log.write(match result {
+            Ok(()) => LogEvent::Delivered(fields),
+            Err(_) => LogEvent::Failed(fields),
+        });
         result
     }
 
     fn has_arrived(&self, id: &str) -> bool {
-        self.arrived
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .any(|known| known == id)
+        lock(&self.arrived).iter().any(|known| known == id)
     }
 
-    /// Keeps the ids of what arrived where the invocation failed, and forgets them where it did not.
+    /// Remembers the ids of what was delivered if the invocation failed, and forgets them if it did not.
     fn remember(&self, arrived: Vec<String>, failed: bool) {
-        let mut known = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.arrived);
         known.retain(|id| !arrived.contains(id));
         if failed {
             known.extend(arrived);
-            let over = known.len().saturating_sub(REMEMBERED);
+            let over = known.len().saturating_sub(REMEMBERED_DELIVERIES);
             known.drain(..over);
         }
     }

@@ -1,19 +1,20 @@
-//! The Lambda side: an SNS event in, one POST a message out, to a room or, through SNS, to each phone.
+//! The program that runs on Lambda: for each message of an SNS event it posts to a room or, through SNS, texts each phone.
 //!
-//! 1. The environment is read and checked; what is wrong with it ends the start ([`config`]).
-//! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`signed`]) and the room's connection opened.
+//! 1. The environment is read and checked; if it is wrong, the relay does not start ([`config`]).
+//! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`aws_api`]) and the room's connection opened.
 //! 3. For each event: its messages ([`crate::contract::envelope`]), each taken to the room (`room`, `retry`) or to the phones
 //!    ([`phones`]), each with a line in the log (`log`).
-//! 4. What did not arrive is an error of the invocation (`handler`), so that Lambda's retries and the failure queue do their work.
+//! 4. If a message was not delivered, the invocation fails (`handler`), so that Lambda retries it and the failure queue keeps it.
 
+pub mod aws_api;
 pub mod config;
+mod delivery;
 mod handler;
 mod log;
 pub mod phones;
 mod retry;
 mod room;
 pub mod secret;
-pub mod signed;
 
 use std::time::Duration;
 
@@ -22,20 +23,22 @@ use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::contract::environment::BadVariable;
+use crate::contract::log::{Level, LogEvent};
 use crate::http::{HttpClient, TrustRootsError};
-use config::{BadConfig, Config, RelayTarget};
+use config::{Config, RelayTarget};
 use handler::{Handler, Transport};
-use log::{Level, Log};
+use log::Log;
 use phones::Phones;
 use room::Room;
 
-/// Why the relay does not run, or no longer.
+/// Why the relay does not run, or stopped.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// A variable is missing or wrong.
     #[error(transparent)]
-    Config(#[from] BadConfig),
-    /// `SSL_CERT_FILE` is.
+    Config(#[from] BadVariable),
+    /// The certificates in `SSL_CERT_FILE` cannot be used.
     #[error("SSL_CERT_FILE is not usable: {0}")]
     Roots(TrustRootsError),
     /// The Lambda Runtime API no longer answers.
@@ -44,6 +47,9 @@ pub enum StartError {
 }
 
 /// Runs the function until Lambda ends it. `variable` reads the environment.
+///
+/// # Errors
+/// The environment is wrong, or the Lambda Runtime API no longer answers.
 pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartError> {
     let config = Config::from_env(variable)?;
     let http_client = HttpClient::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
@@ -67,15 +73,17 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
         .map_err(StartError::Runtime)
 }
 
-/// Says why the relay does not run: a line in the log, and word to the Lambda Runtime API at `api` (`AWS_LAMBDA_RUNTIME_API`), so
-/// that the reason also stands in the record that the failure queue gets.
+/// Reports why the relay does not run: in the log, and to the Lambda Runtime API at `api` (`AWS_LAMBDA_RUNTIME_API`), so that the
+/// record in the failure queue has the reason too.
 pub async fn report(error: &StartError, api: Option<&str>) {
     let reason = error.to_string();
     Log {
         least: Level::Fatal,
     }
-    .line(Level::Fatal, "not_started", json!({ "reason": reason }));
-    // What ends later is no failure to start, and then that API is what does not answer.
+    .write(LogEvent::NotStarted {
+        reason: reason.clone(),
+    });
+    // A runtime error comes after the start, and then it is that API that does not answer.
     let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
     let (Some(api), Ok(http_client)) = (api, HttpClient::new(None)) else {
         return;
@@ -84,7 +92,7 @@ pub async fn report(error: &StartError, api: Option<&str>) {
     let request = http::Request::post(format!("http://{api}/2018-06-01/runtime/init/error"))
         .body(Full::from(body));
     if let Ok(request) = request {
-        // Where it cannot be told, Lambda still sees the exit.
+        // If the report fails, Lambda still sees the exit.
         let _ = http_client
             .send(request, 1024, Duration::from_secs(2))
             .await;

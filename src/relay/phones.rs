@@ -1,45 +1,44 @@
-//! The phones of a readable SMS relay: one short text of an alert to each, as often as it needs and time allows.
+//! The phones of a readable SMS relay: sends each one short text for an alert, and retries while there is time.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::handler::REMEMBERED;
-use super::log::{Level, Log};
-use super::retry::{Deadline, wait};
-use super::room::{DeliveryAttempts, DeliveryError};
-use super::signed::{Account, ApiCall, ApiError, SNS};
+use super::aws_api::{ApiCall, ApiClient, ApiError, SNS};
+use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED_DELIVERIES};
+use super::log::Log;
+use super::retry::{Deadline, backoff};
 use crate::alert::Alert;
-use crate::contract::delivery::SentText;
+use crate::contract::log::LogEvent;
+use crate::contract::text_message::SentText;
 use crate::destination::sms::{self, PhoneNumber};
 use crate::http::HttpClient;
+use crate::sync::lock;
 
-/// The most that the init phase spends on the first connection.
-const INIT: Duration = Duration::from_secs(4);
+/// How long the init phase may spend on the first connection.
+const INIT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Whom to text, and who sends it.
+/// The phones to text, and how to call SNS for it.
 pub struct Recipients {
     /// The phones, at least one.
     pub phones: Vec<PhoneNumber>,
-    /// Who calls SNS.
-    pub account: Account,
+    /// Calls SNS.
+    pub client: ApiClient,
     /// The region whose SNS sends: not every region that has Device Defender has text messages.
     pub region: String,
 }
 
-/// The phones and the transport to them.
+/// The transport to phones.
 pub(super) struct Phones {
     recipients: Recipients,
     http_client: HttpClient,
     log: Log,
-    /// Texts of alerts that did not reach every phone. Lambda hands such an event over again, and a phone that was texted must
-    /// not be texted twice.
-    texted: Mutex<VecDeque<Texted>>,
+    /// Texts that were sent for alerts that did not reach every phone. Lambda retries such an event, and no phone may be texted
+    /// twice for it.
+    texted: Mutex<VecDeque<DeliveredText>>,
 }
 
-struct Texted {
+struct DeliveredText {
     alert: String,
     phone: PhoneNumber,
     message_id: String,
@@ -55,26 +54,22 @@ impl Phones {
         }
     }
 
-    /// Opens the connection ahead. A failure is written down and nothing else: the first alert tries again.
+    /// Opens the connection in the init phase. A failure is only logged: the first alert tries again.
     pub(super) async fn prepare(&self) {
-        let Recipients {
-            account, region, ..
-        } = &self.recipients;
-        let endpoint = account.endpoint(&ApiCall::query(&SNS, region, "Publish", &[]));
+        let Recipients { client, region, .. } = &self.recipients;
+        let endpoint = client.endpoint(&ApiCall::query(&SNS, region, "Publish", &[]));
         let Ok(endpoint) = endpoint.parse() else {
             return;
         };
-        if let Err(error) = self.http_client.preconnect(&endpoint, INIT).await {
-            self.log.line(
-                Level::Warn,
-                "not_connected",
-                json!({ "reason": error.to_string() }),
-            );
+        if let Err(error) = self.http_client.preconnect(&endpoint, INIT_TIMEOUT).await {
+            self.log.write(LogEvent::NotConnected {
+                reason: error.to_string(),
+            });
         }
     }
 
-    /// Texts `alert` to every phone that was not texted it before: all of them once, then again those with whom it may pass, so
-    /// that one phone's trouble takes no time from the others.
+    /// Texts `alert` to every phone that has not been texted it yet: first one attempt for each, then retries where the error is
+    /// transient, so that one phone takes no time from the others.
     pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
         let body = sms::render(alert);
         let id = alert.origin.message_id.as_deref();
@@ -97,18 +92,17 @@ impl Phones {
             delivery.attempts += 1;
             let mut again = Vec::new();
             for phone in std::mem::take(&mut pending) {
-                let Some(timeout) = deadline.one_try() else {
+                let Some(timeout) = deadline.attempt_timeout() else {
                     failed.push((phone, "no time was left to text it".to_owned()));
                     continue;
                 };
                 match self.publish(phone, &body, timeout).await {
                     Ok(message_id) => {
-                        self.log_text(
-                            "texted",
-                            id,
-                            phone,
-                            &json!({ "text_message_id": message_id }),
-                        );
+                        self.log.write(LogEvent::Texted {
+                            sns_message_id: id.map(str::to_owned),
+                            phone: phone.masked(),
+                            text_message_id: message_id.clone(),
+                        });
                         delivery.texts.push(SentText {
                             phone: phone.masked(),
                             message_id: message_id.clone(),
@@ -126,7 +120,7 @@ impl Phones {
                         let why = error
                             .to_string()
                             .replace(digits, masked.trim_start_matches('+'));
-                        if error.is_passing() {
+                        if error.is_transient() {
                             again.push((phone, why))
                         } else {
                             failed.push((phone, why))
@@ -137,7 +131,7 @@ impl Phones {
             if again.is_empty() {
                 break;
             }
-            if deadline.pause(wait(delivery.attempts, None)).await {
+            if deadline.sleep(backoff(delivery.attempts, None)).await {
                 pending = again.into_iter().map(|(phone, _)| phone).collect();
             } else {
                 failed.extend(
@@ -148,7 +142,11 @@ impl Phones {
             }
         }
         for (phone, why) in &failed {
-            self.log_text("not_texted", id, phone, &json!({ "reason": why }));
+            self.log.write(LogEvent::NotTexted {
+                sns_message_id: id.map(str::to_owned),
+                phone: phone.masked(),
+                reason: why.clone(),
+            });
         }
         if failed.is_empty() {
             self.forget(id);
@@ -174,10 +172,8 @@ impl Phones {
         body: &str,
         timeout: Duration,
     ) -> Result<String, ApiError> {
-        let Recipients {
-            account, region, ..
-        } = &self.recipients;
-        // Promotional, an account's default, is sent when it is cheap; an alert is not to wait for that.
+        let Recipients { client, region, .. } = &self.recipients;
+        // Promotional, an account's default, is sent when it is cheap; an alert must not wait for that.
         let form = [
             ("PhoneNumber", phone.as_str()),
             ("Message", body),
@@ -188,7 +184,7 @@ impl Phones {
                 "Transactional",
             ),
         ];
-        let answer = account
+        let answer = client
             .call(
                 &self.http_client,
                 &ApiCall::query(&SNS, region, "Publish", &form),
@@ -200,32 +196,12 @@ impl Phones {
             .split_once("<MessageId>")
             .and_then(|(_, rest)| rest.split_once("</"))
             .map(|(id, _)| id.trim());
-        // It was sent all the same.
+        // SNS accepted the text even if its answer has no id.
         Ok(id.unwrap_or("unknown").to_owned())
     }
 
-    /// Writes what became of one text, whatever the level: `test-publish` and whoever looks for a text read it.
-    fn log_text(
-        &self,
-        event: &str,
-        id: Option<&str>,
-        phone: &PhoneNumber,
-        fields: &serde_json::Value,
-    ) {
-        let level = if event == "texted" {
-            Level::Info
-        } else {
-            Level::Error
-        };
-        let mut line = json!({ "sns_message_id": id, "phone": phone.masked() });
-        if let (Some(line), Some(fields)) = (line.as_object_mut(), fields.as_object()) {
-            line.extend(fields.clone());
-        }
-        Log { least: level }.line(level, event, line);
-    }
-
     fn texted_before(&self, id: Option<&str>) -> Vec<(PhoneNumber, String)> {
-        let texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
+        let texted = lock(&self.texted);
         let of_alert = texted.iter().filter(|text| id == Some(text.alert.as_str()));
         of_alert
             .map(|text| (text.phone.clone(), text.message_id.clone()))
@@ -234,21 +210,18 @@ impl Phones {
 
     fn remember(&self, id: Option<&str>, phone: &PhoneNumber, message_id: String) {
         let Some(id) = id else { return };
-        let mut texted = self.texted.lock().unwrap_or_else(PoisonError::into_inner);
-        texted.push_back(Texted {
+        let mut texted = lock(&self.texted);
+        texted.push_back(DeliveredText {
             alert: id.to_owned(),
             phone: phone.clone(),
             message_id,
         });
-        let over = texted.len().saturating_sub(REMEMBERED);
+        let over = texted.len().saturating_sub(REMEMBERED_DELIVERIES);
         texted.drain(..over);
     }
 
-    /// Forgets an alert that reached every phone: where it comes again, it is meant again.
+    /// Forgets an alert that reached every phone: if it is published again, it is to be sent again.
     fn forget(&self, id: Option<&str>) {
-        self.texted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|text| id != Some(text.alert.as_str()));
+        lock(&self.texted).retain(|text| id != Some(text.alert.as_str()));
     }
 }

@@ -1,29 +1,32 @@
-//! When to try again, and when it is too late: Lambda's deadline, and waits that grow and never coincide.
+//! When to retry, and when it is too late: Lambda's deadline, and exponential backoff with jitter.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// What is kept back of the time that Lambda leaves, to log and to report what was not delivered.
-const MARGIN: Duration = Duration::from_millis(750);
+/// How long before Lambda's deadline the last attempt ends, to have time to log and report what was not delivered.
+const REPORTING_TIME: Duration = Duration::from_millis(750);
 
-/// The most that one try may take; rooms answer in well under a second, or not at all.
-const ONE_TRY: Duration = Duration::from_secs(10);
+/// How long one attempt may take at most: rooms answer in well under a second, or not at all.
+const MAX_ATTEMPT: Duration = Duration::from_secs(10);
 
-/// The least that one try is given: with less left, waiting to try again is waiting for nothing.
-const LEAST_TRY: Duration = Duration::from_millis(500);
+/// How long one attempt must have at least: with less time left, it is pointless to wait for a retry.
+const MIN_ATTEMPT: Duration = Duration::from_millis(500);
 
-/// The first and the longest wait between two tries.
-const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(8));
+/// The first wait between two attempts.
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
-/// The moment by which everything is done or reported.
+/// The longest wait between two attempts, unless a server asks for more.
+const MAX_BACKOFF: Duration = Duration::from_secs(8);
+
+/// The moment by which every delivery has succeeded or failed.
 #[derive(Clone, Copy)]
 pub(super) struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline of an invocation that Lambda ends at `end`. A time that is already over still allows one short try: to be
-    /// cut off loses nothing, since Lambda then tries again.
+    /// The deadline of an invocation that Lambda ends at `end`. If that is already over, one short attempt is still allowed: if
+    /// Lambda cuts it off, nothing is lost, because Lambda then retries.
     pub(super) fn of_invocation(end: SystemTime) -> Deadline {
         let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-        Deadline::after(left.saturating_sub(MARGIN).max(LEAST_TRY))
+        Deadline::after(left.saturating_sub(REPORTING_TIME).max(MIN_ATTEMPT))
     }
 
     /// The deadline that is `time` from now.
@@ -31,16 +34,16 @@ impl Deadline {
         Deadline(Instant::now() + time)
     }
 
-    /// Returns how long the next try may take, or nothing where it would have no time.
-    pub(super) fn one_try(&self) -> Option<Duration> {
+    /// Returns how long the next attempt may take, or `None` if no time is left.
+    pub(super) fn attempt_timeout(&self) -> Option<Duration> {
         let left = self.0.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then(|| left.min(ONE_TRY))
+        (!left.is_zero()).then(|| left.min(MAX_ATTEMPT))
     }
 
-    /// Waits, where a try after that would still have time; returns at once with `false` where it would not.
-    pub(super) async fn pause(&self, wait: Duration) -> bool {
+    /// Sleeps for `wait` if an attempt after it would still have time; if not, returns `false` at once.
+    pub(super) async fn sleep(&self, wait: Duration) -> bool {
         let fits =
-            wait.saturating_add(LEAST_TRY) <= self.0.saturating_duration_since(Instant::now());
+            wait.saturating_add(MIN_ATTEMPT) <= self.0.saturating_duration_since(Instant::now());
         if fits {
             tokio::time::sleep(wait).await;
         }
@@ -48,15 +51,15 @@ impl Deadline {
     }
 }
 
-/// Returns how long to wait after `tries` tries: twice as long each time, and anything between half of it and all of it, so that
-/// relays that failed together do not come back together. What a server asked for is waited for, and then a little more.
-pub(super) fn wait(tries: u32, asked: Option<Duration>) -> Duration {
-    let (first, longest) = WAITS;
-    let full = first
-        .saturating_mul(1 << tries.saturating_sub(1).min(16))
-        .min(longest);
-    match asked {
-        Some(asked) => asked.saturating_add(first.mul_f64(fastrand::f64())),
+/// Returns how long to wait after `attempts` attempts: exponential backoff, with jitter from half of it to all of it, so that
+/// relays that failed together do not retry together. If the server asked for a time (`retry_after`), the wait is a little longer
+/// than that.
+pub(super) fn backoff(attempts: u32, retry_after: Option<Duration>) -> Duration {
+    let full = FIRST_BACKOFF
+        .saturating_mul(1 << attempts.saturating_sub(1).min(16))
+        .min(MAX_BACKOFF);
+    match retry_after {
+        Some(asked) => asked.saturating_add(FIRST_BACKOFF.mul_f64(fastrand::f64())),
         None => full.mul_f64(0.5 + fastrand::f64() / 2.0),
     }
 }
@@ -66,9 +69,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_a_limit_and_honour_what_was_asked() {
+    fn the_backoff_grows_to_a_limit_and_honours_retry_after() {
         let between = |tries, asked, least: u64, most: u64| {
-            let wait = wait(tries, asked);
+            let wait = backoff(tries, asked);
             assert!(
                 wait >= Duration::from_millis(least) && wait <= Duration::from_millis(most),
                 "{tries}: {wait:?}"
@@ -80,35 +83,35 @@ mod tests {
             between(3, None, 400, 800);
             between(u32::MAX, None, 4000, 8000);
             between(1, Some(Duration::from_secs(30)), 30_000, 30_200);
-            assert_eq!(wait(9, Some(Duration::MAX)), Duration::MAX);
+            assert_eq!(backoff(9, Some(Duration::MAX)), Duration::MAX);
         }
     }
 
     #[tokio::test]
-    async fn a_wait_that_does_not_fit_is_not_waited() {
+    async fn a_wait_that_does_not_fit_returns_at_once() {
         let deadline = Deadline::after(Duration::from_secs(2));
         let start = Instant::now();
-        assert!(!deadline.pause(Duration::from_secs(30)).await);
-        assert!(!deadline.pause(Duration::MAX).await);
+        assert!(!deadline.sleep(Duration::from_secs(30)).await);
+        assert!(!deadline.sleep(Duration::MAX).await);
         assert!(start.elapsed() < Duration::from_secs(1));
-        assert!(deadline.pause(Duration::ZERO).await);
+        assert!(deadline.sleep(Duration::ZERO).await);
     }
 
     #[test]
-    fn one_try_is_cut_to_what_is_left() {
+    fn an_attempt_is_cut_to_the_time_left() {
         assert_eq!(
-            Deadline::after(Duration::from_secs(60)).one_try(),
-            Some(ONE_TRY)
+            Deadline::after(Duration::from_secs(60)).attempt_timeout(),
+            Some(MAX_ATTEMPT)
         );
         assert!(
             Deadline::after(Duration::from_secs(3))
-                .one_try()
+                .attempt_timeout()
                 .is_some_and(|left| left <= Duration::from_secs(3))
         );
-        assert_eq!(Deadline::after(Duration::ZERO).one_try(), None);
+        assert_eq!(Deadline::after(Duration::ZERO).attempt_timeout(), None);
         assert!(
             Deadline::of_invocation(SystemTime::UNIX_EPOCH)
-                .one_try()
+                .attempt_timeout()
                 .is_some()
         );
     }

@@ -1,53 +1,28 @@
-//! One room: takes one alert to it, as often as it needs and time allows, with the secret as it is now.
+//! The transport to one room: posts an alert, retries while there is time, and re-reads a secret that was rotated.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use serde_json::json;
-use thiserror::Error;
-
-use super::log::{Level, Log};
-use super::retry::{Deadline, wait};
+use super::delivery::{DeliveryAttempts, DeliveryError};
+use super::log::Log;
+use super::retry::{Deadline, backoff};
 use super::secret::{SecretSource, SecretUnreadable};
 use crate::alert::Alert;
-use crate::contract::delivery::SentText;
+use crate::contract::log::LogEvent;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::HttpClient;
+use crate::sync::lock;
 
-/// The most that the init phase spends on the secret and on the first connection, each: Lambda cuts it off after 10 s.
-const INIT: Duration = Duration::from_secs(4);
+/// How long the init phase may spend on the secret, and again on the first connection: Lambda cuts it off after 10 s.
+const INIT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A room and the transport to it.
+/// The transport to a room.
 pub(super) struct Room {
     pub(super) destination: &'static Destination,
     source: SecretSource,
     secret: Mutex<Option<WebhookSecret>>,
     http_client: HttpClient,
     log: Log,
-}
-
-/// What became of one alert.
-pub(super) struct DeliveryAttempts {
-    /// The status of the last answer, where the last try got one.
-    pub(super) status: Option<u16>,
-    /// How many tries it took.
-    pub(super) attempts: u32,
-    /// The texts that were sent, where they go to phones.
-    pub(super) texts: Vec<SentText>,
-    pub(super) result: Result<(), DeliveryError>,
-}
-
-/// Why an alert did not arrive.
-#[derive(Debug, Error)]
-pub(super) enum DeliveryError {
-    /// In the room's own words, or the network's.
-    #[error("{0}")]
-    Room(String),
-    /// Which phones, masked, and reason.
-    #[error("{0}")]
-    Phones(String),
-    #[error(transparent)]
-    Secret(SecretUnreadable),
 }
 
 impl Room {
@@ -66,31 +41,31 @@ impl Room {
         }
     }
 
-    /// Does ahead what the first alert would wait for: reads the secret, and opens the connection.
+    /// Reads the secret and opens the connection in the init phase, so that the first alert need not wait for them.
     ///
-    /// A failure is written down and nothing else. To exit would only make Lambda start the sandbox again and count the event's
-    /// invocation as failed, with no word of reason; to go on gives the secret another chance when the event is there, with all of
-    /// the invocation's time, and where that fails too, an error that the failure queue keeps together with the event.
+    /// A failure is only logged. If the relay exited, Lambda would start it again and count the invocation as failed without a
+    /// reason. Instead, the first event reads the secret again, with all of the invocation's time; if that fails too, the failure
+    /// queue keeps the error together with the event.
     pub(super) async fn prepare(&self) {
-        match self.read_secret(Deadline::after(INIT)).await {
+        match self.read_secret(Deadline::after(INIT_TIMEOUT)).await {
             Ok(secret) => {
-                if let Err(error) = self.http_client.preconnect(secret.url(), INIT).await {
-                    self.log.line(
-                        Level::Warn,
-                        "not_connected",
-                        json!({ "reason": error.to_string() }),
-                    );
+                if let Err(error) = self
+                    .http_client
+                    .preconnect(secret.url(), INIT_TIMEOUT)
+                    .await
+                {
+                    self.log.write(LogEvent::NotConnected {
+                        reason: error.to_string(),
+                    });
                 }
             }
-            Err(error) => self.log.line(
-                Level::Error,
-                "secret_unreadable",
-                json!({ "reason": error.to_string() }),
-            ),
+            Err(error) => self.log.write(LogEvent::SecretUnreadable {
+                reason: error.to_string(),
+            }),
         }
     }
 
-    /// Takes `alert` to the room.
+    /// Posts `alert` to the room.
     pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
         let mut delivery = DeliveryAttempts {
             status: None,
@@ -98,11 +73,12 @@ impl Room {
             texts: Vec::new(),
             result: Ok(()),
         };
-        delivery.result = self.tries(alert, deadline, &mut delivery).await;
+        delivery.result = self.post(alert, deadline, &mut delivery).await;
         delivery
     }
 
-    async fn tries(
+    /// Posts `alert` until the room takes or refuses it, or the time is over, and counts the attempts in `delivery`.
+    async fn post(
         &self,
         alert: &Alert,
         deadline: Deadline,
@@ -112,7 +88,7 @@ impl Room {
         let mut may_be_rotated = true;
         loop {
             let timeout = deadline
-                .one_try()
+                .attempt_timeout()
                 .ok_or_else(|| DeliveryError::Room("no time was left to post it".to_owned()))?;
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
@@ -140,14 +116,18 @@ impl Room {
                 }
                 Verdict::Gone { reason } => return Err(DeliveryError::Room(reason)),
                 Verdict::Retry { after, reason } => {
-                    let wait = wait(delivery.attempts, after);
-                    let fields = json!({ "sns_message_id": alert.origin.message_id, "attempt": delivery.attempts,
-                        "status": delivery.status, "reason": reason, "wait_ms": wait.as_millis() as u64 });
-                    self.log.line(Level::Debug, "not_yet", fields);
-                    if !deadline.pause(wait).await {
+                    let wait = backoff(delivery.attempts, after);
+                    self.log.write(LogEvent::NotYet {
+                        sns_message_id: alert.origin.message_id.clone(),
+                        attempt: delivery.attempts,
+                        status: delivery.status,
+                        reason: reason.clone(),
+                        wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                    });
+                    if !deadline.sleep(wait).await {
                         return Err(DeliveryError::Room(match after {
                             Some(after) => format!(
-                                "{reason}; it asked to wait {} s, more than was left",
+                                "{reason}; it asked to wait {} s, longer than the time that was left",
                                 after.as_secs()
                             ),
                             None => format!("{reason}; no time was left to try again"),
@@ -158,13 +138,9 @@ impl Room {
         }
     }
 
-    /// Returns the secret as it was read last, or reads it.
+    /// Returns the secret as it was last read, or reads it now.
     async fn secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let known = self
-            .secret
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = lock(&self.secret).clone();
         match known {
             Some(secret) => Ok(secret),
             None => self.read_secret(deadline).await,
@@ -173,7 +149,7 @@ impl Room {
 
     async fn read_secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
         let secret = self.source.read(&self.http_client, deadline).await?;
-        *self.secret.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.clone());
+        *lock(&self.secret) = Some(secret.clone());
         Ok(secret)
     }
 }

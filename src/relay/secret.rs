@@ -1,55 +1,58 @@
-//! Where the webhook's secret is kept, and how it is read: once at the start, and again when the room says that it is gone.
+//! Reads the webhook's secret from its store: once at the start, and again when the room says that the webhook is gone.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::retry::{Deadline, wait};
-use super::signed::{Account, ApiCall, ApiError, KMS, SECRETS_MANAGER, SSM};
+use super::aws_api::{ApiCall, ApiClient, ApiError, KMS, SECRETS_MANAGER, SSM, Service};
+use super::retry::{Deadline, backoff};
+use crate::arn::{Arn, looks_like_arn};
+use crate::contract::environment::BadVariable;
+use crate::contract::secret_store::{ENCRYPTION_CONTEXT, SecretStore};
 use crate::destination::{SecretError, WebhookSecret};
 use crate::http::HttpClient;
 
-/// The place that the environment names.
+/// Where the environment says that the secret is.
 pub enum SecretSource {
-    /// The environment holds it.
+    /// In the environment itself.
     Environment(WebhookSecret),
-    /// An AWS service does, or opens it.
+    /// In an AWS service, or encrypted by one.
     Store {
-        /// Who asks.
-        account: Account,
-        /// The region to ask in.
+        /// Calls the service.
+        client: ApiClient,
+        /// The service's region.
         region: String,
         /// What to ask for.
-        entry: Entry,
+        entry: SecretEntry,
     },
 }
 
-/// What to ask a service for.
-pub enum Entry {
-    /// A secret of Secrets Manager.
+/// What to read from a service.
+pub enum SecretEntry {
+    /// A secret in Secrets Manager.
     Secret {
         /// Its ARN.
         arn: String,
     },
-    /// A SecureString of SSM's Parameter Store.
+    /// A SecureString parameter in SSM.
     Parameter {
         /// Its name or ARN.
         name: String,
     },
-    /// Ciphertext that KMS opens for this function alone.
+    /// Ciphertext that KMS decrypts for this function alone.
     Ciphertext {
         /// The ciphertext, base64.
         blob: String,
-        /// The function's name, which is the encryption context `LambdaFunctionName`.
+        /// The function's name, which is the value of the encryption context.
         function: String,
     },
 }
 
-/// The secret cannot be had. Never holds the secret.
+/// The secret cannot be read. Never holds the secret.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SecretUnreadable {
-    /// The service did not give it.
+    /// The service did not return it.
     #[error("cannot read the webhook secret {entry}: {error}")]
     ApiCall {
         /// Which secret.
@@ -57,13 +60,13 @@ pub enum SecretUnreadable {
         /// Why not.
         error: ApiError,
     },
-    /// The service gave something else.
+    /// The service returned something that is not text.
     #[error("the webhook secret {entry} is not text")]
     NotText {
         /// Which secret.
         entry: String,
     },
-    /// What it gave opens no room.
+    /// The service returned something that is not a webhook's secret.
     #[error("the webhook secret {entry} is not usable: {error}")]
     Unusable {
         /// Which secret.
@@ -74,28 +77,88 @@ pub enum SecretUnreadable {
 }
 
 impl SecretSource {
-    /// Reads the secret, again and again while it may still come and `deadline` allows.
+    /// Reads where the secret is from the `value` of its store's variable; `variable` reads the rest of the environment.
+    ///
+    /// # Errors
+    /// The value does not say where the secret is, or a variable that is needed to read it is missing or wrong.
+    pub(super) fn from_env(
+        store: SecretStore,
+        value: &str,
+        variable: &impl Fn(&str) -> Option<String>,
+    ) -> Result<SecretSource, BadVariable> {
+        let name = store.variable();
+        let required = |name| variable(name).ok_or_else(|| BadVariable::missing(name));
+        let (entry, region) = match store {
+            SecretStore::SecretsManager => {
+                let region = region_of(value, &SECRETS_MANAGER).ok_or_else(|| {
+                    BadVariable::new(name, "is not the ARN of a Secrets Manager secret")
+                })?;
+                let arn = value.to_owned();
+                (SecretEntry::Secret { arn }, Some(region))
+            }
+            SecretStore::Ssm => {
+                let region = match looks_like_arn(value) {
+                    true => Some(region_of(value, &SSM).ok_or_else(|| {
+                        BadVariable::new(name, "is not the ARN of an SSM parameter")
+                    })?),
+                    false => None,
+                };
+                let entry = SecretEntry::Parameter {
+                    name: value.to_owned(),
+                };
+                (entry, region)
+            }
+            SecretStore::Kms => {
+                BASE64_STANDARD
+                    .decode(value)
+                    .map_err(|_| BadVariable::new(name, "is not base64"))?;
+                let entry = SecretEntry::Ciphertext {
+                    blob: value.to_owned(),
+                    function: required("AWS_LAMBDA_FUNCTION_NAME")?,
+                };
+                (entry, None)
+            }
+            SecretStore::Env => {
+                // The error of the secret's own type tells what is wrong and holds nothing of the value but its host.
+                let secret = WebhookSecret::from_stored(value)
+                    .map_err(|error| BadVariable::new(name, format!("is not usable: {error}")))?;
+                return Ok(SecretSource::Environment(secret));
+            }
+        };
+        let region = match region {
+            Some(region) => region,
+            None => required("AWS_REGION")?,
+        };
+        Ok(SecretSource::Store {
+            client: ApiClient::from_env(variable)?,
+            region,
+            entry,
+        })
+    }
+
+    /// Reads the secret, and retries transient errors until `deadline`.
     pub(super) async fn read(
         &self,
         http_client: &HttpClient,
         deadline: Deadline,
     ) -> Result<WebhookSecret, SecretUnreadable> {
-        let (account, region, entry) = match self {
+        let (client, region, entry) = match self {
             SecretSource::Environment(secret) => return Ok(secret.clone()),
             SecretSource::Store {
-                account,
+                client,
                 region,
                 entry,
-            } => (account, region, entry),
+            } => (client, region, entry),
         };
         let call = entry.call(region);
-        let mut tries = 0;
+        let mut attempts = 0;
         let answer = loop {
-            tries += 1;
-            let timeout = deadline.one_try().unwrap_or_default();
-            match account.call(http_client, &call, timeout).await {
+            attempts += 1;
+            let timeout = deadline.attempt_timeout().unwrap_or_default();
+            match client.call(http_client, &call, timeout).await {
                 Ok(answer) => break answer,
-                Err(error) if error.is_passing() && deadline.pause(wait(tries, None)).await => {}
+                Err(error)
+                    if error.is_transient() && deadline.sleep(backoff(attempts, None)).await => {}
                 Err(error) => {
                     return Err(SecretUnreadable::ApiCall {
                         entry: entry.name(),
@@ -116,23 +179,29 @@ impl SecretSource {
     }
 }
 
-impl Entry {
+/// Returns the region of the ARN of something of `service`.
+fn region_of(arn: &str, service: &Service) -> Option<String> {
+    let arn: Arn = arn.parse().ok()?;
+    (arn.service == service.name && !arn.region.is_empty()).then_some(arn.region)
+}
+
+impl SecretEntry {
     fn call<'a>(&self, region: &'a str) -> ApiCall<'a> {
         match self {
-            Entry::Secret { arn } => ApiCall::json(
+            SecretEntry::Secret { arn } => ApiCall::json(
                 &SECRETS_MANAGER,
                 region,
                 "GetSecretValue",
                 &json!({ "SecretId": arn }),
             ),
-            Entry::Parameter { name } => ApiCall::json(
+            SecretEntry::Parameter { name } => ApiCall::json(
                 &SSM,
                 region,
                 "GetParameter",
                 &json!({ "Name": name, "WithDecryption": true }),
             ),
-            Entry::Ciphertext { blob, function } => {
-                let context = json!({ "LambdaFunctionName": function });
+            SecretEntry::Ciphertext { blob, function } => {
+                let context = json!({ ENCRYPTION_CONTEXT: function });
                 ApiCall::json(
                     &KMS,
                     region,
@@ -143,28 +212,30 @@ impl Entry {
         }
     }
 
-    /// Reads the secret's text out of the answer.
+    /// Returns the secret's text from the service's answer.
     fn text(&self, answer: &[u8]) -> Option<String> {
         let answer: Value = serde_json::from_slice(answer).ok()?;
         let decoded =
             |value: &Value| String::from_utf8(BASE64_STANDARD.decode(value.as_str()?).ok()?).ok();
         match self {
-            Entry::Secret { .. } => match answer.get("SecretString").and_then(Value::as_str) {
-                Some(text) => Some(text.to_owned()),
-                None => decoded(answer.get("SecretBinary")?),
-            },
-            Entry::Parameter { .. } => {
+            SecretEntry::Secret { .. } => {
+                match answer.get("SecretString").and_then(Value::as_str) {
+                    Some(text) => Some(text.to_owned()),
+                    None => decoded(answer.get("SecretBinary")?),
+                }
+            }
+            SecretEntry::Parameter { .. } => {
                 Some(answer.get("Parameter")?.get("Value")?.as_str()?.to_owned())
             }
-            Entry::Ciphertext { .. } => decoded(answer.get("Plaintext")?),
+            SecretEntry::Ciphertext { .. } => decoded(answer.get("Plaintext")?),
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Entry::Secret { arn } => arn.clone(),
-            Entry::Parameter { name } => format!("parameter {name}"),
-            Entry::Ciphertext { .. } => "in DDALERT_WEBHOOK_KMS".to_owned(),
+            SecretEntry::Secret { arn } => arn.clone(),
+            SecretEntry::Parameter { name } => format!("parameter {name}"),
+            SecretEntry::Ciphertext { .. } => format!("in {}", SecretStore::Kms.variable()),
         }
     }
 }

@@ -12,7 +12,7 @@ async fn what_is_wrong_is_named() {
         (&[("DDALERT_TARGET", ""), url], "DDALERT_TARGET is not set"),
         (
             &[("DDALERT_TARGET", "sesame-open"), url],
-            "DDALERT_TARGET is none of chime, slack",
+            "DDALERT_TARGET is not one of chime, slack",
         ),
         (
             &[],

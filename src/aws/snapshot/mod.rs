@@ -4,7 +4,7 @@ mod phones;
 mod publishing;
 mod relay;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::{join, try_join, try_join_all, try_join4};
@@ -20,6 +20,7 @@ use crate::chain::checks::snapshot::{
     TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
+use crate::sync::lock;
 
 /// What is read, and what is noted on the way.
 struct SnapshotReader<'a> {
@@ -78,10 +79,7 @@ pub async fn take_snapshot(
     (chain.tagged, chain.unsubscribed_relays) = unsubscribed_relays;
     (chain.roles, chain.texting) = (roles, texting);
     (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
-    chain.unchecked = reader
-        .unchecked
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    chain.unchecked = std::mem::take(&mut *lock(&reader.unchecked));
     chain
         .unchecked
         .sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
@@ -118,15 +116,12 @@ impl SnapshotReader<'_> {
     }
 
     fn note(&self, link: Link, part: Part, what: String, why: String) {
-        self.unchecked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Unchecked {
-                link,
-                part,
-                what,
-                why,
-            });
+        lock(&self.unchecked).push(Unchecked {
+            link,
+            part,
+            what,
+            why,
+        });
     }
 
     async fn topic(&self) -> Result<Seen<TopicSnapshot>, AwsError> {

@@ -8,11 +8,10 @@ use super::SnapshotReader;
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
 use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, SmsRecipients};
-use crate::chain::names::SMS_TARGET;
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
-use crate::chain::state::SMS_REGION_VARIABLE;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 
 impl SnapshotReader<'_> {
     /// Reads what every account says of the phones that it texts, one account for each region that sends.
@@ -99,8 +98,8 @@ fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
                 .collect();
             let sender = relay
                 .environment
-                .others
-                .get(SMS_REGION_VARIABLE)
+                .sms_region
+                .as_ref()
                 .unwrap_or(&chain.topic.region);
             SmsRecipients {
                 link,

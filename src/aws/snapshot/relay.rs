@@ -19,10 +19,9 @@ use crate::chain::checks::snapshot::{
 use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
-use crate::chain::state::{
-    ENCRYPTION_CONTEXT, Environment, PARAMETER_VARIABLE, SECRET_VARIABLE, Secret, SecretStore,
-    SecretValue, TARGET_VARIABLE, WebhookPlace,
-};
+use crate::chain::state::Secret;
+use crate::contract::environment::RelayEnvironment;
+use crate::contract::secret_store::{SecretLocation, SecretValue, encryption_context_condition};
 
 impl SnapshotReader<'_> {
     pub(super) async fn function(
@@ -115,7 +114,7 @@ impl SnapshotReader<'_> {
         {
             return Ok(None);
         }
-        let target = match variables.get(TARGET_VARIABLE) {
+        let target = match &variables.target {
             Some(target) => target.clone(),
             None if is_ours => String::new(),
             None => return Ok(None),
@@ -137,36 +136,21 @@ impl SnapshotReader<'_> {
         };
         note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
         let mut secret_arn = None;
-        let secret: Seen<Secret> = if variables.contains_key(SECRET_VARIABLE) {
-            let stored = secret::in_secrets_manager(self.clients, &scope).await;
-            self.see(
-                link,
-                Part::WebhookUrl,
+        let store = variables.webhook.stores().find(|store| store.is_resource());
+        let secret: Seen<Secret> = match store {
+            Some(store) => {
+                let stored = secret::observe(self.clients, &scope, store).await;
+                let stored = self.see(link, Part::WebhookUrl, stored)?;
                 stored.map(|stored| {
-                    stored.map(|stored| {
-                        note_tags(stored.is_ours, Untagged::Arn(stored.arn.clone()));
-                        secret_arn = Some(stored.arn);
-                        stored.secret
-                    })
-                }),
-            )?
-        } else if variables.contains_key(PARAMETER_VARIABLE) {
-            let stored = secret::in_ssm(self.clients, &scope).await;
-            let stored = self.see(link, Part::WebhookUrl, stored)?;
-            stored.map(|(secret, is_ours)| {
-                note_tags(is_ours, Untagged::Arn(names.parameter_arn()));
-                secret
-            })
-        } else {
-            Seen::NotChecked
+                    note_tags(stored.is_ours, Untagged::Arn(stored.arn.clone()));
+                    secret_arn = Some(stored.arn);
+                    stored.secret
+                })
+            }
+            None => Seen::NotChecked,
         };
-        let environment = function::environment(
-            self.clients,
-            &scope,
-            variables.clone(),
-            secret_arn.as_deref(),
-        )
-        .await;
+        let environment =
+            function::environment(self.clients, &scope, &variables, secret_arn.as_deref()).await;
         let (environment, decrypted) = match environment {
             Ok(environment) => (environment, Ok(())),
             // What cannot be decrypted is known to be there all the same.
@@ -176,7 +160,7 @@ impl SnapshotReader<'_> {
                     ..scope
                 };
                 (
-                    function::environment(self.clients, &scope, variables, None).await?,
+                    function::environment(self.clients, &scope, &variables, None).await?,
                     Err(failure),
                 )
             }
@@ -304,33 +288,26 @@ impl SnapshotReader<'_> {
         &self,
         link: Link,
         scope: &ReadScope<'_>,
-        environment: &Environment,
+        environment: &RelayEnvironment,
         secret: &Seen<Secret>,
         decrypted: Result<(), AwsError>,
     ) -> Result<Seen<SecretReading>, AwsError> {
         let is_there = secret
             .found()
             .is_some_and(|secret| !secret.pending_deletion);
-        let read = match &environment.webhook {
-            Some(WebhookPlace::SecretsManager { .. }) if is_there => {
-                secret::stored(self.clients, scope, SecretStore::SecretsManager).await
-            }
-            Some(WebhookPlace::Ssm { .. }) if is_there => {
-                secret::stored(self.clients, scope, SecretStore::Ssm).await
-            }
-            Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
-                decrypted.map(|()| value.clone())
-            }
-            _ => return Ok(Seen::NotChecked),
+        let Some(webhook) = &environment.webhook else {
+            return Ok(Seen::NotChecked);
+        };
+        let read = match webhook.value() {
+            Some(value) => decrypted.map(|()| value.clone()),
+            None if is_there => secret::stored(self.clients, scope, webhook.store()).await,
+            None => return Ok(Seen::NotChecked),
         };
         match read {
             Ok(SecretValue::Known(secret)) => {
                 let version = environment.webhook_version.as_deref();
                 // A URL in the environment changes with it, and so starts the relay anew.
-                let is_elsewhere = matches!(
-                    environment.webhook,
-                    Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. })
-                );
+                let is_elsewhere = webhook.store().is_resource();
                 let is_current = !is_elsewhere || is_started_with(scope.names, version, &secret);
                 Ok(Seen::Found(if is_current {
                     SecretReading::Usable
@@ -359,7 +336,7 @@ impl SnapshotReader<'_> {
         link: Link,
         role: &str,
         names: &ResourceNames,
-        webhook: Option<&WebhookPlace>,
+        webhook: Option<&SecretLocation>,
         secret: Option<&str>,
     ) -> Result<Seen<Vec<Denied>>, AwsError> {
         let asked =
@@ -420,9 +397,9 @@ impl SnapshotReader<'_> {
                 else {
                     return Ok(None);
                 };
-                let target = found.configuration().and_then(|configuration| {
-                    function::variables(configuration).remove(TARGET_VARIABLE)
-                });
+                let target = found
+                    .configuration()
+                    .and_then(|configuration| function::variables(configuration).target);
                 let (_, is_ours) = ours(found.tags().into_iter().flatten());
                 Ok::<_, AwsError>(target.filter(|_| is_ours).map(|target| (target, name)))
             });
@@ -438,7 +415,7 @@ impl SnapshotReader<'_> {
 /// Returns what a relay calls, and on what.
 fn relay_calls(
     names: &ResourceNames,
-    webhook: Option<&WebhookPlace>,
+    webhook: Option<&SecretLocation>,
     secret: Option<&str>,
 ) -> Vec<(Vec<String>, String)> {
     let policy = execution_policy(names, webhook);
@@ -455,7 +432,7 @@ fn relay_calls(
             };
             // A pattern in the policy stands for one thing that is there; a phone has no ARN.
             let resource = match statement["Resource"].as_str() {
-                Some(pattern) if *pattern == names.secret_arn_pattern() => secret?.to_owned(),
+                Some(pattern) if pattern.contains('?') => secret?.to_owned(),
                 Some(streams) => streams
                     .strip_suffix(":*")
                     .map_or(streams.to_owned(), |group| {
@@ -470,8 +447,5 @@ fn relay_calls(
 
 /// The context in which the relay decrypts.
 fn context(names: &ResourceNames) -> [(String, String); 1] {
-    [(
-        format!("kms:EncryptionContext:{ENCRYPTION_CONTEXT}"),
-        names.function.clone(),
-    )]
+    [(encryption_context_condition(), names.function.clone())]
 }

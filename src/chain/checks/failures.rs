@@ -6,10 +6,11 @@ use super::remedies::{again, deploy, each, name, relays};
 use super::snapshot::{ChainSnapshot, KmsKey, SubscriberSnapshot};
 use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::arn::resource_name;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::names::ResourceNames;
 use crate::chain::publishing::KEY_ACTIONS;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, QUEUE_RETENTION_S};
 use crate::chain::state::Queue;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -5,9 +5,9 @@ use super::remedies::{
 };
 use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, Seen, Settings};
 use super::{Check, FindingSeverity, Occurrence, Part, runtime};
-use crate::chain::names::SMS_TARGET;
 use crate::chain::spec::{MEMORY_MB, RUNTIME, TIMEOUT_S};
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::{DESTINATIONS, destination};
 
 pub(super) const CHECKS: &[Check] = &[

@@ -3,10 +3,10 @@
 use super::Occurrence;
 use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, SubscriberSnapshot};
 use crate::arn::resource_name;
-use crate::chain::names::SMS_TARGET;
-use crate::contract::delivery::shown_endpoint;
+use crate::chain::delivery::shown_endpoint;
 use crate::destination::DESTINATIONS;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 
 /// Looks at each subscriber; `look` returns what is wrong and how to mend it.
 pub(super) fn each(

@@ -7,9 +7,9 @@ use super::remedies::{deploy, relays, relays_with};
 use super::snapshot::{ChainSnapshot, Denied, DeniedBy, RelaySnapshot, Untagged};
 use super::{Check, FindingSeverity, Occurrence, Part};
 use crate::arn::{looks_like_arn, resource_name};
-use crate::chain::names::{SMS_TARGET, TOPIC_TAG};
+use crate::chain::names::TOPIC_TAG;
 use crate::chain::policy::{execution_policy, same_but_sid};
-use crate::chain::state::WebhookPlace;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -167,8 +167,7 @@ fn beyond(one: &Value, other: &Value) -> Vec<String> {
 fn needed(relay: &RelaySnapshot) -> Option<Value> {
     let webhook = relay.environment.webhook.as_ref();
     let known = match webhook {
-        Some(WebhookPlace::Kms { key, .. }) => !key.is_empty(),
-        Some(_) => true,
+        Some(webhook) => !webhook.has_unknown_key(),
         None => relay.target == SMS_TARGET,
     };
     known.then(|| execution_policy(&relay.names, webhook))

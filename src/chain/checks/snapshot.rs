@@ -6,14 +6,14 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-use crate::chain::names::{AccountRegion, ResourceNames, SMS_TARGET};
+use crate::chain::delivery::shown_endpoint;
+use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::sms::SmsAccount;
-use crate::chain::state::{
-    Environment, EventInvokeConfig, LogGroup, Queue, Role, Secret, Subscription,
-};
-use crate::contract::delivery::shown_endpoint;
+use crate::chain::state::{EventInvokeConfig, LogGroup, Queue, Role, Secret, Subscription};
+use crate::contract::environment::RelayEnvironment;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 
 /// Something that was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -274,7 +274,7 @@ pub struct RelaySnapshot {
     /// The version of the ddalert that wrote it.
     pub version: Seen<String>,
     /// Its environment.
-    pub environment: Environment,
+    pub environment: RelayEnvironment,
     /// What Lambda does with events it fails on; missing is Lambda's default, which keeps nothing.
     pub event_invoke_config: Seen<EventInvokeConfig>,
     /// Its execution role.

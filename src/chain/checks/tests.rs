@@ -16,10 +16,9 @@ use crate::chain::policy::{execution_policy, lambda_trust, queue_policy};
 use crate::chain::publishing::{AuditConfiguration, NotificationTarget, SecurityProfile, role_arn};
 use crate::chain::sms::SmsAccount;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, TIMEOUT_S, failure_queue};
-use crate::chain::state::{
-    Environment, EventInvokeConfig, Filter, LogGroup, Role, Secret, SecretValue, Subscription,
-    WebhookPlace,
-};
+use crate::chain::state::{EventInvokeConfig, Filter, LogGroup, Role, Secret, Subscription};
+use crate::contract::environment::RelayEnvironment;
+use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 
 fn topic() -> TopicArn {
     "arn:aws:sns:eu-central-1:123456789012:BadIoTDevices"
@@ -43,7 +42,7 @@ fn healthy() -> ChainSnapshot {
         topic: topic.to_string(),
         role: ours.clone(),
     });
-    let webhook = WebhookPlace::SecretsManager { dangling: false };
+    let webhook = SecretLocation::SecretsManager { dangling: false };
     let queue = failure_queue(&names, &topic, "1.0.0");
     let trust = json!({ "Statement": { "Effect": "Allow", "Principal": { "Service": "iot.amazonaws.com" }, "Action": "sts:AssumeRole",
         "Condition": { "ArnLike": { "aws:SourceArn": "arn:aws:iot:eu-central-1:123456789012:*" } } } });
@@ -77,7 +76,10 @@ fn healthy() -> ChainSnapshot {
             held: QueueContents::default(),
         }),
         secret: Seen::Found(Secret {
-            name: names.secret.clone(),
+            name: names
+                .secret(SecretStore::SecretsManager)
+                .expect("a name")
+                .to_owned(),
             value: SecretValue::Unread,
             pending_deletion: false,
             tags: [].into(),
@@ -92,10 +94,10 @@ fn healthy() -> ChainSnapshot {
         },
         code: "x86_64:abc=".into(),
         deployed_code: Some("x86_64:abc=".into()),
-        environment: Environment {
+        environment: RelayEnvironment {
             target: Some("slack".into()),
             webhook: Some(webhook),
-            ..Environment::default()
+            ..RelayEnvironment::default()
         },
         names: names.clone(),
     };
@@ -694,30 +696,30 @@ fn dd039_secret_being_deleted() {
 #[test]
 fn dd040_secret_dangling() {
     finds("DD040", DEPLOY, |chain| {
-        relay(chain).environment.webhook = Some(WebhookPlace::SecretsManager { dangling: true });
+        relay(chain).environment.webhook = Some(SecretLocation::SecretsManager { dangling: true });
     });
 }
 
 #[test]
 fn dd040_other_parameter() {
     finds("DD040", DEPLOY, |chain| {
-        relay(chain).environment.webhook = Some(WebhookPlace::Ssm {
+        relay(chain).environment.webhook = Some(SecretLocation::Ssm {
             parameter: "/other".into(),
         });
         execution_role(chain).policy = execution_policy(
             &names(),
-            Some(&WebhookPlace::Ssm {
+            Some(&SecretLocation::Ssm {
                 parameter: "/other".into(),
             }),
         );
     });
     let mut chain = healthy();
-    relay(&mut chain).environment.webhook = Some(WebhookPlace::Ssm {
-        parameter: names().parameter_arn(),
+    relay(&mut chain).environment.webhook = Some(SecretLocation::Ssm {
+        parameter: names().secret_arn(SecretStore::Ssm).expect("an ARN"),
     });
     execution_role(&mut chain).policy = execution_policy(
         &names(),
-        Some(&WebhookPlace::Ssm {
+        Some(&SecretLocation::Ssm {
             parameter: String::new(),
         }),
     );
@@ -747,10 +749,10 @@ fn phone_relay(chain: &mut ChainSnapshot, account: SmsAccount) {
     let names = ResourceNames::new("sms", &topic, names().place, None);
     let relay = relay(chain);
     relay.target = "sms".into();
-    relay.environment = Environment {
+    relay.environment = RelayEnvironment {
         target: Some("sms".into()),
         phones: vec!["+12065550100".into()],
-        ..Environment::default()
+        ..RelayEnvironment::default()
     };
     relay.role_name.clone_from(&names.role);
     relay.names = names;

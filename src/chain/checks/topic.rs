@@ -6,7 +6,7 @@ use super::grants::{PolicyDecision, PolicyRequest, grant, list};
 use super::remedies::deploy_named;
 use super::snapshot::{ChainSnapshot, KmsKey, Link};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::names::SMS_TARGET;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -3,8 +3,8 @@
 use super::remedies::{deploy, named, relays, relays_with};
 use super::snapshot::{ChainSnapshot, RelaySnapshot, SecretReading};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::names::SMS_TARGET;
-use crate::chain::state::WebhookPlace;
+use crate::contract::secret_store::SecretStore;
+use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -98,25 +98,10 @@ fn secret_being_deleted(chain: &ChainSnapshot) -> Vec<Occurrence> {
 fn secret_dangling(chain: &ChainSnapshot) -> Vec<Occurrence> {
     relays(chain, |relay| {
         let names = &relay.names;
-        match &relay.environment.webhook {
-            Some(WebhookPlace::SecretsManager { dangling: true })
-                if relay.secret.found().is_some() =>
-            {
-                Some(format!(
-                    "{} names an ARN that is not that of the secret {}",
-                    names.function, names.secret
-                ))
-            }
-            Some(WebhookPlace::Ssm { parameter })
-                if *parameter != names.parameter && *parameter != names.parameter_arn() =>
-            {
-                Some(format!(
-                    "{} names the parameter {parameter}, and not {}",
-                    names.function, names.parameter
-                ))
-            }
-            _ => None,
-        }
+        let webhook = relay.environment.webhook.as_ref()?;
+        let is_stored = relay.secret.found().is_some();
+        let elsewhere = webhook.points_elsewhere(&names.place, &names.function, is_stored)?;
+        Some(format!("{} names {elsewhere}", names.function))
     })
 }
 
@@ -126,17 +111,20 @@ fn secret_refused(chain: &ChainSnapshot) -> Vec<Occurrence> {
             return None;
         };
         // Under a key that is gone or disabled nothing new can be stored either.
-        let store = match &relay.environment.webhook {
-            Some(WebhookPlace::SecretsManager { .. }) => "ssm",
-            _ => "secrets-manager",
-        };
+        let store = relay
+            .environment
+            .webhook
+            .as_ref()
+            .map_or(SecretStore::DEFAULT, |webhook| {
+                webhook.store().alternative()
+            });
         let again = deploy(chain, relay);
         Some((
             format!(
                 "the webhook URL of {} cannot be read: {why}",
                 relay.names.function
             ),
-            format!("{again} --secret-store {store}"),
+            format!("{again} --secret-store {}", store.name()),
         ))
     })
 }

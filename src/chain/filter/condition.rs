@@ -7,25 +7,14 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::{Number, Value};
-use thiserror::Error;
 
-use super::pattern::{Pattern, WILDCARDS_PER_PATTERN};
+use super::pattern::Pattern;
+use super::problem::Problem;
 
 /// The largest magnitude of a number in a filter policy (SNS developer guide, "Filter policy constraints").
 pub(super) const NUMERIC_RANGE: f64 = 1e9;
 /// The digits after the decimal point that SNS compares.
 const DECIMALS: i32 = 5;
-/// The names of the operators: a key of this name inside `$or` makes `$or` an ordinary property name.
-pub(super) const OPERATORS: &[&str] = &[
-    "anything-but",
-    "cidr",
-    "equals-ignore-case",
-    "exists",
-    "numeric",
-    "prefix",
-    "suffix",
-    "wildcard",
-];
 
 /// What a condition says about one value of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,56 +33,6 @@ pub(super) enum Condition {
 pub(super) struct Range {
     pub(super) low: Option<(f64, bool)>,
     pub(super) high: Option<(f64, bool)>,
-}
-
-/// What is wrong with a part of a filter policy.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum Problem {
-    /// A property's value is a bare value.
-    #[error("the value must be a list of conditions, or an object of nested properties")]
-    NotAList,
-    /// A list without entries.
-    #[error("the list is empty")]
-    EmptyList,
-    /// An object without entries.
-    #[error("the object is empty")]
-    EmptyObject,
-    /// A list inside the list of conditions.
-    #[error(
-        "a condition must be a string, a number, true, false, null, or an object of one operator"
-    )]
-    NotACondition,
-    /// A condition object with none or several operators.
-    #[error("a condition object must hold exactly one operator, not {0}")]
-    OneOperator(usize),
-    /// An operator SNS does not know.
-    #[error("there is no operator '{0}' (there is {known})", known = OPERATORS.join(", "))]
-    UnknownOperator(String),
-    /// `$or` with a single alternative, which SNS would take for a property's name.
-    #[error("$or must list at least two objects")]
-    LonelyOr,
-    /// An operator whose operand is not what it takes.
-    #[error("'{operator}' takes {takes}")]
-    Operand {
-        /// The operator.
-        operator: &'static str,
-        /// What it takes.
-        takes: &'static str,
-    },
-    /// A number beyond SNS's range.
-    #[error(
-        "{0} is outside the numbers that SNS compares (-1000000000 to 1000000000; a time in milliseconds is too)"
-    )]
-    NumberRange(String),
-    /// A number with more decimals than SNS compares.
-    #[error("{0} has more than the five decimals that SNS compares")]
-    Decimals(String),
-    /// A pattern with too many wildcards.
-    #[error("a wildcard pattern may hold at most {WILDCARDS_PER_PATTERN} '*'")]
-    Wildcards,
-    /// Nesting in a policy on message attributes.
-    #[error("a filter policy on message attributes cannot be nested")]
-    Nested,
 }
 
 impl Condition {

@@ -6,6 +6,7 @@ mod condition;
 mod events;
 mod families;
 mod pattern;
+mod problem;
 mod rules;
 
 use std::fmt;
@@ -15,9 +16,9 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-pub use condition::Problem;
 pub use events::{EventKind, Events, UnknownEvent};
 pub use families::Family;
+pub use problem::Problem;
 use rules::Alternative;
 
 /// The bytes that a filter policy may have (SNS developer guide, "Filter policy constraints").

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::Problem;
-
-/// The `*` that one wildcard pattern may hold.
-pub(super) const WILDCARDS_PER_PATTERN: usize = 3;
+use super::problem::{Problem, WILDCARDS_PER_PATTERN};
 
 /// A pattern over text.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::condition::{Condition, OPERATORS, Problem};
+use super::condition::Condition;
+use super::problem::{OPERATORS, Problem};
 use super::{PolicyError, Scope};
 
 /// Properties a policy may name; of nested ones only the leaves count (developer guide, "Filter policy constraints").

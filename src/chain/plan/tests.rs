@@ -4,7 +4,8 @@ use super::*;
 use crate::arn::TopicArn;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::spec::{RelayCode, RelaySpec};
-use crate::chain::state::{Filter, SecretValue};
+use crate::chain::state::Filter;
+use crate::contract::secret_store::{SecretLocation, SecretValue};
 use crate::destination::WebhookSecret;
 use serde_json::{Value, json};
 
@@ -220,11 +221,9 @@ fn delivers(wiring: &RelayState) -> bool {
         return false;
     };
     let place = function.environment.webhook.as_ref();
-    let stored = match place {
-        Some(WebhookPlace::SecretsManager { .. }) => Some(SecretStore::SecretsManager),
-        Some(WebhookPlace::Ssm { .. }) => Some(SecretStore::Ssm),
-        _ => None,
-    };
+    let stored = place
+        .map(SecretLocation::store)
+        .filter(|store| store.is_resource());
     stored.is_none_or(|store| {
         wiring
             .secrets

@@ -2,7 +2,6 @@
 
 pub mod account;
 pub mod regions;
-pub mod roster;
 pub mod status;
 
 pub use account::{SmsAccount, SmsFinding};

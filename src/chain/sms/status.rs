@@ -12,6 +12,7 @@ use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
 use crate::chain::plan::{Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
 use crate::chain::state::Role;
+use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
 
 /// The attribute that names the role by which SNS writes the log (API reference, `SetSMSAttributes`).
@@ -58,15 +59,6 @@ pub enum StatusChange {
         /// The role.
         role: Role,
     },
-}
-
-/// What a carrier answered for one text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CarrierAnswer {
-    /// Whether it took the text.
-    pub accepted: bool,
-    /// Its own words, such as "Phone is currently unreachable/unavailable".
-    pub words: String,
 }
 
 impl StatusLogging {
@@ -239,26 +231,6 @@ fn is_to(destination: &str, phone: &PhoneNumber) -> bool {
             .all(|(told, digit)| told == digit || told == b'X')
 }
 
-impl CarrierAnswer {
-    /// Returns what a person can do about a refusal, where the words tell (SNS developer guide, "Viewing SMS delivery statistics").
-    pub fn remedy(&self) -> Option<&'static str> {
-        let says = |part: &str| !self.accepted && self.words.to_ascii_lowercase().contains(part);
-        if says("opted out") {
-            Some("with the owner's consent: ddalert subscribe-sms +NUMBER --opt-in")
-        } else if says("max price") {
-            Some(
-                "ask for a higher spend limit in the console of Service Quotas (AWS End User Messaging SMS)",
-            )
-        } else if says("spam") || says("blocked") {
-            Some(
-                "send from a number that is registered in the phone's country: console of AWS End User Messaging, Phone numbers",
-            )
-        } else {
-            None
-        }
-    }
-}
-
 impl PlannedChange for StatusChange {
     fn sign(&self) -> char {
         match self {
@@ -290,16 +262,6 @@ impl fmt::Display for StatusChange {
             StatusChange::Stop => f.write_str("stop logging what carriers answer"),
             StatusChange::RemoveRole { role } => write!(f, "remove role {}", role.name),
         }
-    }
-}
-
-impl fmt::Display for CarrierAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)?;
-        if let Some(remedy) = self.remedy() {
-            write!(f, " ({remedy})")?;
-        }
-        Ok(())
     }
 }
 

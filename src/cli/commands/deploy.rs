@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::aws::package::Package;
 use crate::chain::names::is_function_name;
-use crate::chain::state::SecretStore;
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
 use crate::cli::deployment::{DeploySite, Wanted};
@@ -20,6 +20,7 @@ use crate::cli::input::relay::relay;
 use crate::cli::input::secret::{self, Given, SecretInput};
 use crate::cli::reconcile::{ChangeReport, Target, reconcile};
 use crate::cli::relay::RelayTarget;
+use crate::contract::secret_store::SecretStore;
 use crate::destination::{Destination, WebhookSecret};
 
 /// Options of `deploy-…`.
@@ -30,8 +31,8 @@ pub(crate) struct Deploy {
     #[command(flatten)]
     filter: FilterInput,
     /// Where the webhook URL is kept [default: where it is now, else secrets-manager]
-    #[arg(long, value_enum, value_name = "STORE")]
-    secret_store: Option<SecretStoreArg>,
+    #[arg(long, value_name = "STORE", value_parser = secret_store_parser())]
+    secret_store: Option<SecretStore>,
     /// The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
@@ -48,28 +49,11 @@ pub(crate) struct Deploy {
     changing: Changing,
 }
 
-/// A store, as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum SecretStoreArg {
-    /// A secret in AWS Secrets Manager
-    SecretsManager,
-    /// A SecureString parameter in AWS Systems Manager
-    Ssm,
-    /// Encrypted with your KMS key in the function's environment
-    Kms,
-    /// Plain in the function's environment: whoever may see the function sees it
-    Env,
-}
-
-impl From<SecretStoreArg> for SecretStore {
-    fn from(name: SecretStoreArg) -> SecretStore {
-        match name {
-            SecretStoreArg::SecretsManager => SecretStore::SecretsManager,
-            SecretStoreArg::Ssm => SecretStore::Ssm,
-            SecretStoreArg::Kms => SecretStore::Kms,
-            SecretStoreArg::Env => SecretStore::Env,
-        }
-    }
+/// Reads a store as it is typed, and lists them all in the help.
+fn secret_store_parser() -> impl TypedValueParser<Value = SecretStore> {
+    let values = SecretStore::ALL.map(|store| PossibleValue::new(store.name()).help(store.help()));
+    PossibleValuesParser::new(values)
+        .try_map(|name| SecretStore::from_name(&name).ok_or("there is no such store"))
 }
 
 /// Returns the subcommand that deploys to a destination.
@@ -208,7 +192,7 @@ impl Deploy {
     ) -> RelayTarget<'a> {
         let wanted = Wanted {
             package: Some(package),
-            store: self.secret_store.map(SecretStore::from),
+            store: self.secret_store,
             secret: secret.as_ref(),
             filter,
             // Whether a secret that was asked for is stored can be told only by reading it.
@@ -229,9 +213,10 @@ impl Deploy {
         let over = |given: &Given, site: &DeploySite<'_>| given.over(site.have.known_secret());
         // A secret that cannot be read cannot be moved to another store either.
         let is_moved = |site: &DeploySite<'_>| {
-            let store = self.secret_store.map(SecretStore::from);
             site.have.known_secret().is_none()
-                && store.is_some_and(|store| site.have.store() != Some(store))
+                && self
+                    .secret_store
+                    .is_some_and(|store| site.have.store() != Some(store))
         };
         let is_missing = |site: &DeploySite<'_>| {
             over(given, site).is_none()
@@ -265,18 +250,17 @@ impl Deploy {
 
     fn check_key(&self, site: &DeploySite<'_>) -> Result<(), CliError> {
         let have = &site.have;
-        let store = self
-            .secret_store
-            .map(SecretStore::from)
-            .or_else(|| have.store());
+        let store = self.secret_store.or_else(|| have.store());
         // The key of a secret that cannot be decrypted is not known.
-        let is_known = have.store() == Some(SecretStore::Kms) && !have.has_unknown_key();
+        let is_known = have.store().is_some_and(SecretStore::needs_key) && !have.has_unknown_key();
         match (store, &site.kms_key) {
-            (Some(SecretStore::Kms), None) if !is_known => Err(CliError::usage(
-                "--secret-store kms needs a key",
-            )
+            (Some(store), None) if store.needs_key() && !is_known => Err(CliError::usage(format!(
+                "--secret-store {} needs a key",
+                store.name()
+            ))
             .hint("name it with --kms-key alias/NAME; AWS managed keys cannot be used for this")),
-            (Some(SecretStore::Kms), _) | (_, None) => Ok(()),
+            (_, None) => Ok(()),
+            (Some(store), _) if store.needs_key() => Ok(()),
             _ => Err(CliError::usage("--kms-key needs --secret-store kms")
                 .hint("add --secret-store kms, or leave --kms-key out")),
         }

@@ -6,7 +6,6 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::aws::device_defender;
-use crate::chain::names::SMS_TARGET;
 use crate::chain::plan::Plan;
 use crate::cli::args::Changing;
 use crate::cli::context::{Context, TopicContext};
@@ -16,6 +15,7 @@ use crate::cli::reconcile::{ChangeReport, reconcile, would_be_made};
 use crate::cli::relay::RelayTarget;
 use crate::cli::relays;
 use crate::cli::removal::{Removable, find};
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// Remove what ddalert made on the topic, and nothing else

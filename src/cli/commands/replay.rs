@@ -4,13 +4,14 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use futures_util::future::{join_all, try_join_all};
 
-use crate::chain::names::{ResourceNames, SMS_TARGET};
+use crate::chain::names::ResourceNames;
 use crate::cli::args::function_name;
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::redelivery::report::{QueueReport, ReplayOutcome, Replayed};
 use crate::cli::redelivery::{RelayQueue, deliver, hold};
 use crate::cli::relays;
+use crate::destination::sms::SMS_TARGET;
 
 /// Deliver the alerts that the failure queues hold
 ///

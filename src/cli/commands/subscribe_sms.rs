@@ -9,7 +9,7 @@ use futures_util::future::join;
 use crate::aws::observe::observe;
 use crate::aws::scope::ReadScope;
 use crate::aws::sms::SmsCalls;
-use crate::chain::names::{AccountRegion, SMS_TARGET};
+use crate::chain::names::AccountRegion;
 use crate::chain::sms::SmsFinding;
 use crate::chain::state::RelayState;
 use crate::cli::args::Changing;
@@ -25,6 +25,7 @@ use crate::cli::phones::wanted::{PhonesSpec, check};
 use crate::cli::reconcile::{ChangeReport, Reconciled, Target, reconcile, would_be_made};
 use crate::cli::relay::{RelayTarget, refuse_foreign};
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// How often a number is asked for.

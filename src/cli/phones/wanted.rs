@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::aws::package::Package;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
-use crate::chain::sms::roster::{ENVIRONMENT_LIMIT, fitting};
+use crate::chain::names::ResourceNames;
 use crate::chain::spec::{RelayCode, RelaySpec, failure_queue};
-use crate::chain::state::{
-    Endpoint, Filter, PHONES_VARIABLE, RelayState, SMS_REGION_VARIABLE, Subscription,
-};
+use crate::chain::state::{Endpoint, Filter, RelayState, Subscription};
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
+use crate::contract::environment::{PHONES, SIZE_LIMIT};
 use crate::destination::sms::PhoneNumber;
+use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// What is asked for.
@@ -46,11 +45,7 @@ impl PhonesSpec<'_> {
     pub(crate) fn sending_region(&self, have: &RelayState) -> String {
         let held = || {
             let function = have.function.as_ref()?;
-            function
-                .environment
-                .others
-                .get(SMS_REGION_VARIABLE)
-                .map(String::as_str)
+            function.environment.sms_region.as_deref()
         };
         let held = self.package.and_then(|_| held());
         self.sms_region
@@ -142,16 +137,16 @@ pub(crate) fn check(
     }
     let want = spec.desired_state(have);
     if let Some(function) = &want.function {
-        let variables = function.environment.others.iter();
-        let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
-        let fit = fitting(variables, &function.environment.phones);
+        let fit = function.environment.fitting_phones();
         let count = function.environment.phones.len();
         if fit < count {
-            return Err(CliError::usage(format!("{count} phones do not fit into the environment of a function"))
-                .because(format!(
-                    "{PHONES_VARIABLE} has room for {fit}: Lambda holds {ENVIRONMENT_LIMIT} bytes of variables"
-                ))
-                .hint("publish to a second topic for the others, or deliver to a room"));
+            return Err(CliError::usage(format!(
+                "{count} phones do not fit into the environment of a function"
+            ))
+            .because(format!(
+                "{PHONES} has room for {fit}: Lambda holds {SIZE_LIMIT} bytes of variables"
+            ))
+            .hint("publish to a second topic for the others, or deliver to a room"));
         }
     }
     let is_filtered = |endpoint: &Endpoint, held: &Subscription| {

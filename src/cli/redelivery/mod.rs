@@ -18,10 +18,10 @@ use super::relays;
 use crate::aws::failure_queue::{FailureQueue, Owner, QueueReading, failure_queue, invoke};
 use crate::aws::function;
 use crate::aws::scope::ReadScope;
-use crate::chain::names::{ResourceNames, SMS_TARGET};
-use crate::chain::state::TARGET_VARIABLE;
+use crate::chain::names::ResourceNames;
 use crate::contract::failure_record::FailedMessage;
 use crate::destination::destination;
+use crate::destination::sms::SMS_TARGET;
 use report::{QueueReport, ReplayOutcome, ReplayedMessage};
 
 /// After so many failures in a row the room is left alone: its fault will not pass during this run.
@@ -73,8 +73,7 @@ impl<'a> RelayQueue<'a> {
         }
         let function = function.flatten();
         let configuration = function.as_ref().and_then(|found| found.configuration());
-        let runs =
-            configuration.and_then(|found| function::variables(found).remove(TARGET_VARIABLE));
+        let runs = configuration.and_then(|found| function::variables(found).target);
         let known = |target: &str| relays::targets().find(|known| *known == target);
         let has_relay = runs.is_some();
         let target = match target {

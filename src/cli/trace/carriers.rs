@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 use crate::aws::delivery_status::CarrierLog;
 use crate::aws::trace::TracedSubscriber;
 use crate::aws::{AwsError, Clients};
-use crate::chain::names::{AccountRegion, SMS_TARGET};
+use crate::chain::names::AccountRegion;
 use crate::cli::context::TopicContext;
+use crate::destination::sms::SMS_TARGET;
 
 /// What SNS logs of carriers, by region: a log, or that there is none, or that it cannot be told.
 pub(super) type Carriers<'a> = BTreeMap<&'a str, Result<Option<CarrierLog<'a>>, AwsError>>;

@@ -13,11 +13,12 @@ use tokio::time::Instant;
 use super::context::{Context, TopicContext};
 use super::error::CliError;
 use crate::aws::subscription::{self, Listed};
-use crate::aws::trace::{TEST_ATTRIBUTE, TracedSubscriber, publish, subscriber};
-use crate::chain::filter::{FilterPolicy, Scope};
-use crate::contract::delivery::{
+use crate::aws::trace::{TracedSubscriber, publish, subscriber};
+use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
+use crate::chain::filter::{FilterPolicy, Scope};
+use crate::contract::envelope::TEST_ATTRIBUTE;
 use carriers::Senders;
 use tracer::DeliveryTracer;
 

@@ -8,9 +8,9 @@ use super::carriers::Carriers;
 use crate::aws::AwsError;
 use crate::aws::delivery_status::CarrierLog;
 use crate::aws::trace::{TracedRelay, find_delivery};
-use crate::chain::sms::status::CarrierAnswer;
+use crate::chain::delivery::{DeliveryDetails, DeliveryOutcome};
 use crate::cli::context::TopicContext;
-use crate::contract::delivery::{DeliveryDetails, DeliveryOutcome, SentText};
+use crate::contract::text_message::{CarrierAnswer, SentText};
 use crate::destination::sms::PhoneNumber;
 
 /// How often a relay's log is looked at; CloudWatch takes five FilterLogEvents a second and account.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::chain::sms::status::CarrierAnswer;
+use crate::contract::log::{LogEvent, LogLine};
+use crate::contract::text_message::SentText;
 use crate::destination::sms::masked;
 
 /// What became of a message at one subscriber.
@@ -36,35 +37,19 @@ pub enum DeliveryOutcome {
 }
 
 /// What a relay says of one message.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DeliveryDetails {
     /// The room's HTTP status; a phone has none.
-    #[serde(default)]
     pub status: Option<u16>,
     /// How often it was tried.
-    #[serde(default)]
     pub attempts: Option<u32>,
     /// Milliseconds from the publish to the relay's receipt.
-    #[serde(default)]
     pub queued_ms: Option<u64>,
     /// Milliseconds from the receipt to the room's answer.
-    #[serde(default)]
     pub elapsed_ms: Option<u64>,
     /// The texts that were sent: by a readable SMS relay, or by SNS itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<SentText>,
-}
-
-/// One text to one phone, as SNS took it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SentText {
-    /// The phone, masked unless asked for.
-    pub phone: String,
-    /// The id that SNS gave the text.
-    pub message_id: String,
-    /// What the carrier answered, where SNS logs that and did so already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<CarrierAnswer>,
 }
 
 /// A subscriber with what became of the message there.
@@ -99,30 +84,32 @@ pub fn shown_endpoint(endpoint: &str) -> String {
     }
 }
 
-#[derive(Deserialize)]
-struct Line {
-    event: String,
-    sns_message_id: String,
-    #[serde(default)]
-    reason: Option<String>,
-    #[serde(flatten)]
-    hops: DeliveryDetails,
-}
-
-/// Reads one line of a relay's log: the outcome of the message of this id, or `None` where the line speaks of something else.
+/// Reads one line of a relay's log: the outcome of the message with this id, or `None` where the line is about something else.
 pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
-    let line: Line = serde_json::from_str(line.trim()).ok()?;
-    if line.sns_message_id != message_id {
+    let (fields, is_delivered) = match LogLine::parse(line)?.event {
+        LogEvent::Delivered(fields) => (fields, true),
+        LogEvent::Failed(fields) => (fields, false),
+        _ => return None,
+    };
+    if fields.sns_message_id.as_deref() != Some(message_id) {
         return None;
     }
-    match line.event.as_str() {
-        "delivered" => Some(DeliveryOutcome::Delivered(line.hops)),
-        "failed" => Some(DeliveryOutcome::Failed {
-            reason: line.reason.unwrap_or_else(|| "no reason given".to_owned()),
-            hops: line.hops,
-        }),
-        _ => None,
-    }
+    let hops = DeliveryDetails {
+        status: fields.status,
+        attempts: fields.attempts,
+        queued_ms: fields.queued_ms,
+        elapsed_ms: fields.elapsed_ms,
+        texts: fields.texts,
+    };
+    Some(match is_delivered {
+        true => DeliveryOutcome::Delivered(hops),
+        false => DeliveryOutcome::Failed {
+            reason: fields
+                .reason
+                .unwrap_or_else(|| "no reason given".to_owned()),
+            hops,
+        },
+    })
 }
 
 impl fmt::Display for DeliveryOutcome {
@@ -159,17 +146,6 @@ impl fmt::Display for DeliveryDetails {
     }
 }
 
-impl fmt::Display for SentText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "text {} to {}", self.message_id, self.phone)?;
-        match &self.carrier {
-            Some(answer) if answer.accepted => write!(f, ": {answer}"),
-            Some(answer) => write!(f, ", which was not delivered: {answer}"),
-            None => Ok(()),
-        }
-    }
-}
-
 impl DeliveryOutcome {
     /// Returns the outcome with what the carriers answered: a text that one of them did not take was not delivered.
     pub fn answered(self) -> DeliveryOutcome {
@@ -182,12 +158,6 @@ impl DeliveryOutcome {
             }
             other => other,
         }
-    }
-}
-
-impl SentText {
-    fn is_refused(&self) -> bool {
-        self.carrier.as_ref().is_some_and(|answer| !answer.accepted)
     }
 }
 
@@ -228,6 +198,7 @@ pub fn is_confirmed(deliveries: &[SubscriberDelivery]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::text_message::CarrierAnswer;
 
     const ID: &str = "4a368c7b-c98a-5f32-82ba-da33de9e4d57";
 

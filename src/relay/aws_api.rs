@@ -14,11 +14,11 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
-use super::config::BadConfig;
+use crate::contract::environment::BadVariable;
 use crate::http::{HttpClient, HttpError};
 
-/// The most that is read of a service's answer: above the 64 KiB of the longest secret, as JSON.
-const ANSWER_LIMIT: usize = 256 * 1024;
+/// How much is read of a service's answer, in bytes: more than the longest secret of 64 KiB, as JSON.
+const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// An AWS service that the relay can call.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Service {
     pub name: &'static str,
     /// The variable that names another endpoint for it (the SDKs' own).
     pub endpoint_variable: &'static str,
-    /// What stands before the action in `X-Amz-Target`; empty for the Query protocol.
+    /// The prefix of the action in `X-Amz-Target`; empty for the Query protocol.
     target_prefix: &'static str,
     /// The version of its Query protocol; empty for JSON.
     query_version: &'static str,
@@ -62,16 +62,16 @@ pub static SNS: Service = Service {
     query_version: "2010-03-31",
 };
 
-/// Who calls and where to: the execution role's credentials and the endpoints that were set.
-pub struct Account {
+/// Calls AWS services, with the execution role's credentials and the endpoints that the environment sets.
+pub struct ApiClient {
     credentials: Credentials,
     endpoints: HashMap<&'static str, Url>,
 }
 
-/// A call that a service did not grant.
+/// Why a call failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ApiError {
-    /// It gave no answer.
+    /// The service did not answer.
     #[error("{action}: {why}")]
     NoAnswer {
         /// Service and action, as IAM writes them.
@@ -79,14 +79,14 @@ pub enum ApiError {
         /// Host and cause.
         why: String,
     },
-    /// It said no.
+    /// The service refused the call.
     #[error("{action}: {code}: {message}{}", permission(.code, .action))]
     Refused {
         /// Service and action, as IAM writes them.
         action: String,
         /// The service's error code.
         code: String,
-        /// The service's words.
+        /// The service's message.
         message: String,
         /// The HTTP status.
         status: u16,
@@ -147,12 +147,12 @@ impl<'a> ApiCall<'a> {
     }
 }
 
-impl Account {
+impl ApiClient {
     /// Reads the credentials and endpoints that Lambda and the SDKs' conventions put into the environment.
     pub(super) fn from_env(
         variable: &impl Fn(&str) -> Option<String>,
-    ) -> Result<Account, BadConfig> {
-        let required = |name| variable(name).ok_or_else(|| BadConfig::missing(name));
+    ) -> Result<ApiClient, BadVariable> {
+        let required = |name| variable(name).ok_or_else(|| BadVariable::missing(name));
         let (id, key) = (
             required("AWS_ACCESS_KEY_ID")?,
             required("AWS_SECRET_ACCESS_KEY")?,
@@ -164,11 +164,11 @@ impl Account {
                 let url = Url::parse(&text)
                     .ok()
                     .filter(Url::has_host)
-                    .ok_or_else(|| BadConfig::new(name, "is not a URL"))?;
+                    .ok_or_else(|| BadVariable::new(name, "is not a URL"))?;
                 endpoints.entry(service.name).or_insert(url);
             }
         }
-        Ok(Account {
+        Ok(ApiClient {
             credentials: Credentials::new(
                 id,
                 key,
@@ -181,6 +181,9 @@ impl Account {
     }
 
     /// Makes a call and returns the body of its answer.
+    ///
+    /// # Errors
+    /// The service refuses, or does not answer within `timeout`.
     pub(super) async fn call(
         &self,
         http_client: &HttpClient,
@@ -196,7 +199,7 @@ impl Account {
             why: error.to_string(),
         };
         let reply = http_client
-            .send(request, ANSWER_LIMIT, timeout)
+            .send(request, RESPONSE_LIMIT, timeout)
             .await
             .map_err(no_answer)?;
         if (200..300).contains(&reply.status) {
@@ -215,7 +218,7 @@ impl Account {
         })
     }
 
-    /// Returns where a call goes.
+    /// Returns the URL that a call is sent to.
     pub(super) fn endpoint(&self, call: &ApiCall<'_>) -> String {
         let name = call.service.name;
         match self.endpoints.get(name) {
@@ -269,8 +272,8 @@ impl Account {
 }
 
 impl ApiError {
-    /// Whether the same call may be granted a moment later.
-    pub fn is_passing(&self) -> bool {
+    /// Returns whether the same call may succeed a moment later.
+    pub fn is_transient(&self) -> bool {
         match self {
             ApiError::NoAnswer { .. } => true,
             ApiError::Refused { status, code, .. } => {
@@ -284,7 +287,7 @@ impl ApiError {
     }
 }
 
-/// Reads code and message out of an error, JSON or XML.
+/// Returns the code and the message of an error in JSON or XML.
 fn refusal(body: &str, header: Option<&str>) -> (String, String) {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     let in_json = |name: &str| json.get(name).and_then(Value::as_str);
@@ -311,7 +314,7 @@ fn refusal(body: &str, header: Option<&str>) -> (String, String) {
     (code.to_owned(), message.to_owned())
 }
 
-/// Returns what mends a denial.
+/// Returns what to do about a denial.
 fn permission(code: &str, action: &str) -> String {
     if code.contains("AccessDenied") {
         format!(" (the function's execution role needs {action})")
@@ -324,7 +327,7 @@ fn permission(code: &str, action: &str) -> String {
 mod tests {
     use super::*;
 
-    fn account(pairs: &'static [(&str, &str)]) -> Account {
+    fn client(pairs: &'static [(&str, &str)]) -> ApiClient {
         let keys = [
             ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG"),
@@ -335,13 +338,13 @@ mod tests {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Account::from_env(&read).expect("a complete environment")
+        ApiClient::from_env(&read).expect("a complete environment")
     }
 
     #[test]
     fn endpoints_follow_the_region_and_the_environment() {
         let call = |service, region| ApiCall::json(service, region, "Act", &Value::Null);
-        let plain = account(&[]);
+        let plain = client(&[]);
         assert_eq!(
             plain.endpoint(&call(&KMS, "eu-west-1")),
             "https://kms.eu-west-1.amazonaws.com/"
@@ -350,7 +353,7 @@ mod tests {
             plain.endpoint(&call(&SSM, "cn-north-1")),
             "https://ssm.cn-north-1.amazonaws.com.cn/"
         );
-        let set = account(&[
+        let set = client(&[
             ("AWS_ENDPOINT_URL", "http://localhost:1"),
             ("AWS_ENDPOINT_URL_KMS", "http://localhost:2/"),
         ]);
@@ -387,7 +390,7 @@ mod tests {
                 Some("TrentService.Decrypt"),
             ),
         ] {
-            let request = account(&[("AWS_SESSION_TOKEN", "token")])
+            let request = client(&[("AWS_SESSION_TOKEN", "token")])
                 .signed(&call, now)
                 .expect("signed");
             let authorization = request.headers()["authorization"].to_str().expect("text");
