@@ -6,9 +6,6 @@
 // An example prints: that is what it is for. The support code is the tests', and an example uses a part of it.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -20,12 +17,12 @@ use aws_sdk_sqs::Client as Sqs;
 use aws_sdk_sqs::types::QueueAttributeName;
 use console::style;
 use serde_json::{Value, json};
-use support::account::Account;
-use support::command::Run;
-use support::ministack::MiniStack;
-use support::model::sms::OriginationNumber;
-use support::proxy::Proxy;
-use support::sink::{Reply, Sink};
+use testbed::account::Account;
+use testbed::command::Run;
+use testbed::ministack::MiniStack;
+use testbed::model::sms::OriginationNumber;
+use testbed::proxy::Proxy;
+use testbed::sink::{Reply, Sink};
 use tokio::runtime::Runtime;
 
 const TOPIC: &str = "BadIoTDevices";
@@ -254,7 +251,7 @@ impl Stage<'_> {
     }
 
     fn config(&self) -> aws_config::SdkConfig {
-        support::sdk::config(&self.account, &self.proxy.endpoint())
+        testbed::sdk::config(&self.account, &self.proxy.endpoint())
     }
 
     /// Takes away the permission that lets the topic call a relay.

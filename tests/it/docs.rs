@@ -1,0 +1,154 @@
+//! What is generated from the code is current: the reference, the man pages, the completions, and the list of IAM actions.
+//! `.ci/regenerate` writes it anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use clap_complete::Shell;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Holds a generated file against what the code generates now.
+fn current(path: &str, wanted: &str) {
+    let path = root().join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        fs::write(&path, wanted).expect("the file");
+        return;
+    }
+    let held = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        held == wanted,
+        "{} is stale: run .ci/regenerate",
+        path.display()
+    );
+}
+
+#[test]
+fn the_reference_is_current() {
+    let options = clap_markdown::MarkdownOptions::new()
+        .title("ddalert reference".to_owned())
+        .show_footer(false);
+    current(
+        "docs/reference.md",
+        &clap_markdown::help_markdown_command_custom(&command(), &options),
+    );
+}
+
+/// The command line with defaults that do not depend on the environment of the test.
+fn command() -> clap::Command {
+    ddalert::cli::command().term_width(100)
+}
+
+#[test]
+fn the_man_pages_are_current() {
+    let page = |command: clap::Command, name: &str| {
+        let mut text = Vec::new();
+        clap_mangen::Man::new(command)
+            .title(name)
+            .render(&mut text)
+            .expect("a page");
+        current(
+            &format!("docs/man/{name}.1"),
+            &String::from_utf8(text).expect("UTF-8"),
+        );
+    };
+    page(command(), "ddalert");
+    let mut whole = command();
+    whole.build();
+    for sub in whole
+        .get_subcommands()
+        .filter(|sub| sub.get_name() != "help")
+    {
+        let name = format!("ddalert-{}", sub.get_name());
+        page(
+            sub.clone()
+                .name(name.clone())
+                .bin_name(format!("ddalert {}", sub.get_name())),
+            &name,
+        );
+    }
+}
+
+#[test]
+fn the_completions_are_current() {
+    for (shell, file) in [
+        (Shell::Bash, "ddalert.bash"),
+        (Shell::Elvish, "ddalert.elv"),
+        (Shell::Fish, "ddalert.fish"),
+        (Shell::PowerShell, "_ddalert.ps1"),
+        (Shell::Zsh, "_ddalert"),
+    ] {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut command(), "ddalert", &mut script);
+        current(
+            &format!("completions/{file}"),
+            &String::from_utf8(script).expect("UTF-8"),
+        );
+    }
+}
+
+/// Every IAM action that a failed call would name stands in the policy for the person, and that policy names no other.
+#[test]
+fn the_policy_for_the_person_names_every_action() {
+    let mut used = BTreeSet::new();
+    let mut folders = vec![root().join("src/aws")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            used.extend(actions(&fs::read_to_string(path).expect("a source file")));
+        }
+    }
+    // sts:GetCallerIdentity needs no permission; iam:PassRole is asked for by other calls than the one that carries it.
+    used.remove("sts:GetCallerIdentity");
+    used.insert("iam:PassRole".to_owned());
+    let text = fs::read_to_string(root().join("docs/permissions.md")).expect("docs/permissions.md");
+    let person = text.split("## The relay").next().unwrap_or_default();
+    let documented: BTreeSet<String> = actions(person).into_iter().collect();
+    let missing: Vec<_> = used.difference(&documented).collect();
+    let idle: Vec<_> = documented
+        .difference(&used)
+        .filter(|action| *action != "sts:GetCallerIdentity")
+        .collect();
+    assert!(
+        missing.is_empty() && idle.is_empty(),
+        "missing in docs/permissions.md: {missing:?}; not used: {idle:?}"
+    );
+}
+
+/// Returns what looks like an IAM action in quotes: `"sns:Publish"`.
+fn actions(text: &str) -> Vec<String> {
+    const SERVICES: [&str; 12] = [
+        "iam",
+        "iot",
+        "kms",
+        "lambda",
+        "logs",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "ssm",
+        "sts",
+        "tag",
+        "cloudwatch",
+    ];
+    text.split('"')
+        .filter(|word| {
+            // A condition key looks like an action.
+            *word != "iam:PassedToService"
+                && word.split_once(':').is_some_and(|(service, action)| {
+                    SERVICES.contains(&service)
+                        && action.starts_with(|c: char| c.is_ascii_uppercase())
+                        && action.chars().all(|c| c.is_ascii_alphanumeric())
+                })
+        })
+        .map(str::to_owned)
+        .collect()
+}

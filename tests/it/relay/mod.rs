@@ -1,0 +1,9 @@
+//! The built relay, run as Lambda runs it: every event delivered or reported, nothing said that must not be.
+
+mod delivery;
+mod environment;
+mod lambda;
+mod phones;
+mod secrets;
+mod server;
+mod tls;

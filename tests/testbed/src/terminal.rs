@@ -1,0 +1,78 @@
+//! A run of a binary on a terminal, with somebody who reads its prompts and types.
+
+use std::process::Command;
+
+use rexpect::process::WaitStatus;
+use rexpect::session::{Options, PtySession, spawn_with_options};
+use tempfile::TempDir;
+
+/// A prompt that does not come within this time does not come; a machine that compiles at the same time is slow.
+const PATIENCE_MS: u64 = 60_000;
+
+/// A run on a terminal.
+pub struct Terminal {
+    session: PtySession,
+    seen: String,
+    // Kept for as long as the run: removed with it.
+    _home: TempDir,
+}
+
+impl Terminal {
+    pub(crate) fn start(command: Command, home: TempDir) -> Self {
+        let options = Options::new()
+            .timeout_ms(Some(PATIENCE_MS))
+            .strip_ansi_escape_codes(true);
+        let session = spawn_with_options(command, options).expect("a run on a terminal");
+        Self {
+            session,
+            seen: String::new(),
+            _home: home,
+        }
+    }
+
+    /// Waits until this was said.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not; the message holds what was said instead.
+    pub fn reads(&mut self, text: &str) {
+        let before = self
+            .session
+            .exp_string(text)
+            .unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
+        self.seen.extend([&before, text]);
+    }
+
+    /// Types a line.
+    pub fn types(&mut self, line: &str) {
+        self.session
+            .send_line(line)
+            .and_then(|_| self.session.flush())
+            .expect("a terminal that takes input");
+    }
+
+    /// Presses a key, given as what a terminal sends for it.
+    pub fn presses(&mut self, key: &str) {
+        self.session
+            .send(key)
+            .and_then(|_| self.session.flush())
+            .expect("a terminal that takes input");
+    }
+
+    /// Waits for its end, and returns its exit code and all that was shown.
+    ///
+    /// # Panics
+    ///
+    /// Where it was killed or does not end.
+    pub fn ends(mut self) -> (i32, String) {
+        let rest = self
+            .session
+            .exp_eof()
+            .unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
+        self.seen.push_str(&rest);
+        match self.session.process().wait() {
+            Ok(WaitStatus::Exited(_, code)) => (code, self.seen),
+            other => panic!("{other:?} after:\n{}", self.seen),
+        }
+    }
+}
