@@ -453,3 +453,135 @@ fn features_keep_what_is_not_needed_out() {
         "aws-lc-rs costs the relay tens of milliseconds at its first handshake"
     );
 }
+
+/// Returns the names of the types of a source file that are visible outside it.
+fn public_types(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in code.lines() {
+        let line = line.trim_start();
+        let Some(rest) = line
+            .strip_prefix("pub ")
+            .or_else(|| line.strip_prefix("pub(crate) "))
+        else {
+            continue;
+        };
+        let mut words = rest
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty());
+        if matches!(words.next(), Some("struct" | "enum" | "trait" | "type")) {
+            names.extend(words.next().map(str::to_owned));
+        }
+    }
+    names
+}
+
+#[test]
+fn no_two_public_types_have_one_name() {
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for (path, _, code) in house() {
+        for name in public_types(&code) {
+            places.entry(name).or_default().push(path.clone());
+        }
+    }
+    assert!(places.len() > 100, "the types are found: {}", places.len());
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}
+
+#[test]
+fn no_command_imports_another() {
+    let mut broken = Vec::new();
+    let mut commands = BTreeSet::new();
+    for (path, _, code) in house() {
+        let Ok(inner) = path.strip_prefix("cli/commands") else {
+            continue;
+        };
+        if inner == Path::new("mod.rs") {
+            continue;
+        }
+        commands.insert(inner.to_owned());
+        let names_another = code.contains("cli::commands")
+            || code.contains("use super::")
+            || code.contains(" super::");
+        if names_another {
+            broken.push(path);
+        }
+    }
+    assert!(commands.len() >= 10, "the commands are found: {commands:?}");
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// A test that no module names would never run.
+#[test]
+fn every_test_file_is_a_module() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut found = Vec::new();
+    sources(&folder, &mut found);
+    let forgotten: Vec<&PathBuf> = found
+        .iter()
+        .filter(|path| !path.ends_with("it/main.rs"))
+        .filter(|path| {
+            let is_folder = path.ends_with("mod.rs");
+            let own = if is_folder {
+                path.parent()
+            } else {
+                Some(path.as_path())
+            };
+            let own = own.expect("a module");
+            let parent = own.parent().expect("a folder");
+            let name = own.file_stem().expect("a name").to_string_lossy();
+            let parent = ["mod.rs", "main.rs"]
+                .iter()
+                .map(|file| parent.join(file))
+                .find(|file| file.is_file());
+            let text = parent
+                .map(|file| fs::read_to_string(file).expect("a source file"))
+                .unwrap_or_default();
+            !text.lines().any(|line| line == format!("mod {name};"))
+        })
+        .collect();
+    assert!(forgotten.is_empty(), "{forgotten:#?}");
+}
+
+/// Each feature set is a program of its own, and builds without a warning.
+#[test]
+fn each_feature_set_builds_alone_without_a_warning() {
+    for features in ["", "relay", "cli"] {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "rustc",
+                "--locked",
+                "--offline",
+                "--quiet",
+                "--lib",
+                "--profile",
+                "check",
+                "--no-default-features",
+            ])
+            .args(["--features", features, "--", "-D", "warnings"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo rustc");
+        assert!(
+            output.status.success(),
+            "--features '{features}':\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+/// The workflow checks with the toolchain that the package asks for.
+#[test]
+fn the_workflow_has_the_toolchain_of_the_package() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml");
+    let workflow = fs::read_to_string(root.join(".github/workflows/ci.yml")).expect("the workflow");
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "));
+    let version = version.expect("a rust-version");
+    assert!(
+        workflow.contains(&format!("RUSTUP_TOOLCHAIN: {version}")),
+        "{version}"
+    );
+}

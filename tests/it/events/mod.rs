@@ -4,6 +4,7 @@ mod bad_input;
 mod destinations;
 mod filters;
 mod removal;
+mod round_trips;
 mod several;
 mod signing;
 mod terminal;

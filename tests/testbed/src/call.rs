@@ -29,6 +29,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The body as it was sent.
     pub body: Bytes,
+    /// In which round trip it was made: one more than that of any call that had been answered before it began.
+    pub round: usize,
     /// The HTTP status of the answer; `None` where there was none yet, or a hang-up.
     pub status: Option<u16>,
 }
@@ -82,6 +84,7 @@ impl Call {
                 .into_owned()
                 .collect(),
             body: request.body().clone(),
+            round: 0,
             status: None,
         };
         let named = match header("x-amz-target").rsplit_once('.') {

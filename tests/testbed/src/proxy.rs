@@ -44,6 +44,8 @@ struct Inside {
 struct Calls {
     all: Vec<Call>,
     forgotten: usize,
+    /// The latest round trip of those that were answered.
+    answered: usize,
 }
 
 impl Proxy {
@@ -110,10 +112,21 @@ impl Proxy {
             .collect()
     }
 
+    /// Returns how many round trips deep the calls were: the longest chain of calls that waited for each other. For this to mean
+    /// something, every call must take about as long: see [`Fault::Delay`].
+    pub fn round_trips(&self) -> usize {
+        self.calls()
+            .iter()
+            .map(|call| call.round)
+            .max()
+            .unwrap_or_default()
+    }
+
     /// Forgets the calls so far, to look at those that follow.
     pub fn forget_calls(&self) {
         let mut calls = self.inside.calls();
         calls.forgotten = calls.all.len();
+        calls.answered = 0;
     }
 
     /// Begins a rule for the calls that fit `service:Action`, `service:*` or `*`.
@@ -229,6 +242,7 @@ impl Inside {
         {
             let mut calls = self.calls();
             call.index = calls.all.len() + 1;
+            call.round = calls.answered + 1;
             calls.all.push(call.clone());
         }
         let answer = match self.fate(&call).await {
@@ -240,7 +254,10 @@ impl Inside {
                 return Outcome::HangUp;
             }
         };
-        self.calls().all[call.index - 1].status = Some(answer.status().as_u16());
+        let mut calls = self.calls();
+        calls.answered = calls.answered.max(call.round);
+        calls.all[call.index - 1].status = Some(answer.status().as_u16());
+        drop(calls);
         Outcome::Answer(answer)
     }
 
