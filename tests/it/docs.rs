@@ -1,6 +1,8 @@
 //! What is generated from the code is current: the reference, the man pages, the completions, and the list of IAM actions.
 //! `.ci/regenerate` writes it anew.
 
+mod reference;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -29,13 +31,9 @@ fn current(path: &str, wanted: &str) {
 
 #[test]
 fn the_reference_is_current() {
-    let options = clap_markdown::MarkdownOptions::new()
-        .title("ddalert reference".to_owned())
-        .show_footer(false);
-    current(
-        "docs/reference.md",
-        &clap_markdown::help_markdown_command_custom(&command(), &options),
-    );
+    let mut whole = command();
+    whole.build();
+    current("docs/reference.md", &reference::reference(&whole));
 }
 
 /// The command line with defaults that do not depend on the environment of the test.
