@@ -1,9 +1,9 @@
-//! The whole chain on this machine, without an AWS account: `cargo run --example demo`.
+//! Shows everything that ddalert does on this machine, without an AWS account: `cargo run --example demo`.
 //!
-//! Builds both binaries, starts an emulator of AWS and a server that plays the Chime room and the Slack channel, then types the
-//! real commands. Prints each command before it runs, and each message as the room received it. Exits with 1 where any step is
-//! not what it should be. Leaves nothing running and nothing outside `target/`.
-// An example prints: that is what it is for. The support code is the tests', and an example uses a part of it.
+//! It builds both binaries, starts an AWS emulator and a server that plays a Chime room and a Slack channel, and runs the real
+//! commands. It prints each command before running it, and each message as the room received it. If a step does not do what it
+//! should, it exits with 1. It leaves nothing running, and no file outside `target/`.
+// An example may print. It shares the support code of the tests and uses only a part of it.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 use std::path::{Path, PathBuf};
@@ -48,12 +48,12 @@ fn demo() -> Step {
     title("Building ddalert and its relay");
     let bin = build()?;
     title(
-        "Starting an AWS emulator (MiniStack, installed below target/ on first use) and two rooms",
+        "Starting an AWS emulator (MiniStack, installed under target/ on first use) and two rooms",
     );
     let stage = Stage::set(&bin)?;
     let mut times = Vec::new();
 
-    title("Device Defender publishes to a topic");
+    title("Make Device Defender publish to a topic");
     stage.type_in(
         &[
             "connect",
@@ -66,7 +66,7 @@ fn demo() -> Step {
         None,
         0,
     )?;
-    title("A phone on the topic");
+    title("Send the alerts to a phone");
     stage.type_in(
         &[
             "subscribe-sms",
@@ -80,7 +80,7 @@ fn demo() -> Step {
         0,
     )?;
     for (name, room) in ROOMS {
-        title(&format!("From the topic to {room}"));
+        title(&format!("Send the alerts to {room}"));
         let started = Instant::now();
         let deploy = ["deploy-".to_owned() + name];
         let words = [
@@ -98,7 +98,7 @@ fn demo() -> Step {
         stage.show(name, room, 1)?;
     }
 
-    title("The proof: publish the sample alert and follow it to every subscriber");
+    title("Publish the sample alert and follow it to every subscriber");
     let started = Instant::now();
     stage.type_in(&["test-publish", "--topic", TOPIC], None, 0)?;
     times.push(("test-publish".to_owned(), started.elapsed()));
@@ -110,24 +110,24 @@ fn demo() -> Step {
             .unwrap_or_default();
         if !text.starts_with(&format!("[TEST] {HEADLINE}")) {
             return Err(format!(
-                "{room} should have read the alert, and read: {text}"
+                "{room} should have received the alert, but received: {text}"
             ));
         }
     }
 
-    title("The same as JSON, for a pipeline");
+    title("The same with JSON output, for a pipeline");
     let report = stage.type_in(
         &["test-publish", "--topic", TOPIC, "--output", "json"],
         None,
         0,
     )?;
     let report: Value = serde_json::from_str(&report)
-        .map_err(|error| format!("that is not one JSON document: {error}"))?;
+        .map_err(|error| format!("the output is not one JSON document: {error}"))?;
     if report["confirmed"] != true {
         return Err("the alert was not confirmed".to_owned());
     }
 
-    title("Again: nothing to change, so nothing is written");
+    title("Deploy again: nothing has to change, so nothing is written");
     stage.proxy.forget_calls();
     let started = Instant::now();
     let again = stage.type_in(&["deploy-chime", "--topic", TOPIC], None, 0)?;
@@ -136,14 +136,14 @@ fn demo() -> Step {
         return Err("the second deploy wrote something".to_owned());
     }
 
-    title("Is every link whole? And when somebody breaks one?");
+    title("Check the whole chain; break it; find the problem and fix it");
     let started = Instant::now();
     stage.type_in(&["doctor", "--topic", TOPIC], None, 0)?;
     times.push(("doctor".to_owned(), started.elapsed()));
     stage.forbid("slack")?;
     println!(
         "  {}",
-        style("somebody takes away the permission that lets the topic call the Slack relay")
+        style("(the demo removes the permission that lets the topic call the Slack relay)")
             .yellow()
     );
     let found = stage.type_in(&["doctor", "--topic", TOPIC], None, 1)?;
@@ -152,7 +152,7 @@ fn demo() -> Step {
     }
     stage.type_in(&["deploy-slack", "--topic", TOPIC, "--yes"], None, 0)?;
 
-    title("What a room does not take is kept, and delivered later");
+    title("An alert that a room rejects is kept, and delivered later");
     stage
         .sink
         .answer("/slack", vec![Reply::new(403, "invalid_token")]);
@@ -160,12 +160,12 @@ fn demo() -> Step {
     stage.type_in(&["replay", "--dry-run", "--topic", TOPIC], None, 0)?;
     println!(
         "  {}",
-        style("the Slack channel takes messages again").yellow()
+        style("(the Slack channel accepts messages again)").yellow()
     );
     stage.sink.answer("/slack", Vec::new());
     stage.type_in(&["replay", "--topic", TOPIC], None, 0)?;
 
-    title("And away with all of it");
+    title("Remove everything");
     let started = Instant::now();
     stage.type_in(&["remove", "--all", "--topic", TOPIC, "--yes"], None, 0)?;
     times.push(("remove --all".to_owned(), started.elapsed()));
@@ -176,7 +176,7 @@ fn demo() -> Step {
     )?;
     stage.type_in(&["remove", "--topic", TOPIC], None, 2)?;
 
-    title("Measured");
+    title("Times");
     for (what, time) in &times {
         println!("  {what:20} {:>6} ms", time.as_millis());
     }
@@ -195,12 +195,12 @@ fn demo() -> Step {
     }
     println!(
         "\n{}",
-        style("Every step was what it should be.").green().bold()
+        style("Every step did what it should.").green().bold()
     );
     Ok(())
 }
 
-/// Where the demo plays.
+/// The account, the emulator and the rooms of the demo.
 struct Stage<'a> {
     bin: &'a Path,
     account: Account,
@@ -254,7 +254,7 @@ impl Stage<'_> {
         testbed::sdk::config(&self.account, &self.proxy.endpoint())
     }
 
-    /// Takes away the permission that lets the topic call a relay.
+    /// Removes the permission that lets the topic call a relay.
     fn forbid(&self, target: &str) -> Step {
         let (lambda, function) = (
             Lambda::new(&self.config()),
@@ -284,8 +284,8 @@ impl Stage<'_> {
         })
     }
 
-    /// Has a relay fail on an alert until it is kept in its failure queue. The emulator forgets an event of SNS that a function
-    /// fails on, which Lambda does not; so the event is handed over as Lambda has it from SNS, to be tried again and kept.
+    /// Makes a relay fail on an alert until the alert is in its failure queue. Unlike Lambda, the emulator drops an SNS event
+    /// that a function fails on, so the function is invoked directly with the event that Lambda would get from SNS.
     fn fail(&self, target: &str) -> Step {
         let (lambda, sqs, function) = (
             Lambda::new(&self.config()),
@@ -334,11 +334,11 @@ impl Stage<'_> {
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            Err("the alert did not come into the failure queue".to_owned())
+            Err("the alert did not reach the failure queue".to_owned())
         })
     }
 
-    /// Types a command, shows what it says, and returns its answer.
+    /// Runs a command, prints its output, and returns its standard output.
     fn type_in(&self, words: &[&str], stdin: Option<&str>, code: i32) -> Step<String> {
         let pipe = stdin
             .map(|_| "echo \"$WEBHOOK_URL\" | ")
@@ -364,13 +364,13 @@ impl Stage<'_> {
             return Ok(output.stdout);
         }
         Err(format!(
-            "ddalert {} should have ended with {code}: {}",
+            "ddalert {} should have exited with {code}: {}",
             words.join(" "),
             output.status
         ))
     }
 
-    /// Shows the newest message of a room, which must have received this many.
+    /// Prints the newest message of a room, which must have received `count` messages.
     fn show(&self, path: &str, room: &str, count: usize) -> Step<Value> {
         let end = Instant::now() + Duration::from_secs(10);
         loop {
@@ -383,7 +383,7 @@ impl Stage<'_> {
                 }
                 _ if Instant::now() > end => {
                     return Err(format!(
-                        "{room} received {} messages of {count}",
+                        "{room} received {} of {count} messages",
                         received.len()
                     ));
                 }
@@ -404,7 +404,7 @@ fn indented(value: &Value) -> String {
 /// Builds both binaries beside this example and returns their folder.
 fn build() -> Step<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
-    // With the example itself, so that what both are made of is built once.
+    // Together with the example, so that shared dependencies are built once.
     cargo
         .args([
             "build",
@@ -420,16 +420,16 @@ fn build() -> Step<PathBuf> {
     }
     let status = cargo
         .status()
-        .map_err(|error| format!("running cargo: {error}"))?;
+        .map_err(|error| format!("cannot run cargo: {error}"))?;
     if !status.success() {
-        return Err("the binaries do not build".to_owned());
+        return Err("the binaries cannot be built".to_owned());
     }
-    let example =
-        std::env::current_exe().map_err(|error| format!("where this example is: {error}"))?;
+    let example = std::env::current_exe()
+        .map_err(|error| format!("cannot tell where this example is: {error}"))?;
     let folder = example
         .parent()
         .and_then(Path::parent)
-        .ok_or("this example stands in no target folder")?;
+        .ok_or("this example is not in a target folder")?;
     Ok(folder.to_owned())
 }
 

@@ -1,16 +1,31 @@
-//! Brings an AWS IoT Device Defender alert from its SNS topic to the people who must act on it, and proves that it arrives.
+//! Delivers AWS IoT Device Defender alerts from an SNS topic to the people who have to act on them, and checks that they arrive.
 //!
 //! ```text
 //! Device Defender ──sns:Publish──▶ SNS topic ─┬─ sms ────────────────────────▶ phone
 //!                                             ├─ lambda ─▶ ddalert-relay ─POST─▶ chat room
-//!                                             └─ …            │ what could not be delivered
+//!                                             └─ …            │ alerts that could not be delivered
 //!                                                             └▶ SQS failure queue ──▶ ddalert replay
 //! ```
 //!
-//! The rule of dependencies: `arn ← alert ← destination ← contract ← chain ← aws ← cli ← main`; `relay` stands on `contract`,
-//! `destination`, `alert` and `http` alone. The first five are pure: no clock, socket, file, environment or async. `aws` is the
-//! only code that speaks to an account, `relay` the only code that runs on Lambda, and the two never meet; both reach a room
-//! through `http`, the one place that opens a connection to it. Below everything, `sync` locks a mutex. A test holds this rule.
+//! Modules import each other in one direction only; an arrow points at what is imported:
+//!
+//! ```text
+//! arn ◀─ alert ◀─ destination ◀─ contract ◀─ chain ◀─ aws ◀─ cli ◀─ main
+//!                      ▲             ▲                        │
+//!                      ├──── http ◀──┼────────────────────────┘
+//!                      │      ▲      │
+//!                      └──── relay ──┘
+//! ```
+//!
+//! - [`arn`], [`alert`], [`destination`], [`contract`] and [`chain`] are pure: no clock, network, file, environment variable or
+//!   async code.
+//! - `aws` makes all calls to AWS for the command line. It is the only module that imports an AWS SDK.
+//! - `cli` is the command line: commands, prompts, output, exit codes.
+//! - `relay` runs on Lambda. It imports neither `aws` nor `chain`, so that the function stays small and starts fast.
+//! - `http` posts to a room, for the relay (alerts) and for the command line (the greeting).
+//! - `sync`, below all of them, locks a mutex.
+//!
+//! The architecture tests enforce these rules.
 
 pub mod alert;
 pub mod arn;

@@ -1,4 +1,4 @@
-//! `ddalert`: parse, run, exit code.
+//! `ddalert`, the command line: reads the environment variables that it needs, runs the command, returns its exit code.
 
 use std::env;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Err(_) => return ExitCode::FAILURE,
     };
     let code = runtime.block_on(run(env::args_os(), environment));
-    // A prompt that nobody will answer any more must not hold the process.
+    // A prompt may still wait for an answer on another thread; do not wait for it.
     runtime.shutdown_background();
     code
 }

@@ -1,4 +1,4 @@
-//! `ddalert-relay`: read the environment once, run the Lambda runtime.
+//! `ddalert-relay`, the Lambda function: reads its environment variables once and runs the Lambda runtime.
 
 use std::env::var;
 use std::process::ExitCode;
