@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use clap::error::ErrorKind;
 use clap_complete::Shell;
 
 fn root() -> &'static Path {
@@ -87,6 +88,55 @@ fn the_completions_are_current() {
             &String::from_utf8(script).expect("UTF-8"),
         );
     }
+}
+
+/// A command in a code block names only subcommands and options that there are.
+#[test]
+fn the_commands_in_the_documentation_can_be_typed() {
+    let pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        .map(|page| root().join(page))
+        .into_iter()
+        .chain(
+            fs::read_dir(root().join("docs"))
+                .expect("docs/")
+                .map(|entry| entry.expect("an entry").path())
+                .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
+        );
+    let (mut typed, mut wrong) = (0, Vec::new());
+    for page in pages {
+        // The reference shows usage lines, and is made from the command line itself.
+        if page.ends_with("docs/reference.md") {
+            continue;
+        }
+        let text = fs::read_to_string(&page).expect("a page");
+        let mut in_fence = false;
+        for line in text.lines() {
+            in_fence ^= line.trim_start().starts_with("```");
+            if !in_fence && !line.starts_with("    ") {
+                continue;
+            }
+            let line = line.trim().trim_start_matches("$ ");
+            let line = line.strip_prefix("fix: ").unwrap_or(line);
+            if !line.starts_with("ddalert ") {
+                continue;
+            }
+            let words = line.split_whitespace();
+            let words = words.take_while(|word| !["#", "|", "||", "&&", ">", ">>"].contains(word));
+            typed += 1;
+            let parsed = command().try_get_matches_from(words);
+            // Values may be placeholders.
+            if parsed.is_err_and(|error| {
+                matches!(
+                    error.kind(),
+                    ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand
+                )
+            }) {
+                wrong.push(format!("{}: {line}", page.display()));
+            }
+        }
+    }
+    assert!(typed > 20, "only {typed} commands were found");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Every IAM action that a failed call would name stands in the policy for the person, and that policy names no other.

@@ -1,10 +1,10 @@
-//! Writes `docs/reference.md` from the command line as clap knows it: global options once, the options of `deploy-…` once, and
-//! then what each command has of its own. It knows how help is laid out, not what it says.
+//! Writes `docs/reference.md` from the command line as clap knows it: global options once, the options of `deploy-…` once,
+//! and then what each command has of its own. It knows how help is laid out, not what it says.
 
 use std::fmt::Write;
 
 use clap::{Arg, Command};
-use ddalert::destination::Destination;
+use ddalert::destination::{DESTINATIONS, Destination};
 
 /// Stands for the destination where the commands of all destinations are described at once.
 const ANY: &str = "<destination>";
@@ -70,17 +70,10 @@ fn section(command: &Command) -> String {
 
 /// Writes the `deploy-…` commands: what most of them say once, then what one says differently.
 fn family(deploys: &[(&Command, &'static Destination)]) -> String {
-    let (model, usual) = deploys[0];
-    let general = |text: &str, destination: &Destination| {
-        text.replace(
-            &format!("deploy-{}", destination.name),
-            &format!("deploy-{ANY}"),
-        )
-        .replace(destination.secret, usual.secret)
-    };
+    let model = deploys[0].0;
     let helps: Vec<Help> = deploys
         .iter()
-        .map(|(command, destination)| Help::new(command, |text| general(text, destination)))
+        .map(|(command, _)| Help::new(command))
         .collect();
     let common = Help {
         about: most(&helps, |help| &help.about),
@@ -104,67 +97,109 @@ fn family(deploys: &[(&Command, &'static Destination)]) -> String {
         );
     }
     text.push('\n');
-    text.push_str(&markdown(&common.about));
-    text.push_str(&general(&synopsis(model), usual));
+    text.push_str(&joined(&common.about));
+    text.push_str(&synopsis(model).replace(model.get_name(), &format!("deploy-{ANY}")));
     text.push_str(&list(&common.options));
-    text.push_str(&markdown(&common.after));
+    text.push_str(&joined(&common.after));
     for ((command, _), help) in deploys.iter().zip(&helps) {
+        let own = [
+            joined(&besides(&help.about, &common.about)),
+            list(&besides(&help.options, &common.options)),
+            joined(&besides(&help.after, &common.after)),
+        ]
+        .concat();
         text.push_str(&heading(command, "###"));
         line(&mut text, format!("{}\n", escaped(&about(command))));
-        text.push_str(&markdown(&besides(&help.about, &common.about)));
-        text.push_str(&list(&besides(&help.options, &common.options)));
-        text.push_str(&markdown(&besides(&help.after, &common.after)));
+        text.push_str(
+            &own.replace(&format!("deploy-{ANY}"), command.get_name())
+                .replace(&format!("deploy-{}", escaped(ANY)), command.get_name()),
+        );
     }
     text
 }
 
-/// What a `deploy-…` command says.
+/// What a `deploy-…` command says, its own name replaced by that of any, as Markdown; an option with its group.
 struct Help {
-    about: Vec<Block>,
-    options: Vec<(String, String)>,
-    after: Vec<Block>,
+    about: Vec<Said>,
+    options: Vec<Said>,
+    after: Vec<Said>,
+}
+
+/// A part of a help text.
+#[derive(Clone)]
+struct Said {
+    group: String,
+    text: String,
+}
+
+impl Said {
+    /// Returns what two destinations say alike, but for what they keep secret.
+    fn key(&self) -> String {
+        let all = DESTINATIONS.iter().map(|destination| destination.secret);
+        all.fold(self.text.clone(), |text, secret| {
+            text.replace(secret, "secret")
+        })
+    }
 }
 
 impl Help {
-    fn new(command: &Command, general: impl Fn(&str) -> String) -> Help {
-        let first = about(command);
+    fn new(command: &Command) -> Help {
+        let general = |text: &str| text.replace(command.get_name(), &format!("deploy-{ANY}"));
+        let paragraphs = |text: &str| {
+            let blocks = blocks(&general(text));
+            let said = blocks.into_iter().map(|block| Said {
+                group: String::new(),
+                text: markdown(&[block]),
+            });
+            said.collect::<Vec<_>>()
+        };
+        let first = paragraphs(&about(command));
         Help {
-            about: blocks(&general(&long_about(command)))
-                .into_iter()
-                // The list of commands has it.
-                .filter(|block| *block != Block::Text(general(&first)))
-                .collect(),
+            // The first paragraph stands in the list of commands and below the heading.
+            about: besides(&paragraphs(&long_about(command)), &first),
             options: own_arguments(command)
                 .into_iter()
-                .map(|arg| (group(arg), general(&option(arg))))
+                .map(|arg| Said {
+                    group: group(arg),
+                    text: general(&option(arg)),
+                })
                 .collect(),
-            after: blocks(&general(&after_help(command))),
+            after: paragraphs(&after_help(command)),
         }
     }
 }
 
-/// Returns what more than half of the commands have, in the order of the first that has it.
-fn most<T: Clone + PartialEq>(helps: &[Help], of: impl Fn(&Help) -> &Vec<T>) -> Vec<T> {
-    let mut found: Vec<T> = Vec::new();
-    for item in helps.iter().flat_map(&of) {
-        let holders = helps.iter().filter(|help| of(help).contains(item)).count();
-        if holders * 2 > helps.len() && !found.contains(item) {
-            found.push(item.clone());
+/// Returns what more than half of the commands say, in the order of the first that says it.
+fn most(helps: &[Help], of: impl Fn(&Help) -> &Vec<Said>) -> Vec<Said> {
+    let mut found: Vec<Said> = Vec::new();
+    let says = |all: &[Said], said: &Said| all.iter().any(|other| other.key() == said.key());
+    for said in helps.iter().flat_map(&of) {
+        let holders = helps.iter().filter(|help| says(of(help), said)).count();
+        if holders * 2 > helps.len() && !says(&found, said) {
+            found.push(said.clone());
         }
     }
     found
 }
 
-fn besides<T: Clone + PartialEq>(items: &[T], common: &[T]) -> Vec<T> {
-    let own = items.iter().filter(|item| !common.contains(item));
-    own.cloned().collect()
+fn besides(all: &[Said], common: &[Said]) -> Vec<Said> {
+    let is_common = |said: &Said| common.iter().any(|other| other.key() == said.key());
+    all.iter()
+        .filter(|said| !is_common(said))
+        .cloned()
+        .collect()
+}
+
+fn joined(all: &[Said]) -> String {
+    all.iter().map(|said| said.text.as_str()).collect()
 }
 
 /// A part of a help text: a paragraph, or lines that are indented and so are examples, tables or the like.
 #[derive(Clone, PartialEq)]
 enum Block {
     Text(String),
-    Indented(String),
+    /// With the paragraph that announces them, `Examples:`.
+    Indented(Option<String>, String),
 }
 
 /// Takes a help text apart. Indented lines keep their breaks; so do the lines of a paragraph.
@@ -175,7 +210,7 @@ fn blocks(text: &str) -> Vec<Block> {
         let indented = line.starts_with([' ', '\t']);
         match blocks.last_mut() {
             _ if line.is_empty() => {}
-            Some(Block::Indented(held)) if indented => {
+            Some(Block::Indented(_, held)) if indented => {
                 held.push_str(if open { "\n" } else { "\n\n" });
                 held.push_str(line);
             }
@@ -183,7 +218,15 @@ fn blocks(text: &str) -> Vec<Block> {
                 held.push('\n');
                 held.push_str(line);
             }
-            _ if indented => blocks.push(Block::Indented(line.to_owned())),
+            _ if indented => {
+                let label = blocks
+                    .pop_if(|block| matches!(block, Block::Text(text) if text.ends_with(':')));
+                let label = label.and_then(|block| match block {
+                    Block::Text(text) => Some(text),
+                    Block::Indented(..) => None,
+                });
+                blocks.push(Block::Indented(label, line.to_owned()));
+            }
             _ => blocks.push(Block::Text(line.to_owned())),
         }
         open = !line.is_empty();
@@ -198,20 +241,61 @@ fn markdown(blocks: &[Block]) -> String {
             Block::Text(paragraph) => {
                 line(&mut text, broken(&escaped(paragraph)));
             }
-            Block::Indented(lines) => {
-                let indents = lines.lines().filter(|line| !line.is_empty());
-                let indent = indents
-                    .map(|line| line.len() - line.trim_start().len())
-                    .min();
-                for held in lines.lines() {
-                    let held = held.get(indent.unwrap_or_default()..).unwrap_or_default();
-                    line(&mut text, format!("    {held}").trim_end());
+            Block::Indented(label, lines) => {
+                let label = label.as_deref().map(escaped).unwrap_or_default();
+                if let Some(entries) = entries(lines) {
+                    let entries = entries
+                        .iter()
+                        .map(|(key, meaning)| format!("`{key}` {}", escaped(meaning)));
+                    let entries = entries.collect::<Vec<_>>().join("; ");
+                    line(&mut text, format!("{label} {entries}.").trim_start());
+                } else {
+                    if !label.is_empty() {
+                        line(&mut text, format!("{label}\n"));
+                    }
+                    for held in dedented(lines).lines() {
+                        line(&mut text, format!("    {held}").trim_end());
+                    }
                 }
             }
         }
         text.push('\n');
     }
     text
+}
+
+/// Takes a list apart that explains one thing a line, `0  done`, or names it and explains it below, further in.
+fn entries(lines: &str) -> Option<Vec<(String, String)>> {
+    let mut entries: Vec<(String, String)> = Vec::new();
+    for line in dedented(lines).lines().filter(|line| !line.is_empty()) {
+        match (line.strip_prefix(' '), entries.last_mut()) {
+            (Some(more), Some((_, meaning))) => {
+                meaning.push(' ');
+                meaning.push_str(more.trim());
+            }
+            _ => {
+                let (key, meaning) = line.split_once("  ").unwrap_or((line, ""));
+                entries.push((key.to_owned(), meaning.trim().to_owned()));
+            }
+        }
+    }
+    for (_, meaning) in &mut entries {
+        *meaning = meaning.trim().to_owned();
+    }
+    let is_list = entries.iter().all(|(_, meaning)| !meaning.is_empty());
+    is_list.then_some(entries)
+}
+
+fn dedented(lines: &str) -> String {
+    let indents = lines.lines().filter(|line| !line.is_empty());
+    let indent = indents
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or_default();
+    let dedented = lines
+        .lines()
+        .map(|line| line.get(indent..).unwrap_or_default());
+    dedented.collect::<Vec<_>>().join("\n")
 }
 
 /// Keeps the line breaks of a paragraph; the items of a list break by themselves.
@@ -240,14 +324,19 @@ fn own_arguments(command: &Command) -> Vec<&Arg> {
 }
 
 fn options<'a>(arguments: impl Iterator<Item = &'a Arg>) -> String {
-    let items: Vec<_> = arguments.map(|arg| (group(arg), option(arg))).collect();
+    let items: Vec<_> = arguments
+        .map(|arg| Said {
+            group: group(arg),
+            text: option(arg),
+        })
+        .collect();
     list(&items)
 }
 
 /// Writes options below the heading of their group.
-fn list(items: &[(String, String)]) -> String {
+fn list(options: &[Said]) -> String {
     let mut groups: Vec<&String> = Vec::new();
-    for (group, _) in items {
+    for Said { group, .. } in options {
         if !groups.contains(&group) {
             groups.push(group);
         }
@@ -255,9 +344,8 @@ fn list(items: &[(String, String)]) -> String {
     let mut text = String::new();
     for group in groups {
         line(&mut text, format!("**{group}**\n"));
-        let members = items.iter().filter(|(of, _)| of == group);
-        for (_, item) in members {
-            line(&mut text, item);
+        for option in options.iter().filter(|option| option.group == *group) {
+            line(&mut text, &option.text);
         }
         text.push('\n');
     }
@@ -412,7 +500,8 @@ fn what_is_shared_is_written_once() {
             ))
             .arg(file.help(format!("Holds the {secret}")))
             .after_long_help(format!(
-                "{examples}\n\nExit codes:\n    0  done\n      or empty"
+                "{examples}\n\nExit codes:\n    0  done\n      or empty\n    1  failed\n\n\
+                 Environment:\n  KEY\n      the {secret} or integration key"
             ))
     };
     let own = Arg::new("sign")
@@ -489,10 +578,9 @@ fn what_is_shared_is_written_once() {
 
         tool deploy-<destination>
 
-    Exit codes:
+    Exit codes: `0` done or empty; `1` failed.
 
-        0  done
-          or empty
+    Environment: `KEY` the webhook URL or integration key.
 
     ### `tool deploy-slack`
 
