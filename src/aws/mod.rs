@@ -171,3 +171,6 @@ fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
     }
     Ok(store)
 }
+
+#[cfg(test)]
+mod mocks;

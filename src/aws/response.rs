@@ -95,3 +95,67 @@ impl AwsError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_mocks::mock;
+
+    use super::super::mocks::{clients, found_role, json_error, xml_error};
+    use super::super::{AwsErrorKind, function, queue, role};
+    use super::*;
+
+    #[test]
+    fn each_service_has_its_own_code_for_not_found() {
+        assert!(is_not_found("iam:GetRole", Some("NoSuchEntity")));
+        assert!(is_not_found("sns:GetTopicAttributes", Some("NotFound")));
+        assert!(!is_not_found("iam:GetRole", Some("NotFound")));
+        assert!(!is_not_found("sqs:GetQueueUrl", Some("AccessDenied")));
+        assert!(!is_not_found("sqs:GetQueueUrl", None));
+        assert!(!is_not_found("", Some("NotFound")));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_none_and_what_may_not_be_seen_is_an_error() {
+        let missing = mock!(aws_sdk_lambda::Client::get_function).then_http_response(|| {
+            json_error(404, "ResourceNotFoundException", "Function not found: f")
+        });
+        let found = function::get(&clients([&missing]), "f").await;
+        assert!(found.expect("no error").is_none());
+
+        let denied = mock!(aws_sdk_lambda::Client::get_function)
+            .then_http_response(|| json_error(403, "AccessDeniedException", "not authorized"));
+        let failure = function::get(&clients([&denied]), "f")
+            .await
+            .expect_err("an error");
+        let action = "lambda:GetFunction";
+        assert_eq!(failure.kind, AwsErrorKind::AccessDenied { action });
+    }
+
+    #[tokio::test]
+    async fn sqs_has_two_codes_for_a_queue_that_is_not_there() {
+        let plain = "com.amazonaws.sqs#QueueDoesNotExist";
+        for query in [None, Some("AWS.SimpleQueueService.NonExistentQueue;Sender")] {
+            let missing = mock!(aws_sdk_sqs::Client::get_queue_url).then_http_response(move || {
+                let mut answer = json_error(400, plain, "The specified queue does not exist.");
+                if let Some(query) = query {
+                    answer.headers_mut().insert("x-amzn-query-error", query);
+                }
+                answer
+            });
+            let url = queue::url(&clients([&missing]), "q").await;
+            assert_eq!(url.expect("no error"), None, "{query:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_whose_policy_may_not_be_read_is_an_error() {
+        let found = mock!(aws_sdk_iam::Client::get_role).then_output(found_role);
+        let denied = mock!(aws_sdk_iam::Client::get_role_policy)
+            .then_http_response(|| xml_error(403, "AccessDenied", "not authorized"));
+        let failure = role::get(&clients([&found, &denied]), "r", role::RELAY)
+            .await
+            .expect_err("an error");
+        let action = "iam:GetRolePolicy";
+        assert_eq!(failure.kind, AwsErrorKind::AccessDenied { action });
+    }
+}

@@ -271,3 +271,102 @@ fn iam_tags(tags: &Tags) -> Result<Vec<Tag>, AwsError> {
 fn decode_document(text: &str) -> Value {
     parse_json(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::operation::delete_role::DeleteRoleOutput;
+    use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyOutput;
+    use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
+    use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+    use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+    use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+    use aws_sdk_iam::types::AttachedPolicy;
+    use aws_smithy_mocks::mock;
+
+    use super::*;
+    use crate::aws::mocks::{clients, found_role, xml_error};
+
+    fn role() -> Role {
+        Role {
+            name: "r".to_owned(),
+            trust: serde_json::json!({ "Version": "2012-10-17" }),
+            policy: serde_json::json!({ "Statement": [] }),
+            tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_is_read_with_its_documents_and_tags() {
+        let get = mock!(aws_sdk_iam::Client::get_role)
+            .match_requests(|input| input.role_name() == Some("r"))
+            .then_output(found_role);
+        let policy = mock!(aws_sdk_iam::Client::get_role_policy)
+            .match_requests(|input| input.policy_name() == Some(INLINE_POLICY))
+            .then_output(|| {
+                GetRolePolicyOutput::builder()
+                    .role_name("r")
+                    .policy_name(INLINE_POLICY)
+                    .policy_document("%7B%22Statement%22%3A%5B%5D%7D")
+                    .build()
+                    .expect("a policy")
+            });
+        let read = super::get(&clients([&get, &policy]), "r", RELAY).await;
+        assert_eq!(read.expect("no error"), Some((role(), true)));
+    }
+
+    #[tokio::test]
+    async fn only_what_differs_is_written() {
+        let put = mock!(aws_sdk_iam::Client::put_role_policy)
+            .match_requests(|input| input.policy_document() == Some(r#"{"Statement":[]}"#))
+            .then_output(|| PutRolePolicyOutput::builder().build());
+        // Any other call fits no rule and panics.
+        let updated = update(&clients([&put]), &role(), &["policy"], RELAY).await;
+        updated.expect("no error");
+        assert_eq!(put.num_calls(), 1);
+    }
+
+    /// Returns rules for a removal whose role is refused `refusals` times, while the role has the policy `other` as well.
+    fn removal(refusals: usize, other: Option<&'static str>) -> [aws_smithy_mocks::Rule; 4] {
+        let policy = mock!(aws_sdk_iam::Client::delete_role_policy)
+            .then_output(|| DeleteRolePolicyOutput::builder().build());
+        let conflict = || xml_error(409, "DeleteConflict", "must delete policies first");
+        let role = mock!(aws_sdk_iam::Client::delete_role)
+            .sequence()
+            .http_response(conflict)
+            .times(refusals)
+            .output(|| DeleteRoleOutput::builder().build())
+            .build();
+        let attached =
+            mock!(aws_sdk_iam::Client::list_attached_role_policies).then_output(move || {
+                let policies = other.map(|arn| AttachedPolicy::builder().policy_arn(arn).build());
+                ListAttachedRolePoliciesOutput::builder()
+                    .set_attached_policies(Some(policies.into_iter().collect()))
+                    .build()
+            });
+        let inline = mock!(aws_sdk_iam::Client::list_role_policies).then_output(|| {
+            ListRolePoliciesOutput::builder()
+                .set_policy_names(Some(Vec::new()))
+                .build()
+                .expect("a page")
+        });
+        [policy, role, attached, inline]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_conflict_of_the_policy_just_deleted_passes() {
+        let rules = removal(3, None);
+        let removed = remove(&clients(&rules), &role(), RELAY).await;
+        removed.expect("it passes");
+        assert_eq!(rules[1].num_calls(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_conflict_of_somebody_elses_policy_is_final() {
+        let rules = removal(3, Some("arn:aws:iam::aws:policy/ReadOnlyAccess"));
+        let failure = remove(&clients(&rules), &role(), RELAY)
+            .await
+            .expect_err("an error");
+        assert_eq!(failure.code(), Some("DeleteConflict"));
+        assert_eq!(rules[1].num_calls(), 1);
+    }
+}
