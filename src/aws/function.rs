@@ -331,3 +331,55 @@ fn logging(function: &Function) -> LoggingConfig {
         .log_group(format!("/aws/lambda/{}", function.name))
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+    use aws_smithy_mocks::mock;
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    fn state(state: State) -> GetFunctionConfigurationOutput {
+        GetFunctionConfigurationOutput::builder()
+            .state(state)
+            .state_reason("the image cannot be pulled")
+            .build()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_is_not_known_everywhere_or_pending_is_waited_for() {
+        let get = mock!(Client::get_function_configuration)
+            .sequence()
+            .http_response(|| json_error(404, "ResourceNotFoundException", "not found: f"))
+            .output(|| state(State::Pending))
+            .times(3)
+            .output(|| state(State::Active))
+            .build();
+        let ready = wait_until_ready(&clients([&get]), "f").await;
+        ready.expect("it becomes active");
+        assert_eq!(get.num_calls(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_failed_is_an_error_with_lambdas_reason() {
+        let get = mock!(Client::get_function_configuration).then_output(|| state(State::Failed));
+        let failure = wait_until_ready(&clients([&get]), "f")
+            .await
+            .expect_err("an error");
+        let said = failure.cause();
+        assert!(said.contains("the image cannot be pulled"), "{said}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_stays_pending_is_an_error_in_time() {
+        let get = mock!(Client::get_function_configuration).then_output(|| state(State::Pending));
+        let start = Instant::now();
+        let failure = wait_until_ready(&clients([&get]), "f")
+            .await
+            .expect_err("an error");
+        assert_eq!(failure.cause(), "still pending after 5 minutes");
+        assert!(start.elapsed() <= STATE_TIMEOUT);
+    }
+}

@@ -157,3 +157,69 @@ pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), Aw
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_cloudwatchlogs::Client;
+    use aws_sdk_cloudwatchlogs::operation::create_log_group::CreateLogGroupOutput;
+    use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
+    use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyOutput;
+    use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+    use aws_smithy_mocks::mock;
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    #[tokio::test]
+    async fn every_page_of_a_log_is_read() {
+        let filter = mock!(Client::filter_log_events)
+            .match_requests(|input| {
+                input.filter_pattern() == Some("\"id\"")
+                    && input.start_time() == Some(1_000_000 - CLOCK_SKEW_MS)
+            })
+            .then_compute_output(|input| {
+                let (line, next) = match input.next_token() {
+                    None => ("first", Some("page 2")),
+                    Some(_) => ("second", None),
+                };
+                FilterLogEventsOutput::builder()
+                    .events(FilteredLogEvent::builder().message(line).build())
+                    .set_next_token(next.map(str::to_owned))
+                    .build()
+            });
+        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let lines = lines(&clients([&filter]), "/aws/lambda/f", "id", since).await;
+        assert_eq!(lines.expect("no error"), ["first", "second"]);
+    }
+
+    #[tokio::test]
+    async fn a_log_group_that_is_not_there_has_no_lines() {
+        let missing = mock!(Client::filter_log_events)
+            .then_http_response(|| json_error(400, "ResourceNotFoundException", "no group"));
+        let lines = lines(&clients([&missing]), "g", "id", SystemTime::now()).await;
+        assert!(lines.expect("no error").is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_conflicting_operation_is_waited_for() {
+        let create = mock!(Client::create_log_group)
+            .match_requests(|input| input.log_group_name() == Some("g"))
+            .sequence()
+            .http_response(|| json_error(400, "OperationAbortedException", "in progress"))
+            .output(|| CreateLogGroupOutput::builder().build())
+            .build();
+        let retention = mock!(Client::put_retention_policy)
+            .match_requests(|input| input.retention_in_days() == Some(30))
+            .then_output(|| PutRetentionPolicyOutput::builder().build());
+        let group = LogGroup {
+            name: "g".to_owned(),
+            retention_days: Some(30),
+            tags: [].into(),
+        };
+        let created = super::create(&clients([&create, &retention]), &group).await;
+        created.expect("it passes");
+        assert_eq!((create.num_calls(), retention.num_calls()), (2, 1));
+    }
+}

@@ -238,3 +238,93 @@ fn wanted_attributes(queue: &Queue) -> HashMap<Attribute, String> {
     ]
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::Client;
+    use aws_sdk_sqs::operation::create_queue::CreateQueueOutput;
+    use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesOutput;
+    use aws_sdk_sqs::operation::get_queue_url::GetQueueUrlOutput;
+    use aws_sdk_sqs::operation::set_queue_attributes::SetQueueAttributesOutput;
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/q";
+
+    fn queue() -> Queue {
+        Queue {
+            name: "q".to_owned(),
+            retention_s: 1_209_600,
+            encrypted: true,
+            policy: serde_json::json!({ "Statement": [] }),
+            tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
+        }
+    }
+
+    fn found() -> Rule {
+        mock!(Client::get_queue_url)
+            .match_requests(|input| input.queue_name() == Some("q"))
+            .then_output(|| GetQueueUrlOutput::builder().queue_url(URL).build())
+    }
+
+    #[tokio::test]
+    async fn attributes_are_read_with_the_number_of_all_messages() {
+        let attributes = mock!(Client::get_queue_attributes)
+            .match_requests(|input| input.queue_url() == Some(URL))
+            .then_output(|| {
+                GetQueueAttributesOutput::builder()
+                    .attributes(Attribute::ApproximateNumberOfMessages, "2")
+                    .attributes(Attribute::ApproximateNumberOfMessagesNotVisible, "3")
+                    .attributes(Attribute::ApproximateNumberOfMessagesDelayed, "4")
+                    .attributes(Attribute::KmsMasterKeyId, "key")
+                    .attributes(Attribute::MessageRetentionPeriod, "1209600")
+                    .build()
+            });
+        let read = attributes_of(&clients([&found(), &attributes]), "q").await;
+        let read = read.expect("no error").expect("a queue");
+        assert_eq!((read.messages, read.retention_s), (9, 1_209_600));
+        assert_eq!((read.key.as_deref(), read.encrypted), (Some("key"), true));
+    }
+
+    #[tokio::test]
+    async fn a_queue_deleted_while_it_is_read_is_not_there() {
+        let gone = mock!(Client::get_queue_attributes)
+            .then_http_response(|| json_error(400, "QueueDoesNotExist", "gone"));
+        let read = attributes_of(&clients([&found(), &gone]), "q").await;
+        assert!(read.expect("no error").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_was_deleted_recently_is_waited_for() {
+        let recently = || json_error(400, "QueueDeletedRecently", "You must wait 60 seconds.");
+        let create = mock!(Client::create_queue)
+            .match_requests(|input| {
+                let attributes = input.attributes().expect("attributes");
+                attributes[&Attribute::MessageRetentionPeriod] == "1209600"
+                    && attributes[&Attribute::SqsManagedSseEnabled] == "true"
+                    && input.tags().expect("tags")["managed-by"] == "ddalert"
+            })
+            .sequence()
+            .http_response(recently)
+            .times(13)
+            .output(|| CreateQueueOutput::builder().queue_url(URL).build())
+            .build();
+        let start = tokio::time::Instant::now();
+        let created = super::create(&clients([&create]), &queue()).await;
+        created.expect("it passes");
+        assert!(start.elapsed().as_secs() >= 50, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn attributes_are_set_without_tags_where_only_they_differ() {
+        let set = mock!(Client::set_queue_attributes)
+            .match_requests(|input| input.queue_url() == Some(URL))
+            .then_output(|| SetQueueAttributesOutput::builder().build());
+        // Tagging fits no rule and would panic.
+        let updated = update(&clients([&found(), &set]), &queue(), &["retention"]).await;
+        updated.expect("no error");
+        assert_eq!(set.num_calls(), 1);
+    }
+}

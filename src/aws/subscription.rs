@@ -220,3 +220,118 @@ fn scope(on_body: bool) -> &'static str {
         "MessageAttributes"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sns::Client;
+    use aws_sdk_sns::operation::get_subscription_attributes::GetSubscriptionAttributesOutput;
+    use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicOutput;
+    use aws_sdk_sns::operation::set_subscription_attributes::SetSubscriptionAttributesOutput;
+    use aws_sdk_sns::operation::subscribe::SubscribeOutput;
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::aws::mocks::{clients, xml_error};
+
+    const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:f";
+    const QUEUE: &str = "arn:aws:sqs:eu-west-1:123456789012:q";
+
+    fn topic() -> TopicArn {
+        let arn = "arn:aws:sns:eu-west-1:123456789012:t";
+        arn.parse().expect("an ARN")
+    }
+
+    fn subscription() -> Subscription {
+        Subscription {
+            dead_letters: Some(QUEUE.to_owned()),
+            filter: Some(Filter {
+                policy: json!({ "severity": ["HIGH"] }),
+                on_body: true,
+            }),
+            raw_delivery: false,
+        }
+    }
+
+    /// Two pages of one subscription each; the second is the function's.
+    fn pages() -> Rule {
+        mock!(Client::list_subscriptions_by_topic).then_compute_output(|input| {
+            let (n, protocol, endpoint, next) = match input.next_token() {
+                None => (1, "email", "a@example.com", Some("page 2")),
+                Some(_) => (2, "lambda", FUNCTION, None),
+            };
+            let listed = aws_sdk_sns::types::Subscription::builder()
+                .subscription_arn(format!("arn:aws:sns:eu-west-1:123456789012:t:{n}"))
+                .protocol(protocol)
+                .endpoint(endpoint);
+            ListSubscriptionsByTopicOutput::builder()
+                .subscriptions(listed.build())
+                .set_next_token(next.map(str::to_owned))
+                .build()
+        })
+    }
+
+    #[tokio::test]
+    async fn every_page_of_subscriptions_is_read() {
+        let listed = list(&clients([&pages()]), &topic()).await.expect("a list");
+        let protocols: Vec<&str> = listed.iter().map(|one| one.protocol.as_str()).collect();
+        assert_eq!(protocols, ["email", "lambda"]);
+    }
+
+    #[tokio::test]
+    async fn a_topic_that_is_not_there_has_no_subscriptions() {
+        let missing = mock!(Client::list_subscriptions_by_topic)
+            .then_http_response(|| xml_error(404, "NotFound", "Topic does not exist"));
+        let clients = clients([&missing]);
+        let listed = list_if_any(&clients, &topic()).await;
+        assert!(listed.expect("no error").is_empty());
+        assert!(list(&clients, &topic()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_subscribed_is_read_back_the_same() {
+        let subscribe = mock!(Client::subscribe)
+            .match_requests(|input| {
+                let attributes = input.attributes().expect("attributes");
+                input.endpoint() == Some(FUNCTION)
+                    && attributes["FilterPolicyScope"] == "MessageBody"
+                    && attributes["FilterPolicy"] == r#"{"severity":["HIGH"]}"#
+                    && attributes["RedrivePolicy"].contains(QUEUE)
+            })
+            .then_output(|| SubscribeOutput::builder().build());
+        let read = mock!(Client::get_subscription_attributes).then_output(|| {
+            GetSubscriptionAttributesOutput::builder()
+                .attributes("FilterPolicyScope", "MessageBody")
+                .attributes("FilterPolicy", r#"{"severity":["HIGH"]}"#)
+                .attributes(
+                    "RedrivePolicy",
+                    json!({ "deadLetterTargetArn": QUEUE }).to_string(),
+                )
+                .build()
+        });
+        let clients = clients([&subscribe, &read]);
+        let endpoint = Endpoint::Lambda(FUNCTION.to_owned());
+        let created = create(&clients, &topic(), &endpoint, &subscription()).await;
+        created.expect("no error");
+        let described = describe(&clients, "arn:aws:sns:eu-west-1:123456789012:t:2").await;
+        assert_eq!(described.expect("no error"), Some(subscription()));
+    }
+
+    #[tokio::test]
+    async fn the_scope_of_a_filter_is_set_before_its_policy() {
+        use std::sync::{Arc, Mutex};
+        let names = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&names);
+        let set = mock!(Client::set_subscription_attributes).then_compute_output(move |input| {
+            let name = input.attribute_name().unwrap_or_default().to_owned();
+            seen.lock().expect("a lock").push(name);
+            SetSubscriptionAttributesOutput::builder().build()
+        });
+        let clients = clients([&pages(), &set]);
+        let endpoint = Endpoint::Lambda(FUNCTION.to_owned());
+        let differs = ["filter policy"];
+        let updated = update(&clients, &topic(), &endpoint, &subscription(), &differs).await;
+        updated.expect("no error");
+        let names = names.lock().expect("a lock");
+        assert_eq!(*names, ["FilterPolicyScope", "FilterPolicy"]);
+    }
+}

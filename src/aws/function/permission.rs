@@ -111,3 +111,81 @@ pub(crate) async fn remove_permission(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::operation::add_permission::AddPermissionOutput;
+    use aws_sdk_lambda::operation::get_policy::GetPolicyOutput;
+    use aws_smithy_mocks::{Rule, mock};
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    fn wanted() -> Permission {
+        Permission {
+            statement: "s".to_owned(),
+            principal: "sns.amazonaws.com".to_owned(),
+            source_arn: "arn:aws:sns:eu-west-1:123456789012:t".to_owned(),
+            source_account: Some("123456789012".to_owned()),
+        }
+    }
+
+    fn there(source: &'static str) -> Rule {
+        mock!(Client::get_policy).then_output(move || {
+            let policy = json!({ "Statement": [{
+                "Sid": "s",
+                "Principal": { "Service": "sns.amazonaws.com" },
+                "Condition": {
+                    "ArnLike": { "AWS:SourceArn": source },
+                    "StringEquals": { "AWS:SourceAccount": "123456789012" }
+                }
+            }] });
+            GetPolicyOutput::builder()
+                .policy(policy.to_string())
+                .build()
+        })
+    }
+
+    fn exists() -> Rule {
+        let message = "The statement id (s) provided already exists.";
+        mock!(Client::add_permission)
+            .then_http_response(move || json_error(409, "ResourceConflictException", message))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_in_progress_is_waited_for() {
+        let busy = "An update is in progress for resource: f";
+        let add = mock!(Client::add_permission)
+            .match_requests(|input| {
+                input.function_name() == Some("f")
+                    && input.source_account() == Some("123456789012")
+                    && input.action() == Some("lambda:InvokeFunction")
+            })
+            .sequence()
+            .http_response(move || json_error(409, "ResourceConflictException", busy))
+            .times(2)
+            .output(|| AddPermissionOutput::builder().build())
+            .build();
+        let added = add_permission(&clients([&add]), "f", &wanted()).await;
+        added.expect("it passes");
+        assert_eq!(add.num_calls(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_statement_whose_answer_was_lost_is_accepted() {
+        let rules = [exists(), there("arn:aws:sns:eu-west-1:123456789012:t")];
+        let added = add_permission(&clients(&rules), "f", &wanted()).await;
+        added.expect("it is there");
+    }
+
+    #[tokio::test]
+    async fn another_statement_of_the_name_is_an_error() {
+        let rules = [exists(), there("arn:aws:sns:eu-west-1:123456789012:other")];
+        let failure = add_permission(&clients(&rules), "f", &wanted())
+            .await
+            .expect_err("an error");
+        assert_eq!(failure.code(), Some("ResourceConflictException"));
+    }
+}

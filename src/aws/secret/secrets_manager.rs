@@ -160,3 +160,107 @@ fn secret_tags(tags: &Tags) -> Vec<Tag> {
         .map(|(key, value)| Tag::builder().key(key).value(value).build())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_secretsmanager::Client;
+    use aws_sdk_secretsmanager::operation::delete_secret::DeleteSecretOutput;
+    use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+    use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
+    use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueOutput;
+    use aws_sdk_secretsmanager::operation::restore_secret::RestoreSecretOutput;
+    use aws_sdk_secretsmanager::primitives::DateTime;
+    use aws_smithy_mocks::mock;
+
+    use super::*;
+    use crate::arn::AccountRegion;
+    use crate::aws::mocks::{clients, json_error};
+    use crate::chain::names::ResourceNames;
+    use crate::destination::WebhookSecret;
+
+    const URL: &str = "https://hooks.chime.aws/incomingwebhooks/x?token=y";
+
+    fn secret(name: &str) -> Secret {
+        let value = WebhookSecret::from_stored(URL).expect("a URL");
+        Secret {
+            name: name.to_owned(),
+            value: SecretValue::Known(value),
+            pending_deletion: false,
+            tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
+        }
+    }
+
+    async fn read(
+        described: DescribeSecretOutput,
+        value: aws_smithy_mocks::Rule,
+    ) -> Result<Option<StoredSecret>, AwsError> {
+        let describe = mock!(Client::describe_secret).then_output(move || described.clone());
+        let topic = "arn:aws:sns:eu-west-1:123456789012:t"
+            .parse()
+            .expect("an ARN");
+        let place = AccountRegion {
+            partition: "aws".to_owned(),
+            region: "eu-west-1".to_owned(),
+            account: "123456789012".to_owned(),
+        };
+        let names = ResourceNames::new("chime", &topic, place, None);
+        let scope = ReadScope::new(&names, &topic).with_webhook_url(true);
+        let clients = clients([&describe, &value]);
+        observe(&clients, &scope, SecretStore::DEFAULT, "s").await
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_read_with_its_value_and_tags() {
+        let tag = Tag::builder().key("managed-by").value("ddalert").build();
+        let described = DescribeSecretOutput::builder().arn("arn").tags(tag).build();
+        let value = mock!(Client::get_secret_value)
+            .then_output(|| GetSecretValueOutput::builder().secret_string(URL).build());
+        let found = read(described, value).await.expect("no error");
+        let found = found.expect("a secret");
+        assert_eq!((found.is_ours, found.arn.as_str()), (true, "arn"));
+        assert!(matches!(found.secret.value, SecretValue::Known(_)));
+    }
+
+    #[tokio::test]
+    async fn the_value_of_a_secret_pending_deletion_does_not_matter() {
+        let described = DescribeSecretOutput::builder()
+            .deleted_date(DateTime::from_secs(0))
+            .build();
+        let refused = || json_error(400, "InvalidRequestException", "marked for deletion");
+        let value = mock!(Client::get_secret_value).then_http_response(refused);
+        let found = read(described, value).await.expect("no error");
+        assert!(found.expect("a secret").secret.pending_deletion);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_may_not_be_read_is_an_error() {
+        let described = DescribeSecretOutput::builder().arn("arn").build();
+        let denied = || json_error(400, "AccessDeniedException", "not authorized");
+        let value = mock!(Client::get_secret_value).then_http_response(denied);
+        let failure = read(described, value).await.expect_err("an error");
+        assert_eq!(failure.action, Some("secretsmanager:GetSecretValue"));
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_restored_before_it_is_written() {
+        let restore = mock!(Client::restore_secret)
+            .match_requests(|input| input.secret_id() == Some("s"))
+            .then_output(|| RestoreSecretOutput::builder().build());
+        let put = mock!(Client::put_secret_value)
+            .match_requests(|input| input.secret_string() == Some(URL))
+            .then_output(|| PutSecretValueOutput::builder().build());
+        let clients = clients([&restore, &put]);
+        let updated = update(&clients, &secret("s"), &["deletion", "value"]).await;
+        updated.expect("no error");
+        assert_eq!((restore.num_calls(), put.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_removed_secret_can_be_restored_for_a_week() {
+        let delete = mock!(Client::delete_secret)
+            .match_requests(|input| input.recovery_window_in_days() == Some(7))
+            .then_output(|| DeleteSecretOutput::builder().build());
+        let removed = remove(&clients([&delete]), &secret("s")).await;
+        removed.expect("no error");
+    }
+}

@@ -233,7 +233,8 @@ impl SnapshotReader<'_> {
         };
         let function = async {
             match listed.protocol.as_str() {
-                "lambda" => self.function(link, &listed.endpoint).await,
+                // On the heap: joined with all that a relay has, the future is too large for a thread's stack.
+                "lambda" => Box::pin(self.function(link, &listed.endpoint)).await,
                 _ => Ok(Seen::NotChecked),
             }
         };
@@ -324,3 +325,6 @@ impl SnapshotReader<'_> {
         (arn.service == service && arn.is_local_to(self.topic)).then_some(arn.resource)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,7 +69,7 @@ impl SnapshotReader<'_> {
             let policy = policy.map(|policy| Some(policy).filter(|policy| !policy.is_null()));
             self.record(link, Part::Permission, policy)
         };
-        let (policy, relay) = try_join(policy, self.relay(link, name, &found)).await?;
+        let (policy, relay) = try_join(policy, Box::pin(self.relay(link, name, &found))).await?;
         let Some(configuration) = found.configuration() else {
             return Ok(Seen::NotChecked);
         };
@@ -147,8 +147,8 @@ impl SnapshotReader<'_> {
         // What may be denied depends on the role and on where the webhook URL is; the rest is read at the same time.
         let access = async {
             let (webhook, role) = try_join(
-                self.webhook(link, &scope, &variables),
-                self.execution_role(link, &role_name),
+                Box::pin(self.webhook(link, &scope, &variables)),
+                Box::pin(self.execution_role(link, &role_name)),
             )
             .await?;
             let denied = match (role.0.found(), role_arn) {
@@ -168,7 +168,7 @@ impl SnapshotReader<'_> {
         let (access, log_group, queue, event_invoke_config) = try_join4(
             access,
             log_group,
-            self.failure_queue(link, &scope),
+            Box::pin(self.failure_queue(link, &scope)),
             event_invoke_config,
         )
         .await?;
