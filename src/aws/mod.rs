@@ -160,13 +160,13 @@ fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
         store = store.with_pem_certificate(pem.into_bytes());
     }
     if let Some(path) = extra_roots {
-        let doing = || {
+        let task = || {
             format!(
                 "reading the certificates in {} (SSL_CERT_FILE)",
                 path.display()
             )
         };
-        let pem = std::fs::read(path).map_err(|error| AwsError::local(doing(), error))?;
+        let pem = std::fs::read(path).map_err(|error| AwsError::local(task(), error))?;
         store = store.with_pem_certificate(pem);
     }
     Ok(store)

@@ -56,7 +56,7 @@ impl<'a> SmsCalls<'a> {
 
     /// Reads everything that matters to these phones, independent calls at the same time. What cannot be read is listed among
     /// `unchecked`, and is not an error: an account may be allowed to subscribe and not to read.
-    pub async fn look(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
+    pub async fn read_account(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
         let sandbox = async {
             let in_sandbox = self.in_sandbox().await;
             let numbers = match in_sandbox {
