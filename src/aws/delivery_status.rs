@@ -3,20 +3,20 @@
 use std::time::SystemTime;
 
 use super::log_group::lines;
-use super::retry::{PROPAGATION_TIMEOUT, retry_until};
+use super::retry::retry_transient;
 use super::role::{self, STATUS};
 use super::sms::SmsCalls;
-use super::{AwsError, AwsErrorKind, Clients};
+use super::{AwsError, Clients};
 use crate::chain::names::AccountRegion;
 use crate::chain::sms::status::{StatusChange, StatusLogging, answer, log_groups, role_name};
 use crate::chain::state::Role;
 use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
 
-/// Returns the role by which SNS logs what carriers answer, and whether it is ours.
+/// Returns the role by which SNS logs whether carriers delivered, and whether ddalert manages it.
 ///
 /// # Errors
-/// It cannot be looked at.
+/// It cannot be read.
 pub async fn status_role(
     clients: &Clients,
     place: &AccountRegion,
@@ -24,10 +24,10 @@ pub async fn status_role(
     role::get(clients, &role_name(place), STATUS).await
 }
 
-/// Makes one change.
+/// Makes one change. A role that is new to SNS is waited for.
 ///
 /// # Errors
-/// The call that failed; a role that SNS does not know yet is waited for.
+/// The call that failed.
 pub async fn apply(
     clients: &Clients,
     calls: &SmsCalls<'_>,
@@ -44,32 +44,23 @@ pub async fn apply(
                 role: Some(role.clone()),
                 complete: true,
             };
-            retry_until(PROPAGATION_TIMEOUT, role_is_new, || {
-                calls.log_status(&logging)
-            })
-            .await
+            retry_transient(|| calls.log_status(&logging)).await
         }
         StatusChange::Stop => calls.log_status(&StatusLogging::default()).await,
     }
 }
 
-/// SNS hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
-fn role_is_new(failure: &AwsError) -> bool {
-    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidParameter")
-        && failure.cause().to_ascii_lowercase().contains("role")
-}
-
-/// The log of what carriers answer to texts from one region.
+/// The delivery status logs of text messages from one region.
 #[derive(Debug)]
 pub struct CarrierLog<'a> {
     clients: &'a Clients,
     groups: Vec<String>,
-    /// Whether every answer is logged, and not only failures and a part of the others.
+    /// Whether every delivery is logged, and not only failures and a sample of the others.
     pub complete: bool,
 }
 
 impl<'a> CarrierLog<'a> {
-    /// Returns the log of texts to phones, and, where a topic is named, of those to its subscribers; `None` where SNS writes none.
+    /// Returns the logs of messages to phones and, where a topic is named, to its subscribers; `None` where SNS writes none.
     ///
     /// # Errors
     /// The account's settings cannot be read.
@@ -87,10 +78,10 @@ impl<'a> CarrierLog<'a> {
         }))
     }
 
-    /// Looks for what the carrier answered for a text, to this phone where one is named; `None` is nothing yet.
+    /// Returns what the carrier answered for a message, to this phone where one is named; `None` where it has not yet.
     ///
     /// # Errors
-    /// The log cannot be read; a log group that is not there yet is nothing yet.
+    /// The log cannot be read. A log group that does not exist yet is not an error.
     pub async fn find_answer(
         &self,
         message_id: &str,

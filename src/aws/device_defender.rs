@@ -5,171 +5,123 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iot::types::{
     AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType,
 };
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::retry::{PROPAGATION_TIMEOUT, retry_until};
+use super::response::Response;
+use super::retry::retry_transient;
 use super::role::{self, PUBLISH};
-use super::{AwsError, AwsErrorKind, Clients};
+use super::{AwsError, Clients};
 use crate::arn::TopicArn;
 use crate::chain::names::connect_role;
 use crate::chain::publishing::{
     AuditConfiguration, NotificationTarget, PublishingChange, PublishingState, SecurityProfile,
 };
 
+/// How many profiles or audits are read at the same time: Device Defender takes about ten calls a second, and a list may hold
+/// hundreds.
+pub(super) const AT_ONCE: usize = 8;
+
 /// Returns every security profile of the region with where its alerts go.
 ///
 /// # Errors
-/// The list, or a profile that is in it, cannot be read. A profile that goes meanwhile is left out.
+/// The profiles cannot be listed, or one of them cannot be read. A profile that is gone meanwhile is left out.
 pub async fn profiles(clients: &Clients) -> Result<BTreeMap<String, SecurityProfile>, AwsError> {
-    let mut pages = clients.iot.list_security_profiles().into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| {
-            AwsError::of(
-                "iot:ListSecurityProfiles",
-                "listing the security profiles",
-                error,
-            )
-        })?;
-        names.extend(
-            page.security_profile_identifiers()
-                .iter()
-                .map(|profile| profile.name().to_owned()),
-        );
-    }
-    let described = names.into_iter().map(|name| async move {
-        let described = profile(clients, &name).await?;
-        Ok::<_, AwsError>(described.map(|profile| (name, profile)))
-    });
-    Ok(try_join_all(described)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
+    let list = clients.iot.list_security_profiles().into_paginator();
+    let listed: Result<Vec<_>, _> = list.items().send().collect().await;
+    let listed = listed.or_error("iot:ListSecurityProfiles", "listing the security profiles")?;
+    read_each(
+        listed.into_iter().map(|profile| profile.name),
+        |name| async move { profile(clients, &name).await.map(|found| (name, found)) },
+    )
+    .await
+}
+
+/// Reads each of the names, a few at the same time; what is gone meanwhile is left out.
+async fn read_each<T, Fut>(
+    names: impl Iterator<Item = String>,
+    read: impl Fn(String) -> Fut,
+) -> Result<BTreeMap<String, T>, AwsError>
+where
+    Fut: Future<Output = Result<(String, Option<T>), AwsError>>,
+{
+    stream::iter(names)
+        .map(read)
+        .buffer_unordered(AT_ONCE)
+        .try_filter_map(|(name, found)| async move { Ok(found.map(|found| (name, found))) })
+        .try_collect()
+        .await
 }
 
 async fn profile(clients: &Clients, name: &str) -> Result<Option<SecurityProfile>, AwsError> {
-    match clients
+    let describe = clients
         .iot
         .describe_security_profile()
-        .security_profile_name(name)
-        .send()
-        .await
-    {
-        Ok(found) => Ok(Some(SecurityProfile {
-            version: found.version(),
-            target: found
-                .alert_targets()
-                .and_then(|targets| targets.get(&AlertTargetType::Sns))
-                .map(|target| NotificationTarget {
-                    topic: target.alert_target_arn().to_owned(),
-                    role: target.role_arn().to_owned(),
-                }),
-            suppressed: found
-                .behaviors()
-                .iter()
-                .filter(|behavior| behavior.suppress_alerts() == Some(true))
-                .map(|behavior| behavior.name().to_owned())
-                .collect(),
-        })),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "iot:DescribeSecurityProfile",
-            format!("looking at the security profile {name}"),
-            error,
-        )),
-    }
+        .security_profile_name(name);
+    let found = describe.send().await.or_missing(
+        "iot:DescribeSecurityProfile",
+        format!("reading the security profile {name}"),
+    )?;
+    Ok(found.map(|found| SecurityProfile {
+        version: found.version(),
+        target: found
+            .alert_targets()
+            .and_then(|targets| targets.get(&AlertTargetType::Sns))
+            .map(|target| NotificationTarget {
+                topic: target.alert_target_arn().to_owned(),
+                role: target.role_arn().to_owned(),
+            }),
+        suppressed: found
+            .behaviors()
+            .iter()
+            .filter(|behavior| behavior.suppress_alerts() == Some(true))
+            .map(|behavior| behavior.name().to_owned())
+            .collect(),
+    }))
 }
 
-/// Returns whether anything is held against a security profile: all things, or a group of them.
+/// Returns whether a security profile is attached to a target: all things, or a thing group.
 ///
 /// # Errors
-/// Its targets cannot be listed. A profile that is not there has none.
+/// Its targets cannot be listed. A profile that is gone counts as not attached.
 pub(super) async fn is_attached(clients: &Clients, profile: &str) -> Result<bool, AwsError> {
-    match clients
+    let list = clients
         .iot
         .list_targets_for_security_profile()
         .security_profile_name(profile)
-        .max_results(1)
-        .send()
-        .await
-    {
-        Ok(page) => Ok(!page.security_profile_targets().is_empty()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(false)
-        }
-        Err(error) => {
-            let doing = format!("looking at what the security profile {profile} is attached to");
-            Err(AwsError::of(
-                "iot:ListTargetsForSecurityProfile",
-                doing,
-                error,
-            ))
-        }
-    }
+        .max_results(1);
+    let found = list.send().await.or_missing(
+        "iot:ListTargetsForSecurityProfile",
+        format!("listing the targets of the security profile {profile}"),
+    )?;
+    Ok(found.is_some_and(|page| !page.security_profile_targets().is_empty()))
 }
 
 /// Returns the checks of each scheduled audit of the region, by the audit's name.
 ///
 /// # Errors
-/// The list, or an audit that is in it, cannot be read. An audit that goes meanwhile is left out.
+/// The audits cannot be listed, or one of them cannot be read. An audit that is gone meanwhile is left out.
 pub(super) async fn scheduled_audits(
     clients: &Clients,
 ) -> Result<BTreeMap<String, Vec<String>>, AwsError> {
-    let mut pages = clients.iot.list_scheduled_audits().into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| {
-            AwsError::of(
-                "iot:ListScheduledAudits",
-                "listing the scheduled audits",
-                error,
-            )
-        })?;
-        names.extend(
-            page.scheduled_audits()
-                .iter()
-                .filter_map(|audit| audit.scheduled_audit_name().map(str::to_owned)),
-        );
-    }
-    let described = names.into_iter().map(|name| async move {
-        match clients
+    let list = clients.iot.list_scheduled_audits().into_paginator();
+    let listed: Result<Vec<_>, _> = list.items().send().collect().await;
+    let listed = listed.or_error("iot:ListScheduledAudits", "listing the scheduled audits")?;
+    let names = listed
+        .into_iter()
+        .filter_map(|audit| audit.scheduled_audit_name);
+    read_each(names, |name| async move {
+        let describe = clients
             .iot
             .describe_scheduled_audit()
-            .scheduled_audit_name(&name)
-            .send()
-            .await
-        {
-            Ok(audit) => Ok(Some((name, audit.target_check_names().to_vec()))),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(AwsError::of(
-                "iot:DescribeScheduledAudit",
-                format!("looking at the scheduled audit {name}"),
-                error,
-            )),
-        }
-    });
-    Ok(try_join_all(described)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
+            .scheduled_audit_name(&name);
+        let audit = describe.send().await.or_missing(
+            "iot:DescribeScheduledAudit",
+            format!("reading the scheduled audit {name}"),
+        )?;
+        Ok((name, audit.map(|audit| audit.target_check_names().to_vec())))
+    })
+    .await
 }
 
 /// Returns the account's audit configuration in the region.
@@ -177,18 +129,11 @@ pub(super) async fn scheduled_audits(
 /// # Errors
 /// It cannot be read.
 pub async fn audit(clients: &Clients) -> Result<AuditConfiguration, AwsError> {
-    let found = clients
-        .iot
-        .describe_account_audit_configuration()
-        .send()
-        .await;
-    let found = found.map_err(|error| {
-        AwsError::of(
-            "iot:DescribeAccountAuditConfiguration",
-            "looking at the audit configuration",
-            error,
-        )
-    })?;
+    let describe = clients.iot.describe_account_audit_configuration();
+    let found = describe.send().await.or_error(
+        "iot:DescribeAccountAuditConfiguration",
+        "reading the audit configuration",
+    )?;
     let checks = found
         .audit_check_configurations()
         .into_iter()
@@ -215,7 +160,7 @@ pub async fn audit(clients: &Clients) -> Result<AuditConfiguration, AwsError> {
 /// target of audit notifications where they are switched on; in order of their ARNs. For offering topics to choose from.
 ///
 /// # Errors
-/// The profiles or the audit configuration cannot be read; for a mere offer, an error may count as none.
+/// The profiles or the audit configuration cannot be read.
 pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, AwsError> {
     let (profiles, audit) = try_join(profiles(clients), audit(clients)).await?;
     let alerts = profiles.into_values().filter_map(|profile| profile.target);
@@ -227,18 +172,18 @@ pub async fn topics_published_to(clients: &Clients) -> Result<Vec<TopicArn>, Aws
     Ok(topics.into_iter().collect())
 }
 
-/// Returns whether the role is there, and is ours, by which Device Defender publishes to `topic`.
+/// Returns whether ddalert's role by which Device Defender publishes to `topic` exists.
 ///
 /// # Errors
-/// It cannot be looked at.
+/// It cannot be read.
 pub async fn is_connected(clients: &Clients, topic: &TopicArn) -> Result<bool, AwsError> {
     Ok(role::get(clients, &connect_role(topic), PUBLISH)
         .await?
         .is_some_and(|(_, is_ours)| is_ours))
 }
 
-/// Reads the connection to `topic`; `topic_is_there` says whether it is. The second value is whether what bears the role's name
-/// is somebody else's.
+/// Reads where Device Defender publishes; `topic_is_there` says whether `topic` exists. The second value is whether a role of the
+/// name exists that ddalert does not manage.
 ///
 /// # Errors
 /// The first call that fails.
@@ -266,21 +211,15 @@ pub async fn observe(
     ))
 }
 
-/// Makes one step.
+/// Makes one change. A role that is new to IoT is waited for.
 ///
 /// # Errors
-/// The call that failed; a profile that somebody else changed meanwhile is one.
+/// The call that failed, also because somebody else changed the profile meanwhile.
 pub async fn apply(clients: &Clients, step: &PublishingChange) -> Result<(), AwsError> {
     match step {
         PublishingChange::CreateTopic { name } => {
             let create = clients.sns.create_topic().name(name).send().await;
-            create.map_err(|error| {
-                AwsError::of(
-                    "sns:CreateTopic",
-                    format!("creating the topic {name}"),
-                    error,
-                )
-            })?;
+            create.or_error("sns:CreateTopic", format!("creating the topic {name}"))?;
             Ok(())
         }
         PublishingChange::CreateRole { role } => role::create(clients, role, PUBLISH).await,
@@ -297,25 +236,25 @@ pub async fn apply(clients: &Clients, step: &PublishingChange) -> Result<(), Aws
     }
 }
 
-/// Sends the target alone: what a call leaves out stays as it is, behaviors above all.
+/// Sets the alert target alone: what the call leaves out stays as it is, above all the behaviors.
 async fn set_target(
     clients: &Clients,
     name: &str,
     version: i64,
     target: Option<&NotificationTarget>,
 ) -> Result<(), AwsError> {
-    let doing = || format!("updating the alert target of the security profile {name}");
+    let task = format!("updating the alert target of the security profile {name}");
     let target = match target {
         Some(target) => {
             let built = AlertTarget::builder()
                 .alert_target_arn(&target.topic)
                 .role_arn(&target.role)
                 .build();
-            Some(built.map_err(|error| AwsError::local(doing(), error))?)
+            Some(built.map_err(|error| AwsError::local(task.as_str(), error))?)
         }
         None => None,
     };
-    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
+    retry_transient(|| async {
         let update = clients
             .iot
             .update_security_profile()
@@ -328,19 +267,19 @@ async fn set_target(
         update
             .send()
             .await
-            .map_err(|error| AwsError::of("iot:UpdateSecurityProfile", doing(), error))
+            .or_error("iot:UpdateSecurityProfile", task.as_str())
     })
     .await?;
     Ok(())
 }
 
-/// Sends the notification target alone: checks and the audit's own role stay as they are.
+/// Sets the notification target alone: the checks and the audit's own role stay as they are.
 async fn set_audit(
     clients: &Clients,
     target: &NotificationTarget,
     enabled: bool,
 ) -> Result<(), AwsError> {
-    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
+    retry_transient(|| async {
         let target = AuditNotificationTarget::builder()
             .target_arn(&target.topic)
             .role_arn(&target.role)
@@ -350,20 +289,11 @@ async fn set_audit(
             .iot
             .update_account_audit_configuration()
             .audit_notification_target_configurations(AuditNotificationType::Sns, target);
-        update.send().await.map_err(|error| {
-            AwsError::of(
-                "iot:UpdateAccountAuditConfiguration",
-                "updating the target of audit notifications",
-                error,
-            )
-        })
+        update.send().await.or_error(
+            "iot:UpdateAccountAuditConfiguration",
+            "updating the target of audit notifications",
+        )
     })
     .await?;
     Ok(())
-}
-
-/// IoT hears of a new role with IAM's delay, and has no code of its own for it: only a refusal that speaks of the role.
-fn role_is_new(failure: &AwsError) -> bool {
-    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidRequestException")
-        && failure.cause().to_ascii_lowercase().contains("role")
 }

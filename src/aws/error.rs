@@ -3,20 +3,22 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
 use crate::destination::sms::PhoneNumber;
 
-/// Something could not be done in the account, or on the way to it.
+/// Something could not be done in the account, or on the way to it. Its sources say why, each in words of its own.
 #[derive(Debug, Error)]
-#[error("{doing} failed")]
+#[error("{task} failed")]
 pub struct AwsError {
     /// What was being done, to which resource: "creating the function x".
-    pub doing: String,
+    pub task: String,
+    /// The IAM action of the call, such as `lambda:CreateFunction`; `None` where no call was made.
+    pub action: Option<&'static str>,
     /// Why, in kinds that can be acted on.
     pub kind: AwsErrorKind,
     #[source]
@@ -31,17 +33,17 @@ pub enum AwsErrorKind {
         /// Such as `lambda:CreateFunction`.
         action: &'static str,
     },
-    /// There are no credentials at all.
+    /// There are no credentials, or whatever hands them out did not.
     NoCredentials,
     /// The credentials are expired.
     ExpiredCredentials,
-    /// The credentials are not accepted: unknown key, wrong signature, clock off.
+    /// The credentials are not accepted (unknown key, wrong signature, wrong clock), or the profile is set up wrongly.
     BadCredentials,
     /// Too many calls, even after the SDK's own retries.
     Throttled,
-    /// Nobody answered.
+    /// The service could not be reached, or did not answer in time.
     Unreachable,
-    /// The service said no; its error code.
+    /// The service refused; its error code.
     Refused {
         /// Such as `InvalidParameterValueException`.
         code: String,
@@ -50,103 +52,200 @@ pub enum AwsErrorKind {
     Local,
 }
 
-/// The last error in words.
+/// One error of the chain of sources, in words.
 #[derive(Debug)]
-struct Cause(String);
+struct Cause {
+    text: String,
+    next: Option<Box<Cause>>,
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
-impl StdError for Cause {}
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.next
+            .as_deref()
+            .map(|next| next as &(dyn StdError + 'static))
+    }
+}
 
-/// The codes by which services say that the caller may not.
-const DENIED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthorizationError",
-    "UnauthorizedOperation",
-    "UnauthorizedException",
+impl Cause {
+    fn new(text: impl fmt::Display) -> Cause {
+        Cause {
+            text: text.to_string(),
+            next: None,
+        }
+    }
+
+    /// Copies a chain of errors, after `first` where there is one; what an error says of its own source is not said twice.
+    fn chain(first: Option<&str>, error: Option<&(dyn StdError + 'static)>) -> Cause {
+        let mut texts: Vec<String> = first.map(str::to_owned).into_iter().collect();
+        for error in sources(error) {
+            let text = error.to_string();
+            if texts.last().is_none_or(|last| !last.contains(&text)) {
+                texts.push(text);
+            }
+        }
+        let mut texts = texts.into_iter().rev();
+        let innermost = Cause::new(texts.next().unwrap_or_else(|| "no reason was given".into()));
+        texts.fold(innermost, |next, text| Cause {
+            text,
+            next: Some(Box::new(next)),
+        })
+    }
+}
+
+/// Returns an error and its sources, outermost first.
+fn sources<'a>(
+    error: Option<&'a (dyn StdError + 'static)>,
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error, |error| (*error).source())
+}
+
+/// What a service's error code says, whatever the operation.
+#[derive(Clone, Copy)]
+enum CodeClass {
+    Denied,
+    Expired,
+    BadCredentials,
+    Throttled,
+}
+
+/// The codes that mean the same in every operation of the services that have them. Sources: the "Common errors" page of each
+/// service's API reference, and botocore's and smithy-rs's lists of throttling codes.
+const CODES: &[(&str, CodeClass)] = &[
+    // IAM, STS, SQS
+    ("AccessDenied", CodeClass::Denied),
+    // Lambda, Logs, KMS, Secrets Manager, SSM, IoT, CloudWatch
+    ("AccessDeniedException", CodeClass::Denied),
+    // SNS
+    ("AuthorizationError", CodeClass::Denied),
+    // IoT
+    ("UnauthorizedException", CodeClass::Denied),
+    // Common errors
+    ("NotAuthorized", CodeClass::Denied),
+    ("UnauthorizedOperation", CodeClass::Denied),
+    ("ExpiredToken", CodeClass::Expired),
+    ("ExpiredTokenException", CodeClass::Expired),
+    ("RequestExpired", CodeClass::Expired),
+    ("AuthFailure", CodeClass::BadCredentials),
+    ("IncompleteSignature", CodeClass::BadCredentials),
+    ("InvalidAccessKeyId", CodeClass::BadCredentials),
+    ("InvalidClientTokenId", CodeClass::BadCredentials),
+    ("InvalidSignatureException", CodeClass::BadCredentials),
+    ("MissingAuthenticationToken", CodeClass::BadCredentials),
+    (
+        "MissingAuthenticationTokenException",
+        CodeClass::BadCredentials,
+    ),
+    ("OptInRequired", CodeClass::BadCredentials),
+    ("SignatureDoesNotMatch", CodeClass::BadCredentials),
+    ("UnrecognizedClientException", CodeClass::BadCredentials),
+    ("RequestLimitExceeded", CodeClass::Throttled),
+    ("RequestThrottled", CodeClass::Throttled),
+    ("RequestThrottledException", CodeClass::Throttled),
+    ("SlowDown", CodeClass::Throttled),
+    // SNS
+    ("Throttled", CodeClass::Throttled),
+    ("ThrottledException", CodeClass::Throttled),
+    // IAM, STS, SQS, CloudWatch
+    ("Throttling", CodeClass::Throttled),
+    ("ThrottlingException", CodeClass::Throttled),
+    // Lambda
+    ("TooManyRequestsException", CodeClass::Throttled),
 ];
-/// The codes by which they say that the credentials are expired.
-const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
-/// The codes by which they say that the credentials are no good.
-const BAD: &[&str] = &[
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "SignatureDoesNotMatch",
-    "InvalidSignatureException",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "AuthFailure",
-    "OptInRequired",
-];
-/// The codes by which they say that there were too many calls.
-const THROTTLED: &[&str] = &[
-    "Throttling",
-    "ThrottlingException",
-    "Throttled",
-    "ThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "LimitExceededException.Throttling",
-    "RequestThrottled",
-    "SlowDown",
-];
+
+const TOO_MANY_REQUESTS: u16 = 429;
 
 impl AwsError {
     /// Reads the error of a call. `action` is the IAM action that the call needs.
-    pub fn of<E>(
+    pub(super) fn of<E>(
         action: &'static str,
-        doing: impl Into<String>,
-        error: SdkError<E, HttpResponse>,
+        task: impl Into<String>,
+        error: &SdkError<E, HttpResponse>,
     ) -> AwsError
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
-        let (kind, cause) = read(action, &error);
+        let (kind, cause) = classify(action, error);
         AwsError {
-            doing: doing.into(),
+            task: task.into(),
+            action: Some(action),
             kind,
-            cause: Cause(cause),
+            cause,
         }
     }
 
-    /// Says that the caller may not, where an answer says so that is not an error.
+    /// Makes the error of an answer that succeeds and says all the same that the caller may not.
     pub fn denied(
         action: &'static str,
-        doing: impl Into<String>,
+        task: impl Into<String>,
         cause: impl fmt::Display,
     ) -> AwsError {
         AwsError {
-            doing: doing.into(),
+            task: task.into(),
+            action: Some(action),
             kind: AwsErrorKind::AccessDenied { action },
-            cause: Cause(cause.to_string()),
+            cause: Cause::new(cause),
         }
     }
 
-    /// Says that something went wrong here.
-    pub fn local(doing: impl Into<String>, cause: impl fmt::Display) -> AwsError {
+    /// Makes the error of something that went wrong here.
+    pub fn local(task: impl Into<String>, cause: impl fmt::Display) -> AwsError {
         AwsError {
-            doing: doing.into(),
+            task: task.into(),
+            action: None,
             kind: AwsErrorKind::Local,
-            cause: Cause(cause.to_string()),
+            cause: Cause::new(cause),
         }
     }
 
-    /// Says that the service answered, but not with what was asked for.
-    pub fn refused(doing: impl Into<String>, code: &str, cause: impl fmt::Display) -> AwsError {
+    /// Makes the error of an answer that succeeds and lacks what was asked for.
+    pub fn unexpected(
+        action: &'static str,
+        task: impl Into<String>,
+        cause: impl fmt::Display,
+    ) -> AwsError {
+        Self::refused(action, task, "UnexpectedAnswer", cause)
+    }
+
+    /// Makes the error of a refusal that is part of an answer, with its error code.
+    pub fn refused(
+        action: &'static str,
+        task: impl Into<String>,
+        code: &str,
+        cause: impl fmt::Display,
+    ) -> AwsError {
         AwsError {
-            doing: doing.into(),
+            task: task.into(),
+            action: Some(action),
             kind: AwsErrorKind::Refused {
                 code: code.to_owned(),
             },
-            cause: Cause(cause.to_string()),
+            cause: Cause::new(cause),
         }
+    }
+
+    /// Returns the service's error code, where it refused.
+    pub fn code(&self) -> Option<&str> {
+        match &self.kind {
+            AwsErrorKind::Refused { code } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Returns whether no call of these credentials can succeed: they are missing, expired or not accepted.
+    pub fn is_about_credentials(&self) -> bool {
+        matches!(
+            self.kind,
+            AwsErrorKind::NoCredentials
+                | AwsErrorKind::ExpiredCredentials
+                | AwsErrorKind::BadCredentials
+        )
     }
 
     /// Returns what a person can do about it.
@@ -160,7 +259,7 @@ impl AwsError {
             }
             AwsErrorKind::ExpiredCredentials => Some("sign in again (aws sso login, aws login) or renew the session token".to_owned()),
             AwsErrorKind::BadCredentials => Some("check the access key, the profile (--profile) and this machine's clock".to_owned()),
-            AwsErrorKind::Throttled => Some("too many calls in this account just now; run the same command again in a minute".to_owned()),
+            AwsErrorKind::Throttled => Some("the account makes too many calls just now; run the same command again in a minute".to_owned()),
             AwsErrorKind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
             AwsErrorKind::Refused { .. } | AwsErrorKind::Local => None,
         }
@@ -169,94 +268,276 @@ impl AwsError {
     /// Hides a phone's number in what the service says: SNS repeats the number that it refuses.
     pub fn hiding(mut self, phone: &PhoneNumber) -> AwsError {
         let (number, digits) = (phone.as_str(), phone.as_str().trim_start_matches('+'));
-        self.cause = Cause(
-            self.cause
-                .0
+        let mut next = Some(&mut self.cause);
+        while let Some(cause) = next {
+            cause.text = cause
+                .text
                 .replace(number, &phone.masked())
-                .replace(digits, &phone.masked()),
-        );
+                .replace(digits, &phone.masked());
+            next = cause.next.as_deref_mut();
+        }
         self
     }
 
-    /// Returns why in a few words, for a list of what could not be looked at.
+    /// Returns why in a few words, for a list of what could not be read.
     pub fn why(&self) -> String {
         match &self.kind {
             AwsErrorKind::AccessDenied { action } => format!("needs {action}"),
-            _ => self.cause().to_owned(),
+            _ => self.cause(),
         }
     }
 
-    /// Returns the last error in words.
-    pub fn cause(&self) -> &str {
-        &self.cause.0
+    /// Returns the sources in words, the outermost first.
+    pub fn cause(&self) -> String {
+        let causes = std::iter::successors(Some(&self.cause), |cause| cause.next.as_deref());
+        let texts: Vec<&str> = causes.map(|cause| cause.text.as_str()).collect();
+        texts.join(": ")
     }
 }
 
-fn read<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, String)
+fn classify<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, Cause)
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    if let SdkError::ServiceError(service) = error {
-        let code = service.err().code().unwrap_or_default();
-        let message = service
-            .err()
-            .message()
-            .filter(|message| !message.is_empty())
-            .unwrap_or("the service gave no reason");
-        let status = service.raw().status().as_u16();
-        let is = |codes: &[&str]| codes.contains(&code);
-        let kind = if is(EXPIRED) {
-            AwsErrorKind::ExpiredCredentials
-        } else if is(BAD) {
-            AwsErrorKind::BadCredentials
-        } else if is(DENIED) {
-            AwsErrorKind::AccessDenied { action }
-        } else if is(THROTTLED) || status == 429 {
-            AwsErrorKind::Throttled
-        } else {
-            AwsErrorKind::Refused {
-                code: code.to_owned(),
-            }
+    // Credentials are looked for before every call, and their provider's error is boxed somewhere below what the call returns.
+    let credentials =
+        sources(error.source()).find_map(|error| error.downcast_ref::<CredentialsError>());
+    if let Some(credentials) = credentials {
+        let kind = match credentials {
+            CredentialsError::InvalidConfiguration(_) => AwsErrorKind::BadCredentials,
+            _ => AwsErrorKind::NoCredentials,
         };
-        let cause = if code.is_empty() {
-            format!("HTTP {status}: {message}")
-        } else {
-            format!("{code}: {message}")
-        };
-        return (kind, cause);
+        return (kind, Cause::chain(None, Some(credentials)));
     }
-    let words = DisplayErrorContext(error).to_string();
-    let kind = match error {
-        SdkError::TimeoutError(_) => AwsErrorKind::Unreachable,
-        SdkError::DispatchFailure(dispatch) if no_credentials(&words) => {
-            let _ = dispatch;
-            AwsErrorKind::NoCredentials
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            refusal(action, service.err().meta(), status)
         }
-        SdkError::DispatchFailure(_) => AwsErrorKind::Unreachable,
-        SdkError::ConstructionFailure(_) if no_credentials(&words) => AwsErrorKind::NoCredentials,
-        SdkError::ResponseError(response) => AwsErrorKind::Refused {
-            code: format!("HTTP {}", response.raw().status().as_u16()),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) => dispatch_failure(connector),
+            None => (AwsErrorKind::Unreachable, Cause::chain(None, Some(error))),
         },
-        _ => AwsErrorKind::Local,
-    };
-    (kind, chain(error))
-}
-
-/// The SDK has no type for it that can be reached: the credentials provider's error is boxed below the dispatch failure.
-fn no_credentials(words: &str) -> bool {
-    words.contains("credential") || words.contains("Credentials")
-}
-
-/// Returns the innermost reason, with what is around it where it says more.
-fn chain(error: &dyn StdError) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if words.last().is_none_or(|last| !last.contains(&text)) {
-            words.push(text);
+        SdkError::TimeoutError(_) => (
+            AwsErrorKind::Unreachable,
+            Cause::chain(Some("no answer in time"), error.source()),
+        ),
+        SdkError::ResponseError(response) => {
+            let status = response.raw().status().as_u16();
+            let kind = match status {
+                TOO_MANY_REQUESTS => AwsErrorKind::Throttled,
+                _ => AwsErrorKind::Refused {
+                    code: format!("HTTP {status}"),
+                },
+            };
+            let first = format!("HTTP {status} with an answer that cannot be read");
+            (kind, Cause::chain(Some(&first), error.source()))
         }
-        next = error.source();
+        _ => (AwsErrorKind::Local, Cause::chain(None, error.source())),
     }
-    words.join(": ")
+}
+
+/// Reads what a service answers in place of a result.
+fn refusal(
+    action: &'static str,
+    answer: &aws_smithy_types::error::ErrorMetadata,
+    status: u16,
+) -> (AwsErrorKind, Cause) {
+    let code = answer.code().unwrap_or_default();
+    let message = answer
+        .message()
+        .filter(|message| !message.is_empty())
+        .unwrap_or("the service gave no reason");
+    let class = CODES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, class)| *class)
+        .or((status == TOO_MANY_REQUESTS).then_some(CodeClass::Throttled));
+    let kind = match class {
+        Some(CodeClass::Denied) => AwsErrorKind::AccessDenied { action },
+        Some(CodeClass::Expired) => AwsErrorKind::ExpiredCredentials,
+        Some(CodeClass::BadCredentials) => AwsErrorKind::BadCredentials,
+        Some(CodeClass::Throttled) => AwsErrorKind::Throttled,
+        None => AwsErrorKind::Refused {
+            code: code.to_owned(),
+        },
+    };
+    let cause = match code {
+        "" => Cause::new(format_args!("HTTP {status}: {message}")),
+        code => Cause::new(format_args!("{code}: {message}")),
+    };
+    (kind, cause)
+}
+
+/// Reads why a request did not reach the service, or its answer did not arrive.
+fn dispatch_failure(connector: &ConnectorError) -> (AwsErrorKind, Cause) {
+    let (kind, first) = if connector.is_timeout() {
+        (AwsErrorKind::Unreachable, Some("no answer in time"))
+    } else if connector.is_io() {
+        (AwsErrorKind::Unreachable, Some("the connection failed"))
+    } else if connector.is_user() {
+        (AwsErrorKind::Local, Some("the request cannot be sent"))
+    } else {
+        // No endpoint for the region, or an answer that is not HTTP: the same cures help.
+        (AwsErrorKind::Unreachable, None)
+    };
+    (kind, Cause::chain(first, connector.source()))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::operation::get_function::GetFunctionError;
+    use aws_smithy_mocks::mock;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+    use crate::aws::function;
+    use crate::aws::mocks::{clients, json_error, response};
+
+    type CallError = SdkError<GetFunctionError, HttpResponse>;
+
+    fn read(error: CallError) -> AwsError {
+        AwsError::of("lambda:GetFunction", "reading the function f", &error)
+    }
+
+    /// Sends the answer over the wire format and reads the error of the call.
+    async fn answered(answer: impl Fn() -> HttpResponse + Send + Sync + 'static) -> AwsError {
+        let rule = mock!(aws_sdk_lambda::Client::get_function).then_http_response(answer);
+        function::get(&clients([&rule]), "f")
+            .await
+            .expect_err("an error")
+    }
+
+    fn other(source: impl Into<Box<dyn StdError + Send + Sync>>) -> CallError {
+        SdkError::dispatch_failure(ConnectorError::other(source.into(), None))
+    }
+
+    #[tokio::test]
+    async fn codes_say_what_to_do() {
+        let action = "lambda:GetFunction";
+        for (status, code, kind) in [
+            (
+                403,
+                "AccessDeniedException",
+                AwsErrorKind::AccessDenied { action },
+            ),
+            (
+                403,
+                "ExpiredTokenException",
+                AwsErrorKind::ExpiredCredentials,
+            ),
+            (
+                403,
+                "UnrecognizedClientException",
+                AwsErrorKind::BadCredentials,
+            ),
+            (
+                403,
+                "InvalidSignatureException",
+                AwsErrorKind::BadCredentials,
+            ),
+            (429, "TooManyRequestsException", AwsErrorKind::Throttled),
+            (400, "ThrottlingException", AwsErrorKind::Throttled),
+            (429, "SomethingNew", AwsErrorKind::Throttled),
+            (
+                400,
+                "InvalidParameterValueException",
+                AwsErrorKind::Refused {
+                    code: "InvalidParameterValueException".into(),
+                },
+            ),
+        ] {
+            let failure = answered(move || json_error(status, code, "the reason")).await;
+            assert_eq!(failure.kind, kind, "{code}");
+            assert_eq!(failure.cause(), format!("{code}: the reason"));
+            assert_eq!(failure.to_string(), "reading the function f failed");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_code_is_told_by_its_status() {
+        let throttled = answered(|| response(429, SdkBody::empty())).await;
+        assert_eq!(throttled.kind, AwsErrorKind::Throttled);
+        let down = answered(|| response(503, "down")).await;
+        assert!(matches!(down.kind, AwsErrorKind::Refused { .. }));
+        assert!(down.cause().starts_with("HTTP 503"), "{}", down.cause());
+    }
+
+    #[test]
+    fn credentials_are_found_below_what_the_call_returns() {
+        let missing = read(other(CredentialsError::not_loaded("no providers in chain")));
+        assert_eq!(missing.kind, AwsErrorKind::NoCredentials);
+        assert!(missing.is_about_credentials());
+        assert!(missing.cause().contains("no providers in chain"));
+        let wrong = read(other(CredentialsError::invalid_configuration(
+            "a loop of profiles",
+        )));
+        assert_eq!(wrong.kind, AwsErrorKind::BadCredentials);
+        let deeper = read(SdkError::construction_failure(
+            CredentialsError::not_loaded_no_source(),
+        ));
+        assert_eq!(deeper.kind, AwsErrorKind::NoCredentials);
+        // A word of an address or a message is not credentials.
+        let named = read(other("no host credentials.example"));
+        assert_eq!(named.kind, AwsErrorKind::Unreachable);
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_reached_is_told_from_a_request_that_cannot_be_sent() {
+        for (connector, kind, first) in [
+            (
+                ConnectorError::timeout("5 s are over".into()),
+                AwsErrorKind::Unreachable,
+                "no answer in time",
+            ),
+            (
+                ConnectorError::io("connection refused".into()),
+                AwsErrorKind::Unreachable,
+                "the connection failed",
+            ),
+            (
+                ConnectorError::user("bad URI".into()),
+                AwsErrorKind::Local,
+                "the request cannot be sent",
+            ),
+        ] {
+            let failure = read(SdkError::dispatch_failure(connector));
+            assert_eq!(failure.kind, kind);
+            assert!(failure.cause().starts_with(first), "{}", failure.cause());
+        }
+        let timeout = read(SdkError::timeout_error("60 s are over"));
+        assert_eq!(timeout.kind, AwsErrorKind::Unreachable);
+        assert_eq!(timeout.cause(), "no answer in time: 60 s are over");
+    }
+
+    #[test]
+    fn the_chain_of_sources_says_nothing_twice() {
+        #[derive(Debug, Error)]
+        #[error("outer: inner")]
+        struct Outer(#[source] Inner);
+        #[derive(Debug, Error)]
+        #[error("inner")]
+        struct Inner;
+
+        let connector = ConnectorError::io(Box::new(Outer(Inner)));
+        let failure = read(SdkError::dispatch_failure(connector));
+        let texts: Vec<String> = sources(Some(&failure)).map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "reading the function f failed",
+                "the connection failed",
+                "outer: inner"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_phone_is_hidden_in_every_source() {
+        let phone: PhoneNumber = "+12065550100".parse().expect("a phone");
+        let said = "Invalid parameter: PhoneNumber +12065550100 (12065550100)";
+        let failure = AwsError::refused("sns:Publish", "texting", "InvalidParameter", said);
+        let hidden = failure.hiding(&phone);
+        assert!(!hidden.cause().contains("2065550100"), "{}", hidden.cause());
+    }
 }

@@ -1,4 +1,4 @@
-//! The messages of a failure queue, held under a lease while they are worked on, and the relay that is handed them again.
+//! The messages of a failure queue, hidden from other readers while they are replayed, and the relay that is invoked with them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::response::Response;
 use super::retry::{PROPAGATION_TIMEOUT, retry_until};
 use super::scope::ReadScope;
 use super::{AwsError, AwsErrorKind, Clients, queue};
@@ -147,17 +148,16 @@ impl FailureQueue<'_> {
         }
     }
 
-    /// Deletes messages, which is all that ends their stay.
+    /// Deletes messages, so that they are not received again.
     ///
     /// # Errors
     /// One of them could not be deleted.
     pub async fn delete(&self, ids: &[String]) -> Result<(), AwsError> {
-        let doing = || {
-            format!(
-                "deleting what was delivered from the failure queue {}",
-                self.name
-            )
-        };
+        const ACTION: &str = "sqs:DeleteMessage";
+        let task = format!(
+            "deleting delivered messages from the failure queue {}",
+            self.name
+        );
         let receipts: Vec<(String, String)> = ids
             .iter()
             .filter_map(|id| Some((id.clone(), self.held().get(id)?.clone())))
@@ -169,15 +169,13 @@ impl FailureQueue<'_> {
                     .id(index.to_string())
                     .receipt_handle(receipt)
                     .build();
-                call = call.entries(entry.map_err(|error| AwsError::local(doing(), error))?);
+                call = call.entries(entry.map_err(|error| AwsError::local(task.as_str(), error))?);
             }
-            let answer = call
-                .send()
-                .await
-                .map_err(|error| AwsError::of("sqs:DeleteMessage", doing(), error))?;
+            let answer = call.send().await.or_error(ACTION, task.as_str())?;
             if let Some(failed) = answer.failed().first() {
                 return Err(AwsError::refused(
-                    doing(),
+                    ACTION,
+                    task,
                     failed.code(),
                     failed.message().unwrap_or("SQS gives no reason"),
                 ));
@@ -210,13 +208,10 @@ impl FailureQueue<'_> {
             .visibility_timeout(LEASE.as_secs() as i32)
             .message_system_attribute_names(Attribute::SentTimestamp)
             .message_attribute_names("All");
-        let answer = receive.send().await.map_err(|error| {
-            AwsError::of(
-                "sqs:ReceiveMessage",
-                format!("reading the failure queue {}", self.name),
-                error,
-            )
-        })?;
+        let answer = receive.send().await.or_error(
+            "sqs:ReceiveMessage",
+            format!("reading the failure queue {}", self.name),
+        )?;
         let messages = answer
             .messages
             .unwrap_or_default()
@@ -250,21 +245,14 @@ impl FailureQueue<'_> {
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         );
         let get = self.clients.sqs.get_queue_attributes().queue_url(&self.url);
-        let answer = get
+        let get = get
             .attribute_names(visible.clone())
-            .attribute_names(hidden.clone())
-            .send()
-            .await;
-        let attributes = answer
-            .map_err(|error| {
-                AwsError::of(
-                    "sqs:GetQueueAttributes",
-                    format!("looking at the failure queue {}", self.name),
-                    error,
-                )
-            })?
-            .attributes
-            .unwrap_or_default();
+            .attribute_names(hidden.clone());
+        let answer = get.send().await.or_error(
+            "sqs:GetQueueAttributes",
+            format!("reading the attributes of the failure queue {}", self.name),
+        )?;
+        let attributes = answer.attributes.unwrap_or_default();
         let count = |name| {
             attributes
                 .get(&name)
@@ -275,7 +263,10 @@ impl FailureQueue<'_> {
     }
 
     async fn hide_for(&self, time: Duration) -> Result<(), AwsError> {
-        let doing = || format!("holding the messages of the failure queue {}", self.name);
+        let task = format!(
+            "hiding the messages of the failure queue {} from other readers",
+            self.name
+        );
         let receipts: Vec<String> = self.held().values().cloned().collect();
         for batch in receipts.chunks(BATCH) {
             let mut call = self
@@ -288,12 +279,12 @@ impl FailureQueue<'_> {
                     .id(index.to_string())
                     .receipt_handle(receipt);
                 let entry = entry.visibility_timeout(time.as_secs() as i32).build();
-                call = call.entries(entry.map_err(|error| AwsError::local(doing(), error))?);
+                call = call.entries(entry.map_err(|error| AwsError::local(task.as_str(), error))?);
             }
-            // One that is no longer ours to hold is no reason to let the others go.
+            // One message whose receipt has expired is not a reason to fail: the others stay hidden.
             call.send()
                 .await
-                .map_err(|error| AwsError::of("sqs:ChangeMessageVisibility", doing(), error))?;
+                .or_error("sqs:ChangeMessageVisibility", task.as_str())?;
         }
         Ok(())
     }
@@ -303,33 +294,33 @@ impl FailureQueue<'_> {
     }
 }
 
-/// Hands an event to a relay and waits for what becomes of it: within, the reason that the relay gives for failing.
+/// Invokes a relay with an event and waits for the outcome; the inner error is the reason that the relay gives for failing.
 ///
-/// Never called twice for one event but where Lambda surely did not run it: a second run would be a second message in the room.
+/// The call is repeated only where Lambda certainly did not run the function: a second run would be a second message in the room.
 ///
 /// # Errors
-/// Lambda does not say what became of it.
+/// The outcome is not known.
 pub async fn invoke(
     clients: &Clients,
     function: &str,
     event: &Value,
 ) -> Result<Result<(), String>, AwsError> {
     let once = || aws_sdk_lambda::config::Config::builder().retry_config(RetryConfig::disabled());
-    let throttled = |failure: &AwsError| failure.kind == AwsErrorKind::Throttled;
-    let answer = retry_until(PROPAGATION_TIMEOUT, throttled, || async {
+    let throttled = |failure: &AwsError| match failure.kind {
+        AwsErrorKind::Throttled => PROPAGATION_TIMEOUT,
+        _ => Duration::ZERO,
+    };
+    let answer = retry_until(throttled, || async {
         let invoke = clients
             .lambda
             .invoke()
             .function_name(function)
             .payload(Blob::new(event.to_string()));
         let sent = invoke.customize().config_override(once()).send().await;
-        sent.map_err(|error| {
-            AwsError::of(
-                "lambda:InvokeFunction",
-                format!("handing an alert to the function {function}"),
-                error,
-            )
-        })
+        sent.or_error(
+            "lambda:InvokeFunction",
+            format!("invoking the function {function}"),
+        )
     })
     .await?;
     if answer.function_error().is_none() {

@@ -1,4 +1,7 @@
-//! The relay's function: code, configuration, what happens to events it fails on, and who may call it.
+//! The relay's function: code and configuration.
+
+mod event_invoke;
+mod permission;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -6,48 +9,38 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    ApplicationLogLevel, Architecture, DestinationConfig, Environment as Variables, FunctionCode,
-    FunctionConfiguration, LastUpdateStatus, LogFormat, LoggingConfig, OnFailure, Runtime, State,
+    ApplicationLogLevel, Architecture, Environment as Variables, FunctionCode,
+    FunctionConfiguration, LastUpdateStatus, LogFormat, LoggingConfig, Runtime, State,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use super::retry::{PROPAGATION_TIMEOUT, retry_until};
-use super::scope::{ReadScope, document};
-use super::{AwsError, AwsErrorKind, Clients, secret};
+use super::response::Response;
+use super::retry::{poll_until, retry_transient};
+use super::scope::ReadScope;
+use super::{AwsError, Clients, secret};
 use crate::chain::names::ResourceNames;
-use crate::chain::state::{EventInvokeConfig, Function, Permission};
+use crate::chain::state::Function;
 use crate::contract::environment::{RelayEnvironment, RelayVariables, SecretVariables};
 
-/// How long a function may take to become active or updated; Lambda's own waiters give it five minutes.
-const STATE_PATIENCE: Duration = Duration::from_secs(300);
-const STATE_PAUSE: Duration = Duration::from_millis(500);
+pub(super) use event_invoke::{
+    event_invoke_config, put_event_invoke_config, remove_event_invoke_config,
+};
+pub use permission::policy;
+pub(super) use permission::{add_permission, permission, remove_permission};
+
+/// How long a function may take to become active or updated; the SDK's waiters give it five minutes.
+const STATE_TIMEOUT: Duration = Duration::from_secs(300);
+const STATE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Returns the function as Lambda describes it, or `None` where there is none of that name.
 ///
 /// # Errors
 /// Any but "not found".
 pub async fn get(clients: &Clients, name: &str) -> Result<Option<GetFunctionOutput>, AwsError> {
-    match clients
-        .lambda
-        .get_function()
-        .function_name(name)
-        .send()
+    let get = clients.lambda.get_function().function_name(name);
+    get.send()
         .await
-    {
-        Ok(found) => Ok(Some(found)),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "lambda:GetFunction",
-            format!("looking at the function {name}"),
-            error,
-        )),
-    }
+        .or_missing("lambda:GetFunction", format!("reading the function {name}"))
 }
 
 /// Checks that the function's tags were shown: without lambda:ListTags, Lambda leaves them out of an answer that succeeds, and
@@ -56,7 +49,7 @@ pub(super) fn check_tags(found: &GetFunctionOutput, name: &str) -> Result<(), Aw
     match found.tags_error() {
         Some(error) if found.tags().is_none_or(HashMap::is_empty) => Err(AwsError::denied(
             "lambda:ListTags",
-            format!("looking at the tags of the function {name}"),
+            format!("reading the tags of the function {name}"),
             error.message(),
         )),
         _ => Ok(()),
@@ -89,7 +82,7 @@ pub(super) async fn environment(
     Ok(variables.with_webhook(webhook))
 }
 
-/// Puts the function as Lambda describes it into the words of a wiring.
+/// Returns the function as Lambda describes it, in the form of a plan.
 pub(super) fn describe(
     found: &GetFunctionOutput,
     environment: RelayEnvironment,
@@ -109,13 +102,13 @@ pub(super) fn describe(
         memory_mb: configuration.memory_size().unwrap_or_default(),
         timeout_s: configuration.timeout().unwrap_or_default(),
         role_arn: text(configuration.role()),
-        json_logs: logs_tell(configuration),
+        json_logs: logs_outcomes(configuration),
         environment,
         tags,
     })
 }
 
-/// Returns the architecture of a function; x86-64 is what one has of which nothing is said.
+/// Returns the architecture of a function; x86-64 is Lambda's default.
 pub(super) fn architecture(configuration: &FunctionConfiguration) -> &str {
     configuration
         .architectures()
@@ -123,9 +116,9 @@ pub(super) fn architecture(configuration: &FunctionConfiguration) -> &str {
         .map_or("x86_64", |architecture| architecture.as_str())
 }
 
-/// Returns whether the log tells what became of an alert: it is JSON, goes where the function's log goes by itself, and holds what
-/// is of the level INFO. AWS always says; where it is not said, there is nothing to compare.
-pub(super) fn logs_tell(configuration: &FunctionConfiguration) -> bool {
+/// Returns whether the function logs what became of each alert, where it is looked for: as JSON, in the function's own log group,
+/// at the level INFO. AWS always says; a setting that it leaves out is not compared.
+pub(super) fn logs_outcomes(configuration: &FunctionConfiguration) -> bool {
     use ApplicationLogLevel::{Debug, Info, Trace};
     let usual = format!(
         "/aws/lambda/{}",
@@ -140,92 +133,10 @@ pub(super) fn logs_tell(configuration: &FunctionConfiguration) -> bool {
     })
 }
 
-/// Returns what Lambda does with events that the function fails on, or `None` where nobody said.
-pub(super) async fn event_invoke_config(
-    clients: &Clients,
-    name: &str,
-) -> Result<Option<EventInvokeConfig>, AwsError> {
-    match clients
-        .lambda
-        .get_function_event_invoke_config()
-        .function_name(name)
-        .send()
-        .await
-    {
-        Ok(found) => Ok(Some(EventInvokeConfig {
-            retries: found.maximum_retry_attempts().unwrap_or(2),
-            max_age_s: found.maximum_event_age_in_seconds().unwrap_or(6 * 3600),
-            on_failure: found
-                .destination_config()
-                .and_then(|destinations| destinations.on_failure()?.destination())
-                .filter(|destination| !destination.is_empty())
-                .map(str::to_owned),
-        })),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "lambda:GetFunctionEventInvokeConfig",
-            format!("looking at the async settings of the function {name}"),
-            error,
-        )),
-    }
-}
-
-/// Returns the policy of the function, or null where it has none.
+/// Creates the function and waits until it is active.
 ///
 /// # Errors
-/// Any but "not found".
-pub async fn policy(clients: &Clients, name: &str) -> Result<serde_json::Value, AwsError> {
-    match clients.lambda.get_policy().function_name(name).send().await {
-        Ok(found) => Ok(document(found.policy().unwrap_or_default())),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(serde_json::Value::Null)
-        }
-        Err(error) => Err(AwsError::of(
-            "lambda:GetPolicy",
-            format!("looking at the policy of the function {name}"),
-            error,
-        )),
-    }
-}
-
-/// Returns the statement of `policy` with this id, in the words of a wiring.
-pub(super) fn permission(policy: &serde_json::Value, statement: &str) -> Option<Permission> {
-    let statements = policy["Statement"].as_array()?;
-    let found = statements
-        .iter()
-        .find(|candidate| candidate["Sid"] == statement)?;
-    let condition = |operators: [&str; 2], key: &str| {
-        operators.iter().find_map(|operator| {
-            let keys = found["Condition"][operator].as_object()?;
-            keys.iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(key))?
-                .1
-                .as_str()
-                .map(str::to_owned)
-        })
-    };
-    Some(Permission {
-        statement: statement.to_owned(),
-        principal: found["Principal"]["Service"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        source_arn: condition(["ArnLike", "ArnEquals"], "AWS:SourceArn").unwrap_or_default(),
-        source_account: condition(["StringEquals", "StringLike"], "AWS:SourceAccount"),
-    })
-}
-
-/// Makes the function, waiting for its role to become assumable, and waits until it is active.
+/// Lambda refuses, or the function does not become active. A role that is new is waited for.
 pub(super) async fn create(
     clients: &Clients,
     names: &ResourceNames,
@@ -234,7 +145,8 @@ pub(super) async fn create(
 ) -> Result<(), AwsError> {
     let name = &function.name;
     let variables = encode(clients, names, &function.environment).await?;
-    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
+    let environment = Variables::builder().set_variables(Some(variables)).build();
+    retry_transient(|| async {
         let create = clients
             .lambda
             .create_function()
@@ -247,26 +159,22 @@ pub(super) async fn create(
             .memory_size(function.memory_mb)
             .timeout(function.timeout_s)
             .logging_config(logging(function))
-            .environment(
-                Variables::builder()
-                    .set_variables(Some(variables.clone()))
-                    .build(),
-            )
+            .environment(environment.clone())
             .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
-        create.send().await.map_err(|error| {
-            AwsError::of(
-                "lambda:CreateFunction",
-                format!("creating the function {name}"),
-                error,
-            )
-        })
+        create.send().await.or_error(
+            "lambda:CreateFunction",
+            format!("creating the function {name}"),
+        )
     })
     .await?;
-    active(clients, name).await
+    wait_until_ready(clients, name).await
 }
 
-/// Brings the function to its wanted state: code first, then configuration, waiting for each.
+/// Updates what differs: code first, then configuration, waiting for each.
+///
+/// # Errors
+/// Lambda refuses, or an update fails. An update in progress and a role that is new are waited for.
 pub(super) async fn update(
     clients: &Clients,
     names: &ResourceNames,
@@ -275,33 +183,30 @@ pub(super) async fn update(
     differs: &[&str],
 ) -> Result<(), AwsError> {
     let name = &function.name;
-    active(clients, name).await?;
+    wait_until_ready(clients, name).await?;
     if differs.contains(&"code") {
-        retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
+        retry_transient(|| async {
             let update = clients
                 .lambda
                 .update_function_code()
                 .function_name(name)
                 .architectures(Architecture::from(function.architecture.as_str()))
                 .zip_file(Blob::new(zip));
-            update.send().await.map_err(|error| {
-                AwsError::of(
-                    "lambda:UpdateFunctionCode",
-                    format!("updating the code of the function {name}"),
-                    error,
-                )
-            })
+            update.send().await.or_error(
+                "lambda:UpdateFunctionCode",
+                format!("updating the code of the function {name}"),
+            )
         })
         .await?;
-        active(clients, name).await?;
+        wait_until_ready(clients, name).await?;
     }
     if differs
         .iter()
         .any(|field| !["code", "tags"].contains(field))
     {
         let variables = encode(clients, names, &function.environment).await?;
-        let passing = |failure: &AwsError| update_in_progress(failure) || role_is_new(failure);
-        retry_until(PROPAGATION_TIMEOUT, passing, || async {
+        let environment = Variables::builder().set_variables(Some(variables)).build();
+        retry_transient(|| async {
             let update = clients
                 .lambda
                 .update_function_configuration()
@@ -312,206 +217,72 @@ pub(super) async fn update(
                 .memory_size(function.memory_mb)
                 .timeout(function.timeout_s)
                 .logging_config(logging(function))
-                .environment(
-                    Variables::builder()
-                        .set_variables(Some(variables.clone()))
-                        .build(),
-                );
-            update.send().await.map_err(|error| {
-                AwsError::of(
-                    "lambda:UpdateFunctionConfiguration",
-                    format!("updating the function {name}"),
-                    error,
-                )
-            })
+                .environment(environment.clone());
+            update.send().await.or_error(
+                "lambda:UpdateFunctionConfiguration",
+                format!("updating the configuration of the function {name}"),
+            )
         })
         .await?;
-        active(clients, name).await?;
+        wait_until_ready(clients, name).await?;
     }
     if differs.contains(&"tags") {
-        let tag = clients
-            .lambda
-            .tag_resource()
-            .resource(names.function_arn())
-            .set_tags(Some(function.tags.clone().into_iter().collect()));
-        tag.send().await.map_err(|error| {
-            AwsError::of(
-                "lambda:TagResource",
-                format!("tagging the function {name}"),
-                error,
-            )
-        })?;
+        retry_transient(|| async {
+            let tag = clients
+                .lambda
+                .tag_resource()
+                .resource(names.function_arn())
+                .set_tags(Some(function.tags.clone().into_iter().collect()));
+            tag.send()
+                .await
+                .or_error("lambda:TagResource", format!("tagging the function {name}"))
+        })
+        .await?;
     }
     Ok(())
 }
 
 /// Removes the function, and with it its settings and its policy.
+///
+/// # Errors
+/// Lambda refuses.
 pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), AwsError> {
-    retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
-        match clients
-            .lambda
-            .delete_function()
-            .function_name(name)
-            .send()
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(AwsError::of(
-                "lambda:DeleteFunction",
-                format!("removing the function {name}"),
-                error,
-            )),
-        }
+    retry_transient(|| async {
+        let delete = clients.lambda.delete_function().function_name(name);
+        delete.send().await.or_gone(
+            "lambda:DeleteFunction",
+            format!("removing the function {name}"),
+        )
     })
     .await
 }
 
-/// Says what happens to events that the function fails on.
-pub(super) async fn put_event_invoke_config(
-    clients: &Clients,
-    name: &str,
-    settings: &EventInvokeConfig,
-) -> Result<(), AwsError> {
-    let on_failure = settings
-        .on_failure
-        .as_ref()
-        .map(|arn| OnFailure::builder().destination(arn).build());
-    // Lambda checks whether the role may write to the queue, with IAM's delay.
-    retry_until(PROPAGATION_TIMEOUT, role_is_new, || async {
-        let put = clients
-            .lambda
-            .put_function_event_invoke_config()
-            .function_name(name)
-            .maximum_retry_attempts(settings.retries)
-            .maximum_event_age_in_seconds(settings.max_age_s)
-            .destination_config(
-                DestinationConfig::builder()
-                    .set_on_failure(on_failure.clone())
-                    .build(),
-            );
-        put.send().await.map_err(|error| {
-            AwsError::of(
-                "lambda:PutFunctionEventInvokeConfig",
-                format!("writing the async settings of the function {name}"),
-                error,
-            )
-        })
-    })
-    .await?;
-    Ok(())
-}
-
-/// Takes the settings for failed events away.
-pub(super) async fn remove_event_invoke_config(
-    clients: &Clients,
-    name: &str,
-) -> Result<(), AwsError> {
-    match clients
-        .lambda
-        .delete_function_event_invoke_config()
-        .function_name(name)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(AwsError::of(
-            "lambda:DeleteFunctionEventInvokeConfig",
-            format!("removing the async settings of the function {name}"),
-            error,
-        )),
-    }
-}
-
-/// Lets the topic call the function.
-pub(super) async fn add_permission(
-    clients: &Clients,
-    name: &str,
-    permission: &Permission,
-) -> Result<(), AwsError> {
-    retry_until(PROPAGATION_TIMEOUT, update_in_progress, || async {
-        let add = clients
-            .lambda
-            .add_permission()
-            .function_name(name)
-            .statement_id(&permission.statement)
-            .action("lambda:InvokeFunction")
-            .principal(&permission.principal)
-            .source_arn(&permission.source_arn)
-            .set_source_account(permission.source_account.clone());
-        add.send().await.map_err(|error| {
-            AwsError::of(
-                "lambda:AddPermission",
-                format!("letting the topic call the function {name}"),
-                error,
-            )
-        })
-    })
-    .await?;
-    Ok(())
-}
-
-/// Takes a statement out of the function's policy.
-pub(super) async fn remove_permission(
-    clients: &Clients,
-    name: &str,
-    statement: &str,
-) -> Result<(), AwsError> {
-    match clients
-        .lambda
-        .remove_permission()
-        .function_name(name)
-        .statement_id(statement)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(AwsError::of(
-            "lambda:RemovePermission",
-            format!("removing the permission {statement} of the function {name}"),
-            error,
-        )),
-    }
-}
-
 /// Waits until the function is active and its last update is done.
-async fn active(clients: &Clients, name: &str) -> Result<(), AwsError> {
-    let end = Instant::now() + STATE_PATIENCE;
-    loop {
-        let doing = || format!("waiting for the function {name}");
-        let now = clients
-            .lambda
-            .get_function_configuration()
-            .function_name(name)
-            .send()
-            .await;
-        let now =
-            now.map_err(|error| AwsError::of("lambda:GetFunctionConfiguration", doing(), error))?;
-        let failed = |what: &str, reason: Option<&str>| {
+///
+/// Not with the SDK's waiters: there is one for each of the two states, they pause for a second and then ever longer, and they
+/// end at a function that is not known everywhere yet.
+///
+/// # Errors
+/// The function or its update failed, with Lambda's reason, or is still not done after [`STATE_TIMEOUT`].
+async fn wait_until_ready(clients: &Clients, name: &str) -> Result<(), AwsError> {
+    const ACTION: &str = "lambda:GetFunctionConfiguration";
+    let task = format!("waiting for the function {name}");
+    let ready = poll_until(Instant::now() + STATE_TIMEOUT, STATE_INTERVAL, || async {
+        let now = retry_transient(|| async {
+            let get = clients
+                .lambda
+                .get_function_configuration()
+                .function_name(name);
+            get.send().await.or_error(ACTION, task.as_str())
+        })
+        .await?;
+        let failed = |status: &str, reason: Option<&str>| {
+            let reason = reason.unwrap_or("Lambda gives no reason");
             Err(AwsError::refused(
-                doing(),
-                what,
-                format!("{what}: {}", reason.unwrap_or("Lambda gives no reason")),
+                ACTION,
+                task.as_str(),
+                status,
+                format!("{status}: {reason}"),
             ))
         };
         if now.state() == Some(&State::Failed) {
@@ -520,16 +291,15 @@ async fn active(clients: &Clients, name: &str) -> Result<(), AwsError> {
         if now.last_update_status() == Some(&LastUpdateStatus::Failed) {
             return failed("LastUpdateStatus Failed", now.last_update_status_reason());
         }
-        if now.state() != Some(&State::Pending)
-            && now.last_update_status() != Some(&LastUpdateStatus::InProgress)
-        {
-            return Ok(());
-        }
-        if Instant::now() >= end {
-            return failed("still pending after five minutes", now.state_reason());
-        }
-        sleep(STATE_PAUSE).await;
-    }
+        let is_pending = now.state() == Some(&State::Pending)
+            || now.last_update_status() == Some(&LastUpdateStatus::InProgress);
+        Ok((!is_pending).then_some(()))
+    });
+    ready.await?.ok_or_else(|| {
+        let minutes = STATE_TIMEOUT.as_secs() / 60;
+        let why = format!("still pending after {minutes} minutes");
+        AwsError::refused(ACTION, task.as_str(), "Pending", why)
+    })
 }
 
 /// Returns the variables as Lambda takes them: the secret's ARN as it is now, the secret encrypted now.
@@ -562,22 +332,54 @@ fn logging(function: &Function) -> LoggingConfig {
         .build()
 }
 
-/// IAM tells Lambda of a new role, policy or grant with a delay of seconds; there is no type for it, only these words.
-fn role_is_new(failure: &AwsError) -> bool {
-    const WORDS: [&str; 3] = [
-        "cannot be assumed by Lambda",
-        "does not have permissions to call",
-        "Lambda was unable to decrypt the environment",
-    ];
-    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "InvalidParameterValueException")
-        && WORDS.iter().any(|words| failure.cause().contains(words))
-}
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+    use aws_smithy_mocks::mock;
 
-/// One update at a time: "An update is in progress for resource".
-fn update_in_progress(failure: &AwsError) -> bool {
-    matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "ResourceConflictException")
-        && failure.cause().contains("in progress")
-        || failure
-            .cause()
-            .contains("is currently in the following state: Pending")
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    fn state(state: State) -> GetFunctionConfigurationOutput {
+        GetFunctionConfigurationOutput::builder()
+            .state(state)
+            .state_reason("the image cannot be pulled")
+            .build()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_is_not_known_everywhere_or_pending_is_waited_for() {
+        let get = mock!(Client::get_function_configuration)
+            .sequence()
+            .http_response(|| json_error(404, "ResourceNotFoundException", "not found: f"))
+            .output(|| state(State::Pending))
+            .times(3)
+            .output(|| state(State::Active))
+            .build();
+        let ready = wait_until_ready(&clients([&get]), "f").await;
+        ready.expect("it becomes active");
+        assert_eq!(get.num_calls(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_failed_is_an_error_with_lambdas_reason() {
+        let get = mock!(Client::get_function_configuration).then_output(|| state(State::Failed));
+        let failure = wait_until_ready(&clients([&get]), "f")
+            .await
+            .expect_err("an error");
+        let said = failure.cause();
+        assert!(said.contains("the image cannot be pulled"), "{said}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_stays_pending_is_an_error_in_time() {
+        let get = mock!(Client::get_function_configuration).then_output(|| state(State::Pending));
+        let start = Instant::now();
+        let failure = wait_until_ready(&clients([&get]), "f")
+            .await
+            .expect_err("an error");
+        assert_eq!(failure.cause(), "still pending after 5 minutes");
+        assert!(start.elapsed() <= STATE_TIMEOUT);
+    }
 }

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join;
 
+use super::response::Response;
 use super::{AwsError, Clients};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::names::AccountRegion;
@@ -11,19 +12,16 @@ use crate::chain::names::AccountRegion;
 /// # Errors
 /// No region is set, no or bad credentials, or an answer without an account.
 pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
-    let doing = "finding out whose credentials these are";
+    const ACTION: &str = "sts:GetCallerIdentity";
+    let task = "finding out whose credentials these are";
     let region = clients.region().ok_or_else(|| {
         AwsError::local(
             "choosing the region",
             "no region is set: give --region, or set AWS_REGION or the profile's region",
         )
     })?;
-    let identity = clients
-        .sts
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(|error| AwsError::of("sts:GetCallerIdentity", doing, error))?;
+    let identity = clients.sts.get_caller_identity().send().await;
+    let identity = identity.or_error(ACTION, task)?;
     let partition = identity
         .arn()
         .and_then(|arn| arn.parse::<Arn>().ok())
@@ -34,15 +32,15 @@ pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
             region: region.to_owned(),
             account: account.to_owned(),
         }),
-        _ => Err(AwsError::refused(
-            doing,
-            "GetCallerIdentity",
+        _ => Err(AwsError::unexpected(
+            ACTION,
+            task,
             "the answer names no account",
         )),
     }
 }
 
-/// Returns the attributes of the topic that ddalert looks at, or `None` where there is no such topic.
+/// Returns the attributes of the topic that matter to ddalert, or `None` where there is no such topic.
 ///
 /// # Errors
 /// Any but "not found".
@@ -50,36 +48,24 @@ pub async fn topic(
     clients: &Clients,
     topic: &TopicArn,
 ) -> Result<Option<TopicAttributes>, AwsError> {
-    match clients
+    let get = clients
         .sns
         .get_topic_attributes()
-        .topic_arn(topic.to_string())
-        .send()
-        .await
-    {
-        Ok(answer) => {
-            let attribute = |name: &str| answer.attributes().and_then(|all| all.get(name)).cloned();
-            Ok(Some(TopicAttributes {
-                policy: attribute("Policy"),
-                kms_key: attribute("KmsMasterKeyId"),
-            }))
+        .topic_arn(topic.to_string());
+    let found = get.send().await.or_missing(
+        "sns:GetTopicAttributes",
+        format!("reading the topic {topic}"),
+    )?;
+    Ok(found.map(|found| {
+        let attribute = |name: &str| found.attributes().and_then(|all| all.get(name)).cloned();
+        TopicAttributes {
+            policy: attribute("Policy"),
+            kms_key: attribute("KmsMasterKeyId"),
         }
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_not_found_exception()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "sns:GetTopicAttributes",
-            format!("looking at the topic {topic}"),
-            error,
-        )),
-    }
+    }))
 }
 
-/// What is looked at of a topic.
+/// The attributes of a topic that matter to ddalert.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicAttributes {
     /// The topic's policy, as JSON.
@@ -91,20 +77,13 @@ pub struct TopicAttributes {
 /// Returns every topic of the region.
 ///
 /// # Errors
-/// The list cannot be had.
+/// The topics cannot be listed.
 pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, AwsError> {
-    let mut pages = clients.sns.list_topics().into_paginator().send();
-    let mut topics = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(|error| AwsError::of("sns:ListTopics", "listing the topics", error))?;
-        topics.extend(
-            page.topics()
-                .iter()
-                .filter_map(|topic| topic.topic_arn()?.parse().ok()),
-        );
-    }
-    Ok(topics)
+    let list = clients.sns.list_topics().into_paginator().items().send();
+    let topics: Result<Vec<_>, _> = list.collect().await;
+    let topics = topics.or_error("sns:ListTopics", "listing the topics")?;
+    let arns = topics.iter().filter_map(|topic| topic.topic_arn());
+    Ok(arns.filter_map(|arn| arn.parse().ok()).collect())
 }
 
 /// Finds the place and the topic at the same time where the topic is known by its ARN.

@@ -2,24 +2,34 @@
 
 use std::time::SystemTime;
 
-use super::scope::{ReadScope, ours};
+use futures_util::future::join;
+
+use super::response::Response;
+use super::retry::retry_transient;
+use super::scope::ReadScope;
+use super::tags::managed_tags;
 use super::{AwsError, Clients};
 use crate::chain::state::LogGroup;
 
-/// Returns the log group as it is.
+/// Returns the log group of a relay as it is, and whether ddalert manages it.
 pub(super) async fn observe(
     clients: &Clients,
     scope: &ReadScope<'_>,
 ) -> Result<Option<(LogGroup, bool)>, AwsError> {
     let name = &scope.names.log_group;
-    let doing = || format!("looking at the log group {name}");
-    let found = clients
+    let describe = clients
         .logs
         .describe_log_groups()
-        .log_group_name_prefix(name)
-        .send()
-        .await;
-    let found = found.map_err(|error| AwsError::of("logs:DescribeLogGroups", doing(), error))?;
+        .log_group_name_prefix(name);
+    let list_tags = clients
+        .logs
+        .list_tags_for_resource()
+        .resource_arn(scope.names.log_group_arn());
+    let (found, tags) = join(describe.send(), list_tags.send()).await;
+    let found = found.or_error(
+        "logs:DescribeLogGroups",
+        format!("reading the log group {name}"),
+    )?;
     let Some(group) = found
         .log_groups()
         .iter()
@@ -27,14 +37,11 @@ pub(super) async fn observe(
     else {
         return Ok(None);
     };
-    let tags = clients
-        .logs
-        .list_tags_for_resource()
-        .resource_arn(scope.names.log_group_arn())
-        .send()
-        .await;
-    let tags = tags.map_err(|error| AwsError::of("logs:ListTagsForResource", doing(), error))?;
-    let (tags, is_ours) = ours(tags.tags().into_iter().flatten());
+    let tags = tags.or_error(
+        "logs:ListTagsForResource",
+        format!("reading the tags of the log group {name}"),
+    )?;
+    let (tags, is_ours) = managed_tags(tags.tags().into_iter().flatten());
     Ok(Some((
         LogGroup {
             name: name.clone(),
@@ -45,7 +52,7 @@ pub(super) async fn observe(
     )))
 }
 
-/// How far this machine's clock may be ahead of CloudWatch's when lines are looked for.
+/// How far this machine's clock may be ahead of CloudWatch's when lines are searched.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 
 /// Returns the lines of a log group that hold `text` and were written since `since`; none where it is not there yet.
@@ -69,54 +76,37 @@ pub(super) async fn lines(
         .log_group_name(name)
         .start_time(since)
         .filter_pattern(format!("\"{text}\""));
-    let mut pages = filter.into_paginator().send();
-    let mut lines = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => lines.extend(
-                page.events
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|event| event.message),
-            ),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_resource_not_found_exception()) =>
-            {
-                break;
-            }
-            Err(error) => {
-                return Err(AwsError::of(
-                    "logs:FilterLogEvents",
-                    format!("reading the log group {name}"),
-                    error,
-                ));
-            }
-        }
-    }
-    Ok(lines)
+    let pages: Result<Vec<_>, _> = filter.into_paginator().send().collect().await;
+    let pages = pages.or_missing(
+        "logs:FilterLogEvents",
+        format!("reading the log group {name}"),
+    )?;
+    let events = pages
+        .into_iter()
+        .flatten()
+        .flat_map(|page| page.events.unwrap_or_default());
+    Ok(events.filter_map(|event| event.message).collect())
 }
 
-/// Makes the log group.
+/// Creates the log group.
 pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
     let name = &group.name;
-    let create = clients
-        .logs
-        .create_log_group()
-        .log_group_name(name)
-        .set_tags(Some(group.tags.clone().into_iter().collect()));
-    create.send().await.map_err(|error| {
-        AwsError::of(
+    retry_transient(|| async {
+        let create = clients
+            .logs
+            .create_log_group()
+            .log_group_name(name)
+            .set_tags(Some(group.tags.clone().into_iter().collect()));
+        create.send().await.or_error(
             "logs:CreateLogGroup",
             format!("creating the log group {name}"),
-            error,
         )
-    })?;
-    retain(clients, group).await
+    })
+    .await?;
+    set_retention(clients, group).await
 }
 
-/// Brings the log group to its wanted state.
+/// Updates what differs.
 pub(super) async fn update(
     clients: &Clients,
     scope: &ReadScope<'_>,
@@ -124,63 +114,112 @@ pub(super) async fn update(
     differs: &[&str],
 ) -> Result<(), AwsError> {
     if differs.contains(&"retention") {
-        retain(clients, group).await?;
+        set_retention(clients, group).await?;
     }
     if differs.contains(&"tags") {
-        let arn = scope.names.log_group_arn();
         let tag = clients
             .logs
             .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(group.tags.clone().into_iter().collect::<_>()));
-        tag.send().await.map_err(|error| {
-            AwsError::of(
-                "logs:TagResource",
-                format!("tagging the log group {}", group.name),
-                error,
-            )
-        })?;
+            .resource_arn(scope.names.log_group_arn())
+            .set_tags(Some(group.tags.clone().into_iter().collect()));
+        tag.send().await.or_error(
+            "logs:TagResource",
+            format!("tagging the log group {}", group.name),
+        )?;
     }
     Ok(())
 }
 
-async fn retain(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
-    let put = clients
-        .logs
-        .put_retention_policy()
-        .log_group_name(&group.name)
-        .set_retention_in_days(group.retention_days);
-    put.send().await.map_err(|error| {
-        AwsError::of(
+async fn set_retention(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
+    retry_transient(|| async {
+        let put = clients
+            .logs
+            .put_retention_policy()
+            .log_group_name(&group.name)
+            .set_retention_in_days(group.retention_days);
+        put.send().await.or_error(
             "logs:PutRetentionPolicy",
             format!("setting the retention of the log group {}", group.name),
-            error,
         )
-    })?;
+    })
+    .await?;
     Ok(())
 }
 
 /// Removes the log group.
 pub(super) async fn remove(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
-    match clients
-        .logs
-        .delete_log_group()
-        .log_group_name(&group.name)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_not_found_exception()) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(AwsError::of(
+    retry_transient(|| async {
+        let delete = clients.logs.delete_log_group().log_group_name(&group.name);
+        delete.send().await.or_gone(
             "logs:DeleteLogGroup",
             format!("removing the log group {}", group.name),
-            error,
-        )),
+        )
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_cloudwatchlogs::Client;
+    use aws_sdk_cloudwatchlogs::operation::create_log_group::CreateLogGroupOutput;
+    use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
+    use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyOutput;
+    use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+    use aws_smithy_mocks::mock;
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    #[tokio::test]
+    async fn every_page_of_a_log_is_read() {
+        let filter = mock!(Client::filter_log_events)
+            .match_requests(|input| {
+                input.filter_pattern() == Some("\"id\"")
+                    && input.start_time() == Some(1_000_000 - CLOCK_SKEW_MS)
+            })
+            .then_compute_output(|input| {
+                let (line, next) = match input.next_token() {
+                    None => ("first", Some("page 2")),
+                    Some(_) => ("second", None),
+                };
+                FilterLogEventsOutput::builder()
+                    .events(FilteredLogEvent::builder().message(line).build())
+                    .set_next_token(next.map(str::to_owned))
+                    .build()
+            });
+        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let lines = lines(&clients([&filter]), "/aws/lambda/f", "id", since).await;
+        assert_eq!(lines.expect("no error"), ["first", "second"]);
+    }
+
+    #[tokio::test]
+    async fn a_log_group_that_is_not_there_has_no_lines() {
+        let missing = mock!(Client::filter_log_events)
+            .then_http_response(|| json_error(400, "ResourceNotFoundException", "no group"));
+        let lines = lines(&clients([&missing]), "g", "id", SystemTime::now()).await;
+        assert!(lines.expect("no error").is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_conflicting_operation_is_waited_for() {
+        let create = mock!(Client::create_log_group)
+            .match_requests(|input| input.log_group_name() == Some("g"))
+            .sequence()
+            .http_response(|| json_error(400, "OperationAbortedException", "in progress"))
+            .output(|| CreateLogGroupOutput::builder().build())
+            .build();
+        let retention = mock!(Client::put_retention_policy)
+            .match_requests(|input| input.retention_in_days() == Some(30))
+            .then_output(|| PutRetentionPolicyOutput::builder().build());
+        let group = LogGroup {
+            name: "g".to_owned(),
+            retention_days: Some(30),
+            tags: [].into(),
+        };
+        let created = super::create(&clients([&create, &retention]), &group).await;
+        created.expect("it passes");
+        assert_eq!((create.num_calls(), retention.num_calls()), (2, 1));
     }
 }

@@ -1,21 +1,23 @@
-//! What only CloudWatch tells: how old the oldest message of a queue is, and what text messages have cost this month.
+//! What only CloudWatch knows: the age of the oldest message in a queue, and what text messages have cost this month.
 
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::response::Response;
 use super::{AwsError, Clients};
 
-/// How far back the age of a queue's oldest message is looked for: SQS tells CloudWatch every minute, and up to 15 minutes late
+/// How far back the age of a queue's oldest message is looked for: SQS reports to CloudWatch every minute, up to 15 minutes late
 /// (SQS developer guide, "Monitoring queues with CloudWatch").
 const AGE_WINDOW: Duration = Duration::from_secs(3600);
 /// The periods of the two metrics, in seconds.
 const AGE_PERIOD_S: i32 = 60;
 const SPENT_PERIOD_S: i32 = 3600;
 
-/// Returns the age of the oldest message in a queue, or `None` where CloudWatch has not heard of it yet.
+/// Returns the age of the oldest message in a queue, or `None` where CloudWatch has no data yet.
 ///
 /// # Errors
 /// The metric cannot be read.
@@ -23,7 +25,8 @@ pub(super) async fn oldest_message(
     clients: &Clients,
     queue: &str,
 ) -> Result<Option<Duration>, AwsError> {
-    let doing = format!("asking CloudWatch how old the oldest message of the queue {queue} is");
+    let task =
+        format!("reading the age of the oldest message in the queue {queue} from CloudWatch");
     let metric = Metric::builder()
         .namespace("AWS/SQS")
         .metric_name("ApproximateAgeOfOldestMessage");
@@ -35,22 +38,22 @@ pub(super) async fn oldest_message(
         metric,
         AGE_PERIOD_S,
         (SystemTime::now() - AGE_WINDOW).into(),
-        &doing,
+        &task,
     )
     .await?;
     Ok(age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
-/// Returns what text messages from this region have cost since the month began, in US dollars, or `None` where CloudWatch knows
-/// of none (SNS developer guide, "Viewing SMS metrics in CloudWatch": the metric has no dimensions).
+/// Returns what text messages from this region have cost since the month began, in US dollars, or `None` where CloudWatch has
+/// no data (SNS developer guide, "Viewing SMS metrics in CloudWatch": the metric has no dimensions).
 ///
 /// # Errors
 /// The metric cannot be read.
 pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, AwsError> {
-    let doing = "asking CloudWatch what text messages have cost this month";
+    let task = "reading this month's SMS spend from CloudWatch";
     let now =
-        Timestamp::try_from(SystemTime::now()).map_err(|error| AwsError::local(doing, error))?;
-    let month = beginning_of_month(now).map_err(|error| AwsError::local(doing, error))?;
+        Timestamp::try_from(SystemTime::now()).map_err(|error| AwsError::local(task, error))?;
+    let month = beginning_of_month(now).map_err(|error| AwsError::local(task, error))?;
     let metric = Metric::builder()
         .namespace("AWS/SNS")
         .metric_name("SMSMonthToDateSpentUSD")
@@ -60,16 +63,15 @@ pub(super) async fn spent_on_texts(clients: &Clients) -> Result<Option<f64>, Aws
         metric,
         SPENT_PERIOD_S,
         DateTime::from_secs(month.as_second()),
-        doing,
+        task,
     )
     .await
 }
 
 /// Returns when the month of `now` began, in UTC as AWS bills it.
 fn beginning_of_month(now: Timestamp) -> Result<Timestamp, jiff::Error> {
-    // The first seven characters of a timestamp are its month.
-    let text = now.to_string();
-    format!("{}-01T00:00:00Z", text.get(..7).unwrap_or_default()).parse()
+    let first = now.to_zoned_datetime(TimeZone::UTC).first_of_month()?;
+    Ok(first.start_of_day()?.timestamp())
 }
 
 /// Returns the latest maximum of a metric since `since`.
@@ -78,7 +80,7 @@ async fn latest(
     metric: Metric,
     period_s: i32,
     since: DateTime,
-    doing: &str,
+    task: &str,
 ) -> Result<Option<f64>, AwsError> {
     let stat = MetricStat::builder()
         .metric(metric)
@@ -96,7 +98,7 @@ async fn latest(
         .into_paginator()
         .send();
     let pages: Result<Vec<_>, _> = asked.collect().await;
-    let pages = pages.map_err(|error| AwsError::of("cloudwatch:GetMetricData", doing, error))?;
+    let pages = pages.or_error("cloudwatch:GetMetricData", task)?;
     let results = pages.iter().flat_map(|page| page.metric_data_results());
     let points = results.flat_map(|result| result.timestamps().iter().zip(result.values()));
     Ok(points

@@ -9,18 +9,21 @@ pub mod device_defender;
 pub mod failure_queue;
 pub mod function;
 pub mod identity;
+pub mod kms;
 pub mod log_group;
 mod metrics;
 pub mod observe;
 pub mod package;
 pub mod queue;
+mod response;
 pub mod role;
 pub mod scope;
 pub mod secret;
 pub mod sms;
 pub mod snapshot;
 pub mod subscription;
-pub mod tagged;
+pub mod tag_search;
+mod tags;
 pub mod trace;
 
 use std::path::Path;
@@ -157,14 +160,17 @@ fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
         store = store.with_pem_certificate(pem.into_bytes());
     }
     if let Some(path) = extra_roots {
-        let doing = || {
+        let task = || {
             format!(
                 "reading the certificates in {} (SSL_CERT_FILE)",
                 path.display()
             )
         };
-        let pem = std::fs::read(path).map_err(|error| AwsError::local(doing(), error))?;
+        let pem = std::fs::read(path).map_err(|error| AwsError::local(task(), error))?;
         store = store.with_pem_certificate(pem);
     }
     Ok(store)
 }
+
+#[cfg(test)]
+mod mocks;

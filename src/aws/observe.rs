@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use futures_util::future::{try_join, try_join_all};
 
 use super::queue::Depth;
-use super::scope::{ReadScope, ours};
+use super::scope::ReadScope;
 use super::secret::StoredSecret;
+use super::tags::managed_tags;
 use super::{
     AwsError, AwsErrorKind, Clients, function, log_group, queue, role, secret, subscription,
 };
@@ -96,7 +97,7 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
         .map(|(role, _)| role);
     if let Some(found) = function {
         function::check_tags(&found, name)?;
-        let (tags, is_ours) = ours(found.tags().into_iter().flatten());
+        let (tags, is_ours) = managed_tags(found.tags().into_iter().flatten());
         if own(is_ours, format!("function {name}")) {
             let variables = found
                 .configuration()

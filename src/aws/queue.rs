@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+use futures_util::future::try_join;
 
-use super::scope::{ReadScope, document, ours};
+use super::response::Response;
+use super::retry::retry_transient;
+use super::scope::ReadScope;
+use super::tags::{managed_tags, parse_json};
 use super::{AwsError, Clients};
 use crate::chain::state::Queue;
 
-/// What is known of a queue beyond its wiring.
+/// Where a queue is called, and how full it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depth {
     /// The URL that the queue's calls take.
@@ -22,149 +26,119 @@ pub struct Depth {
 /// # Errors
 /// Any but "does not exist".
 pub async fn url(clients: &Clients, name: &str) -> Result<Option<String>, AwsError> {
-    match clients.sqs.get_queue_url().queue_name(name).send().await {
-        Ok(answer) => Ok(answer.queue_url().map(str::to_owned)),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_queue_does_not_exist()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "sqs:GetQueueUrl",
-            format!("looking for the queue {name}"),
-            error,
-        )),
-    }
+    let get = clients.sqs.get_queue_url().queue_name(name);
+    let found = get
+        .send()
+        .await
+        .or_missing("sqs:GetQueueUrl", format!("finding the queue {name}"))?;
+    Ok(found.and_then(|found| found.queue_url))
 }
 
-/// Returns the queue as it is.
+/// Returns the failure queue of a relay as it is, whether ddalert manages it, and how full it is.
 pub(super) async fn observe(
     clients: &Clients,
     scope: &ReadScope<'_>,
 ) -> Result<Option<(Queue, bool, Depth)>, AwsError> {
     let name = &scope.names.queue;
-    let doing = || format!("looking at the queue {name}");
     let Some(url) = url(clients, name).await? else {
         return Ok(None);
     };
-    let attributes = clients
-        .sqs
-        .get_queue_attributes()
-        .queue_url(&url)
-        .attribute_names(Attribute::All)
-        .send()
-        .await;
-    let attributes = match attributes {
-        Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_queue_does_not_exist()) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(AwsError::of("sqs:GetQueueAttributes", doing(), error)),
+    let read = try_join(attributes(clients, name, &url), tags(clients, name, &url)).await?;
+    let (Some(attributes), Some(tags)) = read else {
+        return Ok(None);
     };
-    let tags = match clients.sqs.list_queue_tags().queue_url(&url).send().await {
-        Ok(answer) => answer.tags.unwrap_or_default(),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_queue_does_not_exist()) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(AwsError::of("sqs:ListQueueTags", doing(), error)),
-    };
-    let text = |attribute: Attribute| {
-        attributes
-            .get(&attribute)
-            .map(String::as_str)
-            .unwrap_or_default()
-    };
-    let (tags, is_ours) = ours(&tags);
+    let (tags, is_ours) = managed_tags(&tags);
+    let QueueAttributes {
+        policy,
+        encrypted,
+        messages,
+        retention_s,
+        ..
+    } = attributes;
     let queue = Queue {
         name: name.clone(),
-        retention_s: text(Attribute::MessageRetentionPeriod)
-            .parse()
-            .unwrap_or_default(),
-        encrypted: text(Attribute::SqsManagedSseEnabled) == "true"
-            || !text(Attribute::KmsMasterKeyId).is_empty(),
-        policy: document(text(Attribute::Policy)),
+        retention_s: retention_s.try_into().unwrap_or_default(),
+        encrypted,
+        policy,
         tags,
     };
-    let messages = messages(&attributes);
     Ok(Some((queue, is_ours, Depth { url, messages })))
 }
 
-/// A queue, whoever made it, as far as dead letters depend on it.
+/// What a queue is like, whoever made it.
 pub(super) struct QueueAttributes {
-    /// Who may use it.
+    /// Its resource policy.
     pub(super) policy: serde_json::Value,
-    /// The KMS key it is encrypted with; none where SQS keeps its own, or it is not encrypted.
+    /// The KMS key it is encrypted with; `None` where SQS manages the key, or it is not encrypted.
     pub(super) key: Option<String>,
     /// Whether it is encrypted, with whichever key.
     pub(super) encrypted: bool,
-    /// About how many messages it holds.
+    /// About how many messages it holds, in flight and delayed ones included.
     pub(super) messages: u64,
     /// How long it keeps a message, in seconds.
     pub(super) retention_s: u64,
 }
 
-/// Returns a queue as far as dead letters depend on it.
+/// Returns the attributes of a queue, whoever made it.
 pub(super) async fn attributes_of(
     clients: &Clients,
     name: &str,
 ) -> Result<Option<QueueAttributes>, AwsError> {
-    let Some(url) = url(clients, name).await? else {
-        return Ok(None);
-    };
-    match clients
-        .sqs
-        .get_queue_attributes()
-        .queue_url(&url)
-        .attribute_names(Attribute::All)
-        .send()
-        .await
-    {
-        Ok(answer) => {
-            let attributes = answer.attributes.unwrap_or_default();
-            let text = |attribute: Attribute| {
-                attributes
-                    .get(&attribute)
-                    .map(String::as_str)
-                    .unwrap_or_default()
-            };
-            let key =
-                Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
-            Ok(Some(QueueAttributes {
-                policy: document(text(Attribute::Policy)),
-                encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
-                key,
-                messages: messages(&attributes),
-                retention_s: text(Attribute::MessageRetentionPeriod)
-                    .parse()
-                    .unwrap_or_default(),
-            }))
-        }
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_queue_does_not_exist()) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(AwsError::of(
-            "sqs:GetQueueAttributes",
-            format!("looking at the queue {name}"),
-            error,
-        )),
+    match url(clients, name).await? {
+        Some(url) => attributes(clients, name, &url).await,
+        None => Ok(None),
     }
 }
 
-/// About how many messages there are, in flight and delayed ones included.
+async fn attributes(
+    clients: &Clients,
+    name: &str,
+    url: &str,
+) -> Result<Option<QueueAttributes>, AwsError> {
+    let get = clients
+        .sqs
+        .get_queue_attributes()
+        .queue_url(url)
+        .attribute_names(Attribute::All);
+    let found = get.send().await.or_missing(
+        "sqs:GetQueueAttributes",
+        format!("reading the attributes of the queue {name}"),
+    )?;
+    Ok(found.map(|found| {
+        let attributes = found.attributes.unwrap_or_default();
+        let text = |attribute: Attribute| {
+            attributes
+                .get(&attribute)
+                .map(String::as_str)
+                .unwrap_or_default()
+        };
+        let key = Some(text(Attribute::KmsMasterKeyId).to_owned()).filter(|key| !key.is_empty());
+        QueueAttributes {
+            policy: parse_json(text(Attribute::Policy)),
+            encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
+            key,
+            messages: messages(&attributes),
+            retention_s: text(Attribute::MessageRetentionPeriod)
+                .parse()
+                .unwrap_or_default(),
+        }
+    }))
+}
+
+async fn tags(
+    clients: &Clients,
+    name: &str,
+    url: &str,
+) -> Result<Option<HashMap<String, String>>, AwsError> {
+    let list = clients.sqs.list_queue_tags().queue_url(url);
+    let found = list.send().await.or_missing(
+        "sqs:ListQueueTags",
+        format!("reading the tags of the queue {name}"),
+    )?;
+    Ok(found.map(|found| found.tags.unwrap_or_default()))
+}
+
+/// Returns about how many messages a queue holds, in flight and delayed ones included.
 fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
     let counted = [
         Attribute::ApproximateNumberOfMessages,
@@ -177,25 +151,26 @@ fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
         .sum()
 }
 
-/// Makes the queue.
+/// Creates the queue. A name whose queue was deleted less than a minute ago is waited for.
 pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), AwsError> {
-    let create = clients
-        .sqs
-        .create_queue()
-        .queue_name(&queue.name)
-        .set_attributes(Some(attributes(queue)))
-        .set_tags(Some(queue.tags.clone().into_iter().collect()));
-    create.send().await.map_err(|error| {
-        AwsError::of(
+    let name = &queue.name;
+    retry_transient(|| async {
+        let create = clients
+            .sqs
+            .create_queue()
+            .queue_name(name)
+            .set_attributes(Some(wanted_attributes(queue)))
+            .set_tags(Some(queue.tags.clone().into_iter().collect()));
+        create.send().await.or_error(
             "sqs:CreateQueue",
-            format!("creating the failure queue {}", queue.name),
-            error,
+            format!("creating the failure queue {name}"),
         )
-    })?;
+    })
+    .await?;
     Ok(())
 }
 
-/// Brings the queue to its wanted state.
+/// Updates what differs.
 pub(super) async fn update(
     clients: &Clients,
     queue: &Queue,
@@ -204,9 +179,10 @@ pub(super) async fn update(
     let name = &queue.name;
     let Some(url) = url(clients, name).await? else {
         return Err(AwsError::refused(
+            "sqs:GetQueueUrl",
             format!("updating the queue {name}"),
             "QueueDoesNotExist",
-            "the queue is gone",
+            "the queue no longer exists",
         ));
     };
     if differs.iter().any(|field| *field != "tags") {
@@ -214,14 +190,11 @@ pub(super) async fn update(
             .sqs
             .set_queue_attributes()
             .queue_url(&url)
-            .set_attributes(Some(attributes(queue)));
-        set.send().await.map_err(|error| {
-            AwsError::of(
-                "sqs:SetQueueAttributes",
-                format!("updating the failure queue {name}"),
-                error,
-            )
-        })?;
+            .set_attributes(Some(wanted_attributes(queue)));
+        set.send().await.or_error(
+            "sqs:SetQueueAttributes",
+            format!("updating the failure queue {name}"),
+        )?;
     }
     if differs.contains(&"tags") {
         let tag = clients
@@ -229,36 +202,32 @@ pub(super) async fn update(
             .tag_queue()
             .queue_url(&url)
             .set_tags(Some(queue.tags.clone().into_iter().collect()));
-        tag.send().await.map_err(|error| {
-            AwsError::of("sqs:TagQueue", format!("tagging the queue {name}"), error)
-        })?;
+        tag.send()
+            .await
+            .or_error("sqs:TagQueue", format!("tagging the queue {name}"))?;
     }
     Ok(())
 }
 
 /// Removes the queue with what it holds.
 pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), AwsError> {
-    let Some(url) = url(clients, &queue.name).await? else {
+    let name = &queue.name;
+    let Some(url) = url(clients, name).await? else {
         return Ok(());
     };
-    match clients.sqs.delete_queue().queue_url(url).send().await {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_queue_does_not_exist()) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(AwsError::of(
+    clients
+        .sqs
+        .delete_queue()
+        .queue_url(url)
+        .send()
+        .await
+        .or_gone(
             "sqs:DeleteQueue",
-            format!("removing the failure queue {}", queue.name),
-            error,
-        )),
-    }
+            format!("removing the failure queue {name}"),
+        )
 }
 
-fn attributes(queue: &Queue) -> HashMap<Attribute, String> {
+fn wanted_attributes(queue: &Queue) -> HashMap<Attribute, String> {
     [
         (
             Attribute::MessageRetentionPeriod,
@@ -268,4 +237,94 @@ fn attributes(queue: &Queue) -> HashMap<Attribute, String> {
         (Attribute::Policy, queue.policy.to_string()),
     ]
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::Client;
+    use aws_sdk_sqs::operation::create_queue::CreateQueueOutput;
+    use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesOutput;
+    use aws_sdk_sqs::operation::get_queue_url::GetQueueUrlOutput;
+    use aws_sdk_sqs::operation::set_queue_attributes::SetQueueAttributesOutput;
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::aws::mocks::{clients, json_error};
+
+    const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/q";
+
+    fn queue() -> Queue {
+        Queue {
+            name: "q".to_owned(),
+            retention_s: 1_209_600,
+            encrypted: true,
+            policy: serde_json::json!({ "Statement": [] }),
+            tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
+        }
+    }
+
+    fn found() -> Rule {
+        mock!(Client::get_queue_url)
+            .match_requests(|input| input.queue_name() == Some("q"))
+            .then_output(|| GetQueueUrlOutput::builder().queue_url(URL).build())
+    }
+
+    #[tokio::test]
+    async fn attributes_are_read_with_the_number_of_all_messages() {
+        let attributes = mock!(Client::get_queue_attributes)
+            .match_requests(|input| input.queue_url() == Some(URL))
+            .then_output(|| {
+                GetQueueAttributesOutput::builder()
+                    .attributes(Attribute::ApproximateNumberOfMessages, "2")
+                    .attributes(Attribute::ApproximateNumberOfMessagesNotVisible, "3")
+                    .attributes(Attribute::ApproximateNumberOfMessagesDelayed, "4")
+                    .attributes(Attribute::KmsMasterKeyId, "key")
+                    .attributes(Attribute::MessageRetentionPeriod, "1209600")
+                    .build()
+            });
+        let read = attributes_of(&clients([&found(), &attributes]), "q").await;
+        let read = read.expect("no error").expect("a queue");
+        assert_eq!((read.messages, read.retention_s), (9, 1_209_600));
+        assert_eq!((read.key.as_deref(), read.encrypted), (Some("key"), true));
+    }
+
+    #[tokio::test]
+    async fn a_queue_deleted_while_it_is_read_is_not_there() {
+        let gone = mock!(Client::get_queue_attributes)
+            .then_http_response(|| json_error(400, "QueueDoesNotExist", "gone"));
+        let read = attributes_of(&clients([&found(), &gone]), "q").await;
+        assert!(read.expect("no error").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_was_deleted_recently_is_waited_for() {
+        let recently = || json_error(400, "QueueDeletedRecently", "You must wait 60 seconds.");
+        let create = mock!(Client::create_queue)
+            .match_requests(|input| {
+                let attributes = input.attributes().expect("attributes");
+                attributes[&Attribute::MessageRetentionPeriod] == "1209600"
+                    && attributes[&Attribute::SqsManagedSseEnabled] == "true"
+                    && input.tags().expect("tags")["managed-by"] == "ddalert"
+            })
+            .sequence()
+            .http_response(recently)
+            .times(13)
+            .output(|| CreateQueueOutput::builder().queue_url(URL).build())
+            .build();
+        let start = tokio::time::Instant::now();
+        let created = super::create(&clients([&create]), &queue()).await;
+        created.expect("it passes");
+        assert!(start.elapsed().as_secs() >= 50, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn attributes_are_set_without_tags_where_only_they_differ() {
+        let set = mock!(Client::set_queue_attributes)
+            .match_requests(|input| input.queue_url() == Some(URL))
+            .then_output(|| SetQueueAttributesOutput::builder().build());
+        // Tagging fits no rule and would panic.
+        let updated = update(&clients([&found(), &set]), &queue(), &["retention"]).await;
+        updated.expect("no error");
+        assert_eq!(set.num_calls(), 1);
+    }
 }

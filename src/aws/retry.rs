@@ -1,4 +1,5 @@
-//! Waiting for AWS to become consistent with what it was just told: bounded by time, keeping the last error.
+//! Waiting for AWS to become consistent with what it was just told: which refusals pass, for how long each is waited for, and
+//! the two loops that wait.
 
 use std::time::Duration;
 
@@ -12,23 +13,182 @@ pub const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Calls until it succeeds or fails for a reason that does not pass; at most for `patience`, then the last error is returned.
+/// A refusal that passes by itself.
+struct Transient {
+    /// The IAM actions of the calls that are refused.
+    actions: &'static [&'static str],
+    /// The error codes.
+    codes: &'static [&'static str],
+    /// Where the code alone is ambiguous: the words of which one is in the message, whatever their case.
+    words: &'static [&'static str],
+    /// The words of a message of the same code that is final.
+    final_words: &'static [&'static str],
+    /// How long it is waited for, from the first call on.
+    wait: Duration,
+}
+
+/// Every refusal that passes by itself. The API has no code of its own for most of them; the words are those that AWS answers in.
+const TRANSIENT: &[Transient] = &[
+    // The role is newer than what Lambda knows of IAM (Lambda developer guide, "Execution role"; terraform-provider-aws
+    // `aws_lambda_function`), may not yet use the key of the environment (terraform-provider-aws #4633: "the KMS key is invalid
+    // for CreateGrant"), or does not yet have its policy.
+    Transient {
+        actions: &[
+            "lambda:CreateFunction",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+        codes: &["InvalidParameterValueException"],
+        words: &[
+            "cannot be assumed by Lambda",
+            "invalid for CreateGrant",
+            "unable to decrypt the environment",
+            "does not have permissions to call",
+        ],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // Lambda checks whether the role may write to the destination, with IAM's delay: "The provided execution role does not have
+    // permissions to call SendMessage", "The destination ARN … is invalid" (terraform-provider-aws
+    // `aws_lambda_function_event_invoke_config`).
+    Transient {
+        actions: &["lambda:PutFunctionEventInvokeConfig"],
+        codes: &["InvalidParameterValueException"],
+        words: &["does not have permissions to call", "The destination ARN"],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // One change of a function at a time, in several wordings: "An update is in progress", "a concurrent update operation", "is
+    // currently in the following state: Pending" (Lambda API reference, `ResourceConflictException`). AddPermission has the same
+    // code for a statement that is there already.
+    Transient {
+        actions: &[
+            "lambda:AddPermission",
+            "lambda:DeleteFunction",
+            "lambda:DeleteFunctionEventInvokeConfig",
+            "lambda:PutFunctionEventInvokeConfig",
+            "lambda:RemovePermission",
+            "lambda:TagResource",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+        codes: &["ResourceConflictException"],
+        words: &[],
+        final_words: &["already exists"],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // A function that was just created is not known everywhere at once (Lambda developer guide, "Lambda function states").
+    Transient {
+        actions: &["lambda:GetFunctionConfiguration"],
+        codes: &["ResourceNotFoundException"],
+        words: &[],
+        final_words: &[],
+        wait: Duration::from_secs(30),
+    },
+    // "A conflicting operation is currently in progress against this resource" (CloudWatch Logs API reference, `CreateLogGroup`).
+    Transient {
+        actions: &[
+            "logs:CreateLogGroup",
+            "logs:DeleteLogGroup",
+            "logs:PutRetentionPolicy",
+        ],
+        codes: &["OperationAbortedException"],
+        words: &[],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // A name is free a minute after its queue was deleted (SQS API reference, `CreateQueue`).
+    Transient {
+        actions: &["sqs:CreateQueue"],
+        codes: &[
+            "QueueDeletedRecently",
+            "AWS.SimpleQueueService.QueueDeletedRecently",
+        ],
+        words: &[],
+        final_words: &[],
+        wait: Duration::from_secs(75),
+    },
+    // The policy that was just deleted still counts (terraform-provider-aws #3222).
+    Transient {
+        actions: &["iam:DeleteRole"],
+        codes: &["DeleteConflict"],
+        words: &[],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // Two changes of one role at the same time (IAM API reference, `ConcurrentModification`: "submit the request again").
+    Transient {
+        actions: &["iam:CreateRole", "iam:DeleteRole", "iam:TagRole"],
+        codes: &["ConcurrentModification"],
+        words: &[],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // IoT and SNS learn of a new role with IAM's delay, and say only that it is invalid.
+    Transient {
+        actions: &[
+            "iot:UpdateAccountAuditConfiguration",
+            "iot:UpdateSecurityProfile",
+        ],
+        codes: &["InvalidRequestException"],
+        words: &["role"],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    Transient {
+        actions: &["sns:SetSMSAttributes"],
+        codes: &["InvalidParameter"],
+        words: &["role"],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+];
+
+/// Returns how long to wait for a failure to pass, from the first call on; zero for one that is final.
+fn wait_for(failure: &AwsError) -> Duration {
+    let (Some(action), Some(code)) = (failure.action, failure.code()) else {
+        return Duration::ZERO;
+    };
+    let message = failure.cause().to_lowercase();
+    let says = |words: &&str| message.contains(&words.to_lowercase());
+    TRANSIENT
+        .iter()
+        .find(|row| {
+            row.actions.contains(&action)
+                && row.codes.contains(&code)
+                && (row.words.is_empty() || row.words.iter().any(says))
+                && !row.final_words.iter().any(says)
+        })
+        .map_or(Duration::ZERO, |row| row.wait)
+}
+
+/// Makes a call until it succeeds, or fails for a reason that does not pass by itself, or the wait for it is over.
 ///
 /// # Errors
-/// The first that is not `passing`, or the last one.
-pub async fn retry_until<T, Fut>(
-    patience: Duration,
-    passing: impl Fn(&AwsError) -> bool,
+/// The first failure that does not pass, or the last one.
+pub(super) async fn retry_transient<T, Fut>(call: impl FnMut() -> Fut) -> Result<T, AwsError>
+where
+    Fut: Future<Output = Result<T, AwsError>>,
+{
+    retry_until(wait_for, call).await
+}
+
+/// Makes a call until it succeeds or fails for good. `wait` says how long to wait for a failure to pass, from the first call on;
+/// zero makes it final.
+///
+/// # Errors
+/// The first failure that does not pass, or the last one.
+pub(super) async fn retry_until<T, Fut>(
+    wait: impl Fn(&AwsError) -> Duration,
     mut call: impl FnMut() -> Fut,
 ) -> Result<T, AwsError>
 where
     Fut: Future<Output = Result<T, AwsError>>,
 {
-    let end = Instant::now() + patience;
+    let start = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
         match call().await {
-            Err(failure) if passing(&failure) && Instant::now() + pause < end => {
+            Err(failure) if Instant::now() + pause < start + wait(&failure) => {
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -37,29 +197,142 @@ where
     }
 }
 
+/// Asks every `interval` until there is an answer; returns `None` where there is none before `end`.
+///
+/// # Errors
+/// The first failure.
+pub async fn poll_until<T, Fut>(
+    end: Instant,
+    interval: Duration,
+    mut ask: impl FnMut() -> Fut,
+) -> Result<Option<T>, AwsError>
+where
+    Fut: Future<Output = Result<Option<T>, AwsError>>,
+{
+    loop {
+        match ask().await? {
+            None if Instant::now() + interval < end => sleep(interval).await,
+            answer => return Ok(answer),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn failure(code: &str) -> AwsError {
-        AwsError::refused("creating the function f", code, "not yet")
+    fn failure(action: &'static str, code: &str, message: &str) -> AwsError {
+        AwsError::refused(action, "making a change", code, message)
     }
 
-    fn passes(failure: &AwsError) -> bool {
-        failure.cause() == "not yet"
-            && failure.kind
-                == super::super::AwsErrorKind::Refused {
-                    code: "Passing".into(),
-                }
+    fn new_role() -> AwsError {
+        failure(
+            "lambda:CreateFunction",
+            "InvalidParameterValueException",
+            "The role defined for the function cannot be assumed by Lambda.",
+        )
+    }
+
+    #[test]
+    fn what_passes_and_what_is_final() {
+        let passes = [
+            (
+                "lambda:CreateFunction",
+                "InvalidParameterValueException",
+                "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.",
+            ),
+            (
+                "lambda:PutFunctionEventInvokeConfig",
+                "InvalidParameterValueException",
+                "The destination ARN arn:aws:sqs:eu-west-1:123456789012:q is invalid.",
+            ),
+            (
+                "lambda:AddPermission",
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. An update is in progress for resource: f",
+            ),
+            (
+                "lambda:UpdateFunctionCode",
+                "ResourceConflictException",
+                "The function could not be updated due to a concurrent update operation.",
+            ),
+            (
+                "lambda:GetFunctionConfiguration",
+                "ResourceNotFoundException",
+                "Function not found: f",
+            ),
+            ("logs:CreateLogGroup", "OperationAbortedException", "again"),
+            (
+                "sqs:CreateQueue",
+                "AWS.SimpleQueueService.QueueDeletedRecently",
+                "You must wait 60 seconds after deleting a queue.",
+            ),
+            ("iam:DeleteRole", "DeleteConflict", "must delete policies"),
+            (
+                "iot:UpdateSecurityProfile",
+                "InvalidRequestException",
+                "Invalid Role ARN",
+            ),
+            (
+                "sns:SetSMSAttributes",
+                "InvalidParameter",
+                "Invalid parameter: the IAM role is not valid",
+            ),
+        ];
+        for (action, code, message) in passes {
+            let wait = wait_for(&failure(action, code, message));
+            assert!(wait > Duration::ZERO, "{action}: {code}: {message}");
+        }
+        let fails = [
+            (
+                "lambda:CreateFunction",
+                "InvalidParameterValueException",
+                "Unzipped size must be smaller than 262144000 bytes",
+            ),
+            // The same words of another operation are about something else.
+            (
+                "lambda:InvokeFunction",
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+            ),
+            (
+                "lambda:AddPermission",
+                "ResourceConflictException",
+                "The statement id (s) provided already exists.",
+            ),
+            (
+                "lambda:CreateFunction",
+                "ResourceConflictException",
+                "Function already exist: f",
+            ),
+            (
+                "lambda:GetFunction",
+                "ResourceNotFoundException",
+                "Function not found: f",
+            ),
+            (
+                "iot:UpdateSecurityProfile",
+                "InvalidRequestException",
+                "Invalid topic ARN",
+            ),
+        ];
+        for (action, code, message) in fails {
+            let wait = wait_for(&failure(action, code, message));
+            assert_eq!(wait, Duration::ZERO, "{action}: {code}: {message}");
+        }
+        assert_eq!(
+            wait_for(&AwsError::local("making a change", "cannot be assumed")),
+            Duration::ZERO
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_waited_for() {
         let mut calls = 0;
-        let done = retry_until(PROPAGATION_TIMEOUT, passes, || {
+        let done = retry_transient(|| {
             calls += 1;
             let outcome = if calls < 4 {
-                Err(failure("Passing"))
+                Err(new_role())
             } else {
                 Ok(calls)
             };
@@ -71,12 +344,25 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_error_is_kept() {
         let start = Instant::now();
-        let given_up = retry_until(PROPAGATION_TIMEOUT, passes, || async {
-            Err::<(), _>(failure("Passing"))
+        let mut calls = 0;
+        let given_up = retry_transient(|| {
+            calls += 1;
+            let message = format!("cannot be assumed by Lambda, call {calls}");
+            async move {
+                Err::<(), _>(failure(
+                    "lambda:CreateFunction",
+                    "InvalidParameterValueException",
+                    &message,
+                ))
+            }
         })
         .await
         .expect_err("it never passes");
-        assert_eq!(given_up.cause(), "not yet");
+        assert!(
+            given_up.cause().ends_with(&format!("call {calls}")),
+            "{}",
+            given_up.cause()
+        );
         assert!(start.elapsed() < PROPAGATION_TIMEOUT);
         assert!(start.elapsed() > PROPAGATION_TIMEOUT / 2);
     }
@@ -84,11 +370,37 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_does_not_pass_is_final() {
         let start = Instant::now();
-        retry_until(PROPAGATION_TIMEOUT, passes, || async {
-            Err::<(), _>(failure("Final"))
+        let mut calls = 0;
+        retry_transient(|| {
+            calls += 1;
+            let outcome = match calls {
+                1 => new_role(),
+                _ => failure(
+                    "lambda:CreateFunction",
+                    "InvalidParameterValueException",
+                    "no",
+                ),
+            };
+            async move { Err::<(), _>(outcome) }
         })
         .await
         .expect_err("final");
-        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert_eq!((calls, start.elapsed()), (2, FIRST_PAUSE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn polling_ends_with_an_answer_or_in_time() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut asked = 0;
+        let answer = poll_until(start + 10 * second, second, || {
+            asked += 1;
+            let answer = (asked == 3).then_some(asked);
+            async move { Ok(answer) }
+        });
+        assert_eq!(answer.await.expect("no failure"), Some(3));
+        assert_eq!(start.elapsed(), 2 * second);
+        let none = poll_until(start + 4 * second, second, || async { Ok(None::<()>) }).await;
+        assert_eq!(none.expect("no failure"), None);
+        assert!(start.elapsed() < 4 * second);
     }
 }

@@ -1,21 +1,16 @@
-//! What is looked at, and how what every kind of resource has in common is read: tags and documents.
-
-use serde_json::Value;
+//! Which resources are read, and how closely.
 
 use crate::arn::TopicArn;
-use crate::chain::names::{
-    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, TOPIC_TAG, VERSION_TAG,
-};
-use crate::chain::state::Tags;
+use crate::chain::names::ResourceNames;
 
-/// What is looked at, and how closely.
+/// Which resources are read, and how closely.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadScope<'a> {
     /// The names of what belongs to the relay.
     pub names: &'a ResourceNames,
     /// The topic.
     pub topic: &'a TopicArn,
-    /// The phones whose subscriptions belong to what is looked at.
+    /// The phones whose subscriptions are read.
     pub phones: &'a [String],
     /// Whether the webhook URL is read from Secrets Manager and SSM: needed to compare or to move it.
     pub values: bool,
@@ -48,25 +43,4 @@ impl<'a> ReadScope<'a> {
             ..self
         }
     }
-}
-
-/// The tags that are ours to see.
-const TAGS: [&str; 5] = [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG, CODE_TAG, FUNCTION_TAG];
-
-/// Keeps our tags of all that a resource has, and says whether it is ours.
-pub(super) fn ours<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> (Tags, bool) {
-    let tags: Tags = tags
-        .into_iter()
-        .filter(|(key, _)| TAGS.contains(&key.as_str()))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let is_ours = tags
-        .get(MANAGED_BY.0)
-        .is_some_and(|value| value == MANAGED_BY.1);
-    (tags, is_ours)
-}
-
-/// Reads a JSON document that a service keeps as text; what is no JSON is null, and so differs from all that is wanted.
-pub(super) fn document(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_default()
 }

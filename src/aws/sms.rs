@@ -1,12 +1,15 @@
-//! What SNS knows about text messages: sandbox, opt-outs, settings, numbers to send from. Phone numbers never enter a failure.
+//! The account's side of text messages: sandbox, opt-outs, settings, origination numbers. Errors never hold a phone number.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_sdk_sns::types::{LanguageCodeString, SmsSandboxPhoneNumberVerificationStatus as Status};
+use futures_util::future::join3;
+use futures_util::stream::{self, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
+use super::response::Response;
 use super::{AwsError, AwsErrorKind, Clients, metrics};
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
@@ -18,7 +21,10 @@ use crate::sync::lock;
 /// a little for the way.
 const PACE: Duration = Duration::from_millis(1100);
 
-/// What an account says of text messages, call by call; those that are limited to one a second keep to it.
+/// How many phones are checked for an opt-out at the same time; SNS takes 50 of these calls a second (AWS general reference).
+const OPT_OUTS_AT_ONCE: usize = 8;
+
+/// The calls about an account's text messages; those that are limited to one a second keep to it.
 pub struct SmsCalls<'a> {
     clients: &'a Clients,
     next: Mutex<HashMap<&'static str, Instant>>,
@@ -48,76 +54,100 @@ impl<'a> SmsCalls<'a> {
         sleep_until(at).await;
     }
 
-    /// Asks for everything that matters to these phones. What cannot be had is named among `unchecked`, and is no failure: an
-    /// account may be allowed to subscribe and not to look.
-    pub async fn look(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
-        let mut account = SmsAccount {
-            region: region.to_owned(),
-            ..SmsAccount::default()
+    /// Reads everything that matters to these phones, independent calls at the same time. What cannot be read is listed among
+    /// `unchecked`, and is not an error: an account may be allowed to subscribe and not to read.
+    pub async fn read_account(&self, region: &str, phones: &[PhoneNumber]) -> SmsAccount {
+        let sandbox = async {
+            let in_sandbox = self.in_sandbox().await;
+            let numbers = match in_sandbox {
+                Ok(true) => Some(self.sandbox().await),
+                _ => None,
+            };
+            (in_sandbox, numbers)
         };
+        let origination = async {
+            match phones.iter().any(PhoneNumber::is_us) {
+                true => Some(self.origination().await),
+                false => None,
+            }
+        };
+        let ((in_sandbox, sandbox), attributes, (spent, opted_out, origination)) = join3(
+            sandbox,
+            self.attributes(),
+            join3(
+                metrics::spent_on_texts(self.clients),
+                self.opted_out(phones),
+                origination,
+            ),
+        )
+        .await;
+
         let mut unchecked = Vec::new();
         let mut note = |what: &'static str, failure: AwsError| {
             unchecked.push(UnreadSetting {
                 what,
                 why: failure.why(),
-            })
+            });
         };
-        match self.in_sandbox().await {
+        let mut account = SmsAccount {
+            region: region.to_owned(),
+            ..SmsAccount::default()
+        };
+        match in_sandbox {
             Ok(in_sandbox) => account.in_sandbox = Some(in_sandbox),
             Err(failure) => note("whether the account is in the SMS sandbox", failure),
         }
-        if account.in_sandbox == Some(true) {
-            match self.sandbox().await {
-                Ok(sandbox) => account.sandbox = sandbox,
-                Err(failure) => note("which numbers are verified", failure),
-            }
+        match sandbox {
+            Some(Ok(sandbox)) => account.sandbox = sandbox,
+            Some(Err(failure)) => note("which numbers are verified", failure),
+            None => {}
         }
-        match self.attributes().await {
+        match attributes {
             Ok(attributes) => account.attributes = Some(attributes),
             Err(failure) => note("spend limit and SMS type", failure),
         }
-        match metrics::spent_on_texts(self.clients).await {
+        match spent {
             Ok(spent) => account.spent = spent,
             Err(failure) => note("what texts have cost this month", failure),
         }
-        for phone in phones {
-            match self.is_opted_out(phone).await {
+        for (phone, opted_out) in phones.iter().zip(opted_out) {
+            match opted_out {
                 Ok(true) => _ = account.opted_out.insert(phone.clone()),
                 Ok(false) => {}
                 Err(failure) => {
                     let is_denied = matches!(failure.kind, AwsErrorKind::AccessDenied { .. });
                     note("opt-outs", failure);
-                    // What one phone is refused for need not be true of the next.
+                    // What one phone is refused for need not be true of the next; a denial is.
                     if is_denied {
                         break;
                     }
                 }
             }
         }
-        if phones.iter().any(PhoneNumber::is_us) {
-            match self.origination().await {
-                Ok(countries) => account.origination = Some(countries.into_iter().collect()),
-                Err(failure) => note("numbers to send from to the United States", failure),
-            }
+        match origination {
+            Some(Ok(countries)) => account.origination = Some(countries.into_iter().collect()),
+            Some(Err(failure)) => note("numbers to send from to the United States", failure),
+            None => {}
         }
         account.unchecked = unchecked;
         account
     }
 
+    /// Returns whether each phone is opted out, in the order of the phones.
+    async fn opted_out(&self, phones: &[PhoneNumber]) -> Vec<Result<bool, AwsError>> {
+        stream::iter(phones)
+            .map(|phone| self.is_opted_out(phone))
+            .buffered(OPT_OUTS_AT_ONCE)
+            .collect()
+            .await
+    }
+
     async fn in_sandbox(&self) -> Result<bool, AwsError> {
-        let asked = self
-            .clients
-            .sns
-            .get_sms_sandbox_account_status()
-            .send()
-            .await;
-        let answer = asked.map_err(|error| {
-            AwsError::of(
-                "sns:GetSMSSandboxAccountStatus",
-                "asking whether the account is in the SMS sandbox",
-                error,
-            )
-        })?;
+        let get = self.clients.sns.get_sms_sandbox_account_status();
+        let answer = get.send().await.or_error(
+            "sns:GetSMSSandboxAccountStatus",
+            "reading whether the account is in the SMS sandbox",
+        )?;
         Ok(answer.is_in_sandbox())
     }
 
@@ -134,13 +164,10 @@ impl<'a> SmsCalls<'a> {
                 .set_next_token(token)
                 .send()
                 .await;
-            let page = page.map_err(|error| {
-                AwsError::of(
-                    "sns:ListSMSSandboxPhoneNumbers",
-                    "listing the numbers of the SMS sandbox",
-                    error,
-                )
-            })?;
+            let page = page.or_error(
+                "sns:ListSMSSandboxPhoneNumbers",
+                "listing the phone numbers of the SMS sandbox",
+            )?;
             numbers.extend(page.phone_numbers().iter().filter_map(|listed| {
                 Some((
                     listed.phone_number()?.parse().ok()?,
@@ -157,31 +184,27 @@ impl<'a> SmsCalls<'a> {
     /// Returns the account's settings for text messages.
     ///
     /// # Errors
-    /// They cannot be had.
+    /// They cannot be read.
     pub async fn attributes(&self) -> Result<BTreeMap<String, String>, AwsError> {
-        let asked = self.clients.sns.get_sms_attributes().send().await;
-        let answer = asked.map_err(|error| {
-            AwsError::of(
-                "sns:GetSMSAttributes",
-                "reading the account's SMS settings",
-                error,
-            )
-        })?;
+        let get = self.clients.sns.get_sms_attributes();
+        let answer = get
+            .send()
+            .await
+            .or_error("sns:GetSMSAttributes", "reading the account's SMS settings")?;
         Ok(answer.attributes.unwrap_or_default().into_iter().collect())
     }
 
     async fn is_opted_out(&self, phone: &PhoneNumber) -> Result<bool, AwsError> {
-        let asked = self
+        let check = self
             .clients
             .sns
             .check_if_phone_number_is_opted_out()
-            .phone_number(phone.as_str())
-            .send()
-            .await;
-        let doing = format!("asking whether {} is opted out", phone.masked());
-        let failed =
-            |error| AwsError::of("sns:CheckIfPhoneNumberIsOptedOut", doing, error).hiding(phone);
-        Ok(asked.map_err(failed)?.is_opted_out())
+            .phone_number(phone.as_str());
+        let answer = check.send().await.or_error(
+            "sns:CheckIfPhoneNumberIsOptedOut",
+            format!("checking whether {} is opted out", phone.masked()),
+        );
+        Ok(answer.map_err(|error| error.hiding(phone))?.is_opted_out())
     }
 
     /// Returns the countries of the active numbers that the account can send from.
@@ -197,13 +220,10 @@ impl<'a> SmsCalls<'a> {
                 .set_next_token(token)
                 .send()
                 .await;
-            let page = page.map_err(|error| {
-                AwsError::of(
-                    "sns:ListOriginationNumbers",
-                    "listing the numbers to send from",
-                    error,
-                )
-            })?;
+            let page = page.or_error(
+                "sns:ListOriginationNumbers",
+                "listing the origination numbers",
+            )?;
             let active = page
                 .phone_numbers()
                 .iter()
@@ -229,12 +249,15 @@ impl<'a> SmsCalls<'a> {
             .phone_number(phone.as_str())
             .send()
             .await;
-        let doing = format!("opting {} in", phone.masked());
-        sent.map_err(|error| AwsError::of("sns:OptInPhoneNumber", doing, error).hiding(phone))?;
+        let sent = sent.or_error(
+            "sns:OptInPhoneNumber",
+            format!("opting {} in", phone.masked()),
+        );
+        sent.map_err(|error| error.hiding(phone))?;
         Ok(())
     }
 
-    /// Makes Transactional the kind of the texts of which nothing else is said.
+    /// Makes Transactional the default type of text messages.
     ///
     /// # Errors
     /// SNS refuses.
@@ -247,20 +270,17 @@ impl<'a> SmsCalls<'a> {
             .attributes("DefaultSMSType", "Transactional")
             .send()
             .await;
-        set.map_err(|error| {
-            AwsError::of(
-                "sns:SetSMSAttributes",
-                "making Transactional the account's SMS type",
-                error,
-            )
-        })?;
+        set.or_error(
+            "sns:SetSMSAttributes",
+            "making Transactional the account's default SMS type",
+        )?;
         Ok(())
     }
 
-    /// Tells SNS what to log of the texts that are sent.
+    /// Sets what SNS logs about the text messages that it sends.
     ///
     /// # Errors
-    /// SNS refuses: the role above all.
+    /// SNS refuses, most often the role.
     pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), AwsError> {
         self.pace("SetSMSAttributes").await;
         let attributes = logging
@@ -273,13 +293,10 @@ impl<'a> SmsCalls<'a> {
             .set_attributes(Some(attributes.into()))
             .send()
             .await;
-        set.map_err(|error| {
-            AwsError::of(
-                "sns:SetSMSAttributes",
-                "setting the logging of what carriers answer",
-                error,
-            )
-        })?;
+        set.or_error(
+            "sns:SetSMSAttributes",
+            "setting the delivery status logging of text messages",
+        )?;
         Ok(())
     }
 
@@ -298,10 +315,11 @@ impl<'a> SmsCalls<'a> {
             .language_code(LanguageCodeString::from(language))
             .send()
             .await;
-        let doing = format!("sending a one-time password to {}", phone.masked());
-        sent.map_err(|error| {
-            AwsError::of("sns:CreateSMSSandboxPhoneNumber", doing, error).hiding(phone)
-        })?;
+        let sent = sent.or_error(
+            "sns:CreateSMSSandboxPhoneNumber",
+            format!("sending a one-time password to {}", phone.masked()),
+        );
+        sent.map_err(|error| error.hiding(phone))?;
         Ok(())
     }
 
@@ -316,19 +334,16 @@ impl<'a> SmsCalls<'a> {
             .sns
             .verify_sms_sandbox_phone_number()
             .phone_number(phone.as_str());
-        match verify.one_time_password(password).send().await {
+        let verified = verify.one_time_password(password).send().await;
+        let verified = verified.or_error(
+            "sns:VerifySMSSandboxPhoneNumber",
+            format!("verifying {}", phone.masked()),
+        );
+        match verified {
             Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_verification_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => {
-                let doing = format!("verifying {}", phone.masked());
-                Err(AwsError::of("sns:VerifySMSSandboxPhoneNumber", doing, error).hiding(phone))
-            }
+            // A wrong password, or one that has expired (SNS API reference, `VerifySMSSandboxPhoneNumber`).
+            Err(failure) if failure.code() == Some("VerificationException") => Ok(false),
+            Err(failure) => Err(failure.hiding(phone)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Publishing the test alert, and hearing from each subscriber what became of it.
+//! Publishing the test alert, and finding out what became of it at each subscriber.
 
 use std::time::SystemTime;
 
@@ -6,8 +6,9 @@ use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_sns::types::MessageAttributeValue;
 use futures_util::future::try_join;
 
-use super::scope::ours;
+use super::response::Response;
 use super::subscription::{Listed, describe};
+use super::tags::managed_tags;
 use super::{AwsError, Clients, function, log_group};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::delivery::{DeliveryOutcome, outcome};
@@ -17,13 +18,14 @@ use crate::contract::envelope::TEST_ATTRIBUTE;
 /// Publishes a message, marked as a test, and returns its SNS message id.
 ///
 /// # Errors
-/// SNS does not take it.
+/// SNS refuses.
 pub async fn publish(
     clients: &Clients,
     topic: &TopicArn,
     message: &str,
 ) -> Result<String, AwsError> {
-    let doing = || format!("publishing the test alert to the topic {}", topic.name);
+    const ACTION: &str = "sns:Publish";
+    let task = format!("publishing the test alert to the topic {}", topic.name);
     let mark = MessageAttributeValue::builder()
         .data_type("String")
         .string_value("true")
@@ -35,18 +37,15 @@ pub async fn publish(
         .message(message)
         .message_attributes(
             TEST_ATTRIBUTE,
-            mark.map_err(|error| AwsError::local(doing(), error))?,
+            mark.map_err(|error| AwsError::local(task.as_str(), error))?,
         );
-    let published = publish
-        .send()
-        .await
-        .map_err(|error| AwsError::of("sns:Publish", doing(), error))?;
+    let published = publish.send().await.or_error(ACTION, task.as_str())?;
     published
         .message_id
-        .ok_or_else(|| AwsError::refused(doing(), "Publish", "the answer has no message id"))
+        .ok_or_else(|| AwsError::unexpected(ACTION, task, "the answer has no message id"))
 }
 
-/// A subscriber of the topic, as far as the way of a message can be followed to it.
+/// A subscriber of the topic, with what is needed to follow a message to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TracedSubscriber {
     /// The subscription.
@@ -62,7 +61,7 @@ pub struct TracedSubscriber {
 /// A relay of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracedRelay {
-    /// The destination, as it is typed.
+    /// The destination, as it is typed on the command line.
     pub target: String,
     /// The function's name.
     pub function: String,
@@ -111,7 +110,7 @@ pub async fn subscriber(
     })
 }
 
-/// Returns the name of a function of the topic's own account and region: what runs elsewhere keeps its log elsewhere.
+/// Returns the name of a function of the topic's own account and region: a function elsewhere logs elsewhere.
 fn local(topic: &TopicArn, arn: &str) -> Option<String> {
     let arn: Arn = arn.parse().ok()?;
     let function = arn.resource.strip_prefix("function:")?;
@@ -127,8 +126,8 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
         .and_then(|logging| logging.log_group())
         .filter(|group| !group.is_empty());
     let variables = function::variables(configuration);
-    // A relay whose environment lost its destination is one all the same: it is asked for what it did not deliver.
-    let (_, is_ours) = ours(found.tags().into_iter().flatten());
+    // A relay whose environment lost its destination is still a relay: its log says why it delivered nothing.
+    let (_, is_ours) = managed_tags(found.tags().into_iter().flatten());
     let target = variables
         .target
         .or_else(|| is_ours.then(|| "relay".to_owned()));
@@ -140,10 +139,10 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
     })
 }
 
-/// Looks in a relay's log for what became of a message; `None` is nothing yet.
+/// Looks in a relay's log for what became of a message; `None` where it does not say yet.
 ///
 /// # Errors
-/// The log cannot be read; a log group that is not there yet is nothing yet.
+/// The log cannot be read. A log group that does not exist yet is not an error.
 pub async fn find_delivery(
     clients: &Clients,
     relay: &TracedRelay,

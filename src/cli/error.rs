@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_failed_call_keeps_its_cause_and_what_is_added() {
-        let call = AwsError::refused("creating the role r", "LimitExceeded", "too many roles");
+        let task = "creating the role r";
+        let call = AwsError::refused("iam:CreateRole", task, "LimitExceeded", "too many roles");
         let error = CliError::from(call)
             .because("1 of 8 changes were made")
             .hint_if_none("remove a role");

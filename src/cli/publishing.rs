@@ -4,7 +4,7 @@ use super::context::TopicContext;
 use super::error::CliError;
 use super::reconcile::Target;
 use crate::aws::device_defender::{apply, observe};
-use crate::aws::{AwsErrorKind, identity, secret};
+use crate::aws::{AwsErrorKind, identity, kms};
 use crate::chain::plan::Plan;
 use crate::chain::publishing::{PublishingChange, PublishingSpec, plan, wanted};
 
@@ -69,10 +69,10 @@ pub(super) async fn kms_key(
     if key.contains("alias/aws/") {
         return Err(aws_managed());
     }
-    match secret::key(&topic.clients, key).await? {
-        secret::KeyDescription {
+    match kms::key(&topic.clients, key).await? {
+        kms::KeyDescription {
             aws_managed: true, ..
         } => Err(aws_managed()),
-        secret::KeyDescription { arn, .. } => Ok(Some(arn)),
+        kms::KeyDescription { arn, .. } => Ok(Some(arn)),
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::join;
 
 use super::context::{Context, TopicContext};
 use super::error::CliError;
-use crate::aws::{AwsError, AwsErrorKind, subscription, tagged};
+use crate::aws::{AwsError, AwsErrorKind, subscription, tag_search};
 use crate::chain::names::{function_of, is_function_name};
 use crate::destination::DESTINATIONS;
 use crate::destination::sms::SMS_TARGET;
@@ -73,7 +73,7 @@ pub(super) async fn candidates(
     topic: &TopicContext,
 ) -> Result<Candidates, CliError> {
     let listed = subscription::list_if_any(&topic.clients, &topic.topic);
-    let (listed, tagged) = join(listed, tagged::functions(&topic.clients, &topic.topic)).await;
+    let (listed, tagged) = join(listed, tag_search::functions(&topic.clients, &topic.topic)).await;
     let (mut anybodys, mut phones) = (BTreeSet::new(), Vec::new());
     for subscription in listed? {
         match subscription.protocol.as_str() {

@@ -10,7 +10,7 @@ use super::relay::RelayTarget;
 use super::relays;
 use crate::aws::observe::{Observed, observe};
 use crate::aws::scope::ReadScope;
-use crate::aws::tagged;
+use crate::aws::tag_search;
 use crate::chain::names::ResourceNames;
 use crate::chain::plan::plan;
 use crate::chain::state::RelayState;
@@ -128,7 +128,7 @@ pub(super) async fn find(
         match roles {
             true => relays::found_by_tags(
                 context,
-                tagged::functions_of_roles(&topic.clients, &topic.topic).await,
+                tag_search::functions_of_roles(&topic.clients, &topic.topic).await,
             ),
             false => Default::default(),
         }

@@ -7,13 +7,14 @@ mod relay;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures_util::future::{join, try_join, try_join_all, try_join4};
+use futures_util::future::{join, try_join, try_join_all, try_join3};
 use serde_json::Value;
 
+use super::kms::{self, KeyDescription};
 use super::queue::QueueAttributes;
-use super::scope::document;
 use super::subscription::{self, Listed};
-use super::{AwsError, AwsErrorKind, Clients, device_defender, identity, metrics, queue, secret};
+use super::tags::parse_json;
+use super::{AwsError, Clients, device_defender, identity, metrics, queue, tag_search};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::checks::snapshot::{
     ChainSnapshot, DeadLetterQueue, KmsKey, Link, Part, QueueContents, Seen, SubscriberSnapshot,
@@ -22,7 +23,7 @@ use crate::chain::checks::snapshot::{
 use crate::chain::names::AccountRegion;
 use crate::sync::lock;
 
-/// What is read, and what is noted on the way.
+/// What to read, and what could not be read.
 struct SnapshotReader<'a> {
     clients: &'a Clients,
     topic: &'a TopicArn,
@@ -33,7 +34,7 @@ struct SnapshotReader<'a> {
 /// Reads the chain of a topic. `version` is this ddalert's, `today` the day as `YYYY-MM-DD`.
 ///
 /// # Errors
-/// No or bad credentials: then nothing can be said. Any other failure is noted in the chain.
+/// The credentials are missing, expired or not accepted. Any other failure is noted in the snapshot.
 pub async fn take_snapshot(
     clients: &Clients,
     place: &AccountRegion,
@@ -47,19 +48,33 @@ pub async fn take_snapshot(
         place,
         unchecked: Mutex::default(),
     };
-    let (attributes, subscribers) = try_join(reader.topic(), reader.subscribers()).await?;
-    let (profiles, audit) = join(
-        device_defender::profiles(clients),
-        device_defender::audit(clients),
+    // Three strands that do not wait for each other; what hangs on two of them follows.
+    let publishing = async {
+        let (profiles, audit) = join(
+            device_defender::profiles(clients),
+            device_defender::audit(clients),
+        )
+        .await;
+        let (link, part) = (Link::DeviceDefender, Part::Targets);
+        Ok((
+            reader.record(link, part, profiles.map(Some))?,
+            reader.record(link, part, audit.map(Some))?,
+        ))
+    };
+    let tagged = async { Ok(tag_search::functions(clients, topic).await) };
+    let (attributes, subscribers, ((profiles, audit), tagged)) = try_join3(
+        reader.topic(),
+        reader.subscribers(),
+        try_join(publishing, tagged),
     )
-    .await;
+    .await?;
     let mut chain = ChainSnapshot {
         topic: topic.clone(),
         version: version.to_owned(),
         today: today.to_owned(),
         attributes,
-        profiles: reader.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
-        audit: reader.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
+        profiles,
+        audit,
         unattached: Vec::new(),
         scheduled_audits: Seen::NotChecked,
         roles: [].into(),
@@ -69,14 +84,16 @@ pub async fn take_snapshot(
         texting: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, unsubscribed_relays, (unattached, scheduled_audits), texting) = try_join4(
-        reader.roles(&chain),
-        reader.unsubscribed_relays(&chain),
-        reader.sources(&chain),
-        async { Ok(reader.texting(&chain).await) },
-    )
-    .await?;
-    (chain.tagged, chain.unsubscribed_relays) = unsubscribed_relays;
+    let (roles, (tagged, unsubscribed_relays), ((unattached, scheduled_audits), texting)) =
+        try_join3(
+            reader.roles(&chain),
+            reader.unsubscribed_relays(&chain, tagged),
+            try_join(reader.sources(&chain), async {
+                Ok(reader.texting(&chain).await)
+            }),
+        )
+        .await?;
+    (chain.tagged, chain.unsubscribed_relays) = (tagged, unsubscribed_relays);
     (chain.roles, chain.texting) = (roles, texting);
     (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
     chain.unchecked = std::mem::take(&mut *lock(&reader.unchecked));
@@ -88,8 +105,8 @@ pub async fn take_snapshot(
 }
 
 impl SnapshotReader<'_> {
-    /// Turns an outcome into what was seen; a failure that hits this one reading is noted.
-    fn see<T>(
+    /// Turns the outcome of a read into what was seen; a failure of this one read is noted, and the rest is read all the same.
+    fn record<T>(
         &self,
         link: Link,
         part: Part,
@@ -98,18 +115,11 @@ impl SnapshotReader<'_> {
         match outcome {
             Ok(Some(found)) => Ok(Seen::Found(found)),
             Ok(None) => Ok(Seen::Missing),
+            Err(failure) if failure.is_about_credentials() => Err(failure),
+            // Also that nobody can be reached: a region without Device Defender has no endpoint for it.
             Err(failure) => {
-                // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
-                if matches!(
-                    failure.kind,
-                    AwsErrorKind::NoCredentials
-                        | AwsErrorKind::ExpiredCredentials
-                        | AwsErrorKind::BadCredentials
-                ) {
-                    return Err(failure);
-                }
                 let why = failure.why();
-                self.note(link, part, failure.doing, why);
+                self.note(link, part, failure.task, why);
                 Ok(Seen::NotChecked)
             }
         }
@@ -125,7 +135,7 @@ impl SnapshotReader<'_> {
     }
 
     async fn topic(&self) -> Result<Seen<TopicSnapshot>, AwsError> {
-        let attributes = match self.see(
+        let attributes = match self.record(
             Link::Topic,
             Part::Topic,
             identity::topic(self.clients, self.topic).await,
@@ -138,16 +148,12 @@ impl SnapshotReader<'_> {
             Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
             None => None,
         };
-        let policy = attributes
-            .policy
-            .as_deref()
-            .map(document)
-            .unwrap_or(Value::Null);
+        let policy = attributes.policy.as_deref().map_or(Value::Null, parse_json);
         Ok(Seen::Found(TopicSnapshot { policy, key }))
     }
 
     async fn key(&self, link: Link, part: Part, id: String) -> Result<KmsKey, AwsError> {
-        // The alias says it all, and whoever may read what is encrypted need not be let read the key.
+        // The alias says who manages it, and these credentials may lack the permission to describe the key.
         if id.contains("alias/aws/") {
             return Ok(KmsKey {
                 id,
@@ -155,36 +161,34 @@ impl SnapshotReader<'_> {
                 ..KmsKey::default()
             });
         }
-        let found = match secret::key(self.clients, &id).await {
-            Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFoundException") =>
-            {
+        let key = self.record(link, part, kms::find_key(self.clients, &id).await)?;
+        let KeyDescription {
+            arn,
+            aws_managed,
+            unusable,
+        } = match key {
+            Seen::Found(key) => key,
+            Seen::Missing => {
                 return Ok(KmsKey {
                     id,
                     unusable: Some("missing".to_owned()),
                     ..KmsKey::default()
                 });
             }
-            found => found,
-        };
-        let key = self.see(link, part, found.map(Some))?;
-        let Seen::Found(secret::KeyDescription {
-            arn,
-            aws_managed,
-            unusable,
-        }) = key
-        else {
-            return Ok(KmsKey {
-                id,
-                ..KmsKey::default()
-            });
+            Seen::NotChecked => {
+                return Ok(KmsKey {
+                    id,
+                    ..KmsKey::default()
+                });
+            }
         };
         let policy = match aws_managed {
-            // It is always AWS's own.
+            // The policy of a key that AWS manages cannot be changed.
             true => Seen::NotChecked,
-            false => self.see(
+            false => self.record(
                 link,
                 part,
-                secret::key_policy(self.clients, &arn).await.map(Some),
+                kms::key_policy(self.clients, &arn).await.map(Some),
             )?,
         };
         Ok(KmsKey {
@@ -197,13 +201,8 @@ impl SnapshotReader<'_> {
     }
 
     async fn subscribers(&self) -> Result<Seen<Vec<SubscriberSnapshot>>, AwsError> {
-        let listed = match subscription::list(self.clients, self.topic).await {
-            Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFound") => {
-                Ok(None)
-            }
-            listed => listed.map(Some),
-        };
-        match self.see(Link::Topic, Part::Topic, listed)? {
+        let listed = subscription::find_all(self.clients, self.topic).await;
+        match self.record(Link::Topic, Part::Topic, listed)? {
             Seen::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
                 let subscribers = subscribers
@@ -217,32 +216,29 @@ impl SnapshotReader<'_> {
 
     async fn subscriber(&self, link: Link, listed: Listed) -> Result<SubscriberSnapshot, AwsError> {
         let confirmed = listed.is_confirmed();
-        let (subscription, function) = try_join(
-            async {
-                match confirmed {
-                    true => self.see(
-                        link,
-                        Part::Subscription,
-                        subscription::describe(self.clients, &listed.arn).await,
-                    ),
-                    false => Ok(Seen::NotChecked),
-                }
-            },
-            async {
-                match listed.protocol.as_str() {
-                    "lambda" => self.function(link, &listed.endpoint).await,
-                    _ => Ok(Seen::NotChecked),
-                }
-            },
-        )
-        .await?;
-        let queue = subscription
-            .found()
-            .and_then(|subscription| subscription.dead_letters.as_deref());
-        let dead_letters = match queue {
-            Some(arn) => self.dead_letters(link, arn).await?,
-            None => Seen::NotChecked,
+        let settings = async {
+            if !confirmed {
+                return Ok((Seen::NotChecked, Seen::NotChecked));
+            }
+            let subscription = subscription::describe(self.clients, &listed.arn).await;
+            let subscription = self.record(link, Part::Subscription, subscription)?;
+            let queue = subscription
+                .found()
+                .and_then(|subscription| subscription.dead_letters.as_deref());
+            let dead_letters = match queue {
+                Some(arn) => self.dead_letters(link, arn).await?,
+                None => Seen::NotChecked,
+            };
+            Ok((subscription, dead_letters))
         };
+        let function = async {
+            match listed.protocol.as_str() {
+                // On the heap: joined with all that a relay has, the future is too large for a thread's stack.
+                "lambda" => Box::pin(self.function(link, &listed.endpoint)).await,
+                _ => Ok(Seen::NotChecked),
+            }
+        };
+        let ((subscription, dead_letters), function) = try_join(settings, function).await?;
         let Listed {
             arn,
             protocol,
@@ -264,8 +260,8 @@ impl SnapshotReader<'_> {
             self.note(
                 link,
                 Part::FailureQueue,
-                format!("looking at the queue {arn}"),
-                "it lies in another account or region".to_owned(),
+                format!("reading the queue {arn}"),
+                "it is in another account or region".to_owned(),
             );
             return Ok(Seen::NotChecked);
         };
@@ -275,7 +271,7 @@ impl SnapshotReader<'_> {
             encrypted,
             messages,
             retention_s,
-        } = match self.see(
+        } = match self.record(
             link,
             Part::FailureQueue,
             queue::attributes_of(self.clients, &name).await,
@@ -284,11 +280,14 @@ impl SnapshotReader<'_> {
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
-        let key = match key {
-            Some(id) => Some(self.key(link, Part::FailureQueue, id).await?),
-            None => None,
+        let key = async {
+            match key {
+                Some(id) => self.key(link, Part::FailureQueue, id).await.map(Some),
+                None => Ok(None),
+            }
         };
-        let held = self.held(link, &name, messages, retention_s).await?;
+        let contents = self.queue_contents(link, &name, messages, retention_s);
+        let (key, held) = try_join(key, contents).await?;
         Ok(Seen::Found(DeadLetterQueue {
             policy,
             key,
@@ -297,8 +296,8 @@ impl SnapshotReader<'_> {
         }))
     }
 
-    /// Adds the age of the oldest message to what is known of a queue; that of an empty one is not asked for.
-    async fn held(
+    /// Adds the age of the oldest message, which is read only where there are messages.
+    async fn queue_contents(
         &self,
         link: Link,
         queue: &str,
@@ -307,7 +306,7 @@ impl SnapshotReader<'_> {
     ) -> Result<QueueContents, AwsError> {
         let oldest = match messages {
             0 => Seen::NotChecked,
-            _ => self.see(
+            _ => self.record(
                 link,
                 Part::FailureQueue,
                 metrics::oldest_message(self.clients, queue).await,
@@ -326,3 +325,6 @@ impl SnapshotReader<'_> {
         (arn.service == service && arn.is_local_to(self.topic)).then_some(arn.resource)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ impl SnapshotReader<'_> {
         let elsewhere: Option<Clients> =
             (region != self.topic.region).then(|| self.clients.in_region(region));
         let account = SmsCalls::new(elsewhere.as_ref().unwrap_or(self.clients))
-            .look(region, &phones)
+            .read_account(region, &phones)
             .await;
         for UnreadSetting { what, why } in &account.unchecked {
             self.note(

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
 };
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::SnapshotReader;
 use crate::arn::resource_name;
+use crate::aws::response::Response;
 use crate::aws::role::trust;
 use crate::aws::{AwsError, device_defender};
 use crate::chain::checks::snapshot::{ChainSnapshot, DeniedBy, Link, Part, PublishRole, Seen};
@@ -30,29 +32,44 @@ impl SnapshotReader<'_> {
             .map(|publisher| publisher.role.to_owned())
             .collect();
         let roles = arns.into_iter().map(|arn| async {
-            let name = resource_name(&arn);
-            let mut role = PublishRole {
-                trust: self.see(
-                    Link::DeviceDefender,
-                    Part::PublishRole,
-                    trust(self.clients, name).await,
-                )?,
-                ..PublishRole::default()
-            };
-            if role.trust.found().is_some() {
-                role.publishes = self
-                    .may(&arn, &TOPIC_ACTIONS, &self.topic.to_string())
-                    .await?;
-                if let Some(key) = key.and_then(|key| key.arn.as_deref()) {
-                    role.encrypts = self.may(&arn, &KEY_ACTIONS, key).await?;
-                }
-            }
+            let role = self.role(&arn, key.and_then(|key| key.arn.as_deref()));
+            let role = role.await?;
             Ok::<_, AwsError>((arn, role))
         });
         Ok(try_join_all(roles).await?.into_iter().collect())
     }
 
-    /// Finds the profiles that publish here and that nothing is held against, and the audits that are scheduled.
+    /// Reads a role that Device Defender assumes; `key` is the ARN of the key that the topic is encrypted with.
+    async fn role(&self, arn: &str, key: Option<&str>) -> Result<PublishRole, AwsError> {
+        let name = resource_name(arn);
+        let trust = self.record(
+            Link::DeviceDefender,
+            Part::PublishRole,
+            trust(self.clients, name).await,
+        )?;
+        if trust.found().is_none() {
+            return Ok(PublishRole {
+                trust,
+                ..PublishRole::default()
+            });
+        }
+        let topic = self.topic.to_string();
+        let encrypts = async {
+            match key {
+                Some(key) => self.may(arn, &KEY_ACTIONS, key).await,
+                None => Ok(PublishRole::default().encrypts),
+            }
+        };
+        let (publishes, encrypts) =
+            try_join(self.may(arn, &TOPIC_ACTIONS, &topic), encrypts).await?;
+        Ok(PublishRole {
+            trust,
+            publishes,
+            encrypts,
+        })
+    }
+
+    /// Returns the profiles that publish here and are not attached to anything, and the checks of each scheduled audit.
     pub(super) async fn sources(
         &self,
         chain: &ChainSnapshot,
@@ -66,29 +83,32 @@ impl SnapshotReader<'_> {
             .found()
             .into_iter()
             .flatten()
-            .filter(|(_, profile)| publishes(profile.target.as_ref()));
-        let attached = profiles.map(|(name, _)| async move {
-            let attached = device_defender::is_attached(self.clients, name)
-                .await
-                .map(Some);
-            let attached = self.see(Link::DeviceDefender, Part::Targets, attached)?;
-            Ok::<_, AwsError>((attached.found() == Some(&false)).then(|| name.clone()))
-        });
-        let unattached: Vec<Option<String>> = try_join_all(attached).await?;
-        let scheduled = match chain
+            .filter(|(_, profile)| publishes(profile.target.as_ref()))
+            .map(|(name, _)| name);
+        let (link, part) = (Link::DeviceDefender, Part::Targets);
+        let unattached = stream::iter(profiles)
+            .map(|name| async move {
+                let attached = device_defender::is_attached(self.clients, name).await;
+                let attached = self.record(link, part, attached.map(Some))?;
+                Ok::<_, AwsError>((attached.found() == Some(&false)).then(|| name.clone()))
+            })
+            .buffered(device_defender::AT_ONCE)
+            .try_filter_map(|name| async move { Ok(name) })
+            .try_collect::<Vec<String>>();
+        let audits_here = chain
             .audit
             .found()
-            .is_some_and(|audit| publishes(audit.target.as_ref()))
-        {
-            true => {
-                let scheduled = device_defender::scheduled_audits(self.clients)
-                    .await
-                    .map(Some);
-                self.see(Link::DeviceDefender, Part::Targets, scheduled)?
+            .is_some_and(|audit| publishes(audit.target.as_ref()));
+        let scheduled = async {
+            match audits_here {
+                true => {
+                    let scheduled = device_defender::scheduled_audits(self.clients).await;
+                    self.record(link, part, scheduled.map(Some))
+                }
+                false => Ok(Seen::NotChecked),
             }
-            false => Seen::NotChecked,
         };
-        Ok((unattached.into_iter().flatten().collect(), scheduled))
+        try_join(unattached, scheduled).await
     }
 
     async fn may(
@@ -98,7 +118,8 @@ impl SnapshotReader<'_> {
         resource: &str,
     ) -> Result<Seen<bool>, AwsError> {
         let simulated = self.simulate(role, actions, resource, &[]).await;
-        let simulated = self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
+        let simulated =
+            self.record(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
         let Some(verdicts) = simulated.found() else {
             return Ok(Seen::NotChecked);
         };
@@ -129,7 +150,7 @@ impl SnapshotReader<'_> {
                 link,
                 part,
                 what,
-                "it hangs on conditions that IAM's policy simulator does not know".to_owned(),
+                "it depends on conditions that IAM's policy simulator does not know".to_owned(),
             );
         }
         !unclear.is_empty()
@@ -141,16 +162,16 @@ impl SnapshotReader<'_> {
 pub(super) enum SimulatedDecision {
     /// It is allowed.
     Allowed,
-    /// It is denied by what stands above every policy that allows.
+    /// It is denied by something that overrules every policy that allows it.
     Denied(Denial),
-    /// It is not allowed in the simulation, which lacks what the answer hangs on; or a policy of the organization is said to deny
-    /// it, of which the simulator does not see the global conditions.
+    /// It is not allowed in the simulation, which lacks a value that the answer depends on; or a policy of the organization is said
+    /// to deny it, whose global conditions the simulator does not see.
     Unclear,
     /// No policy allows it.
     Silent,
 }
 
-/// A denial, and where it stands.
+/// A denial, and what denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denial {
     pub(super) by: DeniedBy,
@@ -175,7 +196,12 @@ impl SnapshotReader<'_> {
                 .context_key_values(value)
                 .build()
         });
-        let asked = self
+        const ACTION: &str = "iam:SimulatePrincipalPolicy";
+        let task = format!(
+            "asking IAM whether {role} may {} on {resource}",
+            actions.join(" and ")
+        );
+        let simulate = self
             .clients
             .iam
             .simulate_principal_policy()
@@ -184,24 +210,11 @@ impl SnapshotReader<'_> {
                 actions.iter().map(|&action| action.to_owned()).collect(),
             ))
             .resource_arns(resource)
-            .set_context_entries(Some(entries.collect()))
-            .send()
-            .await;
-        let doing = || {
-            format!(
-                "asking IAM whether {role} may {} on {resource}",
-                actions.join(" and ")
-            )
-        };
-        let answer =
-            asked.map_err(|error| AwsError::of("iam:SimulatePrincipalPolicy", doing(), error))?;
+            .set_context_entries(Some(entries.collect()));
+        let answer = simulate.send().await.or_error(ACTION, task.as_str())?;
         let results = answer.evaluation_results();
         if results.is_empty() {
-            return Err(AwsError::refused(
-                doing(),
-                "SimulatePrincipalPolicy",
-                "the answer is empty",
-            ));
+            return Err(AwsError::unexpected(ACTION, task, "the answer is empty"));
         }
         Ok(results
             .iter()

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use futures_util::future::{try_join, try_join_all};
-
+use futures_util::future::{join, try_join, try_join_all, try_join4};
 use serde_json::Value;
 
 use super::SnapshotReader;
 use super::publishing::{Denial, SimulatedDecision};
 use crate::arn::resource_name;
-use crate::aws::scope::{ReadScope, ours};
-use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret, tagged};
+use crate::aws::scope::ReadScope;
+use crate::aws::tags::managed_tags;
+use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret};
 use crate::chain::checks::snapshot::{
     ChainSnapshot, Denied, FailureQueueSnapshot, FunctionSnapshot, Link, Part, RelaySnapshot,
     SecretReading, Seen, Settings, Untagged,
@@ -19,9 +19,22 @@ use crate::chain::checks::snapshot::{
 use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
-use crate::chain::state::Secret;
-use crate::contract::environment::RelayEnvironment;
+use crate::chain::state::{Role, Secret};
+use crate::contract::environment::{RelayEnvironment, RelayVariables};
 use crate::contract::secret_store::{SecretLocation, SecretValue, encryption_context_condition};
+
+/// What was read about the webhook URL of a relay.
+struct Webhook {
+    /// The secret or parameter that holds it; not checked where it is in the environment.
+    secret: Seen<Secret>,
+    /// The ARN that the secret in Secrets Manager has now.
+    secret_arn: Option<String>,
+    /// Whether ddalert manages the secret or parameter, and its ARN.
+    tagged: Option<(bool, String)>,
+    environment: RelayEnvironment,
+    /// Whether the relay can read it.
+    reading: Seen<SecretReading>,
+}
 
 impl SnapshotReader<'_> {
     pub(super) async fn function(
@@ -37,12 +50,12 @@ impl SnapshotReader<'_> {
             self.note(
                 link,
                 Part::Function,
-                format!("looking at the function {arn}"),
-                "it lies in another account or region".to_owned(),
+                format!("reading the function {arn}"),
+                "it is in another account or region".to_owned(),
             );
             return Ok(Seen::NotChecked);
         };
-        let found = match self.see(
+        let found = match self.record(
             link,
             Part::Function,
             function::get(self.clients, name).await,
@@ -51,13 +64,12 @@ impl SnapshotReader<'_> {
             Seen::Missing => return Ok(Seen::Missing),
             Seen::NotChecked => return Ok(Seen::NotChecked),
         };
-        let policy = function::policy(self.clients, name).await;
-        let policy = self.see(
-            link,
-            Part::Permission,
-            policy.map(|policy| Some(policy).filter(|policy| !policy.is_null())),
-        )?;
-        let relay = self.relay(link, name, &found).await?;
+        let policy = async {
+            let policy = function::policy(self.clients, name).await;
+            let policy = policy.map(|policy| Some(policy).filter(|policy| !policy.is_null()));
+            self.record(link, Part::Permission, policy)
+        };
+        let (policy, relay) = try_join(policy, Box::pin(self.relay(link, name, &found))).await?;
         let Some(configuration) = found.configuration() else {
             return Ok(Seen::NotChecked);
         };
@@ -98,9 +110,9 @@ impl SnapshotReader<'_> {
             return Ok(None);
         };
         let variables = function::variables(configuration);
-        let (tags, is_ours) = ours(found.tags().into_iter().flatten());
+        let (tags, is_ours) = managed_tags(found.tags().into_iter().flatten());
         let are_seen = self
-            .see(
+            .record(
                 link,
                 Part::Function,
                 function::check_tags(found, name).map(Some),
@@ -128,6 +140,40 @@ impl SnapshotReader<'_> {
             decrypt: true,
         };
 
+        let role_arn = configuration.role();
+        let role_name = role_arn
+            .map_or(names.role.as_str(), resource_name)
+            .to_owned();
+        // What may be denied depends on the role and on where the webhook URL is; the rest is read at the same time.
+        let access = async {
+            let (webhook, role) = try_join(
+                Box::pin(self.webhook(link, &scope, &variables)),
+                Box::pin(self.execution_role(link, &role_name)),
+            )
+            .await?;
+            let denied = match (role.0.found(), role_arn) {
+                (Some(_), Some(arn)) => self.denied(link, arn, &names, &webhook).await?,
+                _ => Seen::NotChecked,
+            };
+            Ok((webhook, role, denied))
+        };
+        let log_group = async {
+            let group = log_group::observe(self.clients, &scope).await;
+            self.record(link, Part::Log, group)
+        };
+        let event_invoke_config = async {
+            let config = function::event_invoke_config(self.clients, name).await;
+            self.record(link, Part::FailureQueue, config)
+        };
+        let (access, log_group, queue, event_invoke_config) = try_join4(
+            access,
+            log_group,
+            Box::pin(self.failure_queue(link, &scope)),
+            event_invoke_config,
+        )
+        .await?;
+        let (webhook, (role, other_policies), denied) = access;
+
         let mut untagged = Vec::new();
         let mut note_tags = |is_ours: bool, what: Untagged| {
             if !is_ours {
@@ -135,115 +181,23 @@ impl SnapshotReader<'_> {
             }
         };
         note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
-        let mut secret_arn = None;
-        let store = variables.webhook.stores().find(|store| store.is_resource());
-        let secret: Seen<Secret> = match store {
-            Some(store) => {
-                let stored = secret::observe(self.clients, &scope, store).await;
-                let stored = self.see(link, Part::WebhookUrl, stored)?;
-                stored.map(|stored| {
-                    note_tags(stored.is_ours, Untagged::Arn(stored.arn.clone()));
-                    secret_arn = Some(stored.arn);
-                    stored.secret
-                })
-            }
-            None => Seen::NotChecked,
-        };
-        let environment =
-            function::environment(self.clients, &scope, &variables, secret_arn.as_deref()).await;
-        let (environment, decrypted) = match environment {
-            Ok(environment) => (environment, Ok(())),
-            // What cannot be decrypted is known to be there all the same.
-            Err(failure) => {
-                let scope = ReadScope {
-                    decrypt: false,
-                    ..scope
-                };
-                (
-                    function::environment(self.clients, &scope, &variables, None).await?,
-                    Err(failure),
-                )
-            }
-        };
-        let reading = self
-            .reading(link, &scope, &environment, &secret, decrypted)
-            .await?;
-
-        let role_name = configuration
-            .role()
-            .map_or(names.role.as_str(), resource_name)
-            .to_owned();
-        let role = self.see(
-            link,
-            Part::Role,
-            role::get(self.clients, &role_name, role::RELAY).await,
-        )?;
+        if let Some((is_ours, arn)) = webhook.tagged {
+            note_tags(is_ours, Untagged::Arn(arn));
+        }
         let role = role.map(|(role, is_ours)| {
             if role.name == names.role {
                 note_tags(is_ours, Untagged::Role(role.name.clone()));
             }
             role
         });
-        let other_policies = match role.found() {
-            Some(_) => self.see(
-                link,
-                Part::Role,
-                role::other_policies(self.clients, &role_name, role::RELAY)
-                    .await
-                    .map(Some),
-            )?,
-            None => Seen::NotChecked,
-        };
-        let places = try_join(
-            async {
-                self.see(
-                    link,
-                    Part::Log,
-                    log_group::observe(self.clients, &scope).await,
-                )
-            },
-            async {
-                self.see(
-                    link,
-                    Part::FailureQueue,
-                    queue::observe(self.clients, &scope).await,
-                )
-            },
-        );
-        let (log_group, queue) = places.await?;
         let log_group = log_group.map(|(group, is_ours)| {
             note_tags(is_ours, Untagged::Arn(names.log_group_arn()));
             group
         });
-        let queue = match queue {
-            Seen::Found((queue, is_ours, depth)) => {
-                note_tags(is_ours, Untagged::Arn(names.queue_arn()));
-                let held = self
-                    .held(link, &names.queue, depth.messages, queue.retention_s.into())
-                    .await?;
-                Seen::Found(FailureQueueSnapshot { queue, held })
-            }
-            Seen::Missing => Seen::Missing,
-            Seen::NotChecked => Seen::NotChecked,
-        };
-        let event_invoke_config = self.see(
-            link,
-            Part::FailureQueue,
-            function::event_invoke_config(self.clients, name).await,
-        )?;
-        let denied = match (role.found(), configuration.role()) {
-            (Some(_), Some(arn)) => {
-                self.denied(
-                    link,
-                    arn,
-                    &names,
-                    environment.webhook.as_ref(),
-                    secret_arn.as_deref(),
-                )
-                .await?
-            }
-            _ => Seen::NotChecked,
-        };
+        let queue = queue.map(|(queue, is_ours)| {
+            note_tags(is_ours, Untagged::Arn(names.queue_arn()));
+            queue
+        });
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
         let architecture = function::architecture(configuration);
         Ok(Some(RelaySnapshot {
@@ -258,7 +212,7 @@ impl SnapshotReader<'_> {
             settings: Settings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),
-                json_logs: function::logs_tell(configuration),
+                json_logs: function::logs_outcomes(configuration),
                 vpc: configuration
                     .vpc_config()
                     .and_then(|vpc| vpc.vpc_id())
@@ -270,45 +224,101 @@ impl SnapshotReader<'_> {
                 configuration.code_sha256().unwrap_or_default(),
             ),
             deployed_code: tag(CODE_TAG),
-            reading,
+            reading: webhook.reading,
             denied,
-            environment,
+            environment: webhook.environment,
             event_invoke_config,
             role,
             other_policies,
             log_group,
             queue,
-            secret,
+            secret: webhook.secret,
             names,
         }))
     }
 
-    /// Tries whether the webhook URL can be read, as the relay will.
-    async fn reading(
+    /// Reads where the webhook URL is, and whether it can be read from there, as the relay will.
+    async fn webhook(
         &self,
         link: Link,
         scope: &ReadScope<'_>,
-        environment: &RelayEnvironment,
-        secret: &Seen<Secret>,
-        decrypted: Result<(), AwsError>,
-    ) -> Result<Seen<SecretReading>, AwsError> {
+        variables: &RelayVariables,
+    ) -> Result<Webhook, AwsError> {
+        let (mut secret_arn, mut tagged) = (None, None);
+        let store = variables.webhook.stores().find(|store| store.is_resource());
+        let (secret, value) = match store {
+            Some(store) => {
+                let (found, value) = join(
+                    secret::observe(self.clients, scope, store),
+                    secret::stored(self.clients, scope, store),
+                )
+                .await;
+                let found = self.record(link, Part::WebhookUrl, found)?;
+                let secret = found.map(|found| {
+                    tagged = Some((found.is_ours, found.arn.clone()));
+                    secret_arn = Some(found.arn);
+                    found.secret
+                });
+                (secret, Some(value))
+            }
+            None => (Seen::NotChecked, None),
+        };
+        let environment =
+            function::environment(self.clients, scope, variables, secret_arn.as_deref()).await;
+        let (environment, decrypted) = match environment {
+            Ok(environment) => (environment, Ok(())),
+            // What cannot be decrypted is known to be there all the same.
+            Err(failure) => {
+                let scope = ReadScope {
+                    decrypt: false,
+                    ..*scope
+                };
+                (
+                    function::environment(self.clients, &scope, variables, None).await?,
+                    Err(failure),
+                )
+            }
+        };
         let is_there = secret
             .found()
             .is_some_and(|secret| !secret.pending_deletion);
-        let Some(webhook) = &environment.webhook else {
-            return Ok(Seen::NotChecked);
+        let value = environment
+            .webhook
+            .as_ref()
+            .and_then(|webhook| match webhook.value() {
+                Some(value) => Some(decrypted.map(|()| value.clone())),
+                None => value.filter(|_| is_there),
+            });
+        let reading = match value {
+            Some(value) => self.reading(link, scope.names, &environment, value)?,
+            None => Seen::NotChecked,
         };
-        let read = match webhook.value() {
-            Some(value) => decrypted.map(|()| value.clone()),
-            None if is_there => secret::stored(self.clients, scope, webhook.store()).await,
-            None => return Ok(Seen::NotChecked),
-        };
-        match read {
+        Ok(Webhook {
+            secret,
+            secret_arn,
+            tagged,
+            environment,
+            reading,
+        })
+    }
+
+    /// Judges the outcome of reading the webhook URL.
+    fn reading(
+        &self,
+        link: Link,
+        names: &ResourceNames,
+        environment: &RelayEnvironment,
+        value: Result<SecretValue, AwsError>,
+    ) -> Result<Seen<SecretReading>, AwsError> {
+        match value {
             Ok(SecretValue::Known(secret)) => {
                 let version = environment.webhook_version.as_deref();
                 // A URL in the environment changes with it, and so starts the relay anew.
-                let is_elsewhere = webhook.store().is_resource();
-                let is_current = !is_elsewhere || is_started_with(scope.names, version, &secret);
+                let is_elsewhere = environment
+                    .webhook
+                    .as_ref()
+                    .is_some_and(|webhook| webhook.store().is_resource());
+                let is_current = !is_elsewhere || is_started_with(names, version, &secret);
                 Ok(Seen::Found(if is_current {
                     SecretReading::Usable
                 } else {
@@ -323,61 +333,104 @@ impl SnapshotReader<'_> {
                 ) =>
             {
                 Ok(Seen::Found(SecretReading::Refused {
-                    why: failure.cause().to_owned(),
+                    why: failure.cause(),
                 }))
             }
-            Err(failure) => self.see(link, Part::WebhookUrl, Err(failure)),
+            Err(failure) => self.record(link, Part::WebhookUrl, Err(failure)),
         }
     }
 
-    /// Asks IAM what of that which the relay needs is denied its role by what stands above the policy that allows it.
+    /// Reads the execution role, whether ddalert manages it, and what other policies it has.
+    async fn execution_role(
+        &self,
+        link: Link,
+        name: &str,
+    ) -> Result<(Seen<(Role, bool)>, Seen<Vec<String>>), AwsError> {
+        let (role, others) = join(
+            role::get(self.clients, name, role::RELAY),
+            role::other_policies(self.clients, name, role::RELAY),
+        )
+        .await;
+        let role = self.record(link, Part::Role, role)?;
+        let others = match role.found() {
+            Some(_) => self.record(link, Part::Role, others)?,
+            None => Seen::NotChecked,
+        };
+        Ok((role, others))
+    }
+
+    /// Reads the failure queue with what it holds, and whether ddalert manages it.
+    async fn failure_queue(
+        &self,
+        link: Link,
+        scope: &ReadScope<'_>,
+    ) -> Result<Seen<(FailureQueueSnapshot, bool)>, AwsError> {
+        let found = queue::observe(self.clients, scope).await;
+        let (queue, is_ours, depth) = match self.record(link, Part::FailureQueue, found)? {
+            Seen::Found(found) => found,
+            Seen::Missing => return Ok(Seen::Missing),
+            Seen::NotChecked => return Ok(Seen::NotChecked),
+        };
+        let name = &scope.names.queue;
+        let retention_s = queue.retention_s.into();
+        let held = self
+            .queue_contents(link, name, depth.messages, retention_s)
+            .await?;
+        Ok(Seen::Found((FailureQueueSnapshot { queue, held }, is_ours)))
+    }
+
+    /// Asks IAM which of the calls that the relay makes are denied to its role, although its policy allows them.
     async fn denied(
         &self,
         link: Link,
         role: &str,
         names: &ResourceNames,
-        webhook: Option<&SecretLocation>,
-        secret: Option<&str>,
+        webhook: &Webhook,
     ) -> Result<Seen<Vec<Denied>>, AwsError> {
-        let asked =
-            relay_calls(names, webhook, secret)
-                .into_iter()
-                .map(|(actions, resource)| async move {
-                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-                    let found = self
-                        .simulate(role, &actions, &resource, &context(names))
-                        .await?;
-                    self.is_unclear(link, Part::Role, role, &found);
-                    Ok::<_, AwsError>(found.into_iter().filter_map(
-                        |(action, verdict)| match verdict {
-                            SimulatedDecision::Denied(Denial { by, policy }) => {
-                                Some(Denied { action, by, policy })
-                            }
-                            SimulatedDecision::Allowed
-                            | SimulatedDecision::Unclear
-                            | SimulatedDecision::Silent => None,
-                        },
-                    ))
-                });
+        let asked = relay_calls(
+            names,
+            webhook.environment.webhook.as_ref(),
+            webhook.secret_arn.as_deref(),
+        )
+        .into_iter()
+        .map(|(actions, resource)| async move {
+            let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+            let found = self
+                .simulate(role, &actions, &resource, &context(names))
+                .await?;
+            self.is_unclear(link, Part::Role, role, &found);
+            Ok::<_, AwsError>(
+                found
+                    .into_iter()
+                    .filter_map(|(action, verdict)| match verdict {
+                        SimulatedDecision::Denied(Denial { by, policy }) => {
+                            Some(Denied { action, by, policy })
+                        }
+                        SimulatedDecision::Allowed
+                        | SimulatedDecision::Unclear
+                        | SimulatedDecision::Silent => None,
+                    }),
+            )
+        });
         let denied = try_join_all(asked).await;
-        self.see(
+        self.record(
             link,
             Part::Role,
             denied.map(|denied| Some(denied.into_iter().flatten().collect())),
         )
     }
 
-    /// Finds the relays of ours for this topic that are not subscribed to it, whatever they are called.
-    /// With them, every function to which something tagged belongs.
+    /// Returns every function to which something tagged belongs, and those among them that are relays of this topic without being
+    /// subscribed to it, whatever they are called. `tagged` is what the search for ddalert's tags found.
     pub(super) async fn unsubscribed_relays(
         &self,
         chain: &ChainSnapshot,
+        tagged: Result<BTreeSet<String>, AwsError>,
     ) -> Result<(BTreeSet<String>, Vec<(String, String)>), AwsError> {
         if chain.subscribers.found().is_none() {
             return Ok((BTreeSet::new(), Vec::new()));
         }
-        let tagged = tagged::functions(self.clients, self.topic).await.map(Some);
-        let Seen::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else {
+        let Seen::Found(all) = self.record(Link::Topic, Part::Topic, tagged.map(Some))? else {
             return Ok((BTreeSet::new(), Vec::new()));
         };
         let names = all.iter().cloned();
@@ -389,7 +442,7 @@ impl SnapshotReader<'_> {
         let candidates = names
             .filter(|name| !subscribed(name))
             .map(|name| async move {
-                let Seen::Found(found) = self.see(
+                let Seen::Found(found) = self.record(
                     Link::Topic,
                     Part::Topic,
                     function::get(self.clients, &name).await,
@@ -400,7 +453,7 @@ impl SnapshotReader<'_> {
                 let target = found
                     .configuration()
                     .and_then(|configuration| function::variables(configuration).target);
-                let (_, is_ours) = ours(found.tags().into_iter().flatten());
+                let (_, is_ours) = managed_tags(found.tags().into_iter().flatten());
                 Ok::<_, AwsError>(target.filter(|_| is_ours).map(|target| (target, name)))
             });
         let unsubscribed_relays = try_join_all(candidates)

@@ -139,7 +139,7 @@ impl SubscribeSms {
         let clients = elsewhere.as_ref().unwrap_or(&topic.clients);
         let calls = SmsCalls::new(clients);
         let progress = context.ui.progress("Reading the account's SMS settings");
-        let account = calls.look(&region, phones).await;
+        let account = calls.read_account(&region, phones).await;
         drop(progress);
         let place = AccountRegion {
             region,

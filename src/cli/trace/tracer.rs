@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::carriers::Carriers;
 use crate::aws::AwsError;
 use crate::aws::delivery_status::CarrierLog;
+use crate::aws::retry::poll_until;
 use crate::aws::trace::{TracedRelay, find_delivery};
 use crate::chain::delivery::{DeliveryDetails, DeliveryOutcome};
 use crate::cli::context::TopicContext;
@@ -35,25 +36,19 @@ pub(super) struct DeliveryTracer<'a> {
 impl DeliveryTracer<'_> {
     /// Waits until a relay's log tells what became of the message.
     pub(super) async fn relay(&self, relay: &TracedRelay) -> DeliveryOutcome {
-        loop {
-            match find_delivery(&self.topic.clients, relay, self.message_id, self.published).await {
-                Ok(Some(outcome)) => return outcome,
-                Ok(None) if Instant::now() + PAUSE < self.end => sleep(PAUSE).await,
-                Ok(None) => {
-                    return DeliveryOutcome::Silent {
-                        why: format!(
-                            "its log group {} has no line about this message",
-                            relay.log_group
-                        ),
-                    };
-                }
-                Err(failure) => {
-                    return DeliveryOutcome::Silent {
-                        why: unreadable(&failure),
-                    };
-                }
-            }
-        }
+        let clients = &self.topic.clients;
+        let found = poll_until(self.end, PAUSE, || {
+            find_delivery(clients, relay, self.message_id, self.published)
+        });
+        let why = match found.await {
+            Ok(Some(outcome)) => return outcome,
+            Ok(None) => format!(
+                "its log group {} has no line about this message",
+                relay.log_group
+            ),
+            Err(failure) => unreadable(&failure),
+        };
+        DeliveryOutcome::Silent { why }
     }
 
     /// Adds what the carriers answered to the texts that a relay sent from this region, or from the topic's.
@@ -131,12 +126,10 @@ impl DeliveryTracer<'_> {
         } else {
             self.end.min(Instant::now() + SAMPLED_PATIENCE)
         };
-        loop {
-            match log.find_answer(message_id, phone, self.published).await? {
-                None if Instant::now() + CARRIER_PAUSE < end => sleep(CARRIER_PAUSE).await,
-                heard => return Ok(heard),
-            }
-        }
+        poll_until(end, CARRIER_PAUSE, || {
+            log.find_answer(message_id, phone, self.published)
+        })
+        .await
     }
 }
 

@@ -257,7 +257,8 @@ async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
         .fail(testbed::fault::Fault::AccessDenied);
     let run = ddalert(&bed, "remove slack --topic alerts --yes").output();
     assert!(
-        run.stderr.contains("Warning: looking for what is tagged"),
+        run.stderr
+            .contains("Warning: finding the resources that are tagged"),
         "{run}"
     );
     assert_eq!(run.success(), "slack was removed from alerts.\n");

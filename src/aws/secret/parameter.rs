@@ -1,0 +1,149 @@
+//! The webhook URL as a SecureString parameter in the Parameter Store of Systems Manager.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
+use futures_util::future::join;
+
+use super::{StoredSecret, known_value, stored_value};
+use crate::aws::response::Response;
+use crate::aws::scope::ReadScope;
+use crate::aws::tags::managed_tags;
+use crate::aws::{AwsError, Clients};
+use crate::chain::state::{Secret, Tags};
+use crate::contract::secret_store::{SecretStore, SecretValue};
+
+/// Returns the parameter as it is; its value only where the scope asks for it.
+pub(super) async fn observe(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    store: SecretStore,
+    name: &str,
+) -> Result<Option<StoredSecret>, AwsError> {
+    let list_tags = clients
+        .ssm
+        .list_tags_for_resource()
+        .resource_type(ResourceTypeForTagging::Parameter)
+        .resource_id(name);
+    let (value, tags) = join(read(clients, name, scope.values), list_tags.send()).await;
+    let Some(value) = value? else {
+        return Ok(None);
+    };
+    let tags = tags.or_error(
+        "ssm:ListTagsForResource",
+        format!("reading the tags of the parameter {name}"),
+    )?;
+    let tags: BTreeMap<String, String> = tags
+        .tag_list()
+        .iter()
+        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+        .collect();
+    let (tags, is_ours) = managed_tags(&tags);
+    Ok(Some(StoredSecret {
+        store,
+        secret: Secret {
+            name: name.to_owned(),
+            value,
+            pending_deletion: false,
+            tags,
+        },
+        is_ours,
+        arn: scope.names.secret_arn(store).unwrap_or_default(),
+    }))
+}
+
+/// Returns the webhook URL that the parameter holds, or `None` where there is no parameter. Without `decrypt` it stays unread.
+async fn read(
+    clients: &Clients,
+    name: &str,
+    decrypt: bool,
+) -> Result<Option<SecretValue>, AwsError> {
+    let get = clients
+        .ssm
+        .get_parameter()
+        .name(name)
+        .with_decryption(decrypt);
+    let found = get
+        .send()
+        .await
+        .or_missing("ssm:GetParameter", format!("reading the parameter {name}"))?;
+    Ok(found.map(|found| match decrypt {
+        true => stored_value(found.parameter().and_then(|parameter| parameter.value())),
+        false => SecretValue::Unread,
+    }))
+}
+
+/// Returns the webhook URL that the parameter holds.
+pub(super) async fn value(clients: &Clients, name: &str) -> Result<SecretValue, AwsError> {
+    let found = read(clients, name, true).await?;
+    Ok(found.unwrap_or(SecretValue::Unread))
+}
+
+/// Creates the parameter.
+pub(super) async fn create(clients: &Clients, secret: &Secret) -> Result<(), AwsError> {
+    let name = &secret.name;
+    let put = clients
+        .ssm
+        .put_parameter()
+        .name(name)
+        .r#type(ParameterType::SecureString)
+        .value(known_value(secret)?.to_stored())
+        .set_tags(Some(parameter_tags(&secret.tags)?));
+    put.send()
+        .await
+        .or_error("ssm:PutParameter", format!("creating the parameter {name}"))?;
+    Ok(())
+}
+
+/// Updates what differs.
+pub(super) async fn update(
+    clients: &Clients,
+    secret: &Secret,
+    differs: &[&str],
+) -> Result<(), AwsError> {
+    let name = &secret.name;
+    if differs.contains(&"value") {
+        let put = clients
+            .ssm
+            .put_parameter()
+            .name(name)
+            .r#type(ParameterType::SecureString)
+            .overwrite(true)
+            .value(known_value(secret)?.to_stored());
+        put.send()
+            .await
+            .or_error("ssm:PutParameter", format!("writing the parameter {name}"))?;
+    }
+    if differs.contains(&"tags") {
+        let tag = clients
+            .ssm
+            .add_tags_to_resource()
+            .resource_type(ResourceTypeForTagging::Parameter)
+            .resource_id(name)
+            .set_tags(Some(parameter_tags(&secret.tags)?));
+        tag.send().await.or_error(
+            "ssm:AddTagsToResource",
+            format!("tagging the parameter {name}"),
+        )?;
+    }
+    Ok(())
+}
+
+/// Removes the parameter, at once and for good.
+pub(super) async fn remove(clients: &Clients, secret: &Secret) -> Result<(), AwsError> {
+    let name = &secret.name;
+    let delete = clients.ssm.delete_parameter().name(name);
+    delete.send().await.or_gone(
+        "ssm:DeleteParameter",
+        format!("removing the parameter {name}"),
+    )
+}
+
+fn parameter_tags(tags: &Tags) -> Result<Vec<Tag>, AwsError> {
+    tags.iter()
+        .map(|(key, value)| {
+            let tag = Tag::builder().key(key).value(value).build();
+            tag.map_err(|error| AwsError::local("tagging the parameter", error))
+        })
+        .collect()
+}
