@@ -4,7 +4,7 @@ use super::remedies::{each, name};
 use super::snapshot::ChainSnapshot;
 use super::subscription::{dropped, filter};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::filter::Family;
+use crate::chain::filter::MessageKind;
 use crate::chain::sms::SmsFinding;
 use crate::destination::sms::{SmsLength, audit_report, delivery};
 
@@ -203,7 +203,7 @@ fn audits_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
     each(chain, |_, subscriber| {
         let kept_away = filter(subscriber).is_some_and(|(filter, policy)| {
             !filter.on_body
-                || [Family::AuditCompliant, Family::AuditNonCompliant]
+                || [MessageKind::AuditCompliant, MessageKind::AuditNonCompliant]
                     .iter()
                     .all(|audit| dropped(&policy).contains(audit))
         });

@@ -4,7 +4,7 @@ use super::grants::{PolicyDecision, PolicyRequest, grant};
 use super::remedies::{again, each, name};
 use super::snapshot::{ChainSnapshot, SubscriberSnapshot};
 use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::filter::{Family, FilterPolicy, Scope};
+use crate::chain::filter::{FilterPolicy, MessageKind, Scope};
 use crate::chain::state::Filter;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -103,18 +103,18 @@ fn attribute_scope(chain: &ChainSnapshot) -> Vec<Occurrence> {
 }
 
 /// The families of Device Defender's own; what else somebody publishes is theirs to filter.
-pub(super) fn dropped(policy: &FilterPolicy) -> Vec<Family> {
+pub(super) fn dropped(policy: &FilterPolicy) -> Vec<MessageKind> {
     policy
-        .drops()
+        .dropped_kinds()
         .into_iter()
-        .filter(|family| !matches!(family, Family::OtherJson | Family::Text))
+        .filter(|family| !matches!(family, MessageKind::OtherJson | MessageKind::Text))
         .collect()
 }
 
 fn all_of_device_defender() -> usize {
-    Family::ALL
+    MessageKind::ALL
         .iter()
-        .filter(|family| !matches!(family, Family::OtherJson | Family::Text))
+        .filter(|family| !matches!(family, MessageKind::OtherJson | MessageKind::Text))
         .count()
 }
 
@@ -140,7 +140,7 @@ fn drops_a_family(chain: &ChainSnapshot) -> Vec<Occurrence> {
         if dropped.is_empty() || dropped.len() == all_of_device_defender() {
             return None;
         }
-        let families: Vec<&str> = dropped.into_iter().map(Family::name).collect();
+        let families: Vec<&str> = dropped.into_iter().map(MessageKind::name).collect();
         let what = format!(
             "the filter policy of {} keeps away: {}",
             name(subscriber),
