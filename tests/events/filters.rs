@@ -98,7 +98,10 @@ fn a_policy_that_sns_would_refuse_is_refused_before_anything() {
         ("{", "the filter policy is not valid JSON"),
         ("[]", "the filter policy is not a JSON object"),
         ("{}", "invalid at 'the top level'"),
-        (r#"{"behavior": {"name": "x"}}"#, "invalid at 'behavior.name'"),
+        (
+            r#"{"behavior": {"name": "x"}}"#,
+            "invalid at 'behavior.name'",
+        ),
         (
             r#"{"a":["x"],"b":["x"],"c":["x"],"d":["x"],"e":["x"],"f":["x"]}"#,
             "names 6 properties",

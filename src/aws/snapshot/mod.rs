@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{join, try_join, try_join_all, try_join4};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::queue::QueueAttributes;
@@ -16,7 +17,7 @@ use super::subscription::{self, Listed};
 use super::{AwsError, AwsErrorKind, Clients, device_defender, identity, metrics, queue, secret};
 use crate::arn::TopicArn;
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Part, QueueContents, Seen, SubscriberSnapshot,
+    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Lookup, Part, QueueContents, SubscriberSnapshot,
     TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
@@ -29,7 +30,7 @@ struct SnapshotReader<'a> {
     unchecked: Mutex<Vec<Unchecked>>,
 }
 
-/// Reads the chain of a topic. `version` is this ddalert's, `today` the day as `YYYY-MM-DD`.
+/// Reads the chain of a topic. `version` is this ddalert's, `today` the day in UTC.
 ///
 /// # Errors
 /// No or bad credentials: then nothing can be said. Any other failure is noted in the chain.
@@ -38,7 +39,7 @@ pub async fn take_snapshot(
     place: &AccountRegion,
     topic: &TopicArn,
     version: &str,
-    today: &str,
+    today: Date,
 ) -> Result<ChainSnapshot, AwsError> {
     let reader = SnapshotReader {
         clients,
@@ -55,17 +56,17 @@ pub async fn take_snapshot(
     let mut chain = ChainSnapshot {
         topic: topic.clone(),
         version: version.to_owned(),
-        today: today.to_owned(),
+        today,
         attributes,
         profiles: reader.see(Link::DeviceDefender, Part::Targets, profiles.map(Some))?,
         audit: reader.see(Link::DeviceDefender, Part::Targets, audit.map(Some))?,
-        unattached: Vec::new(),
-        scheduled_audits: Seen::NotChecked,
-        roles: [].into(),
+        unattached_profiles: Vec::new(),
+        scheduled_audits: Lookup::NotChecked,
+        publish_roles: [].into(),
         subscribers,
-        tagged: [].into(),
+        tagged_functions: [].into(),
         unsubscribed_relays: Vec::new(),
-        texting: Vec::new(),
+        phone_groups: Vec::new(),
         unchecked: Vec::new(),
     };
     let (roles, unsubscribed_relays, (unattached, scheduled_audits), texting) = try_join4(
@@ -75,9 +76,9 @@ pub async fn take_snapshot(
         async { Ok(reader.texting(&chain).await) },
     )
     .await?;
-    (chain.tagged, chain.unsubscribed_relays) = unsubscribed_relays;
-    (chain.roles, chain.texting) = (roles, texting);
-    (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
+    (chain.tagged_functions, chain.unsubscribed_relays) = unsubscribed_relays;
+    (chain.publish_roles, chain.phone_groups) = (roles, texting);
+    (chain.unattached_profiles, chain.scheduled_audits) = (unattached, scheduled_audits);
     chain.unchecked = reader
         .unchecked
         .into_inner()
@@ -96,10 +97,10 @@ impl SnapshotReader<'_> {
         link: Link,
         part: Part,
         outcome: Result<Option<T>, AwsError>,
-    ) -> Result<Seen<T>, AwsError> {
+    ) -> Result<Lookup<T>, AwsError> {
         match outcome {
-            Ok(Some(found)) => Ok(Seen::Found(found)),
-            Ok(None) => Ok(Seen::Missing),
+            Ok(Some(found)) => Ok(Lookup::Found(found)),
+            Ok(None) => Ok(Lookup::Missing),
             Err(failure) => {
                 // A region without Device Defender has no endpoint for it, and the rest of the chain is there all the same.
                 if matches!(
@@ -112,7 +113,7 @@ impl SnapshotReader<'_> {
                 }
                 let why = failure.why();
                 self.note(link, part, failure.doing, why);
-                Ok(Seen::NotChecked)
+                Ok(Lookup::NotChecked)
             }
         }
     }
@@ -129,15 +130,15 @@ impl SnapshotReader<'_> {
             });
     }
 
-    async fn topic(&self) -> Result<Seen<TopicSnapshot>, AwsError> {
+    async fn topic(&self) -> Result<Lookup<TopicSnapshot>, AwsError> {
         let attributes = match self.see(
             Link::Topic,
             Part::Topic,
             identity::topic(self.clients, self.topic).await,
         )? {
-            Seen::Found(attributes) => attributes,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(attributes) => attributes,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let key = match attributes.kms_key.filter(|key| !key.is_empty()) {
             Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
@@ -148,7 +149,7 @@ impl SnapshotReader<'_> {
             .as_deref()
             .map(document)
             .unwrap_or(Value::Null);
-        Ok(Seen::Found(TopicSnapshot { policy, key }))
+        Ok(Lookup::Found(TopicSnapshot { policy, key }))
     }
 
     async fn key(&self, link: Link, part: Part, id: String) -> Result<KmsKey, AwsError> {
@@ -172,7 +173,7 @@ impl SnapshotReader<'_> {
             found => found,
         };
         let key = self.see(link, part, found.map(Some))?;
-        let Seen::Found(secret::KeyDescription {
+        let Lookup::Found(secret::KeyDescription {
             arn,
             aws_managed,
             unusable,
@@ -185,7 +186,7 @@ impl SnapshotReader<'_> {
         };
         let policy = match aws_managed {
             // It is always AWS's own.
-            true => Seen::NotChecked,
+            true => Lookup::NotChecked,
             false => self.see(
                 link,
                 part,
@@ -201,7 +202,7 @@ impl SnapshotReader<'_> {
         })
     }
 
-    async fn subscribers(&self) -> Result<Seen<Vec<SubscriberSnapshot>>, AwsError> {
+    async fn subscribers(&self) -> Result<Lookup<Vec<SubscriberSnapshot>>, AwsError> {
         let listed = match subscription::list(self.clients, self.topic).await {
             Err(failure) if matches!(&failure.kind, AwsErrorKind::Refused { code } if code == "NotFound") => {
                 Ok(None)
@@ -209,14 +210,14 @@ impl SnapshotReader<'_> {
             listed => listed.map(Some),
         };
         match self.see(Link::Topic, Part::Topic, listed)? {
-            Seen::Found(listed) => {
+            Lookup::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
                 let subscribers = subscribers
                     .map(|(place, listed)| self.subscriber(Link::Subscriber(place), listed));
-                Ok(Seen::Found(try_join_all(subscribers).await?))
+                Ok(Lookup::Found(try_join_all(subscribers).await?))
             }
-            Seen::Missing => Ok(Seen::Missing),
-            Seen::NotChecked => Ok(Seen::NotChecked),
+            Lookup::Missing => Ok(Lookup::Missing),
+            Lookup::NotChecked => Ok(Lookup::NotChecked),
         }
     }
 
@@ -230,13 +231,13 @@ impl SnapshotReader<'_> {
                         Part::Subscription,
                         subscription::describe(self.clients, &listed.arn).await,
                     ),
-                    false => Ok(Seen::NotChecked),
+                    false => Ok(Lookup::NotChecked),
                 }
             },
             async {
                 match listed.protocol.as_str() {
                     "lambda" => self.function(link, &listed.endpoint).await,
-                    _ => Ok(Seen::NotChecked),
+                    _ => Ok(Lookup::NotChecked),
                 }
             },
         )
@@ -246,7 +247,7 @@ impl SnapshotReader<'_> {
             .and_then(|subscription| subscription.dead_letters.as_deref());
         let dead_letters = match queue {
             Some(arn) => self.dead_letters(link, arn).await?,
-            None => Seen::NotChecked,
+            None => Lookup::NotChecked,
         };
         let Listed {
             arn,
@@ -264,7 +265,11 @@ impl SnapshotReader<'_> {
         })
     }
 
-    async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetterQueue>, AwsError> {
+    async fn dead_letters(
+        &self,
+        link: Link,
+        arn: &str,
+    ) -> Result<Lookup<DeadLetterQueue>, AwsError> {
         let Some(name) = self.local(arn, "sqs") else {
             self.note(
                 link,
@@ -272,7 +277,7 @@ impl SnapshotReader<'_> {
                 format!("looking at the queue {arn}"),
                 "it lies in another account or region".to_owned(),
             );
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let QueueAttributes {
             policy,
@@ -285,20 +290,20 @@ impl SnapshotReader<'_> {
             Part::FailureQueue,
             queue::attributes_of(self.clients, name).await,
         )? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let key = match key {
             Some(id) => Some(self.key(link, Part::FailureQueue, id).await?),
             None => None,
         };
         let held = self.held(link, name, messages, retention_s).await?;
-        Ok(Seen::Found(DeadLetterQueue {
+        Ok(Lookup::Found(DeadLetterQueue {
             policy,
             key,
             encrypted,
-            held,
+            contents: held,
         }))
     }
 
@@ -311,7 +316,7 @@ impl SnapshotReader<'_> {
         retention_s: u64,
     ) -> Result<QueueContents, AwsError> {
         let oldest = match messages {
-            0 => Seen::NotChecked,
+            0 => Lookup::NotChecked,
             _ => self.see(
                 link,
                 Part::FailureQueue,

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use super::SnapshotReader;
 use crate::aws::role::trust;
 use crate::aws::{AwsError, device_defender};
-use crate::chain::checks::snapshot::{ChainSnapshot, DeniedBy, Link, Part, PublishRole, Seen};
+use crate::chain::checks::snapshot::{ChainSnapshot, DenySource, Link, Lookup, Part, PublishRole};
 use crate::chain::publishing::{KEY_ACTIONS, NotificationTarget, TOPIC_ACTIONS};
 
 impl SnapshotReader<'_> {
@@ -39,11 +39,11 @@ impl SnapshotReader<'_> {
                 ..PublishRole::default()
             };
             if role.trust.found().is_some() {
-                role.publishes = self
+                role.can_publish = self
                     .may(&arn, &TOPIC_ACTIONS, &self.topic.to_string())
                     .await?;
                 if let Some(key) = key.and_then(|key| key.arn.as_deref()) {
-                    role.encrypts = self.may(&arn, &KEY_ACTIONS, key).await?;
+                    role.can_use_key = self.may(&arn, &KEY_ACTIONS, key).await?;
                 }
             }
             Ok::<_, AwsError>((arn, role))
@@ -55,7 +55,7 @@ impl SnapshotReader<'_> {
     pub(super) async fn sources(
         &self,
         chain: &ChainSnapshot,
-    ) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), AwsError> {
+    ) -> Result<(Vec<String>, Lookup<BTreeMap<String, Vec<String>>>), AwsError> {
         let topic = self.topic.to_string();
         let publishes = |target: Option<&NotificationTarget>| {
             target.is_some_and(|target| target.topic == topic)
@@ -85,7 +85,7 @@ impl SnapshotReader<'_> {
                     .map(Some);
                 self.see(Link::DeviceDefender, Part::Targets, scheduled)?
             }
-            false => Seen::NotChecked,
+            false => Lookup::NotChecked,
         };
         Ok((unattached.into_iter().flatten().collect(), scheduled))
     }
@@ -95,16 +95,16 @@ impl SnapshotReader<'_> {
         role: &str,
         actions: &[&str],
         resource: &str,
-    ) -> Result<Seen<bool>, AwsError> {
+    ) -> Result<Lookup<bool>, AwsError> {
         let simulated = self.simulate(role, actions, resource, &[]).await;
         let simulated = self.see(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
         let Some(verdicts) = simulated.found() else {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         }
-        Ok(Seen::Found(verdicts.iter().all(|(_, verdict)| {
+        Ok(Lookup::Found(verdicts.iter().all(|(_, verdict)| {
             *verdict == SimulatedDecision::Allowed
         })))
     }
@@ -152,7 +152,7 @@ pub(super) enum SimulatedDecision {
 /// A denial, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denial {
-    pub(super) by: DeniedBy,
+    pub(super) by: DenySource,
     /// The policy, as IAM names it.
     pub(super) policy: Option<String>,
 }
@@ -225,7 +225,7 @@ fn verdict(result: &EvaluationResult) -> SimulatedDecision {
         }
         _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => {
             SimulatedDecision::Denied(Denial {
-                by: DeniedBy::Boundary,
+                by: DenySource::Boundary,
                 policy: None,
             })
         }
@@ -235,7 +235,7 @@ fn verdict(result: &EvaluationResult) -> SimulatedDecision {
                 .iter()
                 .find_map(|statement| statement.source_policy_id());
             SimulatedDecision::Denied(Denial {
-                by: DeniedBy::Policy,
+                by: DenySource::Policy,
                 policy: policy.map(str::to_owned),
             })
         }

@@ -12,8 +12,8 @@ use super::publishing::{Denial, SimulatedDecision};
 use crate::aws::scope::{ReadScope, ours};
 use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret, tagged};
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, Denied, FailureQueueSnapshot, FunctionSnapshot, Link, Part, RelaySnapshot,
-    SecretReading, Seen, Settings, Untagged,
+    ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings, FunctionSnapshot, Link,
+    Lookup, Part, RelaySnapshot, UntaggedResource, WebhookRead,
 };
 use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
@@ -28,7 +28,7 @@ impl SnapshotReader<'_> {
         &self,
         link: Link,
         arn: &str,
-    ) -> Result<Seen<FunctionSnapshot>, AwsError> {
+    ) -> Result<Lookup<FunctionSnapshot>, AwsError> {
         let Some(name) = self
             .local(arn, "lambda")
             .and_then(|resource| resource.strip_prefix("function:"))
@@ -39,16 +39,16 @@ impl SnapshotReader<'_> {
                 format!("looking at the function {arn}"),
                 "it lies in another account or region".to_owned(),
             );
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let found = match self.see(
             link,
             Part::Function,
             function::get(self.clients, name).await,
         )? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let policy = function::policy(self.clients, name).await;
         let policy = self.see(
@@ -58,10 +58,10 @@ impl SnapshotReader<'_> {
         )?;
         let relay = self.relay(link, name, &found).await?;
         let Some(configuration) = found.configuration() else {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let architecture = function::architecture(configuration);
-        Ok(Seen::Found(FunctionSnapshot {
+        Ok(Lookup::Found(FunctionSnapshot {
             name: name.to_owned(),
             runtime: configuration
                 .runtime()
@@ -128,21 +128,24 @@ impl SnapshotReader<'_> {
         };
 
         let mut untagged = Vec::new();
-        let mut note_tags = |is_ours: bool, what: Untagged| {
+        let mut note_tags = |is_ours: bool, what: UntaggedResource| {
             if !is_ours {
                 untagged.push(what);
             }
         };
-        note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
+        note_tags(
+            is_ours || !are_seen,
+            UntaggedResource::Arn(names.function_arn()),
+        );
         let mut secret_arn = None;
-        let secret: Seen<Secret> = if variables.contains_key(SECRET_VARIABLE) {
+        let secret: Lookup<Secret> = if variables.contains_key(SECRET_VARIABLE) {
             let stored = secret::in_secrets_manager(self.clients, &scope).await;
             self.see(
                 link,
                 Part::WebhookUrl,
                 stored.map(|stored| {
                     stored.map(|stored| {
-                        note_tags(stored.is_ours, Untagged::Arn(stored.arn.clone()));
+                        note_tags(stored.is_ours, UntaggedResource::Arn(stored.arn.clone()));
                         secret_arn = Some(stored.arn);
                         stored.secret
                     })
@@ -152,11 +155,11 @@ impl SnapshotReader<'_> {
             let stored = secret::in_ssm(self.clients, &scope).await;
             let stored = self.see(link, Part::WebhookUrl, stored)?;
             stored.map(|(secret, is_ours)| {
-                note_tags(is_ours, Untagged::Arn(names.parameter_arn()));
+                note_tags(is_ours, UntaggedResource::Arn(names.parameter_arn()));
                 secret
             })
         } else {
-            Seen::NotChecked
+            Lookup::NotChecked
         };
         let environment = function::environment(
             self.clients,
@@ -195,7 +198,7 @@ impl SnapshotReader<'_> {
         )?;
         let role = role.map(|(role, is_ours)| {
             if role.name == names.role {
-                note_tags(is_ours, Untagged::Role(role.name.clone()));
+                note_tags(is_ours, UntaggedResource::Role(role.name.clone()));
             }
             role
         });
@@ -207,7 +210,7 @@ impl SnapshotReader<'_> {
                     .await
                     .map(Some),
             )?,
-            None => Seen::NotChecked,
+            None => Lookup::NotChecked,
         };
         let places = try_join(
             async {
@@ -227,19 +230,22 @@ impl SnapshotReader<'_> {
         );
         let (log_group, queue) = places.await?;
         let log_group = log_group.map(|(group, is_ours)| {
-            note_tags(is_ours, Untagged::Arn(names.log_group_arn()));
+            note_tags(is_ours, UntaggedResource::Arn(names.log_group_arn()));
             group
         });
         let queue = match queue {
-            Seen::Found((queue, is_ours, depth)) => {
-                note_tags(is_ours, Untagged::Arn(names.queue_arn()));
+            Lookup::Found((queue, is_ours, depth)) => {
+                note_tags(is_ours, UntaggedResource::Arn(names.queue_arn()));
                 let held = self
                     .held(link, &names.queue, depth.messages, queue.retention_s.into())
                     .await?;
-                Seen::Found(FailureQueueSnapshot { queue, held })
+                Lookup::Found(FailureQueueSnapshot {
+                    queue,
+                    contents: held,
+                })
             }
-            Seen::Missing => Seen::Missing,
-            Seen::NotChecked => Seen::NotChecked,
+            Lookup::Missing => Lookup::Missing,
+            Lookup::NotChecked => Lookup::NotChecked,
         };
         let event_invoke_config = self.see(
             link,
@@ -257,7 +263,7 @@ impl SnapshotReader<'_> {
                 )
                 .await?
             }
-            _ => Seen::NotChecked,
+            _ => Lookup::NotChecked,
         };
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
         let architecture = function::architecture(configuration);
@@ -266,11 +272,11 @@ impl SnapshotReader<'_> {
             role_name,
             untagged,
             version: match tag(VERSION_TAG) {
-                Some(version) => Seen::Found(version),
-                None if are_seen => Seen::Missing,
-                None => Seen::NotChecked,
+                Some(version) => Lookup::Found(version),
+                None if are_seen => Lookup::Missing,
+                None => Lookup::NotChecked,
             },
-            settings: Settings {
+            settings: FunctionSettings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),
                 json_logs: function::logs_tell(configuration),
@@ -285,8 +291,8 @@ impl SnapshotReader<'_> {
                 configuration.code_sha256().unwrap_or_default(),
             ),
             deployed_code: tag(CODE_TAG),
-            reading,
-            denied,
+            webhook_read: reading,
+            denied_actions: denied,
             environment,
             event_invoke_config,
             role,
@@ -304,9 +310,9 @@ impl SnapshotReader<'_> {
         link: Link,
         scope: &ReadScope<'_>,
         environment: &Environment,
-        secret: &Seen<Secret>,
+        secret: &Lookup<Secret>,
         decrypted: Result<(), AwsError>,
-    ) -> Result<Seen<SecretReading>, AwsError> {
+    ) -> Result<Lookup<WebhookRead>, AwsError> {
         let is_there = secret
             .found()
             .is_some_and(|secret| !secret.pending_deletion);
@@ -320,7 +326,7 @@ impl SnapshotReader<'_> {
             Some(WebhookPlace::Kms { value, .. } | WebhookPlace::Env { value }) => {
                 decrypted.map(|()| value.clone())
             }
-            _ => return Ok(Seen::NotChecked),
+            _ => return Ok(Lookup::NotChecked),
         };
         match read {
             Ok(SecretValue::Known(secret)) => {
@@ -331,20 +337,20 @@ impl SnapshotReader<'_> {
                     Some(WebhookPlace::SecretsManager { .. } | WebhookPlace::Ssm { .. })
                 );
                 let is_current = !is_elsewhere || is_started_with(scope.names, version, &secret);
-                Ok(Seen::Found(if is_current {
-                    SecretReading::Usable
+                Ok(Lookup::Found(if is_current {
+                    WebhookRead::Usable
                 } else {
-                    SecretReading::NotStartedWith
+                    WebhookRead::ChangedSinceStart
                 }))
             }
-            Ok(SecretValue::Unread) => Ok(Seen::Found(SecretReading::NotAUrl)),
+            Ok(SecretValue::Unread) => Ok(Lookup::Found(WebhookRead::NotAUrl)),
             Err(failure)
                 if matches!(
                     failure.kind,
                     AwsErrorKind::Refused { .. } | AwsErrorKind::Local
                 ) =>
             {
-                Ok(Seen::Found(SecretReading::Refused {
+                Ok(Lookup::Found(WebhookRead::Refused {
                     why: failure.cause().to_owned(),
                 }))
             }
@@ -360,7 +366,7 @@ impl SnapshotReader<'_> {
         names: &ResourceNames,
         webhook: Option<&WebhookPlace>,
         secret: Option<&str>,
-    ) -> Result<Seen<Vec<Denied>>, AwsError> {
+    ) -> Result<Lookup<Vec<DeniedAction>>, AwsError> {
         let asked =
             relay_calls(names, webhook, secret)
                 .into_iter()
@@ -373,7 +379,7 @@ impl SnapshotReader<'_> {
                     Ok::<_, AwsError>(found.into_iter().filter_map(
                         |(action, verdict)| match verdict {
                             SimulatedDecision::Denied(Denial { by, policy }) => {
-                                Some(Denied { action, by, policy })
+                                Some(DeniedAction { action, by, policy })
                             }
                             SimulatedDecision::Allowed
                             | SimulatedDecision::Unclear
@@ -399,19 +405,19 @@ impl SnapshotReader<'_> {
             return Ok((BTreeSet::new(), Vec::new()));
         }
         let tagged = tagged::functions(self.clients, self.topic).await.map(Some);
-        let Seen::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else {
+        let Lookup::Found(all) = self.see(Link::Topic, Part::Topic, tagged)? else {
             return Ok((BTreeSet::new(), Vec::new()));
         };
         let names = all.iter().cloned();
         let subscribed = |name: &String| {
             chain
                 .functions()
-                .any(|(_, _, function)| function.name == *name)
+                .any(|(_, function)| function.name == *name)
         };
         let candidates = names
             .filter(|name| !subscribed(name))
             .map(|name| async move {
-                let Seen::Found(found) = self.see(
+                let Lookup::Found(found) = self.see(
                     Link::Topic,
                     Part::Topic,
                     function::get(self.clients, &name).await,

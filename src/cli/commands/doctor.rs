@@ -96,11 +96,10 @@ impl Doctor {
         let progress = context
             .ui
             .progress(format!("Looking at everything around {}", place.topic.name));
-        // The first ten characters of a timestamp are its day.
-        let now = jiff::Timestamp::try_from(SystemTime::now())
+        let today = jiff::Timestamp::try_from(SystemTime::now())
             .unwrap_or_default()
-            .to_string();
-        let today = now.get(..10).unwrap_or_default();
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .date();
         let chain = take_snapshot(
             &place.clients,
             &place.place,
@@ -113,9 +112,9 @@ impl Doctor {
         if self.show_numbers {
             context.ui.reveal(
                 chain
-                    .texting
+                    .phone_groups
                     .iter()
-                    .flat_map(|texting| texting.phones.clone()),
+                    .flat_map(|group| group.phones.clone()),
             );
         }
         let live = match self.live && !chain.attributes.is_missing() {
@@ -290,7 +289,7 @@ impl fmt::Display for TopicReport {
         {
             write!(
                 f,
-                "\n{code} {severity}: {what}\n    {consequence}\n    mend: {remedy}\n"
+                "\n{code} {severity}: {what}\n    {consequence}\n    fix: {remedy}\n"
             )?;
         }
         if !self.not_checked.is_empty() {
