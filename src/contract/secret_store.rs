@@ -353,7 +353,7 @@ impl SecretLocation {
             SecretLocation::Ssm { parameter } => {
                 let arn = store.resource_arn(place, function)?;
                 (*parameter != own && *parameter != arn)
-                    .then(|| format!("the parameter {parameter}, and not {own}"))
+                    .then(|| format!("the parameter {parameter} instead of {own}"))
             }
             SecretLocation::Kms { .. } | SecretLocation::Env { .. } => None,
         }

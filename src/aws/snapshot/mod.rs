@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::{join, try_join, try_join_all, try_join3};
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::kms::{self, KeyDescription};
@@ -17,7 +18,7 @@ use super::tags::parse_json;
 use super::{AwsError, Clients, device_defender, identity, metrics, queue, tag_search};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Part, QueueContents, Seen, SubscriberSnapshot,
+    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Lookup, Part, QueueContents, SubscriberSnapshot,
     TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
@@ -31,7 +32,7 @@ struct SnapshotReader<'a> {
     unchecked: Mutex<Vec<Unchecked>>,
 }
 
-/// Reads the chain of a topic. `version` is this ddalert's, `today` the day as `YYYY-MM-DD`.
+/// Reads the chain of a topic. `version` is this ddalert's, `today` the day in UTC.
 ///
 /// # Errors
 /// The credentials are missing, expired or not accepted. Any other failure is noted in the snapshot.
@@ -40,7 +41,7 @@ pub async fn take_snapshot(
     place: &AccountRegion,
     topic: &TopicArn,
     version: &str,
-    today: &str,
+    today: Date,
 ) -> Result<ChainSnapshot, AwsError> {
     let reader = SnapshotReader {
         clients,
@@ -71,31 +72,31 @@ pub async fn take_snapshot(
     let mut chain = ChainSnapshot {
         topic: topic.clone(),
         version: version.to_owned(),
-        today: today.to_owned(),
+        today,
         attributes,
         profiles,
         audit,
-        unattached: Vec::new(),
-        scheduled_audits: Seen::NotChecked,
-        roles: [].into(),
+        unattached_profiles: Vec::new(),
+        scheduled_audits: Lookup::NotChecked,
+        publish_roles: [].into(),
         subscribers,
-        tagged: [].into(),
+        tagged_functions: [].into(),
         unsubscribed_relays: Vec::new(),
-        texting: Vec::new(),
+        phone_groups: Vec::new(),
         unchecked: Vec::new(),
     };
-    let (roles, (tagged, unsubscribed_relays), ((unattached, scheduled_audits), texting)) =
+    let (roles, (tagged, unsubscribed_relays), ((unattached, scheduled_audits), phone_groups)) =
         try_join3(
             reader.roles(&chain),
             reader.unsubscribed_relays(&chain, tagged),
             try_join(reader.sources(&chain), async {
-                Ok(reader.texting(&chain).await)
+                Ok(reader.phone_groups(&chain).await)
             }),
         )
         .await?;
-    (chain.tagged, chain.unsubscribed_relays) = (tagged, unsubscribed_relays);
-    (chain.roles, chain.texting) = (roles, texting);
-    (chain.unattached, chain.scheduled_audits) = (unattached, scheduled_audits);
+    (chain.tagged_functions, chain.unsubscribed_relays) = (tagged, unsubscribed_relays);
+    (chain.publish_roles, chain.phone_groups) = (roles, phone_groups);
+    (chain.unattached_profiles, chain.scheduled_audits) = (unattached, scheduled_audits);
     chain.unchecked = std::mem::take(&mut *lock(&reader.unchecked));
     chain
         .unchecked
@@ -111,16 +112,16 @@ impl SnapshotReader<'_> {
         link: Link,
         part: Part,
         outcome: Result<Option<T>, AwsError>,
-    ) -> Result<Seen<T>, AwsError> {
+    ) -> Result<Lookup<T>, AwsError> {
         match outcome {
-            Ok(Some(found)) => Ok(Seen::Found(found)),
-            Ok(None) => Ok(Seen::Missing),
+            Ok(Some(found)) => Ok(Lookup::Found(found)),
+            Ok(None) => Ok(Lookup::Missing),
             Err(failure) if failure.is_about_credentials() => Err(failure),
             // Also that nobody can be reached: a region without Device Defender has no endpoint for it.
             Err(failure) => {
                 let why = failure.why();
                 self.note(link, part, failure.task, why);
-                Ok(Seen::NotChecked)
+                Ok(Lookup::NotChecked)
             }
         }
     }
@@ -134,22 +135,22 @@ impl SnapshotReader<'_> {
         });
     }
 
-    async fn topic(&self) -> Result<Seen<TopicSnapshot>, AwsError> {
+    async fn topic(&self) -> Result<Lookup<TopicSnapshot>, AwsError> {
         let attributes = match self.record(
             Link::Topic,
             Part::Topic,
             identity::topic(self.clients, self.topic).await,
         )? {
-            Seen::Found(attributes) => attributes,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(attributes) => attributes,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let key = match attributes.kms_key.filter(|key| !key.is_empty()) {
             Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
             None => None,
         };
         let policy = attributes.policy.as_deref().map_or(Value::Null, parse_json);
-        Ok(Seen::Found(TopicSnapshot { policy, key }))
+        Ok(Lookup::Found(TopicSnapshot { policy, key }))
     }
 
     async fn key(&self, link: Link, part: Part, id: String) -> Result<KmsKey, AwsError> {
@@ -167,15 +168,15 @@ impl SnapshotReader<'_> {
             aws_managed,
             unusable,
         } = match key {
-            Seen::Found(key) => key,
-            Seen::Missing => {
+            Lookup::Found(key) => key,
+            Lookup::Missing => {
                 return Ok(KmsKey {
                     id,
                     unusable: Some("missing".to_owned()),
                     ..KmsKey::default()
                 });
             }
-            Seen::NotChecked => {
+            Lookup::NotChecked => {
                 return Ok(KmsKey {
                     id,
                     ..KmsKey::default()
@@ -184,7 +185,7 @@ impl SnapshotReader<'_> {
         };
         let policy = match aws_managed {
             // The policy of a key that AWS manages cannot be changed.
-            true => Seen::NotChecked,
+            true => Lookup::NotChecked,
             false => self.record(
                 link,
                 part,
@@ -200,17 +201,17 @@ impl SnapshotReader<'_> {
         })
     }
 
-    async fn subscribers(&self) -> Result<Seen<Vec<SubscriberSnapshot>>, AwsError> {
+    async fn subscribers(&self) -> Result<Lookup<Vec<SubscriberSnapshot>>, AwsError> {
         let listed = subscription::find_all(self.clients, self.topic).await;
         match self.record(Link::Topic, Part::Topic, listed)? {
-            Seen::Found(listed) => {
+            Lookup::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
                 let subscribers = subscribers
                     .map(|(place, listed)| self.subscriber(Link::Subscriber(place), listed));
-                Ok(Seen::Found(try_join_all(subscribers).await?))
+                Ok(Lookup::Found(try_join_all(subscribers).await?))
             }
-            Seen::Missing => Ok(Seen::Missing),
-            Seen::NotChecked => Ok(Seen::NotChecked),
+            Lookup::Missing => Ok(Lookup::Missing),
+            Lookup::NotChecked => Ok(Lookup::NotChecked),
         }
     }
 
@@ -218,7 +219,7 @@ impl SnapshotReader<'_> {
         let confirmed = listed.is_confirmed();
         let settings = async {
             if !confirmed {
-                return Ok((Seen::NotChecked, Seen::NotChecked));
+                return Ok((Lookup::NotChecked, Lookup::NotChecked));
             }
             let subscription = subscription::describe(self.clients, &listed.arn).await;
             let subscription = self.record(link, Part::Subscription, subscription)?;
@@ -227,7 +228,7 @@ impl SnapshotReader<'_> {
                 .and_then(|subscription| subscription.dead_letters.as_deref());
             let dead_letters = match queue {
                 Some(arn) => self.dead_letters(link, arn).await?,
-                None => Seen::NotChecked,
+                None => Lookup::NotChecked,
             };
             Ok((subscription, dead_letters))
         };
@@ -235,7 +236,7 @@ impl SnapshotReader<'_> {
             match listed.protocol.as_str() {
                 // On the heap: joined with all that a relay has, the future is too large for a thread's stack.
                 "lambda" => Box::pin(self.function(link, &listed.endpoint)).await,
-                _ => Ok(Seen::NotChecked),
+                _ => Ok(Lookup::NotChecked),
             }
         };
         let ((subscription, dead_letters), function) = try_join(settings, function).await?;
@@ -255,7 +256,11 @@ impl SnapshotReader<'_> {
         })
     }
 
-    async fn dead_letters(&self, link: Link, arn: &str) -> Result<Seen<DeadLetterQueue>, AwsError> {
+    async fn dead_letters(
+        &self,
+        link: Link,
+        arn: &str,
+    ) -> Result<Lookup<DeadLetterQueue>, AwsError> {
         let Some(name) = self.local(arn, "sqs") else {
             self.note(
                 link,
@@ -263,7 +268,7 @@ impl SnapshotReader<'_> {
                 format!("reading the queue {arn}"),
                 "it is in another account or region".to_owned(),
             );
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let QueueAttributes {
             policy,
@@ -276,9 +281,9 @@ impl SnapshotReader<'_> {
             Part::FailureQueue,
             queue::attributes_of(self.clients, &name).await,
         )? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let key = async {
             match key {
@@ -287,12 +292,12 @@ impl SnapshotReader<'_> {
             }
         };
         let contents = self.queue_contents(link, &name, messages, retention_s);
-        let (key, held) = try_join(key, contents).await?;
-        Ok(Seen::Found(DeadLetterQueue {
+        let (key, contents) = try_join(key, contents).await?;
+        Ok(Lookup::Found(DeadLetterQueue {
             policy,
             key,
             encrypted,
-            held,
+            contents,
         }))
     }
 
@@ -305,7 +310,7 @@ impl SnapshotReader<'_> {
         retention_s: u64,
     ) -> Result<QueueContents, AwsError> {
         let oldest = match messages {
-            0 => Seen::NotChecked,
+            0 => Lookup::NotChecked,
             _ => self.record(
                 link,
                 Part::FailureQueue,

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::SnapshotReader;
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
-use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, SmsRecipients};
+use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, PhoneGroup};
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
 use crate::destination::sms::PhoneNumber;
@@ -15,7 +15,7 @@ use crate::destination::sms::SMS_TARGET;
 
 impl SnapshotReader<'_> {
     /// Reads what every account says of the phones that it texts, one account for each region that sends.
-    pub(super) async fn texting(&self, chain: &ChainSnapshot) -> Vec<SmsRecipients> {
+    pub(super) async fn phone_groups(&self, chain: &ChainSnapshot) -> Vec<PhoneGroup> {
         let mut all = texted(chain);
         let regions: BTreeSet<&str> = all
             .iter()
@@ -69,7 +69,7 @@ impl SnapshotReader<'_> {
 }
 
 /// Returns who texts which phones from which region; of the accounts nothing else is known yet.
-fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
+fn texted(chain: &ChainSnapshot) -> Vec<PhoneGroup> {
     let region = |region: &str| SmsAccount {
         region: region.to_owned(),
         ..SmsAccount::default()
@@ -79,7 +79,7 @@ fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
         .filter(|(_, subscriber)| subscriber.protocol == "sms")
         .filter_map(|(link, subscriber)| {
             let phones = vec![subscriber.endpoint.parse().ok()?];
-            Some(SmsRecipients {
+            Some(PhoneGroup {
                 link,
                 phones,
                 readable: false,
@@ -88,8 +88,8 @@ fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
         });
     let readable = chain
         .relays()
-        .filter(|(_, _, relay)| relay.target == SMS_TARGET)
-        .map(|(link, _, relay)| {
+        .filter(|(_, relay)| relay.target == SMS_TARGET)
+        .map(|(link, relay)| {
             let phones = relay
                 .environment
                 .phones
@@ -101,15 +101,15 @@ fn texted(chain: &ChainSnapshot) -> Vec<SmsRecipients> {
                 .sms_region
                 .as_ref()
                 .unwrap_or(&chain.topic.region);
-            SmsRecipients {
+            PhoneGroup {
                 link,
                 phones,
                 readable: true,
                 account: region(sender),
             }
         });
-    let mut all: Vec<SmsRecipients> = raw.chain(readable).collect();
+    let mut all: Vec<PhoneGroup> = raw.chain(readable).collect();
     all.retain(|texting| !texting.phones.is_empty());
-    all.sort_by_key(|texting: &SmsRecipients| -> Link { texting.link });
+    all.sort_by_key(|texting: &PhoneGroup| -> Link { texting.link });
     all
 }

@@ -13,7 +13,7 @@ use crate::arn::resource_name;
 use crate::aws::response::Response;
 use crate::aws::role::trust;
 use crate::aws::{AwsError, device_defender};
-use crate::chain::checks::snapshot::{ChainSnapshot, DeniedBy, Link, Part, PublishRole, Seen};
+use crate::chain::checks::snapshot::{ChainSnapshot, DenySource, Link, Lookup, Part, PublishRole};
 use crate::chain::publishing::{KEY_ACTIONS, NotificationTarget, TOPIC_ACTIONS};
 
 impl SnapshotReader<'_> {
@@ -54,18 +54,18 @@ impl SnapshotReader<'_> {
             });
         }
         let topic = self.topic.to_string();
-        let encrypts = async {
+        let can_use_key = async {
             match key {
                 Some(key) => self.may(arn, &KEY_ACTIONS, key).await,
-                None => Ok(PublishRole::default().encrypts),
+                None => Ok(PublishRole::default().can_use_key),
             }
         };
-        let (publishes, encrypts) =
-            try_join(self.may(arn, &TOPIC_ACTIONS, &topic), encrypts).await?;
+        let (can_publish, can_use_key) =
+            try_join(self.may(arn, &TOPIC_ACTIONS, &topic), can_use_key).await?;
         Ok(PublishRole {
             trust,
-            publishes,
-            encrypts,
+            can_publish,
+            can_use_key,
         })
     }
 
@@ -73,7 +73,7 @@ impl SnapshotReader<'_> {
     pub(super) async fn sources(
         &self,
         chain: &ChainSnapshot,
-    ) -> Result<(Vec<String>, Seen<BTreeMap<String, Vec<String>>>), AwsError> {
+    ) -> Result<(Vec<String>, Lookup<BTreeMap<String, Vec<String>>>), AwsError> {
         let topic = self.topic.to_string();
         let publishes = |target: Option<&NotificationTarget>| {
             target.is_some_and(|target| target.topic == topic)
@@ -105,7 +105,7 @@ impl SnapshotReader<'_> {
                     let scheduled = device_defender::scheduled_audits(self.clients).await;
                     self.record(link, part, scheduled.map(Some))
                 }
-                false => Ok(Seen::NotChecked),
+                false => Ok(Lookup::NotChecked),
             }
         };
         try_join(unattached, scheduled).await
@@ -116,17 +116,17 @@ impl SnapshotReader<'_> {
         role: &str,
         actions: &[&str],
         resource: &str,
-    ) -> Result<Seen<bool>, AwsError> {
+    ) -> Result<Lookup<bool>, AwsError> {
         let simulated = self.simulate(role, actions, resource, &[]).await;
         let simulated =
             self.record(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
         let Some(verdicts) = simulated.found() else {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         }
-        Ok(Seen::Found(verdicts.iter().all(|(_, verdict)| {
+        Ok(Lookup::Found(verdicts.iter().all(|(_, verdict)| {
             *verdict == SimulatedDecision::Allowed
         })))
     }
@@ -174,7 +174,7 @@ pub(super) enum SimulatedDecision {
 /// A denial, and what denies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Denial {
-    pub(super) by: DeniedBy,
+    pub(super) by: DenySource,
     /// The policy, as IAM names it.
     pub(super) policy: Option<String>,
 }
@@ -239,7 +239,7 @@ fn verdict(result: &EvaluationResult) -> SimulatedDecision {
         }
         _ if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary()) => {
             SimulatedDecision::Denied(Denial {
-                by: DeniedBy::Boundary,
+                by: DenySource::Boundary,
                 policy: None,
             })
         }
@@ -249,7 +249,7 @@ fn verdict(result: &EvaluationResult) -> SimulatedDecision {
                 .iter()
                 .find_map(|statement| statement.source_policy_id());
             SimulatedDecision::Denied(Denial {
-                by: DeniedBy::Policy,
+                by: DenySource::Policy,
                 policy: policy.map(str::to_owned),
             })
         }

@@ -13,8 +13,8 @@ use crate::aws::scope::ReadScope;
 use crate::aws::tags::managed_tags;
 use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret};
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, Denied, FailureQueueSnapshot, FunctionSnapshot, Link, Part, RelaySnapshot,
-    SecretReading, Seen, Settings, Untagged,
+    ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings, FunctionSnapshot, Link,
+    Lookup, Part, RelaySnapshot, UntaggedResource, WebhookRead,
 };
 use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
 use crate::chain::policy::execution_policy;
@@ -26,14 +26,14 @@ use crate::contract::secret_store::{SecretLocation, SecretValue, encryption_cont
 /// What was read about the webhook URL of a relay.
 struct Webhook {
     /// The secret or parameter that holds it; not checked where it is in the environment.
-    secret: Seen<Secret>,
+    secret: Lookup<Secret>,
     /// The ARN that the secret in Secrets Manager has now.
     secret_arn: Option<String>,
     /// Whether ddalert manages the secret or parameter, and its ARN.
     tagged: Option<(bool, String)>,
     environment: RelayEnvironment,
     /// Whether the relay can read it.
-    reading: Seen<SecretReading>,
+    reading: Lookup<WebhookRead>,
 }
 
 impl SnapshotReader<'_> {
@@ -41,7 +41,7 @@ impl SnapshotReader<'_> {
         &self,
         link: Link,
         arn: &str,
-    ) -> Result<Seen<FunctionSnapshot>, AwsError> {
+    ) -> Result<Lookup<FunctionSnapshot>, AwsError> {
         let resource = self.local(arn, "lambda");
         let Some(name) = resource
             .as_deref()
@@ -53,16 +53,16 @@ impl SnapshotReader<'_> {
                 format!("reading the function {arn}"),
                 "it is in another account or region".to_owned(),
             );
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let found = match self.record(
             link,
             Part::Function,
             function::get(self.clients, name).await,
         )? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let policy = async {
             let policy = function::policy(self.clients, name).await;
@@ -71,10 +71,10 @@ impl SnapshotReader<'_> {
         };
         let (policy, relay) = try_join(policy, Box::pin(self.relay(link, name, &found))).await?;
         let Some(configuration) = found.configuration() else {
-            return Ok(Seen::NotChecked);
+            return Ok(Lookup::NotChecked);
         };
         let architecture = function::architecture(configuration);
-        Ok(Seen::Found(FunctionSnapshot {
+        Ok(Lookup::Found(FunctionSnapshot {
             name: name.to_owned(),
             runtime: configuration
                 .runtime()
@@ -151,11 +151,11 @@ impl SnapshotReader<'_> {
                 Box::pin(self.execution_role(link, &role_name)),
             )
             .await?;
-            let denied = match (role.0.found(), role_arn) {
-                (Some(_), Some(arn)) => self.denied(link, arn, &names, &webhook).await?,
-                _ => Seen::NotChecked,
+            let denied_actions = match (role.0.found(), role_arn) {
+                (Some(_), Some(arn)) => self.denied_actions(link, arn, &names, &webhook).await?,
+                _ => Lookup::NotChecked,
             };
-            Ok((webhook, role, denied))
+            Ok((webhook, role, denied_actions))
         };
         let log_group = async {
             let group = log_group::observe(self.clients, &scope).await;
@@ -172,30 +172,33 @@ impl SnapshotReader<'_> {
             event_invoke_config,
         )
         .await?;
-        let (webhook, (role, other_policies), denied) = access;
+        let (webhook, (role, other_policies), denied_actions) = access;
 
         let mut untagged = Vec::new();
-        let mut note_tags = |is_ours: bool, what: Untagged| {
+        let mut note_tags = |is_ours: bool, what: UntaggedResource| {
             if !is_ours {
                 untagged.push(what);
             }
         };
-        note_tags(is_ours || !are_seen, Untagged::Arn(names.function_arn()));
+        note_tags(
+            is_ours || !are_seen,
+            UntaggedResource::Arn(names.function_arn()),
+        );
         if let Some((is_ours, arn)) = webhook.tagged {
-            note_tags(is_ours, Untagged::Arn(arn));
+            note_tags(is_ours, UntaggedResource::Arn(arn));
         }
         let role = role.map(|(role, is_ours)| {
             if role.name == names.role {
-                note_tags(is_ours, Untagged::Role(role.name.clone()));
+                note_tags(is_ours, UntaggedResource::Role(role.name.clone()));
             }
             role
         });
         let log_group = log_group.map(|(group, is_ours)| {
-            note_tags(is_ours, Untagged::Arn(names.log_group_arn()));
+            note_tags(is_ours, UntaggedResource::Arn(names.log_group_arn()));
             group
         });
         let queue = queue.map(|(queue, is_ours)| {
-            note_tags(is_ours, Untagged::Arn(names.queue_arn()));
+            note_tags(is_ours, UntaggedResource::Arn(names.queue_arn()));
             queue
         });
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
@@ -205,11 +208,11 @@ impl SnapshotReader<'_> {
             role_name,
             untagged,
             version: match tag(VERSION_TAG) {
-                Some(version) => Seen::Found(version),
-                None if are_seen => Seen::Missing,
-                None => Seen::NotChecked,
+                Some(version) => Lookup::Found(version),
+                None if are_seen => Lookup::Missing,
+                None => Lookup::NotChecked,
             },
-            settings: Settings {
+            settings: FunctionSettings {
                 memory_mb: configuration.memory_size().unwrap_or_default(),
                 timeout_s: configuration.timeout().unwrap_or_default(),
                 json_logs: function::logs_outcomes(configuration),
@@ -224,8 +227,8 @@ impl SnapshotReader<'_> {
                 configuration.code_sha256().unwrap_or_default(),
             ),
             deployed_code: tag(CODE_TAG),
-            reading: webhook.reading,
-            denied,
+            webhook_read: webhook.reading,
+            denied_actions,
             environment: webhook.environment,
             event_invoke_config,
             role,
@@ -261,7 +264,7 @@ impl SnapshotReader<'_> {
                 });
                 (secret, Some(value))
             }
-            None => (Seen::NotChecked, None),
+            None => (Lookup::NotChecked, None),
         };
         let environment =
             function::environment(self.clients, scope, variables, secret_arn.as_deref()).await;
@@ -291,7 +294,7 @@ impl SnapshotReader<'_> {
             });
         let reading = match value {
             Some(value) => self.reading(link, scope.names, &environment, value)?,
-            None => Seen::NotChecked,
+            None => Lookup::NotChecked,
         };
         Ok(Webhook {
             secret,
@@ -309,7 +312,7 @@ impl SnapshotReader<'_> {
         names: &ResourceNames,
         environment: &RelayEnvironment,
         value: Result<SecretValue, AwsError>,
-    ) -> Result<Seen<SecretReading>, AwsError> {
+    ) -> Result<Lookup<WebhookRead>, AwsError> {
         match value {
             Ok(SecretValue::Known(secret)) => {
                 let version = environment.webhook_version.as_deref();
@@ -319,20 +322,20 @@ impl SnapshotReader<'_> {
                     .as_ref()
                     .is_some_and(|webhook| webhook.store().is_resource());
                 let is_current = !is_elsewhere || is_started_with(names, version, &secret);
-                Ok(Seen::Found(if is_current {
-                    SecretReading::Usable
+                Ok(Lookup::Found(if is_current {
+                    WebhookRead::Usable
                 } else {
-                    SecretReading::NotStartedWith
+                    WebhookRead::ChangedSinceStart
                 }))
             }
-            Ok(SecretValue::Unread) => Ok(Seen::Found(SecretReading::NotAUrl)),
+            Ok(SecretValue::Unread) => Ok(Lookup::Found(WebhookRead::NotAUrl)),
             Err(failure)
                 if matches!(
                     failure.kind,
                     AwsErrorKind::Refused { .. } | AwsErrorKind::Local
                 ) =>
             {
-                Ok(Seen::Found(SecretReading::Refused {
+                Ok(Lookup::Found(WebhookRead::Refused {
                     why: failure.cause(),
                 }))
             }
@@ -345,7 +348,7 @@ impl SnapshotReader<'_> {
         &self,
         link: Link,
         name: &str,
-    ) -> Result<(Seen<(Role, bool)>, Seen<Vec<String>>), AwsError> {
+    ) -> Result<(Lookup<(Role, bool)>, Lookup<Vec<String>>), AwsError> {
         let (role, others) = join(
             role::get(self.clients, name, role::RELAY),
             role::other_policies(self.clients, name, role::RELAY),
@@ -354,7 +357,7 @@ impl SnapshotReader<'_> {
         let role = self.record(link, Part::Role, role)?;
         let others = match role.found() {
             Some(_) => self.record(link, Part::Role, others)?,
-            None => Seen::NotChecked,
+            None => Lookup::NotChecked,
         };
         Ok((role, others))
     }
@@ -364,29 +367,32 @@ impl SnapshotReader<'_> {
         &self,
         link: Link,
         scope: &ReadScope<'_>,
-    ) -> Result<Seen<(FailureQueueSnapshot, bool)>, AwsError> {
+    ) -> Result<Lookup<(FailureQueueSnapshot, bool)>, AwsError> {
         let found = queue::observe(self.clients, scope).await;
         let (queue, is_ours, depth) = match self.record(link, Part::FailureQueue, found)? {
-            Seen::Found(found) => found,
-            Seen::Missing => return Ok(Seen::Missing),
-            Seen::NotChecked => return Ok(Seen::NotChecked),
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok(Lookup::Missing),
+            Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let name = &scope.names.queue;
         let retention_s = queue.retention_s.into();
-        let held = self
+        let contents = self
             .queue_contents(link, name, depth.messages, retention_s)
             .await?;
-        Ok(Seen::Found((FailureQueueSnapshot { queue, held }, is_ours)))
+        Ok(Lookup::Found((
+            FailureQueueSnapshot { queue, contents },
+            is_ours,
+        )))
     }
 
     /// Asks IAM which of the calls that the relay makes are denied to its role, although its policy allows them.
-    async fn denied(
+    async fn denied_actions(
         &self,
         link: Link,
         role: &str,
         names: &ResourceNames,
         webhook: &Webhook,
-    ) -> Result<Seen<Vec<Denied>>, AwsError> {
+    ) -> Result<Lookup<Vec<DeniedAction>>, AwsError> {
         let asked = relay_calls(
             names,
             webhook.environment.webhook.as_ref(),
@@ -404,7 +410,7 @@ impl SnapshotReader<'_> {
                     .into_iter()
                     .filter_map(|(action, verdict)| match verdict {
                         SimulatedDecision::Denied(Denial { by, policy }) => {
-                            Some(Denied { action, by, policy })
+                            Some(DeniedAction { action, by, policy })
                         }
                         SimulatedDecision::Allowed
                         | SimulatedDecision::Unclear
@@ -430,19 +436,19 @@ impl SnapshotReader<'_> {
         if chain.subscribers.found().is_none() {
             return Ok((BTreeSet::new(), Vec::new()));
         }
-        let Seen::Found(all) = self.record(Link::Topic, Part::Topic, tagged.map(Some))? else {
+        let Lookup::Found(all) = self.record(Link::Topic, Part::Topic, tagged.map(Some))? else {
             return Ok((BTreeSet::new(), Vec::new()));
         };
         let names = all.iter().cloned();
         let subscribed = |name: &String| {
             chain
                 .functions()
-                .any(|(_, _, function)| function.name == *name)
+                .any(|(_, function)| function.name == *name)
         };
         let candidates = names
             .filter(|name| !subscribed(name))
             .map(|name| async move {
-                let Seen::Found(found) = self.record(
+                let Lookup::Found(found) = self.record(
                     Link::Topic,
                     Part::Topic,
                     function::get(self.clients, &name).await,

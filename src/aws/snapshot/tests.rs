@@ -49,7 +49,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::aws::mocks::{found_role, slow_clients};
-use crate::chain::checks::snapshot::SecretReading;
+use crate::chain::checks::snapshot::WebhookRead;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:alerts";
 const LATENCY: Duration = Duration::from_secs(1);
@@ -286,9 +286,15 @@ async fn measured(relays: usize) -> (ChainSnapshot, u32, usize) {
         account: topic.account.clone(),
     };
     let start = Instant::now();
-    let chain = take_snapshot(&clients, &place, &topic, "1.0.0", "2026-11-25")
-        .await
-        .expect("a snapshot");
+    let chain = take_snapshot(
+        &clients,
+        &place,
+        &topic,
+        "1.0.0",
+        jiff::civil::date(2026, 11, 25),
+    )
+    .await
+    .expect("a snapshot");
     let depth = start.elapsed().as_secs_f64() / LATENCY.as_secs_f64();
     let calls = rules.iter().map(Rule::num_calls).sum();
     (chain, depth.round() as u32, calls)
@@ -300,12 +306,12 @@ async fn a_snapshot_is_no_deeper_for_more_relays() {
     assert!(chain.unchecked.is_empty(), "{:?}", chain.unchecked);
     let relays: Vec<_> = chain.relays().collect();
     assert_eq!(relays.len(), 4);
-    for (_, _, relay) in relays {
+    for (_, relay) in relays {
         assert!(relay.role.found().is_some() && relay.queue.found().is_some());
-        assert_eq!(relay.reading.found(), Some(&SecretReading::Usable));
+        assert_eq!(relay.webhook_read.found(), Some(&WebhookRead::Usable));
     }
-    assert_eq!(chain.unattached.len(), 8);
-    assert_eq!(chain.roles.len(), 1);
+    assert_eq!(chain.unattached_profiles.len(), 8);
+    assert_eq!(chain.publish_roles.len(), 1);
     assert!(
         depth <= LONGEST_CHAIN,
         "{depth} round trips one after another, {calls} calls"

@@ -1,10 +1,12 @@
-//! Each function behind the topic: is it there, does it run, and is it what ddalert deployed?
+//! Each subscribed function: does it exist, does it run, and is it what ddalert deployed?
 
-use super::remedies::{
-    again, deploy, deploy_named, each, functions, relays, relays_with, text_again,
+use super::check::{Check, FindingSeverity, Occurrence};
+use super::occurrences::{in_functions, in_relays, in_relays_to_redeploy, in_subscribers};
+use super::remedies::{deploy, recreate, redeploy, redeploy_sms};
+use super::runtime;
+use super::snapshot::{
+    ChainSnapshot, FunctionSettings, FunctionSnapshot, Lookup, Part, RelaySnapshot,
 };
-use super::snapshot::{ChainSnapshot, FunctionSnapshot, Link, RelaySnapshot, Seen, Settings};
-use super::{Check, FindingSeverity, Occurrence, Part, runtime};
 use crate::chain::spec::{MEMORY_MB, RUNTIME, TIMEOUT_S};
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
@@ -14,108 +16,116 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD024",
         severity: FindingSeverity::Error,
-        title: "A subscribed function is not there",
-        consequence: "SNS discards every alert to it without trying again",
+        title: "A subscribed function does not exist",
+        consequence: "SNS discards every alert for it without retrying",
+        remedy: "`ddalert deploy-TARGET` creates a relay again; for any other function, `aws sns unsubscribe --subscription-arn ARN`.",
         part: Part::Function,
-        look: function_missing,
+        find: missing,
     },
     Check {
         code: "DD026",
         severity: FindingSeverity::Error,
         title: "A subscribed function is in the state Failed",
-        consequence: "the function does not run: its alerts end in the failure queue, or are lost",
+        consequence: "the function does not run: its alerts end up in the failure queue or are lost",
+        remedy: "`aws lambda update-function-configuration --function-name NAME` makes Lambda try again.",
         part: Part::Function,
-        look: failed,
+        find: failed,
     },
     Check {
         code: "DD027",
         severity: FindingSeverity::Warning,
         title: "The last update of a subscribed function failed",
-        consequence: "the function runs on as it was before",
+        consequence: "the function still runs as it did before the update",
+        remedy: "`aws lambda update-function-configuration --function-name NAME` makes Lambda try again.",
         part: Part::Function,
-        look: update_failed,
+        find: update_failed,
     },
     Check {
         code: "DD028",
         severity: FindingSeverity::Error,
         title: "A subscribed function has a reserved concurrency of 0",
-        consequence: "the function never runs: its alerts end in the failure queue, or are lost",
+        consequence: "the function never runs: its alerts end up in the failure queue or are lost",
+        remedy: "`aws lambda delete-function-concurrency --function-name NAME`.",
         part: Part::Function,
-        look: throttled_to_nothing,
+        find: zero_concurrency,
     },
     Check {
         code: "DD029",
         severity: FindingSeverity::Warning,
-        title: "A subscribed function has a deprecated runtime",
-        consequence: "it gets no security fixes, and one day cannot be updated",
+        title: "A subscribed function uses a deprecated runtime",
+        consequence: "the function gets no security patches, and one day it can no longer be updated",
+        remedy: "`ddalert deploy-TARGET`; for a function that is not a relay, `aws lambda update-function-configuration --function-name NAME --runtime RUNTIME`.",
         part: Part::Function,
-        look: runtime_deprecated,
+        find: deprecated_runtime,
     },
     Check {
         code: "DD030",
         severity: FindingSeverity::Warning,
-        title: "A relay was written by another version of ddalert",
-        consequence: "it may lack what this version mends or shows",
+        title: "A relay was deployed by another version of ddalert",
+        consequence: "it may lack fixes and features of this version",
+        remedy: "`ddalert deploy-TARGET`.",
         part: Part::Function,
-        look: other_version,
+        find: other_version,
     },
     Check {
         code: "DD053",
         severity: FindingSeverity::Error,
         title: "The code or the architecture of a relay is not what ddalert deployed",
-        consequence: "nobody knows what becomes of an alert; with another architecture the relay does not start",
+        consequence: "nobody knows what the function does with an alert; on the wrong architecture it does not start",
+        remedy: "`ddalert deploy-TARGET`.",
         part: Part::Function,
-        look: other_code,
+        find: other_code,
     },
     Check {
         code: "DD055",
         severity: FindingSeverity::Error,
-        title: "The environment of a relay names no destination that it knows, another than its own, or no phone",
-        consequence: "the relay does not start, or sends what its room does not take: its alerts end in the failure queue",
+        title: "The environment of a relay names the wrong destination, no destination, or no valid phone number",
+        consequence: "the relay does not start, or sends messages that its room does not accept: its alerts end up in the failure queue",
+        remedy: "`ddalert deploy-TARGET`; for the relay to phones, `ddalert subscribe-sms +NUMBER --readable`.",
         part: Part::Function,
-        look: no_destination,
+        find: wrong_destination,
     },
     Check {
         code: "DD058",
         severity: FindingSeverity::Error,
-        title: "The runtime of a relay is not one that runs it",
-        consequence: "the relay does not start: its alerts end in the failure queue",
+        title: "A relay uses a runtime that cannot run it",
+        consequence: "the relay does not start: its alerts end up in the failure queue",
+        remedy: "`ddalert deploy-TARGET`.",
         part: Part::Function,
-        look: other_runtime,
+        find: other_runtime,
     },
     Check {
         code: "DD059",
         severity: FindingSeverity::Warning,
-        title: "A relay has less time or memory than ddalert gives it, or another logging",
-        consequence: "a slow room is given up early, or an alert cannot be followed",
+        title: "A relay has less time or memory than ddalert sets, or other log settings",
+        consequence: "deliveries to a slow room are cut off, or alerts cannot be traced in the log",
+        remedy: "`ddalert deploy-TARGET`.",
         part: Part::Function,
-        look: other_settings,
+        find: other_settings,
     },
     Check {
         code: "DD061",
         severity: FindingSeverity::Note,
         title: "A relay is attached to a VPC",
-        consequence: "it reaches its room and AWS only where the VPC has a way out",
+        consequence: "it reaches its room and AWS only if the VPC has a route to the internet",
+        remedy: "`aws lambda update-function-configuration --function-name NAME --vpc-config SubnetIds=[],SecurityGroupIds=[]` detaches it. Nothing to do if the VPC has such a route.",
         part: Part::Function,
-        look: in_a_vpc,
+        find: in_a_vpc,
     },
 ];
 
-fn function_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    each(chain, |_, subscriber| {
-        let mend = || {
-            let unsubscribe = || {
-                chain.aws(&format!(
-                    "sns unsubscribe --subscription-arn {}",
-                    subscriber.arn
-                ))
-            };
-            again(chain, subscriber).unwrap_or_else(unsubscribe)
+fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_subscribers(chain, |subscriber| {
+        let unsubscribe = || {
+            chain.aws(&format!(
+                "sns unsubscribe --subscription-arn {}",
+                subscriber.arn
+            ))
         };
         subscriber.function.is_missing().then(|| {
             (
-                format!("the function {} is not there", subscriber.endpoint),
-                mend(),
+                format!("the function {} does not exist", subscriber.endpoint),
+                recreate(chain, subscriber).unwrap_or_else(unsubscribe),
             )
         })
     })
@@ -125,8 +135,16 @@ fn reason(reason: Option<&String>) -> &str {
     reason.map_or("Lambda gives no reason", String::as_str)
 }
 
+/// Returns the command that makes Lambda repeat what failed: an update that changes nothing.
+fn repeat_update(chain: &ChainSnapshot, function: &FunctionSnapshot) -> String {
+    chain.aws(&format!(
+        "lambda update-function-configuration --function-name {}",
+        function.name
+    ))
+}
+
 fn failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    functions(chain, |function| {
+    in_functions(chain, |function| {
         let what = || {
             format!(
                 "the function {} is in the state Failed: {}",
@@ -134,20 +152,12 @@ fn failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
                 reason(function.state_reason.as_ref())
             )
         };
-        (function.state == "Failed").then(|| (what(), update(chain, function)))
+        (function.state == "Failed").then(|| (what(), repeat_update(chain, function)))
     })
 }
 
-/// An update that changes nothing makes Lambda try again what failed.
-fn update(chain: &ChainSnapshot, function: &FunctionSnapshot) -> String {
-    chain.aws(&format!(
-        "lambda update-function-configuration --function-name {}",
-        function.name
-    ))
-}
-
 fn update_failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    functions(chain, |function| {
+    in_functions(chain, |function| {
         let what = || {
             format!(
                 "the last update of the function {} failed: {}",
@@ -155,188 +165,167 @@ fn update_failed(chain: &ChainSnapshot) -> Vec<Occurrence> {
                 reason(function.last_update_reason.as_ref())
             )
         };
-        (function.last_update == "Failed").then(|| (what(), update(chain, function)))
+        (function.last_update == "Failed").then(|| (what(), repeat_update(chain, function)))
     })
 }
 
-fn throttled_to_nothing(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    functions(chain, |function| {
-        let mend = || {
-            chain.aws(&format!(
-                "lambda delete-function-concurrency --function-name {}",
-                function.name
-            ))
-        };
+fn zero_concurrency(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_functions(chain, |function| {
+        let name = &function.name;
         (function.reserved_concurrency == Some(0)).then(|| {
             (
-                format!(
-                    "the function {} has a reserved concurrency of 0",
-                    function.name
-                ),
-                mend(),
+                format!("the function {name} has a reserved concurrency of 0"),
+                chain.aws(&format!(
+                    "lambda delete-function-concurrency --function-name {name}"
+                )),
             )
         })
     })
 }
 
-fn runtime_deprecated(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    functions(chain, |function| {
-        // Of a relay on another runtime than its own that is said instead.
-        let (ended, successor) = runtime::deprecated(&function.runtime, &chain.today)
-            .filter(|_| function.relay.is_none() || function.runtime == RUNTIME)?;
+fn deprecated_runtime(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_functions(chain, |function| {
+        let FunctionSnapshot { name, runtime, .. } = function;
+        // DD058 reports a relay with a runtime that cannot run it.
+        let deprecation = runtime::deprecation(runtime, chain.today)
+            .filter(|_| function.relay.is_none() || *runtime == RUNTIME)?;
         let what = format!(
-            "the runtime {} of {} is deprecated since {ended}",
-            function.runtime, function.name
+            "the runtime {runtime} of {name} has been deprecated since {}",
+            deprecation.date
         );
-        let mend = match function.relay.as_deref() {
-            Some(relay) => deploy(chain, relay),
+        let remedy = match function.relay.as_deref() {
+            Some(relay) => redeploy(chain, relay),
             None => chain.aws(&format!(
-                "lambda update-function-configuration --function-name {} --runtime {successor}",
-                function.name
+                "lambda update-function-configuration --function-name {name} --runtime {}",
+                deprecation.successor
             )),
         };
-        Some((what, mend))
+        Some((what, remedy))
     })
 }
 
 fn other_version(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    relays(chain, |relay| {
-        let version = match &relay.version {
-            Seen::Found(version) => version.as_str(),
-            Seen::Missing => "an unknown version",
-            Seen::NotChecked => return None,
+    in_relays_to_redeploy(chain, |relay| {
+        let deployed_by = match &relay.version {
+            Lookup::Found(version) if *version == chain.version => return None,
+            Lookup::Found(version) => format!("ddalert {version}"),
+            Lookup::Missing => "an unknown version of ddalert".to_owned(),
+            Lookup::NotChecked => return None,
         };
-        (version != chain.version).then(|| {
-            format!(
-                "the relay {} is of ddalert {version}, and this is {}",
-                relay.names.function, chain.version
-            )
-        })
+        Some(format!(
+            "the relay {} was deployed by {deployed_by}; this is ddalert {}",
+            relay.names.function, chain.version
+        ))
     })
 }
 
 fn other_code(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    relays(chain, |relay| {
-        let deployed = relay
+    in_relays_to_redeploy(chain, |relay| {
+        let tag = relay
             .deployed_code
             .as_ref()
             .filter(|deployed| **deployed != relay.code)?;
         let architecture = |code: &str| code.split(':').next().unwrap_or_default().to_owned();
-        let (had, has) = (architecture(deployed), architecture(&relay.code));
+        let (deployed, actual) = (architecture(tag), architecture(&relay.code));
         let function = &relay.names.function;
-        Some(match had == has {
+        Some(match deployed == actual {
             true => format!("the code of {function} is not what ddalert deployed"),
-            false => format!("{function} runs on {has}, and ddalert deployed it for {had}"),
+            false => format!("{function} runs on {actual}, but ddalert deployed it for {deployed}"),
         })
     })
 }
 
-fn no_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    relays_with(chain, |relay| {
+fn wrong_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_relays(chain, |relay| {
         let RelaySnapshot {
             target,
             names,
             environment,
             ..
         } = relay;
-        // What it was is told by its name, where nobody chose another.
-        let all = DESTINATIONS
+        let function = &names.function;
+        // The name of the function shows its destination, unless --name set another one.
+        let named_after = DESTINATIONS
             .iter()
             .map(|destination| destination.name)
-            .chain([SMS_TARGET]);
-        let usual = all
-            .into_iter()
-            .find(|usual| chain.usual_function(usual) == names.function);
-        let is_phone = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
-        let what = match target == SMS_TARGET {
-            true if !environment.phones.iter().all(is_phone) => {
-                format!(
-                    "the environment of {} names something that is no phone number",
-                    names.function
-                )
+            .chain([SMS_TARGET])
+            .find(|target| chain.default_function(target) == *function);
+        let is_number = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
+        let what = match (target.as_str(), named_after) {
+            (SMS_TARGET, _) if !environment.phones.iter().all(is_number) => {
+                format!("the environment of {function} contains an invalid phone number")
             }
-            true if environment.phones.is_empty() => {
-                format!("the environment of {} names no phone", names.function)
+            (SMS_TARGET, _) if environment.phones.is_empty() => {
+                format!("the environment of {function} contains no phone number")
             }
-            false if target.is_empty() => {
-                format!("the environment of {} names no destination", names.function)
+            (SMS_TARGET, _) => return None,
+            ("", _) => format!("the environment of {function} names no destination"),
+            _ if destination(target).is_none() => {
+                format!("the environment of {function} names an unknown destination: {target}")
             }
-            false if destination(target).is_none() => {
-                format!(
-                    "the environment of {} names a destination that no relay knows: {target}",
-                    names.function
-                )
-            }
-            false if usual.is_some_and(|usual| usual != *target) => {
-                format!(
-                    "{} is called as one to {} is, and its environment says {target}",
-                    names.function,
-                    usual.unwrap_or_default()
-                )
-            }
+            (_, Some(other)) if other != target => format!(
+                "{function} is named like a relay to {other}, but its environment names the destination {target}"
+            ),
             _ => return None,
         };
-        let remedy = match usual {
-            Some(SMS_TARGET) => text_again(chain, relay),
-            Some(usual) => deploy_named(chain, usual, &names.function),
-            None if target == SMS_TARGET => deploy(chain, relay),
-            // Nobody can tell what it was.
-            None => chain.ddalert(&format!("deploy-TARGET --name {}", names.function)),
+        let remedy = match named_after {
+            Some(SMS_TARGET) => redeploy_sms(chain, relay),
+            Some(target) => deploy(chain, target, function),
+            None if target == SMS_TARGET => redeploy(chain, relay),
+            // Nothing shows what the destination was.
+            None => chain.ddalert(&format!("deploy-TARGET --name {function}")),
         };
         Some((what, remedy))
     })
 }
 
 fn other_runtime(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let hit = |(link, function, relay): (Link, &FunctionSnapshot, &RelaySnapshot)| {
-        let what = || {
-            format!(
-                "the runtime of {} is {}, and a relay runs on {RUNTIME}",
-                function.name, function.runtime
+    in_functions(chain, |function| {
+        let relay = function.relay.as_deref()?;
+        let FunctionSnapshot { name, runtime, .. } = function;
+        (runtime != RUNTIME).then(|| {
+            (
+                format!("{name} uses the runtime {runtime}, but a relay needs {RUNTIME}"),
+                redeploy(chain, relay),
             )
-        };
-        (function.runtime != RUNTIME).then(|| Occurrence {
-            link,
-            what: what(),
-            remedy: deploy(chain, relay),
         })
-    };
-    chain.relays().filter_map(hit).collect()
+    })
 }
 
 fn other_settings(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    relays(chain, |relay| {
-        let Settings {
+    in_relays_to_redeploy(chain, |relay| {
+        let FunctionSettings {
             memory_mb,
             timeout_s,
             json_logs,
             vpc: _,
         } = &relay.settings;
-        let differs = [
+        let differences = [
             (
                 *timeout_s < TIMEOUT_S,
-                format!("a timeout of {timeout_s} s, not {TIMEOUT_S}"),
+                format!("a timeout of {timeout_s} s instead of {TIMEOUT_S} s"),
             ),
             (
                 *memory_mb < MEMORY_MB,
-                format!("{memory_mb} MB, not {MEMORY_MB}"),
+                format!("{memory_mb} MB of memory instead of {MEMORY_MB} MB"),
             ),
             (
                 !json_logs,
-                "a log that is not JSON, is elsewhere, or leaves out what arrived".to_owned(),
+                "a log that is not JSON, not in its own log group, or without level INFO"
+                    .to_owned(),
             ),
         ];
-        let differs: Vec<String> = differs
+        let differences: Vec<String> = differences
             .into_iter()
             .filter_map(|(differs, what)| differs.then_some(what))
             .collect();
-        (!differs.is_empty())
-            .then(|| format!("{} has {}", relay.names.function, differs.join(", ")))
+        (!differences.is_empty())
+            .then(|| format!("{} has {}", relay.names.function, differences.join(", ")))
     })
 }
 
 fn in_a_vpc(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    relays_with(chain, |relay| {
+    in_relays(chain, |relay| {
         let (vpc, function) = (relay.settings.vpc.as_ref()?, &relay.names.function);
         let command = format!(
             "lambda update-function-configuration --function-name {function} --vpc-config SubnetIds=[],SecurityGroupIds=[]"
@@ -346,4 +335,166 @@ fn in_a_vpc(chain: &ChainSnapshot) -> Vec<Occurrence> {
             chain.aws(&command),
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use crate::chain::checks::tests::*;
+
+    #[test]
+    fn dd024_function_missing() {
+        finds("DD024", DEPLOY, |chain| {
+            subscriber(chain).function = Lookup::Missing
+        });
+    }
+
+    #[test]
+    fn dd026_failed() {
+        finds("DD026", "update-function-configuration", |chain| {
+            function(chain).state = "Failed".into()
+        });
+    }
+
+    #[test]
+    fn dd027_update_failed() {
+        finds("DD027", "update-function-configuration", |chain| {
+            function(chain).last_update = "Failed".into()
+        });
+    }
+
+    #[test]
+    fn dd028_zero_concurrency() {
+        finds("DD028", "delete-function-concurrency", |chain| {
+            function(chain).reserved_concurrency = Some(0)
+        });
+    }
+
+    #[test]
+    fn dd029_deprecated_runtime() {
+        finds("DD029", DEPLOY, |chain| chain.today = date(2029, 6, 30));
+        finds(
+            "DD029",
+            "aws lambda update-function-configuration --function-name ddalert-slack-BadIoTDevices --runtime python3.14",
+            |chain| {
+                function(chain).runtime = "python3.9".into();
+                function(chain).relay = None;
+            },
+        );
+    }
+
+    #[test]
+    fn dd030_other_version() {
+        finds("DD030", DEPLOY, |chain| {
+            relay(chain).version = Lookup::Found("0.9.0".into())
+        });
+        finds("DD030", DEPLOY, |chain| {
+            relay(chain).version = Lookup::Missing
+        });
+        let mut chain = healthy();
+        relay(&mut chain).version = Lookup::NotChecked;
+        assert_eq!(
+            diagnose(&chain),
+            [],
+            "tags that cannot be read are not missing"
+        );
+    }
+
+    #[test]
+    fn dd053_other_code() {
+        finds("DD053", DEPLOY, |chain| {
+            relay(chain).code = "x86_64:other=".into()
+        });
+        let mut chain = healthy();
+        relay(&mut chain).code = "arm64:abc=".into();
+        assert!(
+            diagnose(&chain)[0]
+                .what
+                .contains("runs on arm64, but ddalert deployed it for x86_64")
+        );
+        relay(&mut chain).deployed_code = None;
+        assert_eq!(
+            diagnose(&chain),
+            [],
+            "without the tag, what was deployed is unknown"
+        );
+    }
+
+    #[test]
+    fn dd055_wrong_destination() {
+        finds("DD055", DEPLOY, |chain| {
+            relay(chain).target = "slakc".into()
+        });
+        finds(
+            "DD055",
+            "ddalert subscribe-sms +NUMBER --readable",
+            |chain| {
+                phone_relay(chain, account(|_| {}));
+                relay(chain).environment.phones = vec!["nobody".into()];
+            },
+        );
+        finds(
+            "DD055",
+            "ddalert subscribe-sms +NUMBER --readable",
+            |chain| {
+                phone_relay(chain, account(|_| {}));
+                relay(chain).environment.phones.clear();
+            },
+        );
+    }
+
+    #[test]
+    fn dd058_other_runtime() {
+        finds("DD058", DEPLOY, |chain| {
+            function(chain).runtime = "python3.14".into()
+        });
+        finds("DD058", DEPLOY, |chain| {
+            function(chain).runtime = "provided.al2".into()
+        });
+    }
+
+    #[test]
+    fn dd059_other_settings() {
+        finds("DD059", DEPLOY, |chain| relay(chain).settings.timeout_s = 3);
+        finds("DD059", DEPLOY, |chain| {
+            relay(chain).settings.memory_mb = 64
+        });
+        finds("DD059", DEPLOY, |chain| {
+            relay(chain).settings.json_logs = false
+        });
+        let mut chain = healthy();
+        (
+            relay(&mut chain).settings.timeout_s,
+            relay(&mut chain).settings.memory_mb,
+        ) = (60, 256);
+        assert_eq!(
+            diagnose(&chain),
+            [],
+            "more time and memory than needed is fine"
+        );
+    }
+
+    #[test]
+    fn dd061_in_a_vpc() {
+        finds(
+            "DD061",
+            "--vpc-config SubnetIds=[],SecurityGroupIds=[]",
+            |chain| relay(chain).settings.vpc = Some("vpc-1".into()),
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_relay_shows_its_destination() {
+        finds("DD055", DEPLOY, |chain| {
+            relay(chain).target = "teams".into()
+        });
+        finds("DD055", DEPLOY, |chain| relay(chain).target = String::new());
+        finds("DD024", "deploy-TARGET --name pager", |chain| {
+            subscriber(chain).endpoint =
+                "arn:aws:lambda:eu-central-1:123456789012:function:pager".into();
+            subscriber(chain).function = Lookup::Missing;
+            chain.tagged_functions = ["pager".to_owned()].into();
+        });
+    }
 }

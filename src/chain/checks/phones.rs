@@ -1,10 +1,11 @@
-//! The phones behind the topic: will SNS and the carriers take a text to them?
+//! The phones behind the topic: will SNS and the carriers deliver text messages to them?
 
-use super::remedies::{each, name};
-use super::snapshot::ChainSnapshot;
-use super::subscription::{dropped, filter};
-use super::{Check, FindingSeverity, Occurrence, Part};
-use crate::chain::filter::Family;
+use super::check::{Check, FindingSeverity, Occurrence};
+use super::occurrences::in_subscribers;
+use super::remedies::subscriber_name;
+use super::snapshot::{ChainSnapshot, Part, PhoneGroup, SubscriberSnapshot};
+use super::subscription::{blocked_kinds, filter_policy};
+use crate::chain::filter::MessageKind;
 use crate::chain::sms::SmsFinding;
 use crate::destination::sms::{self, SmsLength, minimal_audit_summary};
 
@@ -12,11 +13,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD043",
         severity: FindingSeverity::Warning,
-        title: "The region that texts a phone is not known to send text messages",
-        consequence: "the phone gets no alert",
+        title: "A phone is texted from a region that is not known to support SMS",
+        consequence: "the phone gets no alerts",
+        remedy: "`ddalert subscribe-sms --subscribed --readable --sms-region us-east-1`.",
         part: Part::Phone,
-        look: |chain| {
-            of_the_account(chain, |finding| {
+        find: |chain| {
+            per_region(chain, |finding| {
                 matches!(finding, SmsFinding::RegionWithoutSms { .. })
             })
         },
@@ -24,11 +26,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD044",
         severity: FindingSeverity::Error,
-        title: "A phone is opted out",
-        consequence: "the phone gets no alert",
+        title: "A phone number is opted out",
+        consequence: "the phone gets no alerts",
+        remedy: "With the owner's consent, `ddalert subscribe-sms --subscribed --opt-in`. A number can be opted in once every 30 days.",
         part: Part::Phone,
-        look: |chain| {
-            of_each_phone(chain, |finding| {
+        find: |chain| {
+            per_phone(chain, |finding| {
                 matches!(finding, SmsFinding::OptedOut { .. })
             })
         },
@@ -36,11 +39,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD045",
         severity: FindingSeverity::Error,
-        title: "A phone is not verified, and the account is in the SMS sandbox",
-        consequence: "the phone gets no alert",
+        title: "A phone number is not verified, and the account is in the SMS sandbox",
+        consequence: "the phone gets no alerts",
+        remedy: "`ddalert subscribe-sms --subscribed` sends a one-time password to the phone and asks for it.",
         part: Part::Phone,
-        look: |chain| {
-            of_each_phone(chain, |finding| {
+        find: |chain| {
+            per_phone(chain, |finding| {
                 matches!(finding, SmsFinding::Unverified { .. })
             })
         },
@@ -48,11 +52,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD046",
         severity: FindingSeverity::Error,
-        title: "The account has no number to send from to the United States",
-        consequence: "carriers there block what comes from elsewhere: the phone gets no alert",
+        title: "The account has no origination identity for the United States",
+        consequence: "carriers in the United States block messages without one: the phone gets no alerts",
+        remedy: "Request a toll-free number or a 10DLC number in the console of AWS End User Messaging: Phone numbers, Request originator.",
         part: Part::Phone,
-        look: |chain| {
-            of_the_account(chain, |finding| {
+        find: |chain| {
+            per_region(chain, |finding| {
                 matches!(finding, SmsFinding::NoOriginationIdentity)
             })
         },
@@ -60,11 +65,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD047",
         severity: FindingSeverity::Error,
-        title: "The monthly spend limit for text messages is used up",
-        consequence: "no phone gets an alert until the month ends",
+        title: "The monthly SMS spend limit is used up",
+        consequence: "no phone gets alerts until the end of the month",
+        remedy: "`aws sns set-sms-attributes --attributes MonthlySpendLimit=USD` up to the quota of the account; beyond it, request an increase in the Service Quotas console (AWS End User Messaging SMS).",
         part: Part::Phone,
-        look: |chain| {
-            of_the_account(chain, |finding| {
+        find: |chain| {
+            per_region(chain, |finding| {
                 matches!(finding, SmsFinding::SpendLimitReached { .. })
             })
         },
@@ -72,11 +78,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD048",
         severity: FindingSeverity::Warning,
-        title: "The monthly spend limit for text messages is nearly used up",
-        consequence: "soon no phone gets an alert until the month ends",
+        title: "The monthly SMS spend limit is almost used up",
+        consequence: "once it is used up, no phone gets alerts until the end of the month",
+        remedy: "`aws sns set-sms-attributes --attributes MonthlySpendLimit=USD` up to the quota of the account; beyond it, request an increase in the Service Quotas console (AWS End User Messaging SMS).",
         part: Part::Phone,
-        look: |chain| {
-            of_the_account(chain, |finding| {
+        find: |chain| {
+            per_region(chain, |finding| {
                 matches!(finding, SmsFinding::SpendLimitNear { .. })
             })
         },
@@ -84,11 +91,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD049",
         severity: FindingSeverity::Note,
-        title: "The monthly spend limit for text messages is that of a new account",
-        consequence: "some dozens of texts use it up; then no phone gets an alert until the month ends",
+        title: "The monthly SMS spend limit is that of a new account",
+        consequence: "a few dozen text messages use it up; after that, no phone gets alerts until the end of the month",
+        remedy: "Request an increase in the Service Quotas console (AWS End User Messaging SMS).",
         part: Part::Phone,
-        look: |chain| {
-            of_the_account(chain, |finding| {
+        find: |chain| {
+            per_region(chain, |finding| {
                 matches!(finding, SmsFinding::SpendLimitLow { .. })
             })
         },
@@ -96,69 +104,61 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD050",
         severity: FindingSeverity::Warning,
-        title: "Text messages are promotional",
-        consequence: "they come later, and some carriers block them at night or altogether",
+        title: "Text messages are sent as Promotional",
+        consequence: "they arrive later, and some carriers block them at night or entirely",
+        remedy: "`ddalert subscribe-sms --transactional`.",
         part: Part::Phone,
-        look: |chain| of_the_account(chain, |finding| matches!(finding, SmsFinding::Promotional)),
+        find: |chain| per_region(chain, |finding| matches!(finding, SmsFinding::Promotional)),
     },
     Check {
         code: "DD057",
         severity: FindingSeverity::Warning,
-        title: "The results of audits are too long for a phone that gets them as raw JSON",
-        consequence: "the phone never gets them, and nobody sees an error",
+        title: "Audit reports are too long for a phone that gets raw JSON",
+        consequence: "the phone never gets them, and SNS reports no error",
+        remedy: "`ddalert subscribe-sms --subscribed --readable`.",
         part: Part::Phone,
-        look: audits_too_long,
+        find: audit_reports_too_long,
     },
 ];
 
-/// Returns what is wrong with a phone, at its subscriber.
-fn of_each_phone(chain: &ChainSnapshot, is_meant: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
-    let mut hits = Vec::new();
-    for texting in &chain.texting {
-        for finding in texting
-            .account
-            .findings(&texting.phones, texting.readable)
-            .into_iter()
-            .filter(is_meant)
-        {
-            let remedy = remedy(chain, &finding, texting.readable, &texting.account.region);
-            hits.push(Occurrence {
-                link: texting.link,
-                what: finding.to_string(),
-                remedy,
-            });
-        }
-    }
-    hits
+fn findings(group: &PhoneGroup) -> Vec<SmsFinding> {
+    group.account.findings(&group.phones, group.readable)
 }
 
-/// Returns what is wrong with an account, at the first subscriber that it texts from this region.
-fn of_the_account(chain: &ChainSnapshot, is_meant: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
-    let mut regions: Vec<&str> = Vec::new();
-    let mut hits = Vec::new();
-    for texting in &chain.texting {
-        let region = texting.account.region.as_str();
-        let found = texting
-            .account
-            .findings(&texting.phones, texting.readable)
-            .into_iter()
-            .find(is_meant);
-        if let Some(finding) = found.filter(|_| !regions.contains(&region)) {
-            let remedy = remedy(chain, &finding, texting.readable, region);
-            hits.push(Occurrence {
-                link: texting.link,
-                what: format!("{finding} ({region})"),
-                remedy,
-            });
-            regions.push(region);
-        }
-    }
-    hits
+/// Returns the findings that are about one phone, each at its subscriber.
+fn per_phone(chain: &ChainSnapshot, is_wanted: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
+    let groups = chain.phone_groups.iter();
+    groups
+        .flat_map(|group| {
+            let wanted = findings(group).into_iter().filter(is_wanted);
+            wanted.map(|finding| {
+                let remedy = remedy(chain, &finding, group);
+                Occurrence::new(group.link, finding.to_string(), remedy)
+            })
+        })
+        .collect()
 }
 
-/// Returns the command that mends it.
-fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, readable: bool, region: &str) -> String {
-    let readable = if readable { " --readable" } else { "" };
+/// Returns the findings that are about the account, each once for a region, at the first subscriber that is texted from there.
+fn per_region(chain: &ChainSnapshot, is_wanted: fn(&SmsFinding) -> bool) -> Vec<Occurrence> {
+    let mut reported: Vec<&str> = Vec::new();
+    let mut occurrences = Vec::new();
+    for group in &chain.phone_groups {
+        let region = group.account.region.as_str();
+        let finding = findings(group).into_iter().find(is_wanted);
+        if let Some(finding) = finding.filter(|_| !reported.contains(&region)) {
+            let remedy = remedy(chain, &finding, group);
+            let what = format!("{finding} ({region})");
+            occurrences.push(Occurrence::new(group.link, what, remedy));
+            reported.push(region);
+        }
+    }
+    occurrences
+}
+
+/// Returns the command that fixes the finding, or what to do where no command can.
+fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, group: &PhoneGroup) -> String {
+    let readable = if group.readable { " --readable" } else { "" };
     let subscribe =
         |options: &str| chain.ddalert(&format!("subscribe-sms --subscribed{readable}{options}"));
     match finding {
@@ -172,11 +172,20 @@ fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, readable: bool, region: &
         | SmsFinding::SpendLimitNear { .. }
         | SmsFinding::SpendLimitLow { .. }
         | SmsFinding::NoOriginationIdentity
-        | SmsFinding::SandboxFull { .. } => finding.remedy(region),
+        | SmsFinding::SandboxFull { .. } => finding.remedy(&group.account.region),
     }
 }
 
-fn audits_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
+/// Returns whether the filter policy of a subscriber blocks audit reports.
+fn blocks_audits(subscriber: &SubscriberSnapshot) -> bool {
+    filter_policy(subscriber).is_some_and(|(filter, policy)| {
+        let blocked = blocked_kinds(&policy);
+        let audits = [MessageKind::AuditCompliant, MessageKind::AuditNonCompliant];
+        !filter.on_body || audits.iter().all(|audit| blocked.contains(audit))
+    })
+}
+
+fn audit_reports_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let topic = chain.topic.to_string();
     let target = chain
         .audit
@@ -186,39 +195,165 @@ fn audits_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if target.is_none_or(|target| target.topic != topic) {
         return Vec::new();
     }
-    let audits = chain.scheduled_audits.found().into_iter().flatten();
-    let is_long = |name: &str, checks: &[String]| {
-        matches!(
-            sms::length(&minimal_audit_summary(name, checks)),
-            SmsLength::TooLong { .. }
-        )
-    };
-    let long: Vec<String> = audits
-        .filter(|(name, checks)| is_long(name, checks))
+    let too_long: Vec<String> = chain
+        .scheduled_audits
+        .found()
+        .into_iter()
+        .flatten()
+        .filter(|(name, checks)| {
+            let length = sms::length(&minimal_audit_summary(name, checks));
+            matches!(length, SmsLength::TooLong { .. })
+        })
         .map(|(name, checks)| format!("{name} ({} checks)", checks.len()))
         .collect();
-    if long.is_empty() {
+    if too_long.is_empty() {
         return Vec::new();
     }
-    each(chain, |_, subscriber| {
-        let kept_away = filter(subscriber).is_some_and(|(filter, policy)| {
-            !filter.on_body
-                || [Family::AuditCompliant, Family::AuditNonCompliant]
-                    .iter()
-                    .all(|audit| dropped(&policy).contains(audit))
-        });
-        let what = || {
-            format!(
-                "{} gets the results of {} as raw JSON",
-                name(subscriber),
-                long.join(", ")
-            )
-        };
-        (subscriber.protocol == "sms" && !kept_away).then(|| {
-            (
-                what(),
-                chain.ddalert("subscribe-sms --subscribed --readable"),
-            )
+    in_subscribers(chain, |subscriber| {
+        (subscriber.protocol == "sms" && !blocks_audits(subscriber)).then(|| {
+            let what = format!(
+                "{} gets audit reports as raw JSON; too long for a text message: {}",
+                subscriber_name(subscriber),
+                too_long.join(", ")
+            );
+            (what, chain.ddalert("subscribe-sms --subscribed --readable"))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chain::checks::tests::*;
+
+    /// Asserts that the finding applies to phones with and without a relay, and that the output masks the number.
+    #[track_caller]
+    fn blocks_texts(code: &str, remedy: &str, change: fn(&mut SmsAccount)) {
+        finds(code, remedy, |chain| raw_phone(chain, account(change)));
+        finds(code, remedy, |chain| phone_relay(chain, account(change)));
+        let mut chain = healthy();
+        raw_phone(&mut chain, account(change));
+        let said = serde_json::to_string(&(diagnose(&chain), &chain)).expect("JSON");
+        assert!(!said.contains("2065550100"), "{said}");
+    }
+
+    #[test]
+    fn phones_of_a_good_account_have_no_findings() {
+        for place in [raw_phone, phone_relay] {
+            let mut chain = healthy();
+            place(&mut chain, account(|_| {}));
+            assert_eq!(diagnose(&chain), []);
+        }
+    }
+
+    #[test]
+    fn dd043_region_without_sms() {
+        blocks_texts(
+            "DD043",
+            "subscribe-sms --subscribed --readable --sms-region us-east-1",
+            |account| {
+                account.region = "ap-east-1".into();
+            },
+        );
+    }
+
+    #[test]
+    fn dd044_opted_out() {
+        blocks_texts("DD044", "--opt-in", |account| {
+            account.opted_out = ["+12065550100".parse().expect("a number")].into()
+        });
+    }
+
+    #[test]
+    fn dd045_unverified() {
+        blocks_texts("DD045", "ddalert subscribe-sms --subscribed", |account| {
+            account.in_sandbox = Some(true)
+        });
+    }
+
+    #[test]
+    fn dd046_no_origination_identity() {
+        blocks_texts("DD046", "Request originator", |account| {
+            account.origination = Some([].into())
+        });
+    }
+
+    #[test]
+    fn dd047_spend_limit_reached() {
+        blocks_texts("DD047", "MonthlySpendLimit", |account| {
+            account.spent = Some(50.0)
+        });
+    }
+
+    #[test]
+    fn dd048_spend_limit_near() {
+        blocks_texts("DD048", "MonthlySpendLimit", |account| {
+            account.spent = Some(45.0)
+        });
+    }
+
+    #[test]
+    fn dd049_spend_limit_low() {
+        blocks_texts("DD049", "Service Quotas", |account| {
+            (account.spent, account.attributes) = (
+                None,
+                Some([("DefaultSMSType".to_owned(), "Transactional".to_owned())].into()),
+            );
+        });
+    }
+
+    #[test]
+    fn dd050_promotional() {
+        let promotional = || {
+            account(|account| {
+                _ = account
+                    .attributes
+                    .get_or_insert_default()
+                    .remove("DefaultSMSType")
+            })
+        };
+        finds("DD050", "ddalert subscribe-sms --transactional", |chain| {
+            raw_phone(chain, promotional())
+        });
+        let mut chain = healthy();
+        phone_relay(&mut chain, promotional());
+        assert_eq!(
+            diagnose(&chain),
+            [],
+            "a relay sends every text as transactional"
+        );
+    }
+
+    #[test]
+    fn an_account_is_reported_once() {
+        let mut chain = healthy();
+        let reached = || account(|account| account.spent = Some(60.0));
+        raw_phone(&mut chain, reached());
+        texted(&mut chain, false, reached());
+        assert_eq!(diagnose(&chain).len(), 1);
+    }
+
+    #[test]
+    fn dd057_audit_reports_too_long() {
+        let checks = |chain: &mut ChainSnapshot, checks: usize| {
+            let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK".to_owned(); checks];
+            chain.scheduled_audits = Lookup::Found([("weekly".to_owned(), checks)].into());
+        };
+        finds("DD057", "subscribe-sms --subscribed --readable", |chain| {
+            raw_phone(chain, account(|_| {}));
+            checks(chain, 9);
+        });
+        let mut chain = healthy();
+        raw_phone(&mut chain, account(|_| {}));
+        checks(&mut chain, 7);
+        assert_eq!(diagnose(&chain), []);
+        checks(&mut chain, 14);
+        subscription(&mut chain).filter =
+            filter(json!({ "violationEventType": ["in-alarm"] }), true);
+        assert!(
+            diagnose(&chain)
+                .iter()
+                .all(|finding| finding.code == "DD019"),
+            "its filter policy blocks audit reports"
+        );
+    }
 }

@@ -1,24 +1,45 @@
-//! When Lambda's runtimes end.
+//! When Lambda deprecates its runtimes.
 
-/// Runtime, the day on which it is deprecated, and the one to take instead (Lambda developer guide, "Lambda runtimes", and
-/// CloudFormation's table of November 2026). A deprecated runtime goes on running for a while; then it cannot be updated.
-const RUNTIMES: &[(&str, &str, &str)] = &[
-    ("python3.9", "2025-12-15", "python3.14"),
-    ("python3.10", "2026-10-31", "python3.14"),
-    ("python3.11", "2027-06-30", "python3.14"),
-    ("python3.12", "2028-10-31", "python3.14"),
-    ("python3.13", "2029-06-30", "python3.14"),
-    ("provided.al2", "2026-07-31", "provided.al2023"),
-    ("provided.al2023", "2029-06-30", "provided.al2023"),
-    ("nodejs20.x", "2026-04-30", "nodejs24.x"),
-    ("nodejs22.x", "2027-04-30", "nodejs24.x"),
-    ("nodejs24.x", "2028-04-30", "nodejs24.x"),
+use jiff::civil::{Date, date};
+
+/// The deprecation of a runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deprecation {
+    /// The name of the runtime.
+    runtime: &'static str,
+    /// The first day on which it is deprecated. Functions keep running; some months later they can no longer be updated.
+    pub(super) date: Date,
+    /// The runtime to use instead.
+    pub(super) successor: &'static str,
+}
+
+const fn deprecated(runtime: &'static str, date: Date, successor: &'static str) -> Deprecation {
+    Deprecation {
+        runtime,
+        date,
+        successor,
+    }
+}
+
+/// The runtimes with a known date (Lambda developer guide, "Lambda runtimes", November 2026).
+const DEPRECATIONS: &[Deprecation] = &[
+    deprecated("python3.9", date(2025, 12, 15), "python3.14"),
+    deprecated("python3.10", date(2026, 10, 31), "python3.14"),
+    deprecated("python3.11", date(2027, 6, 30), "python3.14"),
+    deprecated("python3.12", date(2028, 10, 31), "python3.14"),
+    deprecated("python3.13", date(2029, 6, 30), "python3.14"),
+    deprecated("provided.al2", date(2026, 7, 31), "provided.al2023"),
+    deprecated("provided.al2023", date(2029, 6, 30), "provided.al2023"),
+    deprecated("nodejs20.x", date(2026, 4, 30), "nodejs24.x"),
+    deprecated("nodejs22.x", date(2027, 4, 30), "nodejs24.x"),
+    deprecated("nodejs24.x", date(2028, 4, 30), "nodejs24.x"),
 ];
 
-/// Returns when the runtime was deprecated and what to take instead, where it is deprecated on the day `today` (`YYYY-MM-DD`).
-pub(super) fn deprecated(runtime: &str, today: &str) -> Option<(&'static str, &'static str)> {
-    let (_, ended, successor) = RUNTIMES.iter().find(|(name, ..)| *name == runtime)?;
-    (today >= *ended).then_some((ended, successor))
+/// Returns the deprecation of a runtime if it is deprecated on the day `today`.
+pub(super) fn deprecation(runtime: &str, today: Date) -> Option<&'static Deprecation> {
+    let mut known = DEPRECATIONS.iter();
+    let deprecation = known.find(|deprecation| deprecation.runtime == runtime)?;
+    (today >= deprecation.date).then_some(deprecation)
 }
 
 #[cfg(test)]
@@ -27,12 +48,10 @@ mod tests {
 
     #[test]
     fn a_runtime_is_deprecated_from_its_day_on() {
-        assert_eq!(deprecated("python3.10", "2026-10-30"), None);
-        assert_eq!(
-            deprecated("python3.10", "2026-10-31"),
-            Some(("2026-10-31", "python3.14"))
-        );
-        assert_eq!(deprecated("provided.al2023", "2026-11-23"), None);
-        assert_eq!(deprecated("cobol", "2026-11-23"), None);
+        let on = |runtime, today| deprecation(runtime, today).map(|found| found.successor);
+        assert_eq!(on("python3.10", date(2026, 10, 30)), None);
+        assert_eq!(on("python3.10", date(2026, 10, 31)), Some("python3.14"));
+        assert_eq!(on("provided.al2023", date(2026, 11, 23)), None);
+        assert_eq!(on("cobol", date(2026, 11, 23)), None);
     }
 }

@@ -1,7 +1,8 @@
-//! What was seen of a chain, as plain data: what the checks are about.
+//! A chain as AWS holds it, as plain data: the input of the checks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -15,44 +16,44 @@ use crate::contract::environment::RelayEnvironment;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
 
-/// Something that was looked at.
+/// The result of reading something from AWS.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Seen<T> {
-    /// It could not be looked at, or there was no reason to; never taken for fine.
+pub enum Lookup<T> {
+    /// It was not read: access was denied, or there was no reason to. Checks do not take this for healthy.
     #[default]
     NotChecked,
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// It is there.
+    /// It exists.
     Found(T),
 }
 
-fn shown<S: Serializer>(endpoint: &str, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_endpoint<S: Serializer>(endpoint: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&shown_endpoint(endpoint))
 }
 
-impl<T> Seen<T> {
-    /// Returns what was found.
+impl<T> Lookup<T> {
+    /// Returns what exists.
     pub fn found(&self) -> Option<&T> {
         match self {
-            Seen::Found(found) => Some(found),
-            Seen::NotChecked | Seen::Missing => None,
+            Lookup::Found(found) => Some(found),
+            Lookup::NotChecked | Lookup::Missing => None,
         }
     }
 
-    /// Returns the same with something else in place of what was found.
-    pub fn map<U>(self, other: impl FnOnce(T) -> U) -> Seen<U> {
+    /// Applies `f` to what exists.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {
-            Seen::Found(found) => Seen::Found(other(found)),
-            Seen::Missing => Seen::Missing,
-            Seen::NotChecked => Seen::NotChecked,
+            Lookup::Found(found) => Lookup::Found(f(found)),
+            Lookup::Missing => Lookup::Missing,
+            Lookup::NotChecked => Lookup::NotChecked,
         }
     }
 
-    /// Returns whether it was looked for and is not there.
+    /// Returns whether it was read and does not exist.
     pub fn is_missing(&self) -> bool {
-        matches!(self, Seen::Missing)
+        matches!(self, Lookup::Missing)
     }
 }
 
@@ -60,327 +61,338 @@ impl<T> Seen<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
-    /// Security profiles, audits and the roles they publish as.
+    /// Security profiles, audits and the roles that they publish with.
     DeviceDefender,
     /// The topic.
     Topic,
-    /// A subscriber, by its place in [`ChainSnapshot::subscribers`], with all that is behind it.
+    /// A subscriber, by its index in [`ChainSnapshot::subscribers`], with everything behind it.
     Subscriber(usize),
 }
 
-/// What a link is made of.
+/// A part of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The alert targets of security profiles, and the target of audit notifications.
     Targets,
-    /// The roles by which Device Defender publishes.
+    /// The roles that Device Defender publishes with.
     PublishRole,
-    /// The topic with its policy and its key.
+    /// The topic with its policy and its KMS key.
     Topic,
     /// The subscription with its filter policy.
     Subscription,
-    /// What lets the topic call the function.
+    /// The permission of the topic to invoke the function.
     Permission,
     /// The function itself.
     Function,
     /// Its execution role.
     Role,
-    /// The webhook URL, where the function reads it.
+    /// The webhook URL in its store.
     WebhookUrl,
-    /// What keeps the alerts that fail: async settings, failure queue, dead-letter queue.
+    /// What keeps failed alerts: asynchronous invocation settings, failure queue, dead-letter queue.
     FailureQueue,
     /// The function's log.
     Log,
-    /// The phones, and the account that texts them.
+    /// The phones, and the SMS settings of the account.
     Phone,
 }
 
-/// What could not be looked at.
+/// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unchecked {
-    /// Where.
+    /// The link of the chain.
     pub link: Link,
-    /// In what of it.
+    /// The part of the link.
     pub part: Part,
-    /// What was being done.
+    /// What was being read.
     pub what: String,
-    /// What stood in the way: "needs sns:GetTopicAttributes".
+    /// Why it could not be read: "needs sns:GetTopicAttributes".
     pub why: String,
 }
 
-/// Everything that was seen.
+/// A chain from Device Defender to the subscribers of one topic, as far as it could be read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChainSnapshot {
     /// The topic.
     pub topic: TopicArn,
-    /// The version of the ddalert that looks.
+    /// The version of the running ddalert.
     pub version: String,
-    /// The day, `YYYY-MM-DD`.
-    pub today: String,
-    /// The topic's own settings.
-    pub attributes: Seen<TopicSnapshot>,
-    /// Every security profile of the region.
-    pub profiles: Seen<BTreeMap<String, SecurityProfile>>,
+    /// The current day in UTC.
+    pub today: Date,
+    /// The topic's settings.
+    pub attributes: Lookup<TopicSnapshot>,
+    /// Every security profile of the region, by name.
+    pub profiles: Lookup<BTreeMap<String, SecurityProfile>>,
     /// The audit configuration.
-    pub audit: Seen<AuditConfiguration>,
-    /// The profiles that publish to the topic and that no thing is held against.
-    pub unattached: Vec<String>,
-    /// The checks of each scheduled audit, by the audit's name.
-    pub scheduled_audits: Seen<BTreeMap<String, Vec<String>>>,
-    /// The roles by which Device Defender publishes to the topic, by ARN.
-    pub roles: BTreeMap<String, PublishRole>,
-    /// The subscribers.
-    pub subscribers: Seen<Vec<SubscriberSnapshot>>,
-    /// The functions, there or not, to which something belongs that is tagged as made for this topic.
-    pub tagged: BTreeSet<String>,
-    /// Relays of ours for this topic that are not subscribed to it: target and function.
+    pub audit: Lookup<AuditConfiguration>,
+    /// The security profiles that publish to the topic and are not attached to any thing group.
+    #[serde(rename = "unattached")]
+    pub unattached_profiles: Vec<String>,
+    /// The checks of each scheduled audit, by the name of the audit.
+    pub scheduled_audits: Lookup<BTreeMap<String, Vec<String>>>,
+    /// The roles that Device Defender publishes to the topic with, by ARN.
+    #[serde(rename = "roles")]
+    pub publish_roles: BTreeMap<String, PublishRole>,
+    /// The subscribers of the topic.
+    pub subscribers: Lookup<Vec<SubscriberSnapshot>>,
+    /// The names of all functions that own a resource tagged for this topic, whether or not the function still exists.
+    #[serde(rename = "tagged")]
+    pub tagged_functions: BTreeSet<String>,
+    /// Relays for this topic that are not subscribed to it: destination and function.
     pub unsubscribed_relays: Vec<(String, String)>,
-    /// The phones behind the subscribers, and the accounts that text them.
-    pub texting: Vec<SmsRecipients>,
-    /// What could not be looked at; reported by itself.
+    /// The phones behind the subscribers, with the SMS settings that apply to them.
+    #[serde(rename = "texting")]
+    pub phone_groups: Vec<PhoneGroup>,
+    /// What could not be read; `doctor` reports it separately.
     #[serde(skip)]
     pub unchecked: Vec<Unchecked>,
 }
 
-/// The topic's own settings.
+/// The settings of a topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TopicSnapshot {
-    /// Its policy.
+    /// Its resource policy.
     pub policy: Value,
-    /// The key it is encrypted with.
+    /// The KMS key that it is encrypted with.
     pub key: Option<KmsKey>,
 }
 
 /// A KMS key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct KmsKey {
-    /// As the topic names it: id, alias or ARN.
+    /// Its id, alias or ARN, as the topic or queue names it.
     pub id: String,
-    /// Its ARN, where it could be had.
+    /// Its ARN, if it could be read.
     pub arn: Option<String>,
-    /// Whether AWS manages it, so that its policy cannot be changed.
+    /// Whether it is an AWS managed key, whose policy cannot be changed.
     pub aws_managed: bool,
-    /// The state that keeps it from being used: `Disabled`, `PendingDeletion`, …
+    /// The state that prevents its use: `Disabled`, `PendingDeletion`, …; `missing` if the key does not exist.
     pub unusable: Option<String>,
-    /// Who may use it.
-    pub policy: Seen<Value>,
+    /// Its key policy.
+    pub policy: Lookup<Value>,
 }
 
-/// A role by which Device Defender publishes.
+/// A role that Device Defender publishes with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PublishRole {
-    /// Its trust policy; missing is a role that is not there.
-    pub trust: Seen<Value>,
-    /// Whether IAM lets it publish to the topic.
-    pub publishes: Seen<bool>,
-    /// Whether IAM lets it use the topic's key.
-    pub encrypts: Seen<bool>,
+    /// Its trust policy; missing if the role does not exist.
+    pub trust: Lookup<Value>,
+    /// Whether IAM allows it to publish to the topic.
+    #[serde(rename = "publishes")]
+    pub can_publish: Lookup<bool>,
+    /// Whether IAM allows it to use the topic's KMS key.
+    #[serde(rename = "encrypts")]
+    pub can_use_key: Lookup<bool>,
 }
 
 /// A subscriber of the topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SubscriberSnapshot {
-    /// The subscription's ARN, where it is confirmed.
+    /// The subscription's ARN, if it is confirmed.
     pub arn: String,
     /// `lambda`, `sms`, `email`, …
     pub protocol: String,
-    /// What it delivers to; of a phone the middle is hidden, of a URL all but the host.
-    #[serde(serialize_with = "shown")]
+    /// What it delivers to. Output masks the middle of a phone number and everything but the host of a URL.
+    #[serde(serialize_with = "serialize_endpoint")]
     pub endpoint: String,
     /// Whether it is confirmed.
     pub confirmed: bool,
     /// Its settings.
-    pub subscription: Seen<Subscription>,
-    /// The queue of its redrive policy.
-    pub dead_letters: Seen<DeadLetterQueue>,
-    /// The function behind it, where the protocol is `lambda`.
-    pub function: Seen<FunctionSnapshot>,
+    pub subscription: Lookup<Subscription>,
+    /// The dead-letter queue of its redrive policy.
+    pub dead_letters: Lookup<DeadLetterQueue>,
+    /// The function, if the protocol is `lambda`.
+    pub function: Lookup<FunctionSnapshot>,
 }
 
 /// A dead-letter queue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DeadLetterQueue {
-    /// Who may use it.
+    /// Its resource policy.
     pub policy: Value,
-    /// The KMS key it is encrypted with; none where SQS keeps its own.
+    /// The KMS key that it is encrypted with; `None` with a key of SQS or without encryption.
     pub key: Option<KmsKey>,
-    /// Whether it is encrypted, with whichever key.
+    /// Whether it is encrypted, with any key.
     pub encrypted: bool,
-    /// What is in it.
-    pub held: QueueContents,
+    /// What it contains.
+    #[serde(rename = "held")]
+    pub contents: QueueContents,
 }
 
-/// What is in a queue.
+/// What a queue contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct QueueContents {
-    /// About how many messages.
+    /// The approximate number of messages.
     pub messages: u64,
-    /// How old the oldest is, in seconds, where CloudWatch knows.
+    /// The age of the oldest message in seconds, if CloudWatch knows it.
     pub oldest_s: Option<u64>,
     /// How long the queue keeps a message, in seconds.
     pub retention_s: u64,
 }
 
-/// Phones that are texted through one subscriber, and the account that texts them.
+/// The phones behind one subscriber, with the SMS settings of the account and region that texts them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SmsRecipients {
+pub struct PhoneGroup {
     /// The subscriber.
     pub link: Link,
     /// The phones.
     pub phones: Vec<PhoneNumber>,
-    /// Whether a relay sends them one short text, and not the topic the alert as it is.
+    /// Whether a relay sends them one short text; otherwise SNS sends the raw JSON.
     pub readable: bool,
-    /// The account in the region that sends.
+    /// The SMS settings of the account in the region that sends.
     pub account: SmsAccount,
 }
 
-/// A function behind a subscription.
+/// A subscribed function.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct FunctionSnapshot {
     /// Its name.
     pub name: String,
-    /// Its runtime; empty where it is a container image.
+    /// Its runtime; empty for a container image.
     pub runtime: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
     /// `Active`, `Pending`, `Inactive`, `Failed`, …
     pub state: String,
-    /// Why it is in this state, where Lambda says.
+    /// Why it is in this state, if Lambda gives a reason.
     pub state_reason: Option<String>,
     /// `Successful`, `InProgress` or `Failed`.
     pub last_update: String,
-    /// Why the last update failed, where Lambda says.
+    /// Why the last update failed, if Lambda gives a reason.
     pub last_update_reason: Option<String>,
-    /// How many may run at once, where that is reserved.
+    /// Its reserved concurrency, if set.
     pub reserved_concurrency: Option<i32>,
-    /// Who may call it; missing is a function that has no policy.
-    pub policy: Seen<Value>,
-    /// What belongs to it, where it is a relay of ours.
+    /// Its resource policy; missing if the function has none.
+    pub policy: Lookup<Value>,
+    /// The resources of the relay, if the function is a relay of ddalert.
     pub relay: Option<Box<RelaySnapshot>>,
 }
 
-/// What belongs to a relay of ours.
+/// A relay with its resources.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RelaySnapshot {
-    /// The destination, as it is typed.
+    /// The destination, as a person types it.
     pub target: String,
-    /// The names of what belongs to it.
+    /// The names of its resources.
     pub names: ResourceNames,
-    /// The name of the role that its function runs under.
+    /// The name of the execution role that its function uses.
     pub role_name: String,
-    /// What belongs to it and does not bear our tag.
-    pub untagged: Vec<Untagged>,
-    /// The version of the ddalert that wrote it.
-    pub version: Seen<String>,
-    /// Its environment.
+    /// Its resources without the tag of ddalert.
+    pub untagged: Vec<UntaggedResource>,
+    /// The version of the ddalert that deployed it.
+    pub version: Lookup<String>,
+    /// The environment of its function.
     pub environment: RelayEnvironment,
-    /// What Lambda does with events it fails on; missing is Lambda's default, which keeps nothing.
-    pub event_invoke_config: Seen<EventInvokeConfig>,
+    /// The asynchronous invocation settings of its function; missing if they are Lambda's default, which keeps no failed alerts.
+    pub event_invoke_config: Lookup<EventInvokeConfig>,
     /// Its execution role.
-    pub role: Seen<Role>,
-    /// The policies of the role besides ours: attached ones by ARN, inline ones by name.
-    pub other_policies: Seen<Vec<String>>,
+    pub role: Lookup<Role>,
+    /// Further policies of the execution role: attached ones by ARN, inline ones by name.
+    pub other_policies: Lookup<Vec<String>>,
     /// Its log group.
-    pub log_group: Seen<LogGroup>,
+    pub log_group: Lookup<LogGroup>,
     /// Its failure queue.
-    pub queue: Seen<FailureQueueSnapshot>,
-    /// Its secret, where it is in a store of its own.
-    pub secret: Seen<Secret>,
-    /// What came of reading its webhook URL.
-    pub reading: Seen<SecretReading>,
-    /// What of that which the relay needs IAM denies its role, whatever the role's own policy allows.
-    pub denied: Seen<Vec<Denied>>,
+    pub queue: Lookup<FailureQueueSnapshot>,
+    /// Its secret, if the store is Secrets Manager or SSM.
+    pub secret: Lookup<Secret>,
+    /// The result of reading its webhook URL.
+    #[serde(rename = "reading")]
+    pub webhook_read: Lookup<WebhookRead>,
+    /// The actions that the relay needs and IAM denies to its role, whatever the policy of ddalert allows.
+    #[serde(rename = "denied")]
+    pub denied_actions: Lookup<Vec<DeniedAction>>,
     /// The settings of its function.
-    pub settings: Settings,
-    /// The code and architecture that the function has, in the words of its tag.
+    pub settings: FunctionSettings,
+    /// The code and architecture of its function, in the format of the tag [`CODE_TAG`](crate::chain::names::CODE_TAG).
     pub code: String,
-    /// The code and architecture that were deployed, where the function's tag tells.
+    /// The code and architecture that ddalert deployed, if the function has the tag.
     pub deployed_code: Option<String>,
 }
 
-/// Something that does not bear our tag, as it is tagged.
+/// A resource without the tag of ddalert, by what a tagging command takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Untagged {
-    /// A role, by its name: IAM tags roles by itself.
+pub enum UntaggedResource {
+    /// A role, by its name: only IAM can tag a role.
     Role(String),
     /// Anything else, by its ARN.
     Arn(String),
 }
 
-/// What a relay's function is given.
+/// Settings of a relay's function.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Settings {
+pub struct FunctionSettings {
     /// Memory in MB.
     pub memory_mb: i32,
     /// Timeout in seconds.
     pub timeout_s: i32,
-    /// Whether its log is JSON, in its own group, and holds what is of the level INFO.
+    /// Whether its log is JSON, in its own log group, and includes the level INFO.
     pub json_logs: bool,
-    /// The VPC that it is attached to.
+    /// The id of the VPC that it is attached to.
     pub vpc: Option<String>,
 }
 
-/// What came of reading a webhook URL, with the credentials of whoever looks.
+/// The result of reading a webhook URL with the credentials of the person who runs `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "read", rename_all = "kebab-case")]
-pub enum SecretReading {
-    /// A URL.
+pub enum WebhookRead {
+    /// A URL, and the relay uses it.
     Usable,
-    /// A URL, but another than the one that the relay was started with.
-    NotStartedWith,
-    /// Nothing, or something that is no URL.
+    /// A URL, but the relay started with another one.
+    #[serde(rename = "not-started-with")]
+    ChangedSinceStart,
+    /// Nothing, or something that is not a URL.
     NotAUrl,
-    /// The store does not hand it out.
+    /// The store does not return it.
     Refused {
         /// Why.
         why: String,
     },
 }
 
-/// An action that a role is denied.
+/// An action that IAM denies to a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Denied {
+pub struct DeniedAction {
     /// Such as `sqs:SendMessage`.
     pub action: String,
     /// What denies it.
-    pub by: DeniedBy,
-    /// The policy that does, as IAM names it.
+    pub by: DenySource,
+    /// The name of that policy, as IAM gives it.
     pub policy: Option<String>,
 }
 
-/// What stands above the policy that allows something.
+/// What denies an action although a policy allows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DeniedBy {
-    /// A statement that denies, in any policy of the role.
+pub enum DenySource {
+    /// A deny statement in any policy of the role.
     Policy,
     /// The role's permissions boundary.
     Boundary,
 }
 
-/// A failure queue with what is in it.
+/// A failure queue and what it contains.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FailureQueueSnapshot {
     /// The queue.
     pub queue: Queue,
-    /// What is in it.
-    pub held: QueueContents,
+    /// What it contains.
+    #[serde(rename = "held")]
+    pub contents: QueueContents,
 }
 
-impl Untagged {
-    /// Returns the ARN, where it is tagged by it.
+impl UntaggedResource {
+    /// Returns the ARN, unless it is a role.
     pub fn arn(&self) -> Option<&str> {
         match self {
-            Untagged::Role(_) => None,
-            Untagged::Arn(arn) => Some(arn),
+            UntaggedResource::Role(_) => None,
+            UntaggedResource::Arn(arn) => Some(arn),
         }
     }
 }
 
 impl Part {
-    /// How it is called in the picture of a chain.
+    /// Returns its name in the picture of a chain.
     pub fn name(self) -> &'static str {
         match self {
             Part::Targets => "targets",
@@ -398,7 +410,17 @@ impl Part {
 }
 
 impl SubscriberSnapshot {
-    /// Returns what its link is made of, as far as it is known, in the order in which an alert passes.
+    /// Returns the relay, if the subscriber is one.
+    pub fn relay(&self) -> Option<&RelaySnapshot> {
+        self.function.found()?.relay.as_deref()
+    }
+
+    /// Returns the ARN of its dead-letter queue, if its redrive policy names one.
+    pub fn dead_letter_arn(&self) -> Option<&str> {
+        self.subscription.found()?.dead_letters.as_deref()
+    }
+
+    /// Returns the parts of its link in the order in which an alert passes, as far as they are known.
     pub fn parts(&self) -> Vec<Part> {
         match (self.protocol.as_str(), self.function.found()) {
             ("sms", _) => vec![Part::Subscription, Part::Phone, Part::FailureQueue],
@@ -421,7 +443,7 @@ impl SubscriberSnapshot {
 }
 
 impl ChainSnapshot {
-    /// Returns the subscribers that could be listed, with their links.
+    /// Returns the subscribers with their links; none if they could not be listed.
     pub fn subscribers(&self) -> impl Iterator<Item = (Link, &SubscriberSnapshot)> {
         let listed = self
             .subscribers
@@ -431,25 +453,23 @@ impl ChainSnapshot {
         listed
             .iter()
             .enumerate()
-            .map(|(place, subscriber)| (Link::Subscriber(place), subscriber))
+            .map(|(index, subscriber)| (Link::Subscriber(index), subscriber))
     }
 
-    /// Returns the functions behind the subscribers.
-    pub fn functions(
-        &self,
-    ) -> impl Iterator<Item = (Link, &SubscriberSnapshot, &FunctionSnapshot)> {
+    /// Returns the subscribed functions with their links.
+    pub fn functions(&self) -> impl Iterator<Item = (Link, &FunctionSnapshot)> {
         self.subscribers()
-            .filter_map(|(link, subscriber)| Some((link, subscriber, subscriber.function.found()?)))
+            .filter_map(|(link, subscriber)| Some((link, subscriber.function.found()?)))
     }
 
-    /// Returns the relays of ours behind the subscribers.
-    pub fn relays(&self) -> impl Iterator<Item = (Link, &FunctionSnapshot, &RelaySnapshot)> {
-        self.functions()
-            .filter_map(|(link, _, function)| Some((link, function, function.relay.as_deref()?)))
+    /// Returns the subscribed relays with their links.
+    pub fn relays(&self) -> impl Iterator<Item = (Link, &RelaySnapshot)> {
+        self.subscribers()
+            .filter_map(|(link, subscriber)| Some((link, subscriber.relay()?)))
     }
 
-    /// Returns where the topic is.
-    pub fn place(&self) -> AccountRegion {
+    /// Returns the account and region of the topic.
+    pub fn account_region(&self) -> AccountRegion {
         let TopicArn {
             partition,
             region,
@@ -463,12 +483,12 @@ impl ChainSnapshot {
         }
     }
 
-    /// Returns the name that the function of this destination has where nobody chose another.
-    pub fn usual_function(&self, target: &str) -> String {
-        ResourceNames::new(target, &self.topic, self.place(), None).function
+    /// Returns the name of the function for a destination, unless `--name` sets another one.
+    pub fn default_function(&self, target: &str) -> String {
+        ResourceNames::new(target, &self.topic, self.account_region(), None).function
     }
 
-    /// Returns what publishes to the topic: what it is, the options of `connect` for it, its source ARN, its role.
+    /// Returns what publishes to the topic.
     pub fn publishers(&self) -> Vec<Publisher<'_>> {
         let topic = self.topic.to_string();
         let arn = |resource: &str| self.topic.local_arn("iot", resource).to_string();
@@ -505,14 +525,14 @@ impl ChainSnapshot {
     }
 }
 
-/// What publishes to the topic.
+/// Something that publishes to the topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publisher<'a> {
-    /// What it is: "security profile p", "audit".
+    /// Its name: "security profile p", "audit".
     pub what: String,
-    /// The options of `connect` that mean it.
+    /// The options of `connect` that select it.
     pub options: String,
-    /// The ARN that it gives as its source when it assumes the role.
+    /// The value of `aws:SourceArn` when it assumes the role.
     pub source: String,
     /// The ARN of the role.
     pub role: &'a str,

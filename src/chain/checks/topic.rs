@@ -1,86 +1,89 @@
-//! The topic itself: is it there, and does it let alerts in?
+//! The topic: does it exist, and can alerts be published to it and delivered from it?
 
 use serde_json::{Value, json};
 
-use super::grants::{PolicyDecision, PolicyRequest, grant, list};
-use super::remedies::deploy_named;
-use super::snapshot::{ChainSnapshot, KmsKey, Link};
-use super::{Check, FindingSeverity, Occurrence, Part};
+use super::check::{Check, FindingSeverity, Occurrence};
+use super::policy_evaluation::{PolicyDecision, PolicyRequest, elements, evaluate};
+use super::remedies::{deploy, enable_key};
+use super::snapshot::{ChainSnapshot, KmsKey, Link, Part};
 use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD010",
         severity: FindingSeverity::Error,
-        title: "The topic is not there",
-        consequence: "there is nothing to publish to: every alert is lost",
+        title: "The topic does not exist",
+        consequence: "Device Defender has nothing to publish to: every alert is lost",
+        remedy: "`aws sns create-topic --name TOPIC`.",
         part: Part::Topic,
-        look: missing,
+        find: missing,
     },
     Check {
         code: "DD011",
         severity: FindingSeverity::Error,
         title: "The topic is a FIFO topic",
-        consequence: "a FIFO topic delivers neither to Lambda nor to SMS",
+        consequence: "a FIFO topic delivers to neither Lambda functions nor phones",
+        remedy: "`aws sns create-topic --name NAME` creates a standard topic; then run `connect` and `deploy-TARGET` for it.",
         part: Part::Topic,
-        look: fifo,
+        find: fifo,
     },
     Check {
         code: "DD012",
         severity: FindingSeverity::Error,
-        title: "The topic's policy denies publishing",
-        consequence: "an explicit denial stands above what a role allows: alerts are lost",
+        title: "The policy of the topic denies sns:Publish",
+        consequence: "an explicit deny overrides what a role allows: alerts are lost",
+        remedy: "`aws sns set-topic-attributes --topic-arn ARN --attribute-name Policy --attribute-value POLICY`, with a policy without the statements that deny.",
         part: Part::Topic,
-        look: denied,
+        find: publish_denied,
     },
     Check {
         code: "DD013",
         severity: FindingSeverity::Error,
-        title: "The topic is encrypted with a key that AWS manages",
-        consequence: "AWS IoT cannot be let use such a key: alerts are lost",
+        title: "The topic is encrypted with an AWS managed key",
+        consequence: "AWS IoT cannot be granted access to an AWS managed key: alerts are lost",
+        remedy: "`aws sns set-topic-attributes --topic-arn ARN --attribute-name KmsMasterKeyId --attribute-value ''` turns encryption off. To keep it, set a customer managed key and run `ddalert connect` again.",
         part: Part::Topic,
-        look: aws_managed_key,
+        find: aws_managed_key,
     },
     Check {
         code: "DD014",
         severity: FindingSeverity::Error,
-        title: "Nobody is subscribed to the topic",
-        consequence: "an alert that is published reaches nobody",
+        title: "The topic has no subscribers",
+        consequence: "alerts reach nobody",
+        remedy: "`ddalert deploy-slack`, any other `deploy-TARGET`, or `ddalert subscribe-sms +NUMBER`.",
         part: Part::Topic,
-        look: nobody_listens,
+        find: no_subscribers,
     },
     Check {
         code: "DD015",
         severity: FindingSeverity::Error,
-        title: "A relay of the topic is not subscribed to it",
-        consequence: "its room gets no alert",
+        title: "A relay for the topic is not subscribed to it",
+        consequence: "its room gets no alerts",
+        remedy: "`ddalert deploy-TARGET`; for the relay to phones, `ddalert subscribe-sms --subscribed --readable`.",
         part: Part::Topic,
-        look: stray_relays,
+        find: unsubscribed_relays,
     },
     Check {
         code: "DD064",
         severity: FindingSeverity::Error,
         title: "The KMS key of the topic is not enabled",
-        consequence: "nothing can be published: alerts are lost",
+        consequence: "nothing can be published to the topic: alerts are lost",
+        remedy: "`aws kms enable-key --key-id KEY`, after `aws kms cancel-key-deletion --key-id KEY` if the key is scheduled for deletion. If the key no longer exists, `aws sns set-topic-attributes --topic-arn ARN --attribute-name KmsMasterKeyId --attribute-value ''`.",
         part: Part::Topic,
-        look: unusable_key,
+        find: unusable_key,
     },
 ];
 
-fn hit(what: String, remedy: String) -> Vec<Occurrence> {
-    vec![Occurrence {
-        link: Link::Topic,
-        what,
-        remedy,
-    }]
+fn occurrence(what: String, remedy: String) -> Vec<Occurrence> {
+    vec![Occurrence::new(Link::Topic, what, remedy)]
 }
 
 fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if !chain.attributes.is_missing() {
         return Vec::new();
     }
-    hit(
-        format!("there is no topic {}", chain.topic),
+    occurrence(
+        format!("the topic {} does not exist", chain.topic),
         chain.aws(&format!("sns create-topic --name {}", chain.topic.name)),
     )
 }
@@ -90,141 +93,209 @@ fn fifo(chain: &ChainSnapshot) -> Vec<Occurrence> {
         return Vec::new();
     }
     let standard = chain.topic.name.trim_end_matches(".fifo");
-    hit(
+    occurrence(
         format!("{} is a FIFO topic", chain.topic.name),
         chain.aws(&format!("sns create-topic --name {standard}")),
     )
 }
 
-fn denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
+fn publish_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let Some(topic) = chain.attributes.found() else {
         return Vec::new();
     };
     let arn = chain.topic.to_string();
-    let mut roles: Vec<&str> = chain.roles.keys().map(String::as_str).collect();
-    roles.push("iot.amazonaws.com");
+    let mut principals: Vec<&str> = chain.publish_roles.keys().map(String::as_str).collect();
+    principals.push("iot.amazonaws.com");
     let account = chain.topic.account.as_str();
-    let call = PolicyRequest {
-        principals: &roles,
+    let request = PolicyRequest {
+        principals: &principals,
         action: "sns:Publish",
         resource: Some(&arn),
         source: "",
         account,
     };
-    if grant(&topic.policy, &call) != PolicyDecision::Denied {
+    let denies = |policy: &Value| evaluate(policy, &request) == PolicyDecision::ExplicitDeny;
+    if !denies(&topic.policy) {
         return Vec::new();
     }
-    // What denies is taken out, and the rest stays.
-    let rest: Vec<&Value> = list(&topic.policy["Statement"])
+    // The remedy removes the statements that deny and keeps the others.
+    let kept: Vec<&Value> = elements(&topic.policy["Statement"])
         .iter()
-        .filter(|one| grant(&json!({ "Statement": [one] }), &call) != PolicyDecision::Denied)
+        .filter(|statement| !denies(&json!({ "Statement": [statement] })))
         .collect();
     let mut policy = topic.policy.clone();
-    policy["Statement"] = json!(rest);
-    let owner = format!(
+    policy["Statement"] = json!(kept);
+    let owner_only = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{account}"}},"Action":["sns:Publish","sns:Subscribe","sns:GetTopicAttributes","sns:SetTopicAttributes"],"Resource":"{arn}"}}]}}"#
     );
-    // SNS takes no policy without a statement.
-    let policy = if rest.is_empty() {
-        owner
+    // SNS does not accept a policy without statements.
+    let policy = if kept.is_empty() {
+        owner_only
     } else {
         policy.to_string()
     };
     let command = format!(
         "sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{policy}'"
     );
-    hit(
+    occurrence(
         format!("the policy of {} denies sns:Publish", chain.topic.name),
         chain.aws(&command),
     )
 }
 
+fn key(chain: &ChainSnapshot) -> Option<&KmsKey> {
+    chain.attributes.found()?.key.as_ref()
+}
+
 fn aws_managed_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let key = chain
-        .attributes
-        .found()
-        .and_then(|topic| topic.key.as_ref())
-        .filter(|key| key.aws_managed);
-    let Some(key) = key else { return Vec::new() };
-    hit(
+    let Some(key) = key(chain).filter(|key| key.aws_managed) else {
+        return Vec::new();
+    };
+    occurrence(
         format!(
-            "{} is encrypted with {}, which AWS manages",
+            "{} is encrypted with {}, an AWS managed key",
             chain.topic.name, key.id
         ),
-        without_key(chain),
+        remove_encryption(chain),
     )
 }
 
-/// Returns the command that takes the topic's encryption away.
-fn without_key(chain: &ChainSnapshot) -> String {
-    let command = "sns set-topic-attributes --topic-arn";
+/// Returns the command that turns off the encryption of the topic.
+fn remove_encryption(chain: &ChainSnapshot) -> String {
     chain.aws(&format!(
-        "{command} {} --attribute-name KmsMasterKeyId --attribute-value ''",
+        "sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value ''",
         chain.topic
     ))
 }
 
-/// Returns the command that makes a key usable again.
-pub(super) fn enable(chain: &ChainSnapshot, key: &KmsKey, state: &str) -> String {
-    let id = key.arn.as_deref().unwrap_or(&key.id);
-    match state {
-        // A key whose deletion is cancelled is disabled.
-        "PendingDeletion" => format!(
-            "{} && {}",
-            chain.aws(&format!("kms cancel-key-deletion --key-id {id}")),
-            chain.aws(&format!("kms enable-key --key-id {id}"))
-        ),
-        _ => chain.aws(&format!("kms enable-key --key-id {id}")),
-    }
-}
-
 fn unusable_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let key = chain
-        .attributes
-        .found()
-        .and_then(|topic| topic.key.as_ref());
-    let Some((key, state)) = key.and_then(|key| Some((key, key.unusable.as_ref()?))) else {
+    let Some((key, state)) = key(chain).and_then(|key| Some((key, key.unusable.as_deref()?)))
+    else {
         return Vec::new();
     };
-    let remedy = match state.as_str() {
-        "missing" => without_key(chain),
-        state => enable(chain, key, state),
-    };
-    hit(
-        format!(
-            "the key of {} ({}) is in the state {state}",
-            chain.topic.name, key.id
+    let (problem, remedy) = match state {
+        "missing" => ("does not exist".to_owned(), remove_encryption(chain)),
+        state => (
+            format!("is in the state {state}"),
+            enable_key(chain, key, state),
         ),
+    };
+    occurrence(
+        format!("the KMS key {} of {} {problem}", key.id, chain.topic.name),
         remedy,
     )
 }
 
-fn nobody_listens(chain: &ChainSnapshot) -> Vec<Occurrence> {
+fn no_subscribers(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if !chain.unsubscribed_relays.is_empty()
         || chain.attributes.is_missing()
         || chain.subscribers.found().is_none_or(|all| !all.is_empty())
     {
         return Vec::new();
     }
-    hit(
-        format!("nobody is subscribed to {}", chain.topic.name),
+    occurrence(
+        format!("{} has no subscribers", chain.topic.name),
         chain.ddalert("deploy-slack"),
     )
 }
 
-fn stray_relays(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let unsubscribed_relays = chain.unsubscribed_relays.iter();
-    unsubscribed_relays
-        .map(|(target, function)| Occurrence {
-            link: Link::Topic,
-            what: format!(
+fn unsubscribed_relays(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let relays = chain.unsubscribed_relays.iter();
+    relays
+        .map(|(target, function)| {
+            let what = format!(
                 "the relay {function} is not subscribed to {}",
                 chain.topic.name
-            ),
-            remedy: match target == SMS_TARGET {
+            );
+            let remedy = match target == SMS_TARGET {
                 true => chain.ddalert("subscribe-sms --subscribed --readable"),
-                false => deploy_named(chain, target, function),
-            },
+                false => deploy(chain, target, function),
+            };
+            Occurrence::new(Link::Topic, what, remedy)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::checks::tests::*;
+
+    #[test]
+    fn dd010_topic_missing() {
+        finds("DD010", "aws sns create-topic", |chain| {
+            (chain.attributes, chain.subscribers) = (Lookup::Missing, Lookup::NotChecked);
+        });
+    }
+
+    #[test]
+    fn dd011_fifo() {
+        let mut chain = healthy();
+        chain.topic.name.push_str(".fifo");
+        assert!(
+            diagnose(&chain)
+                .iter()
+                .any(|finding| finding.code == "DD011")
+        );
+    }
+
+    #[test]
+    fn dd012_publish_denied() {
+        finds("DD012", "aws sns set-topic-attributes", |chain| {
+            attributes(chain).policy = json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*" }] });
+        });
+    }
+
+    #[test]
+    fn dd013_aws_managed_key() {
+        finds("DD013", "KmsMasterKeyId", |chain| {
+            attributes(chain).key = Some(KmsKey {
+                id: "alias/aws/sns".into(),
+                aws_managed: true,
+                ..KmsKey::default()
+            });
+        });
+    }
+
+    #[test]
+    fn dd014_no_subscribers() {
+        finds("DD014", "ddalert deploy-slack", |chain| {
+            chain.subscribers = Lookup::Found(Vec::new())
+        });
+    }
+
+    #[test]
+    fn dd015_unsubscribed_relay() {
+        finds("DD015", "subscribe-sms --subscribed --readable", |chain| {
+            chain
+                .unsubscribed_relays
+                .push(("sms".into(), "ddalert-sms-BadIoTDevices".into()));
+        });
+        finds("DD015", "deploy-chime --name mine ", |chain| {
+            chain
+                .unsubscribed_relays
+                .push(("chime".into(), "mine".into()))
+        });
+        finds("DD015", "ddalert deploy-chime --topic", |chain| {
+            chain
+                .unsubscribed_relays
+                .push(("chime".into(), "ddalert-chime-BadIoTDevices".into()))
+        });
+    }
+
+    #[test]
+    fn dd064_unusable_key() {
+        for (state, remedy) in [
+            ("Disabled", "aws kms enable-key --key-id k"),
+            ("PendingDeletion", "aws kms cancel-key-deletion --key-id k"),
+        ] {
+            finds("DD064", remedy, |chain| {
+                attributes(chain).key = Some(KmsKey {
+                    id: "k".into(),
+                    unusable: Some(state.into()),
+                    ..KmsKey::default()
+                });
+            });
+        }
+    }
 }

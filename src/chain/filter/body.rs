@@ -1,26 +1,31 @@
-//! A message looked at as SNS looks at it: properties by their path, arrays by any of their elements.
+//! Whether a message satisfies a policy, as SNS decides it: properties are found by path, and any element of an array counts.
 
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
 use super::rules::{Alternative, Rule};
 
-/// A value found at a path, with the array elements it was found in: `(which array, which element)`.
+/// A value at a path, with the array elements that contain it: `(which array, which element)`.
 ///
-/// Two properties of one policy may not be satisfied from two different elements of the same array (AWS's Event Ruler, "array
-/// consistency").
+/// Two different elements of one array cannot satisfy two properties of a policy (AWS's Event Ruler, "array consistency").
 struct Leaf<'a> {
     value: &'a Value,
     elements: Vec<(*const Value, usize)>,
 }
 
-/// Whether a message satisfies one of the alternatives.
+/// Returns whether a message satisfies one of the alternatives.
 pub(super) fn satisfies(message: &Map<String, Value>, alternatives: &[Alternative]) -> bool {
-    alternatives.iter().any(|rules| holds(message, rules, &[]))
+    alternatives
+        .iter()
+        .any(|rules| satisfies_all(message, rules, &[]))
 }
 
-/// Whether the rules hold together with the array elements already chosen.
-fn holds(message: &Map<String, Value>, rules: &[Rule], chosen: &[(*const Value, usize)]) -> bool {
+/// Returns whether a message satisfies all rules, given the array elements chosen so far.
+fn satisfies_all(
+    message: &Map<String, Value>,
+    rules: &[Rule],
+    chosen: &[(*const Value, usize)],
+) -> bool {
     let Some((rule, rest)) = rules.split_first() else {
         return true;
     };
@@ -29,7 +34,8 @@ fn holds(message: &Map<String, Value>, rules: &[Rule], chosen: &[(*const Value, 
         descend(&rule.path, key, value, &[], &mut leaves);
     }
     if leaves.is_empty() {
-        return rule.conditions.contains(&Condition::Exists(false)) && holds(message, rest, chosen);
+        return rule.conditions.contains(&Condition::Exists(false))
+            && satisfies_all(message, rest, chosen);
     }
     leaves
         .iter()
@@ -43,11 +49,11 @@ fn holds(message: &Map<String, Value>, rules: &[Rule], chosen: &[(*const Value, 
                 .iter()
                 .any(|condition| condition.matches(leaf.value))
         })
-        .any(|leaf| holds(message, rest, &[chosen, &leaf.elements].concat()))
+        .any(|leaf| satisfies_all(message, rest, &[chosen, &leaf.elements].concat()))
 }
 
-/// Collects what `path` leads to, where a property `key` has `value`. A dot in a property's name and a step into an object are
-/// the same to SNS: `a.b` finds `{"a.b": 1}` and `{"a": {"b": 1}}`.
+/// Collects the values at `path`, given a property `key` with `value`. SNS does not distinguish a dot in a property's name from a
+/// step into an object: `a.b` finds both `{"a.b": 1}` and `{"a": {"b": 1}}`.
 fn descend<'a>(
     path: &str,
     key: &str,
@@ -91,7 +97,7 @@ fn step<'a>(
 
 fn collect<'a>(value: &'a Value, elements: &[(*const Value, usize)], leaves: &mut Vec<Leaf<'a>>) {
     match value {
-        // Only leaves are compared: an object at the end of a path is as good as absent.
+        // SNS compares leaves only: an object at the end of a path counts as absent.
         Value::Object(_) => {}
         Value::Array(array) => array
             .iter()

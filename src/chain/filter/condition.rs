@@ -1,34 +1,30 @@
 //! One entry of a filter policy's value list: what SNS accepts there, and which values of a message it matches.
 //!
-//! The grammar is that of the SNS developer guide ("String value matching", "Numeric value matching", "Key matching");
-//! where the guide is silent, the error messages SNS really gives decide (they are those of AWS's Event Ruler).
+//! The grammar follows the SNS developer guide ("String value matching", "Numeric value matching", "Key matching"). Where the
+//! guide says nothing, it follows the error messages of SNS itself, which come from AWS's Event Ruler.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::{Number, Value};
 
+use super::error::Problem;
+use super::limits::{DECIMALS, MAX_NUMBER};
 use super::pattern::Pattern;
-use super::problem::Problem;
 
-/// The largest magnitude of a number in a filter policy (SNS developer guide, "Filter policy constraints").
-pub(super) const NUMERIC_RANGE: f64 = 1e9;
-/// The digits after the decimal point that SNS compares.
-const DECIMALS: i32 = 5;
-
-/// What a condition says about one value of a message.
+/// A condition on one value of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
     Equals(Value),
-    Text(Pattern),
+    Matches(Pattern),
     Numeric(Range),
     Cidr(IpNet),
     Exists(bool),
     NoneOf(Vec<Value>),
-    Not(Pattern),
+    MatchesNot(Pattern),
 }
 
-/// A range of numbers; a bound is its value and whether the value itself belongs to the range.
+/// A range of numbers. A bound is a value and whether the range includes that value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Range {
     pub(super) low: Option<(f64, bool)>,
@@ -36,7 +32,7 @@ pub(super) struct Range {
 }
 
 impl Condition {
-    /// Reads one entry of a value list.
+    /// Parses one entry of a value list.
     pub(super) fn parse(entry: &Value) -> Result<Condition, Problem> {
         match entry {
             Value::Number(number) => checked(number).map(|_| Condition::Equals(entry.clone())),
@@ -67,17 +63,17 @@ impl Condition {
                 .map(Condition::Cidr)
                 .ok_or(Problem::Operand {
                     operator: "cidr",
-                    takes: "an address block such as \"10.0.0.0/24\"",
+                    takes: "a CIDR block such as \"10.0.0.0/24\"",
                 }),
             "anything-but" => Condition::anything_but(operand),
-            _ => Pattern::parse(operator, operand).map(Condition::Text),
+            _ => Pattern::parse(operator, operand).map(Condition::Matches),
         }
     }
 
     fn anything_but(operand: &Value) -> Result<Condition, Problem> {
         let wrong = Problem::Operand {
             operator: "anything-but",
-            takes: "a string, a number, a list of them, or an object of one of prefix, suffix, wildcard",
+            takes: "a string, a number, a list of these, or an object with prefix, suffix or wildcard",
         };
         let values = match operand {
             Value::Object(object) => {
@@ -85,7 +81,7 @@ impl Condition {
                     Some((operator, operand))
                         if object.len() == 1 && operator != "equals-ignore-case" =>
                     {
-                        Pattern::parse(operator, operand).map(Condition::Not)
+                        Pattern::parse(operator, operand).map(Condition::MatchesNot)
                     }
                     _ => Err(wrong),
                 };
@@ -108,24 +104,24 @@ impl Condition {
         Ok(Condition::NoneOf(values))
     }
 
-    /// Returns the points that a wildcard costs: one for a single `*`, three for each of several, one under `anything-but`.
+    /// Returns the points that a wildcard costs: 1 for a single `*`, 3 for each of several, 1 under `anything-but`.
     pub(super) fn wildcard_points(&self) -> Option<usize> {
         match self {
-            Condition::Text(Pattern::Wildcard(pattern)) => match pattern.matches('*').count() {
+            Condition::Matches(Pattern::Wildcard(pattern)) => match pattern.matches('*').count() {
                 0 => None,
                 1 => Some(1),
                 several => Some(3 * several),
             },
-            Condition::Not(Pattern::Wildcard(_)) => Some(1),
+            Condition::MatchesNot(Pattern::Wildcard(_)) => Some(1),
             _ => None,
         }
     }
 
-    /// Whether the condition holds for a value that a message has. `exists` is decided where the property is looked up.
+    /// Returns whether the condition is true of a value that a message has; a missing property is handled by the caller.
     pub(super) fn matches(&self, value: &Value) -> bool {
         match self {
             Condition::Equals(wanted) => equal(wanted, value),
-            Condition::Text(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
+            Condition::Matches(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
             Condition::Numeric(range) => {
                 comparable(value).is_some_and(|number| range.contains(number))
             }
@@ -138,7 +134,9 @@ impl Condition {
             Condition::NoneOf(values) => {
                 !value.is_null() && !values.iter().any(|refused| equal(refused, value))
             }
-            Condition::Not(pattern) => value.as_str().is_some_and(|text| !pattern.matches(text)),
+            Condition::MatchesNot(pattern) => {
+                value.as_str().is_some_and(|text| !pattern.matches(text))
+            }
         }
     }
 }
@@ -147,7 +145,7 @@ impl Range {
     fn parse(operand: &Value) -> Result<Range, Problem> {
         let wrong = Problem::Operand {
             operator: "numeric",
-            takes: "a comparison such as [\">\", 0], or a range from below such as [\">=\", 1, \"<\", 9]",
+            takes: "a comparison such as [\">\", 0] or a range, lower bound first, such as [\">=\", 1, \"<\", 9]",
         };
         let mut range = Range::default();
         for comparison in operand.as_array().ok_or(wrong.clone())?.chunks(2) {
@@ -196,18 +194,18 @@ impl Range {
 
     pub(super) fn contains(&self, number: f64) -> bool {
         self.low
-            .is_none_or(|(low, within)| number > low || (within && number == low))
+            .is_none_or(|(low, inclusive)| number > low || (inclusive && number == low))
             && self
                 .high
-                .is_none_or(|(high, within)| number < high || (within && number == high))
+                .is_none_or(|(high, inclusive)| number < high || (inclusive && number == high))
     }
 }
 
-/// Returns a policy's number, if SNS can compare it.
+/// Returns a policy's number if SNS can compare it.
 fn checked(number: &Number) -> Result<f64, Problem> {
     let value = number.as_f64().unwrap_or(f64::INFINITY);
     let scaled = value * 10f64.powi(DECIMALS);
-    if value.abs() > NUMERIC_RANGE {
+    if value.abs() > MAX_NUMBER {
         Err(Problem::NumberRange(number.to_string()))
     } else if (scaled - scaled.round()).abs() > 1e-3 {
         Err(Problem::Decimals(number.to_string()))
@@ -216,11 +214,9 @@ fn checked(number: &Number) -> Result<f64, Problem> {
     }
 }
 
-/// Returns a message's number, if SNS can compare it.
+/// Returns a message's number if SNS can compare it.
 fn comparable(value: &Value) -> Option<f64> {
-    value
-        .as_f64()
-        .filter(|number| number.abs() <= NUMERIC_RANGE)
+    value.as_f64().filter(|number| number.abs() <= MAX_NUMBER)
 }
 
 fn equal(wanted: &Value, value: &Value) -> bool {
@@ -374,7 +370,7 @@ mod tests {
             ),
             (
                 json!({"wrong-operator": true}),
-                "no operator 'wrong-operator'",
+                "'wrong-operator' is not an operator",
             ),
             (json!({"suffix": 100}), "'suffix' takes a string"),
             (json!({"prefix": null}), "'prefix' takes a string"),
@@ -394,12 +390,9 @@ mod tests {
                 "'numeric' takes",
             ),
             (json!({"numeric": ["=", 1, "=", 1]}), "'numeric' takes"),
-            (
-                json!({"numeric": [">", 1573786800000i64]}),
-                "outside the numbers",
-            ),
-            (json!(-1000000001), "outside the numbers"),
-            (json!(1.123456), "more than the five decimals"),
+            (json!({"numeric": [">", 1573786800000i64]}), "out of range"),
+            (json!(-1000000001), "out of range"),
+            (json!(1.123456), "more than five decimal places"),
             (json!({"cidr": "10.0.0.0"}), "'cidr' takes"),
             (json!({"cidr": "10.0.0.0/33"}), "'cidr' takes"),
             (json!({"wildcard": "*a*b*c*"}), "at most 3 '*'"),
@@ -407,7 +400,7 @@ mod tests {
             (json!({"anything-but": null}), "'anything-but' takes"),
             (
                 json!({"anything-but": {"exists": false}}),
-                "no operator 'exists'",
+                "'exists' is not an operator",
             ),
             (
                 json!({"anything-but": {"equals-ignore-case": "x"}}),

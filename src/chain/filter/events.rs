@@ -1,8 +1,8 @@
-//! The kinds of events a person may choose with `--events`, and the filter policy that lets exactly those through.
+//! The kinds of events that a person can select with `--events`, and the filter policy that delivers exactly those.
 //!
-//! What is not chosen is dropped, of every family: the choice is a whole one, and [`FilterPolicy::drops`] says what it leaves
-//! out. `audit` lets through every audit report, `finding` what an audit mitigation action publishes, `other` every other JSON
-//! object. Plain text passes no policy on the body; only choosing everything, which needs no policy, lets it through.
+//! Everything that is not selected is dropped; [`FilterPolicy::dropped_kinds`] lists it. `audit` selects every audit report,
+//! `finding` the findings that an audit mitigation action publishes, `other` every other JSON object. No policy on the body
+//! delivers plain text; only a selection of all kinds, which needs no policy, does.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,16 +10,18 @@ use std::str::FromStr;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::{FilterPolicy, PolicyError, Scope};
+use super::error::PolicyError;
+use super::policy::FilterPolicy;
+use super::scope::Scope;
 
-/// A kind of event that can be chosen.
+/// A kind of event that can be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventKind {
-    /// A device began to misbehave.
+    /// A device started to violate a behavior.
     InAlarm,
-    /// A device behaves again.
+    /// A device stopped violating a behavior.
     Cleared,
-    /// An alarm turned out to be none.
+    /// An alarm was a false positive.
     Invalidated,
     /// Any audit report.
     Audit,
@@ -32,7 +34,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Every kind, in the order in which they are listed to people.
+    /// Every kind, in the order in which help and errors list them.
     pub const ALL: &'static [EventKind] = &[
         EventKind::InAlarm,
         EventKind::Cleared,
@@ -43,7 +45,7 @@ impl EventKind {
         EventKind::Other,
     ];
 
-    /// How it is typed.
+    /// Returns the name as a person types it.
     pub fn name(self) -> &'static str {
         match self {
             EventKind::InAlarm => "in-alarm",
@@ -56,7 +58,7 @@ impl EventKind {
         }
     }
 
-    /// The `violationEventType` of a kind of violation (API model of AWS IoT, `ViolationEventType`).
+    /// Returns the `violationEventType` of a violation (API model of AWS IoT, `ViolationEventType`).
     fn violation(self) -> Option<&'static str> {
         match self {
             EventKind::InAlarm => Some("in-alarm"),
@@ -67,14 +69,14 @@ impl EventKind {
     }
 }
 
-/// A word that names no kind of event.
+/// Why a text is not a selection of event kinds.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum UnknownEvent {
-    /// The word is none of the names.
-    #[error("there is no kind of event '{0}' (there is {known})", known = names(EventKind::ALL))]
+    /// A word that is not the name of a kind.
+    #[error("'{0}' is not a kind of event (use {known})", known = names(EventKind::ALL))]
     Name(String),
-    /// Nothing was chosen.
-    #[error("no kind of event is chosen (there is {known})", known = names(EventKind::ALL))]
+    /// Nothing is selected.
+    #[error("no kind of event is selected (use {known})", known = names(EventKind::ALL))]
     None,
 }
 
@@ -86,20 +88,20 @@ fn names(kinds: &[EventKind]) -> String {
         .join(", ")
 }
 
-/// A choice of at least one kind of event, read from names joined by commas.
+/// A selection of at least one kind of event, parsed from names separated by commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Events(Vec<EventKind>);
 
 impl Events {
-    /// The chosen kinds, each once, in their listed order.
+    /// Returns the selected kinds, each once, in the order of [`EventKind::ALL`].
     pub fn kinds(&self) -> &[EventKind] {
         &self.0
     }
 
-    /// Returns the policy that lets exactly the chosen kinds through; none where everything is chosen.
+    /// Returns the policy that delivers exactly the selected kinds, or `None` if every kind is selected.
     ///
     /// # Errors
-    /// None that a choice of kinds can bring about: the policy is held against SNS's limits like any other.
+    /// If the policy exceeds a limit of SNS; no selection does.
     pub fn policy(&self) -> Result<Option<FilterPolicy>, PolicyError> {
         let json = if self.has(EventKind::Other) {
             self.all_but()
@@ -125,33 +127,33 @@ impl Events {
             .collect()
     }
 
-    /// The chosen families, each known by a property that the others do not have.
+    /// Matches the selected kinds, each by a property that the others do not have.
     fn any_of(&self) -> Map<String, Value> {
-        let mut families = Vec::new();
+        let mut selected = Vec::new();
         let violations = self.violations();
         if !violations.is_empty() {
-            families.push(property("violationEventType", Value::Array(violations)));
+            selected.push(property("violationEventType", Value::Array(violations)));
         }
-        // A finding may bear the `taskId` of its audit, but no `taskType`, which every audit report has.
+        // A finding can have the `taskId` of its audit, but not a `taskType`, which every audit report has.
         if self.has(EventKind::Audit) {
-            families.push(property("taskType", json!([{"exists": true}])));
+            selected.push(property("taskType", json!([{"exists": true}])));
         } else if self.has(EventKind::AuditNonCompliant) {
-            families.push(property(
+            selected.push(property(
                 "nonCompliantChecksCount",
                 json!([{"numeric": [">", 0]}]),
             ));
         }
-        // An audit report has its checks' names inside `auditDetails` only.
+        // An audit report has the names of its checks only inside `auditDetails`.
         if self.has(EventKind::Finding) {
-            families.push(property("checkName", json!([{"exists": true}])));
+            selected.push(property("checkName", json!([{"exists": true}])));
         }
-        if families.len() == 1 {
-            return families.remove(0);
+        if selected.len() == 1 {
+            return selected.remove(0);
         }
-        property("$or", families.into_iter().map(Value::Object).collect())
+        property("$or", selected.into_iter().map(Value::Object).collect())
     }
 
-    /// Everything but the families that are not chosen: their properties must be absent or of a chosen kind.
+    /// Matches everything except the kinds that are not selected: their properties must be absent or of a selected kind.
     fn all_but(&self) -> Map<String, Value> {
         let mut policy = Map::new();
         let mut violations = self.violations();

@@ -1,10 +1,16 @@
-//! The operators of a filter policy that look into a text: prefix, suffix, letter case, wildcards.
+//! The operators of a filter policy that match strings: prefix, suffix, equals-ignore-case, wildcard.
 
 use serde_json::Value;
+use wildmatch::WildMatchPattern;
 
-use super::problem::{Problem, WILDCARDS_PER_PATTERN};
+use super::error::Problem;
+use super::limits::MAX_WILDCARDS_PER_PATTERN;
 
-/// A pattern over text.
+/// The wildcards of SNS: `*` alone. The library requires a character for "any one character", and SNS has none: U+10FFFF is not a
+/// character of any text.
+type SnsWildcard = WildMatchPattern<'*', '\u{10FFFF}'>;
+
+/// A pattern that strings can match.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Pattern {
     Prefix(String),
@@ -14,7 +20,7 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// Reads an operator and what it takes.
+    /// Parses an operator with its operand.
     pub(super) fn parse(operator: &str, operand: &Value) -> Result<Pattern, Problem> {
         let (operator, build): (_, fn(String) -> Pattern) = match operator {
             "prefix" => ("prefix", Pattern::Prefix),
@@ -27,40 +33,21 @@ impl Pattern {
             operator,
             takes: "a string",
         })?;
-        if operator == "wildcard" && text.matches('*').count() > WILDCARDS_PER_PATTERN {
+        if operator == "wildcard" && text.matches('*').count() > MAX_WILDCARDS_PER_PATTERN {
             return Err(Problem::Wildcards);
         }
         Ok(build(text.to_owned()))
     }
 
-    /// Whether a text fits.
+    /// Returns whether a string matches.
     pub(super) fn matches(&self, text: &str) -> bool {
         match self {
             Pattern::Prefix(prefix) => text.starts_with(prefix),
             Pattern::Suffix(suffix) => text.ends_with(suffix),
             Pattern::IgnoreCase(wanted) => text.to_lowercase() == wanted.to_lowercase(),
-            Pattern::Wildcard(pattern) => wildcard(pattern, text),
+            Pattern::Wildcard(pattern) => SnsWildcard::new(pattern).matches(text),
         }
     }
-}
-
-/// Whether `text` is `pattern`, whose `*` stand for any text. Pieces are found leftmost first, which suffices for `*` alone.
-fn wildcard(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let Some(last) = pieces.next_back() else {
-        return rest.is_empty();
-    };
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -68,6 +55,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn wildcard(pattern: &str, text: &str) -> bool {
+        Pattern::Wildcard(pattern.to_owned()).matches(text)
+    }
 
     /// The definition of a wildcard, by recursion over every way to split.
     fn slowly(pattern: &[u8], text: &[u8]) -> bool {
@@ -83,5 +74,32 @@ mod tests {
         fn wildcards_agree_with_their_definition(pattern in "[ab*]{0,7}", text in "[ab]{0,9}") {
             prop_assert_eq!(wildcard(&pattern, &text), slowly(pattern.as_bytes(), text.as_bytes()));
         }
+    }
+
+    #[test]
+    fn only_an_asterisk_is_a_wildcard_and_it_matches_whole_characters() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("***", "", true),
+            ("*", "*", true),
+            ("a?c", "abc", false),
+            ("a?c", "a?c", true),
+            ("[a-z]*", "abc", false),
+            ("[a-z]*", "[a-z]bc", true),
+            ("a\\*", "a\\b", true),
+            ("*ü", "grün ü", true),
+            ("*\u{308}", "u\u{308}", true),
+            ("ü*", "u\u{308}", false),
+            ("*🚨*", "a 🚨 b", true),
+            ("A*", "a", false),
+            ("a*b*c", "a\nb\0c", true),
+        ] {
+            assert_eq!(wildcard(pattern, text), expected, "{pattern} on {text}");
+        }
+        // Naive backtracking never ends here.
+        let (pattern, text) = (format!("{}b", "*a".repeat(3)), "a".repeat(200_000));
+        assert!(!wildcard(&pattern, &text));
     }
 }

@@ -1,22 +1,16 @@
-//! A filter policy taken apart: alternatives of properties with their conditions, counted against SNS's limits.
+//! A filter policy broken down into alternatives of properties with their conditions, and checked against the limits of SNS.
 
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
-use super::problem::{OPERATORS, Problem};
-use super::{PolicyError, Scope};
+use super::error::{PolicyError, Problem};
+use super::limits::{MAX_COMBINATIONS, MAX_KEYS, MAX_WILDCARD_POINTS, OPERATORS};
+use super::scope::Scope;
 
-/// Properties a policy may name; of nested ones only the leaves count (developer guide, "Filter policy constraints").
-const MOST_KEYS: usize = 5;
-/// Combinations of values: the product over an alternative's leaves of entries times nesting level, summed over alternatives.
-const MOST_COMBINATIONS: usize = 150;
-/// Points of wildcards: over every property, the sum of its patterns' points times their number.
-const MOST_WILDCARD_POINTS: usize = 100;
-
-/// One way to satisfy a policy: every rule must hold.
+/// One way to satisfy a policy: every rule must be satisfied.
 pub(super) type Alternative = Vec<Rule>;
 
-/// A property and the conditions of which one must hold for it.
+/// A property and its conditions; at least one must be true.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     /// The path from the top, joined by dots, as SNS compares it.
@@ -27,28 +21,28 @@ pub(super) struct Rule {
     pub(super) conditions: Vec<Condition>,
 }
 
-/// Takes a policy apart and holds it against SNS's limits.
-pub(super) fn read(
+/// Breaks a policy down and checks it against the limits of SNS.
+pub(super) fn parse(
     policy: &Map<String, Value>,
     scope: Scope,
 ) -> Result<Vec<Alternative>, PolicyError> {
-    let mut reader = Reader {
+    let mut parser = Parser {
         scope,
         rules: Vec::new(),
     };
-    let alternatives = reader.object(policy, "", 1, vec![Alternative::new()])?;
-    reader.limits(&alternatives)?;
+    let alternatives = parser.object(policy, "", 1, vec![Alternative::new()])?;
+    parser.limits(&alternatives)?;
     Ok(alternatives)
 }
 
-struct Reader {
+struct Parser {
     scope: Scope,
-    /// Every rule once, however many alternatives it takes part in.
+    /// Every rule once, however many alternatives contain it.
     rules: Vec<Rule>,
 }
 
-impl Reader {
-    /// Extends every alternative so far by what `object`, found at `at`, asks for.
+impl Parser {
+    /// Adds the rules of `object`, which stands at the path `at`, to every alternative so far.
     fn object(
         &mut self,
         object: &Map<String, Value>,
@@ -57,10 +51,10 @@ impl Reader {
         mut alternatives: Vec<Alternative>,
     ) -> Result<Vec<Alternative>, PolicyError> {
         if object.is_empty() {
-            return Err(wrong(at, Problem::EmptyObject));
+            return Err(invalid(at, Problem::EmptyObject));
         }
         if depth > 1 && self.scope == Scope::MessageAttributes {
-            return Err(wrong(at, Problem::Nested));
+            return Err(invalid(at, Problem::Nested));
         }
         for (key, value) in object {
             let path = if at.is_empty() {
@@ -73,8 +67,8 @@ impl Reader {
                     let mut either = Vec::new();
                     for branch in entries.iter().filter_map(Value::as_object) {
                         either.extend(self.object(branch, at, depth, alternatives.clone())?);
-                        // Every alternative is at least one combination; stop before they multiply beyond use.
-                        if either.len() > MOST_COMBINATIONS {
+                        // Every alternative is at least one combination: stop before their number explodes.
+                        if either.len() > MAX_COMBINATIONS {
                             return Err(PolicyError::Combinations(either.len()));
                         }
                     }
@@ -84,7 +78,7 @@ impl Reader {
                     let rule = Rule {
                         depth,
                         conditions: conditions(key, entries)
-                            .map_err(|problem| wrong(&path, problem))?,
+                            .map_err(|problem| invalid(&path, problem))?,
                         path,
                     };
                     self.rules.push(rule.clone());
@@ -94,7 +88,7 @@ impl Reader {
                     alternatives
                 }
                 Value::Object(nested) => self.object(nested, &path, depth + 1, alternatives)?,
-                _ => return Err(wrong(&path, Problem::NotAList)),
+                _ => return Err(invalid(&path, Problem::NotAList)),
             };
         }
         Ok(alternatives)
@@ -104,7 +98,7 @@ impl Reader {
         let mut keys: Vec<&str> = self.rules.iter().map(|rule| rule.path.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();
-        if keys.len() > MOST_KEYS {
+        if keys.len() > MAX_KEYS {
             return Err(PolicyError::Keys(keys.len()));
         }
         let combinations = alternatives
@@ -115,11 +109,11 @@ impl Reader {
                 })
             })
             .fold(0, usize::saturating_add);
-        if combinations > MOST_COMBINATIONS {
+        if combinations > MAX_COMBINATIONS {
             return Err(PolicyError::Combinations(combinations));
         }
         let points = self.rules.iter().map(wildcard_points).sum();
-        if points > MOST_WILDCARD_POINTS {
+        if points > MAX_WILDCARD_POINTS {
             return Err(PolicyError::WildcardPoints(points));
         }
         Ok(())
@@ -135,8 +129,8 @@ fn wildcard_points(rule: &Rule) -> usize {
     points.iter().sum::<usize>() * points.len()
 }
 
-/// Whether SNS takes `$or` for the operator: at least two objects, none with a property named as an operator (developer guide,
-/// "AND/OR logic"). Otherwise it is the name of a property like any other.
+/// Returns whether SNS reads `$or` as the operator: it lists at least two objects, and none has a property named like an operator
+/// (developer guide, "AND/OR logic"). Otherwise `$or` is an ordinary property name.
 fn is_or(entries: &[Value]) -> bool {
     entries.len() >= 2
         && entries.iter().all(|entry| {
@@ -156,17 +150,17 @@ fn conditions(key: &str, entries: &[Value]) -> Result<Vec<Condition>, Problem> {
         .collect::<Result<_, _>>()
         .map_err(|problem| {
             if key == "$or" && entries.len() == 1 {
-                Problem::LonelyOr
+                Problem::SingleOr
             } else {
                 problem
             }
         })
 }
 
-fn wrong(at: &str, problem: Problem) -> PolicyError {
+fn invalid(at: &str, problem: Problem) -> PolicyError {
     PolicyError::At {
         at: if at.is_empty() {
-            "the policy".to_owned()
+            "the top level".to_owned()
         } else {
             at.to_owned()
         },

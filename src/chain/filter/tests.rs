@@ -1,6 +1,6 @@
-//! Filter policies held against messages and against the rules of SNS.
+//! Filter policies against messages and against the rules of SNS.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::*;
 
@@ -15,8 +15,8 @@ const FINDING: &str = r#"{"findingId":"f","taskId":"4e2b","checkName":"LOGGING_D
 const OTHER: &str = r#"{"device":"pump-7","anomaly":true}"#;
 const TEXT: &str = "hello";
 
-/// One message of each family.
-fn samples() -> Vec<(Family, &'static str)> {
+/// One message of each kind.
+fn samples() -> Vec<(MessageKind, &'static str)> {
     let bodies = [
         IN_ALARM,
         CLEARED,
@@ -27,7 +27,7 @@ fn samples() -> Vec<(Family, &'static str)> {
         OTHER,
         TEXT,
     ];
-    Family::ALL.iter().copied().zip(bodies).collect()
+    MessageKind::ALL.iter().copied().zip(bodies).collect()
 }
 
 fn policy(json: Value) -> FilterPolicy {
@@ -53,13 +53,13 @@ fn what_is_not_a_json_object_is_refused() {
 
 #[test]
 fn a_refusal_says_what_is_wrong_and_where() {
-    insta::assert_snapshot!(refusal(json!({})), @"the filter policy is wrong at 'the policy': the object is empty");
-    insta::assert_snapshot!(refusal(json!({"a": {"b": {}}})), @"the filter policy is wrong at 'a.b': the object is empty");
-    insta::assert_snapshot!(refusal(json!({"key_a": "value_one"})), @"the filter policy is wrong at 'key_a': the value must be a list of conditions, or an object of nested properties");
-    insta::assert_snapshot!(refusal(json!({"behavior": {"metric": [{"prefix": 1}]}})), @"the filter policy is wrong at 'behavior.metric': 'prefix' takes a string");
-    insta::assert_snapshot!(refusal(json!({"a": []})), @"the filter policy is wrong at 'a': the list is empty");
-    insta::assert_snapshot!(refusal(json!({"$or": [{"a": ["x"]}]})), @"the filter policy is wrong at '$or': $or must list at least two objects");
-    insta::assert_snapshot!(refusal(json!({"$or": [{"a": ["x"]}, {"b": [{"numeric": ["~", 1]}]}]})), @r#"the filter policy is wrong at 'b': 'numeric' takes a comparison such as [">", 0], or a range from below such as [">=", 1, "<", 9]"#);
+    insta::assert_snapshot!(refusal(json!({})), @"the filter policy is invalid at 'the top level': the object is empty");
+    insta::assert_snapshot!(refusal(json!({"a": {"b": {}}})), @"the filter policy is invalid at 'a.b': the object is empty");
+    insta::assert_snapshot!(refusal(json!({"key_a": "value_one"})), @"the filter policy is invalid at 'key_a': the value must be a list of conditions or an object of nested properties");
+    insta::assert_snapshot!(refusal(json!({"behavior": {"metric": [{"prefix": 1}]}})), @"the filter policy is invalid at 'behavior.metric': 'prefix' takes a string");
+    insta::assert_snapshot!(refusal(json!({"a": []})), @"the filter policy is invalid at 'a': the list is empty");
+    insta::assert_snapshot!(refusal(json!({"$or": [{"a": ["x"]}]})), @"the filter policy is invalid at '$or': $or must list at least two objects");
+    insta::assert_snapshot!(refusal(json!({"$or": [{"a": ["x"]}, {"b": [{"numeric": ["~", 1]}]}]})), @r#"the filter policy is invalid at 'b': 'numeric' takes a comparison such as [">", 0] or a range, lower bound first, such as [">=", 1, "<", 9]"#);
 }
 
 #[test]
@@ -287,11 +287,14 @@ fn a_policy_on_attributes_lets_nothing_of_device_defender_through() {
         FilterPolicy::scoped(&json.to_string(), Scope::MessageAttributes).expect("a policy")
     };
     let absent = policy(json!({"other": [{"exists": false}]}));
-    assert_eq!(absent.drops(), Family::ALL);
+    assert_eq!(absent.dropped_kinds(), MessageKind::ALL);
     assert!(!absent.matches(IN_ALARM));
-    // A trap for tests: the mark of a test alert is an attribute.
-    assert!(absent.matches_with(IN_ALARM, &[("ddalert-test", "1")]));
-    assert!(policy(json!({"ddalert-test": ["1"]})).matches_with(TEXT, &[("ddalert-test", "1")]));
+    // A trap for tests: a test alert is marked by an attribute.
+    assert!(absent.matches_with_attributes(IN_ALARM, &[("ddalert-test", "1")]));
+    assert!(
+        policy(json!({"ddalert-test": ["1"]}))
+            .matches_with_attributes(TEXT, &[("ddalert-test", "1")])
+    );
     let nested = FilterPolicy::scoped(r#"{"a":{"b":["x"]}}"#, Scope::MessageAttributes);
     assert!(
         nested
@@ -363,29 +366,29 @@ fn every_choice_of_events_lets_exactly_the_chosen_through() {
         assert_eq!(events.kinds(), chosen);
         let policy = events.policy().expect("within SNS's limits");
         let has = |kind: EventKind| chosen.contains(&kind);
-        for (family, body) in samples() {
-            let wanted = match family {
-                Family::InAlarm => has(EventKind::InAlarm),
-                Family::Cleared => has(EventKind::Cleared),
-                Family::Invalidated => has(EventKind::Invalidated),
-                Family::AuditNonCompliant => {
+        for (kind, body) in samples() {
+            let wanted = match kind {
+                MessageKind::InAlarm => has(EventKind::InAlarm),
+                MessageKind::Cleared => has(EventKind::Cleared),
+                MessageKind::Invalidated => has(EventKind::Invalidated),
+                MessageKind::AuditNonCompliant => {
                     has(EventKind::Audit) || has(EventKind::AuditNonCompliant)
                 }
-                Family::AuditCompliant => has(EventKind::Audit),
-                Family::Finding => has(EventKind::Finding),
-                Family::OtherJson => has(EventKind::Other),
-                Family::Text => policy.is_none(),
+                MessageKind::AuditCompliant => has(EventKind::Audit),
+                MessageKind::Finding => has(EventKind::Finding),
+                MessageKind::OtherJson => has(EventKind::Other),
+                MessageKind::Text => policy.is_none(),
             };
             let Some(policy) = &policy else {
-                // Only a choice of every family needs no policy.
-                assert!(wanted, "{events}: {family}");
+                // Only a selection of every kind needs no policy.
+                assert!(wanted, "{events}: {kind}");
                 continue;
             };
-            assert_eq!(policy.matches(body), wanted, "{events}: {policy}: {family}");
+            assert_eq!(policy.matches(body), wanted, "{events}: {policy}: {kind}");
             assert_eq!(
-                policy.drops().contains(&family),
+                policy.dropped_kinds().contains(&kind),
                 !wanted,
-                "{events}: {policy}: {family}"
+                "{events}: {policy}: {kind}"
             );
         }
     }
@@ -393,18 +396,18 @@ fn every_choice_of_events_lets_exactly_the_chosen_through() {
 
 #[test]
 fn an_unknown_event_lists_what_there_is() {
-    insta::assert_snapshot!("in-alarm,alarms".parse::<Events>().expect_err("unknown"), @"there is no kind of event 'alarms' (there is in-alarm, cleared, invalidated, audit, audit-non-compliant, finding, other)");
+    insta::assert_snapshot!("in-alarm,alarms".parse::<Events>().expect_err("unknown"), @"'alarms' is not a kind of event (use in-alarm, cleared, invalidated, audit, audit-non-compliant, finding, other)");
     assert_eq!(" , ".parse::<Events>(), Err(UnknownEvent::None));
 }
 
 #[test]
-fn a_family_is_said_to_be_dropped_only_where_no_message_of_it_can_pass() {
-    use Family::*;
-    let all_but = |kept: &[Family]| {
-        Family::ALL
+fn a_kind_is_reported_as_dropped_only_if_no_message_of_it_can_pass() {
+    use MessageKind::*;
+    let all_but = |kept: &[MessageKind]| {
+        MessageKind::ALL
             .iter()
             .copied()
-            .filter(|family| !kept.contains(family))
+            .filter(|kind| !kept.contains(kind))
             .collect::<Vec<_>>()
     };
     for (json, kept) in [
@@ -445,12 +448,12 @@ fn a_family_is_said_to_be_dropped_only_where_no_message_of_it_can_pass() {
             json!({"auditDetails": {"checkRunStatus": ["COMPLETED_NON_COMPLIANT"]}}),
             vec![AuditNonCompliant, AuditCompliant],
         ),
-        // An object is no leaf, so that nothing has a property of this name to SNS.
+        // An object is not a leaf: to SNS no message has a property of this name.
         (
             json!({"behavior": [{"exists": true}], "violationEventType": ["in-alarm"]}),
             vec![],
         ),
-        // A time in milliseconds is beyond SNS's numbers.
+        // A timestamp in milliseconds is outside the numbers that SNS compares.
         (
             json!({"violationEventTime": [{"numeric": [">", 0]}], "violationEventType": ["in-alarm"]}),
             vec![],
@@ -465,6 +468,6 @@ fn a_family_is_said_to_be_dropped_only_where_no_message_of_it_can_pass() {
         ),
     ] {
         let policy = policy(json);
-        assert_eq!(policy.drops(), all_but(&kept), "{policy}");
+        assert_eq!(policy.dropped_kinds(), all_but(&kept), "{policy}");
     }
 }

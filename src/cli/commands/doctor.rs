@@ -85,19 +85,18 @@ impl Doctor {
         let progress = context
             .ui
             .progress(format!("Checking the chain of {}", arn.name));
-        // The first ten characters of a timestamp are its day.
-        let now = jiff::Timestamp::try_from(SystemTime::now())
+        let today = jiff::Timestamp::try_from(SystemTime::now())
             .unwrap_or_default()
-            .to_string();
-        let today = now.get(..10).unwrap_or_default();
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .date();
         let chain = take_snapshot(clients, place, arn, env!("CARGO_PKG_VERSION"), today).await?;
         drop(progress);
         if self.show_numbers {
             context.ui.reveal(
                 chain
-                    .texting
+                    .phone_groups
                     .iter()
-                    .flat_map(|texting| texting.phones.clone()),
+                    .flat_map(|group| group.phones.clone()),
             );
         }
         let live = match self.live && !chain.attributes.is_missing() {

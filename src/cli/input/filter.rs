@@ -58,9 +58,9 @@ impl FilterInput {
             return Ok(Some(None));
         };
         let dropped: Vec<_> = policy
-            .drops()
+            .dropped_kinds()
             .into_iter()
-            .map(|family| family.name())
+            .map(|kind| kind.name())
             .collect();
         match (dropped.is_empty(), &self.filter_policy) {
             (true, _) => {}

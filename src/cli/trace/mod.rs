@@ -201,7 +201,7 @@ fn is_filtered(subscriber: &TracedSubscriber, message: &str) -> bool {
         Scope::MessageAttributes
     };
     FilterPolicy::scoped(&filter.policy.to_string(), scope)
-        .is_ok_and(|policy| !policy.matches_with(message, &[(TEST_ATTRIBUTE, "true")]))
+        .is_ok_and(|policy| !policy.matches_with_attributes(message, &[(TEST_ATTRIBUTE, "true")]))
 }
 
 impl fmt::Display for TestReport {

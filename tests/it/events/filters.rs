@@ -95,10 +95,13 @@ async fn a_choice_of_events_becomes_a_filter_policy_and_goes_again() {
 fn a_policy_that_sns_would_refuse_is_refused_before_anything() {
     let bed = Bed::new();
     for (policy, said) in [
-        ("{", "the filter policy is not well-formed JSON"),
+        ("{", "the filter policy is not valid JSON"),
         ("[]", "the filter policy is not a JSON object"),
-        ("{}", "wrong at 'the policy'"),
-        (r#"{"behavior": {"name": "x"}}"#, "wrong at 'behavior.name'"),
+        ("{}", "invalid at 'the top level'"),
+        (
+            r#"{"behavior": {"name": "x"}}"#,
+            "invalid at 'behavior.name'",
+        ),
         (
             r#"{"a":["x"],"b":["x"],"c":["x"],"d":["x"],"e":["x"],"f":["x"]}"#,
             "names 6 properties",
