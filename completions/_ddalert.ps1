@@ -40,21 +40,21 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('deploy-google-chat', 'deploy-google-chat', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Google Chat')
             [CompletionResult]::new('deploy-discord', 'deploy-discord', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Discord')
             [CompletionResult]::new('deploy-pagerduty', 'deploy-pagerduty', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to PagerDuty')
-            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Webhook')
+            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to a webhook')
             [CompletionResult]::new('subscribe-sms', 'subscribe-sms', [CompletionResultType]::ParameterValue, 'Send the topic''s alerts to phones by SMS')
             [CompletionResult]::new('test-publish', 'test-publish', [CompletionResultType]::ParameterValue, 'Publish a test alert and follow it to every subscriber')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the whole chain, from Device Defender to each room, and name what is broken')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Make Device Defender publish to the topic')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert made on the topic, and nothing else')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert created on the topic, and nothing else')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'ddalert;deploy-chime' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -85,7 +85,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-slack' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -116,7 +116,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-teams' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -147,7 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-google-chat' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -178,7 +178,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-discord' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -209,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-pagerduty' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -240,7 +240,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;deploy-webhook' {
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
@@ -274,7 +274,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--country', '--country', [CompletionResultType]::ParameterName, 'The country of numbers that do not start with +, two letters such as US')
             [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'The relay''s binary, for --readable [default: ddalert-relay beside ddalert]')
             [CompletionResult]::new('--sms-region', '--sms-region', [CompletionResultType]::ParameterName, 'The region that sends the texts of --readable [default: the one in use, else the topic''s]')
-            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
             [CompletionResult]::new('--otp', '--otp', [CompletionResultType]::ParameterName, 'The one-time password that a phone was sent; with several phones PHONE=CODE')
             [CompletionResult]::new('--language', '--language', [CompletionResultType]::ParameterName, 'The language of the one-time password''s message')
@@ -355,7 +355,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
             [CompletionResult]::new('--all-profiles', '--all-profiles', [CompletionResultType]::ParameterName, 'Send the alerts of every security profile of the region')
             [CompletionResult]::new('--audit', '--audit', [CompletionResultType]::ParameterName, 'Send the results of audits')
-            [CompletionResult]::new('--disconnect', '--disconnect', [CompletionResultType]::ParameterName, 'Remove the topic again where this command set it; everywhere, unless profiles or --audit are named')
+            [CompletionResult]::new('--disconnect', '--disconnect', [CompletionResultType]::ParameterName, 'Remove the topic from what this command connected: from everything, or only from the profiles and --audit that you name')
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Overwrite another topic or role that is set already')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
@@ -374,7 +374,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;replay' {
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Only the failure queue of this target: chime, slack, sms and so on (repeatable) [default: all]')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Take at most this many messages of each queue')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where the relay was deployed with --name; needs one --target')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, if the relay was deployed with --name; needs one --target')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
@@ -398,7 +398,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--webhook-url-file', '--webhook-url-file', [CompletionResultType]::ParameterName, 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)')
             [CompletionResult]::new('--signing-secret-file', '--signing-secret-file', [CompletionResultType]::ParameterName, 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]')
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where the relay was deployed with --name')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, if the relay was deployed with --name')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
@@ -421,13 +421,13 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;remove' {
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, where the relay was deployed with --name')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, if the relay was deployed with --name')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Remove everything that ddalert made on the topic')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Remove everything that ddalert created on the topic')
             [CompletionResult]::new('--show-numbers', '--show-numbers', [CompletionResultType]::ParameterName, 'Show phone numbers in full')
             [CompletionResult]::new('--discard-failed', '--discard-failed', [CompletionResultType]::ParameterName, 'Remove a failure queue even if it holds alerts that were not delivered')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
@@ -487,14 +487,14 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('deploy-google-chat', 'deploy-google-chat', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Google Chat')
             [CompletionResult]::new('deploy-discord', 'deploy-discord', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Discord')
             [CompletionResult]::new('deploy-pagerduty', 'deploy-pagerduty', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to PagerDuty')
-            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to Webhook')
+            [CompletionResult]::new('deploy-webhook', 'deploy-webhook', [CompletionResultType]::ParameterValue, 'Deliver the topic''s alerts to a webhook')
             [CompletionResult]::new('subscribe-sms', 'subscribe-sms', [CompletionResultType]::ParameterValue, 'Send the topic''s alerts to phones by SMS')
             [CompletionResult]::new('test-publish', 'test-publish', [CompletionResultType]::ParameterValue, 'Publish a test alert and follow it to every subscriber')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the whole chain, from Device Defender to each room, and name what is broken')
             [CompletionResult]::new('connect', 'connect', [CompletionResultType]::ParameterValue, 'Make Device Defender publish to the topic')
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
-            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert made on the topic, and nothing else')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert created on the topic, and nothing else')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')

@@ -37,20 +37,20 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand deploy-google-chat 'Deliver the topic''s alerts to Google Chat'
             cand deploy-discord 'Deliver the topic''s alerts to Discord'
             cand deploy-pagerduty 'Deliver the topic''s alerts to PagerDuty'
-            cand deploy-webhook 'Deliver the topic''s alerts to Webhook'
+            cand deploy-webhook 'Deliver the topic''s alerts to a webhook'
             cand subscribe-sms 'Send the topic''s alerts to phones by SMS'
             cand test-publish 'Publish a test alert and follow it to every subscriber'
             cand doctor 'Check the whole chain, from Device Defender to each room, and name what is broken'
             cand connect 'Make Device Defender publish to the topic'
             cand replay 'Deliver the alerts that the failure queues hold'
             cand rotate 'Replace the webhook URL of a relay'
-            cand remove 'Remove what ddalert made on the topic, and nothing else'
+            cand remove 'Remove what ddalert created on the topic, and nothing else'
             cand preview 'Show what a room would get for an alert, offline and without credentials'
             cand completions 'Print the completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ddalert;deploy-chime'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -80,7 +80,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-slack'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -110,7 +110,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-teams'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -140,7 +140,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-google-chat'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -170,7 +170,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-discord'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -200,7 +200,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-pagerduty'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -230,7 +230,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;deploy-webhook'= {
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
@@ -263,7 +263,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --country 'The country of numbers that do not start with +, two letters such as US'
             cand --relay 'The relay''s binary, for --readable [default: ddalert-relay beside ddalert]'
             cand --sms-region 'The region that sends the texts of --readable [default: the one in use, else the topic''s]'
-            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]'
+            cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
             cand --otp 'The one-time password that a phone was sent; with several phones PHONE=CODE'
             cand --language 'The language of the one-time password''s message'
@@ -341,7 +341,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --output 'How the answer is written; json is exactly one document on stdout'
             cand --all-profiles 'Send the alerts of every security profile of the region'
             cand --audit 'Send the results of audits'
-            cand --disconnect 'Remove the topic again where this command set it; everywhere, unless profiles or --audit are named'
+            cand --disconnect 'Remove the topic from what this command connected: from everything, or only from the profiles and --audit that you name'
             cand --replace 'Overwrite another topic or role that is set already'
             cand --dry-run 'Print the plan and change nothing'
             cand --exit-code 'With --dry-run, exit with 3 where the plan has changes'
@@ -359,7 +359,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;replay'= {
             cand --target 'Only the failure queue of this target: chime, slack, sms and so on (repeatable) [default: all]'
             cand --limit 'Take at most this many messages of each queue'
-            cand --name 'The name of the function, where the relay was deployed with --name; needs one --target'
+            cand --name 'The name of the function, if the relay was deployed with --name; needs one --target'
             cand --topic 'The SNS topic, by name or ARN; some commands take several'
             cand --region 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]'
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
@@ -382,7 +382,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --webhook-url-file 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]'
             cand --allow-host 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)'
             cand --signing-secret-file 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]'
-            cand --name 'The name of the function, where the relay was deployed with --name'
+            cand --name 'The name of the function, if the relay was deployed with --name'
             cand --topic 'The SNS topic, by name or ARN; some commands take several'
             cand --region 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]'
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
@@ -404,13 +404,13 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --version 'Print version'
         }
         &'ddalert;remove'= {
-            cand --name 'The name of the function, where the relay was deployed with --name'
+            cand --name 'The name of the function, if the relay was deployed with --name'
             cand --topic 'The SNS topic, by name or ARN; some commands take several'
             cand --region 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]'
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
             cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
             cand --output 'How the answer is written; json is exactly one document on stdout'
-            cand --all 'Remove everything that ddalert made on the topic'
+            cand --all 'Remove everything that ddalert created on the topic'
             cand --show-numbers 'Show phone numbers in full'
             cand --discard-failed 'Remove a failure queue even if it holds alerts that were not delivered'
             cand --dry-run 'Print the plan and change nothing'
@@ -467,14 +467,14 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand deploy-google-chat 'Deliver the topic''s alerts to Google Chat'
             cand deploy-discord 'Deliver the topic''s alerts to Discord'
             cand deploy-pagerduty 'Deliver the topic''s alerts to PagerDuty'
-            cand deploy-webhook 'Deliver the topic''s alerts to Webhook'
+            cand deploy-webhook 'Deliver the topic''s alerts to a webhook'
             cand subscribe-sms 'Send the topic''s alerts to phones by SMS'
             cand test-publish 'Publish a test alert and follow it to every subscriber'
             cand doctor 'Check the whole chain, from Device Defender to each room, and name what is broken'
             cand connect 'Make Device Defender publish to the topic'
             cand replay 'Deliver the alerts that the failure queues hold'
             cand rotate 'Replace the webhook URL of a relay'
-            cand remove 'Remove what ddalert made on the topic, and nothing else'
+            cand remove 'Remove what ddalert created on the topic, and nothing else'
             cand preview 'Show what a room would get for an alert, offline and without credentials'
             cand completions 'Print the completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'

@@ -40,18 +40,18 @@ complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-teams" -d 'D
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-google-chat" -d 'Deliver the topic\'s alerts to Google Chat'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-discord" -d 'Deliver the topic\'s alerts to Discord'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-pagerduty" -d 'Deliver the topic\'s alerts to PagerDuty'
-complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to a webhook'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "doctor" -d 'Check the whole chain, from Device Defender to each room, and name what is broken'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "connect" -d 'Make Device Defender publish to the topic'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "rotate" -d 'Replace the webhook URL of a relay'
-complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "remove" -d 'Remove what ddalert made on the topic, and nothing else'
+complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "remove" -d 'Remove what ddalert created on the topic, and nothing else'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c ddalert -n "__fish_ddalert_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -85,7 +85,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s q -l qu
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -119,7 +119,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s q -l qu
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -153,7 +153,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s q -l qu
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -187,7 +187,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s q
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -221,7 +221,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s q -l 
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -255,7 +255,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s q -
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -292,7 +292,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s V -l 
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l country -d 'The country of numbers that do not start with +, two letters such as US' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l relay -d 'The relay\'s binary, for --readable [default: ddalert-relay beside ddalert]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l sms-region -d 'The region that sends the texts of --readable [default: the one in use, else the topic\'s]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: what is there stays]' -r -f -a "all\t''
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''
 cleared\t''
 invalidated\t''
@@ -385,7 +385,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l output -d 'H
 json\t'One JSON document on stdout'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l all-profiles -d 'Send the alerts of every security profile of the region'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l audit -d 'Send the results of audits'
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Remove the topic again where this command set it; everywhere, unless profiles or --audit are named'
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Remove the topic from what this command connected: from everything, or only from the profiles and --audit that you name'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l replace -d 'Overwrite another topic or role that is set already'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -403,7 +403,7 @@ pagerduty\t''
 webhook\t''
 sms\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l limit -d 'Take at most this many messages of each queue' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l name -d 'The name of the function, where the relay was deployed with --name; needs one --target' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l name -d 'The name of the function, if the relay was deployed with --name; needs one --target' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
@@ -420,7 +420,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s V -l version 
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l name -d 'The name of the function, where the relay was deployed with --name' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l name -d 'The name of the function, if the relay was deployed with --name' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
@@ -436,14 +436,14 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s q -l quiet -d
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -s V -l version -d 'Print version'
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l name -d 'The name of the function, where the relay was deployed with --name' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l name -d 'The name of the function, if the relay was deployed with --name' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Remove everything that ddalert made on the topic'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Remove everything that ddalert created on the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even if it holds alerts that were not delivered'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l dry-run -d 'Print the plan and change nothing'
@@ -501,14 +501,14 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_see
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-google-chat" -d 'Deliver the topic\'s alerts to Google Chat'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-discord" -d 'Deliver the topic\'s alerts to Discord'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-pagerduty" -d 'Deliver the topic\'s alerts to PagerDuty'
-complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to Webhook'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "deploy-webhook" -d 'Deliver the topic\'s alerts to a webhook'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "subscribe-sms" -d 'Send the topic\'s alerts to phones by SMS'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "test-publish" -d 'Publish a test alert and follow it to every subscriber'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "doctor" -d 'Check the whole chain, from Device Defender to each room, and name what is broken'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "connect" -d 'Make Device Defender publish to the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "replay" -d 'Deliver the alerts that the failure queues hold'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "rotate" -d 'Replace the webhook URL of a relay'
-complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "remove" -d 'Remove what ddalert made on the topic, and nothing else'
+complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "remove" -d 'Remove what ddalert created on the topic, and nothing else'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "preview" -d 'Show what a room would get for an alert, offline and without credentials'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c ddalert -n "__fish_ddalert_using_subcommand help; and not __fish_seen_subcommand_from deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

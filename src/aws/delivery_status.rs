@@ -60,7 +60,7 @@ pub struct CarrierLog<'a> {
 }
 
 impl<'a> CarrierLog<'a> {
-    /// Returns the logs of messages to phones and, where a topic is named, to its subscribers; `None` where SNS writes none.
+    /// Returns the logs of messages to phones and, where a topic is named, to its subscribers; `None` if SNS writes none.
     ///
     /// # Errors
     /// The account's settings cannot be read.
@@ -78,7 +78,7 @@ impl<'a> CarrierLog<'a> {
         }))
     }
 
-    /// Returns what the carrier answered for a message, to this phone where one is named; `None` where it has not yet.
+    /// Returns what the carrier answered for a message, to this phone where one is named; `None` if it has not yet.
     ///
     /// # Errors
     /// The log cannot be read. A log group that does not exist yet is not an error.

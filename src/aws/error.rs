@@ -17,7 +17,7 @@ use crate::destination::sms::PhoneNumber;
 pub struct AwsError {
     /// What was being done, to which resource: "creating the function x".
     pub task: String,
-    /// The IAM action of the call, such as `lambda:CreateFunction`; `None` where no call was made.
+    /// The IAM action of the call, such as `lambda:CreateFunction`; `None` if no call was made.
     pub action: Option<&'static str>,
     /// Why, in kinds that can be acted on.
     pub kind: AwsErrorKind,
@@ -81,7 +81,7 @@ impl Cause {
         }
     }
 
-    /// Copies a chain of errors, after `first` where there is one; what an error says of its own source is not said twice.
+    /// Copies a chain of errors, after `first` if there is one; what an error says of its own source is not said twice.
     fn chain(first: Option<&str>, error: Option<&(dyn StdError + 'static)>) -> Cause {
         let mut texts: Vec<String> = first.map(str::to_owned).into_iter().collect();
         for error in sources(error) {

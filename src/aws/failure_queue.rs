@@ -79,7 +79,7 @@ pub enum Owner {
     Other,
 }
 
-/// Returns the failure queue of the scope and whose it is, or `None` where there is none.
+/// Returns the failure queue of the scope and whose it is, or `None` if there is none.
 ///
 /// # Errors
 /// Any but "does not exist".

@@ -40,7 +40,7 @@ pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
     }
 }
 
-/// Returns the attributes of the topic that matter to ddalert, or `None` where there is no such topic.
+/// Returns the attributes of the topic that matter to ddalert, or `None` if there is no such topic.
 ///
 /// # Errors
 /// Any but "not found".

@@ -41,7 +41,7 @@ pub async fn key(clients: &Clients, name: &str) -> Result<KeyDescription, AwsErr
     described.ok_or_else(|| AwsError::unexpected(ACTION, task, "the answer has no ARN"))
 }
 
-/// Returns a KMS key that is named by its id, alias or ARN, or `None` where there is none of that name.
+/// Returns a KMS key that is named by its id, alias or ARN, or `None` if there is none of that name.
 ///
 /// # Errors
 /// Any but "not found".
@@ -110,7 +110,7 @@ pub(super) async fn encrypt(
     }
 }
 
-/// Returns the key's ARN and the text that a function's environment holds encrypted, in base64; `None` where it is not UTF-8.
+/// Returns the key's ARN and the text that a function's environment holds encrypted, in base64; `None` if it is not UTF-8.
 pub(super) async fn decrypt(
     clients: &Clients,
     function: &str,

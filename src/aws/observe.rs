@@ -22,7 +22,7 @@ pub struct Observed {
     pub state: RelayState,
     /// What bears one of our names but not our tag: "role x".
     pub foreign: Vec<String>,
-    /// How full the failure queue is, where there is one.
+    /// How full the failure queue is, if there is one.
     pub failures: Option<Depth>,
 }
 

@@ -70,7 +70,7 @@ pub enum PackageError {
         architecture: &'static str,
     },
     /// Too large for a direct upload.
-    #[error("{path} packs to {bytes} bytes, and Lambda takes at most 50 MB")]
+    #[error("{path} is {bytes} bytes when packed; Lambda accepts at most 50 MB")]
     TooLarge {
         /// The file.
         path: PathBuf,

@@ -21,7 +21,7 @@ pub struct Depth {
     pub messages: u64,
 }
 
-/// Returns the URL of a queue, or `None` where there is none of that name.
+/// Returns the URL of a queue, or `None` if there is none of that name.
 ///
 /// # Errors
 /// Any but "does not exist".
@@ -69,7 +69,7 @@ pub(super) async fn observe(
 pub(super) struct QueueAttributes {
     /// Its resource policy.
     pub(super) policy: serde_json::Value,
-    /// The KMS key it is encrypted with; `None` where SQS manages the key, or it is not encrypted.
+    /// The KMS key it is encrypted with; `None` if SQS manages the key, or it is not encrypted.
     pub(super) key: Option<String>,
     /// Whether it is encrypted, with whichever key.
     pub(super) encrypted: bool,

@@ -117,7 +117,7 @@ pub(super) async fn trust(clients: &Clients, name: &str) -> Result<Option<Value>
     }))
 }
 
-/// Returns the policies that a role has besides ddalert's: attached ones by ARN, inline ones by name; `None` where the role is not
+/// Returns the policies that a role has besides ddalert's: attached ones by ARN, inline ones by name; `None` if the role is not
 /// there.
 pub(super) async fn other_policies(
     clients: &Clients,
@@ -247,7 +247,7 @@ pub(super) async fn remove(
             .or_gone("iam:DeleteRole", format!("removing the role {name}"))
     };
     match delete().await {
-        // IAM refuses in the same words while the policy above is not gone everywhere, and for good where there are others.
+        // IAM refuses in the same words while the policy above is not gone everywhere, and for good if there are others.
         Err(failure) if failure.code() == Some("DeleteConflict") => {
             match other_policies(clients, name, purpose).await {
                 Ok(Some(others)) if !others.is_empty() => Err(failure),

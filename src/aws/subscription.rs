@@ -28,7 +28,7 @@ impl Listed {
     }
 }
 
-/// Returns every subscription of the topic; none where there is no such topic.
+/// Returns every subscription of the topic; none if there is no such topic.
 ///
 /// # Errors
 /// The subscriptions cannot be listed.
@@ -58,7 +58,7 @@ pub async fn list(clients: &Clients, topic: &TopicArn) -> Result<Vec<Listed>, Aw
     Ok(listed.collect())
 }
 
-/// Returns every subscription of the topic, or `None` where there is no such topic.
+/// Returns every subscription of the topic, or `None` if there is no such topic.
 pub(super) async fn find_all(
     clients: &Clients,
     topic: &TopicArn,
@@ -69,7 +69,7 @@ pub(super) async fn find_all(
         .or_else(AwsError::or_missing)
 }
 
-/// Returns the attributes of a subscription, or `None` where it is gone.
+/// Returns the attributes of a subscription, or `None` if it is gone.
 ///
 /// # Errors
 /// Any but "not found".

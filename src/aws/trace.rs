@@ -139,7 +139,7 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
     })
 }
 
-/// Looks in a relay's log for what became of a message; `None` where it does not say yet.
+/// Looks in a relay's log for what became of a message; `None` if it does not say yet.
 ///
 /// # Errors
 /// The log cannot be read. A log group that does not exist yet is not an error.

@@ -84,7 +84,7 @@ pub fn shown_endpoint(endpoint: &str) -> String {
     }
 }
 
-/// Reads one line of a relay's log: the outcome of the message with this id, or `None` where the line is about something else.
+/// Reads one line of a relay's log: the outcome of the message with this id, or `None` if the line is about something else.
 pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
     let (fields, is_delivered) = match LogLine::parse(line)?.event {
         LogEvent::Delivered(fields) => (fields, true),
@@ -121,7 +121,7 @@ impl fmt::Display for DeliveryOutcome {
             DeliveryOutcome::Filtered => {
                 f.write_str("not sent: the subscription's filter policy keeps this message away")
             }
-            DeliveryOutcome::Silent { why } => write!(f, "nothing heard: {why}"),
+            DeliveryOutcome::Silent { why } => write!(f, "not confirmed: {why}"),
         }
     }
 }

@@ -51,7 +51,7 @@ pub enum Change {
     },
 }
 
-/// One resource of a wiring.
+/// One resource of a relay or of a topic's phones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "resource", rename_all = "kebab-case")]
 pub enum Resource {

@@ -1,4 +1,4 @@
-//! What a deploy asks for, and the wiring that fulfils it.
+//! What a deploy asks for, and the state that fulfils it.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

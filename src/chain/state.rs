@@ -1,4 +1,4 @@
-//! The wiring of one relay (or of a topic's phones): what AWS holds for it, as wanted and as observed, in the same words.
+//! The state of one relay (or of a topic's phones): what AWS holds for it, as desired and as observed, in the same types.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -185,14 +185,14 @@ impl PartialEq for Filter {
         };
         match (read(self), read(other)) {
             (Ok(policy), Ok(other)) => policy == other,
-            // What SNS would not take cannot be compared but to the letter.
+            // What SNS would not take can only be compared as text.
             _ => self.on_body == other.on_body && self.policy == other.policy,
         }
     }
 }
 
 impl RelayState {
-    /// Returns the store that the relay reads its URL from; where there is no function yet, the one an interrupted run began.
+    /// Returns the store that the relay reads its URL from; if there is no function yet, the one an interrupted run began.
     pub fn store(&self) -> Option<SecretStore> {
         match self.webhook() {
             Some(webhook) => Some(webhook.store()),

@@ -14,7 +14,7 @@ use crate::aws::{ClientOptions, Clients, device_defender, identity, subscription
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::sync::lock;
 
-/// What to type where no topic is named, or none that can be one.
+/// What to type where no topic is given, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
 
 /// A topic, as it is named.
@@ -186,7 +186,7 @@ impl Context {
         }
     }
 
-    /// Returns the error of a topic that does not exist, or nothing where it does.
+    /// Returns the error of a topic that does not exist, or nothing if it does.
     ///
     /// # Errors
     /// It cannot be read.
@@ -339,14 +339,14 @@ impl Context {
 
     /// Asks which topic it is about; those that Device Defender publishes to are offered first.
     async fn choose_topic(&self) -> Result<TopicArn, CliError> {
-        let missing = || CliError::usage("no topic is named").hint(TOPIC_HINT);
+        let missing = || CliError::usage("no topic is given").hint(TOPIC_HINT);
         if !self.ui.can_ask() {
             return Err(missing());
         }
         let region = match self.global.region.as_slice() {
             [] => None,
             [region] => Some(region.as_str()),
-            _ => return Err(missing().because("several regions are named")),
+            _ => return Err(missing().because("several regions are given")),
         };
         let clients = self.connect(region).await?;
         let progress = self.ui.progress("Listing topics");
@@ -361,7 +361,7 @@ impl Context {
         topics.retain(|topic| !topic.is_fifo());
         topics.sort_by_key(|topic| !published.contains(topic));
         if topics.is_empty() {
-            let hint = "make one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
+            let hint = "create one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
             return Err(CliError::usage("there is no topic to choose from").hint(hint));
         }
         let label = |topic: &TopicArn| match published.contains(topic) {
@@ -382,7 +382,7 @@ impl Context {
         let others = identity::topics(clients).await.unwrap_or_default();
         match others.as_slice() {
             [] => error.hint(format!(
-                "name the topic's region with --region, or make it: aws sns create-topic --name {} --region {}",
+                "name the topic's region with --region, or create it: aws sns create-topic --name {} --region {}",
                 topic.name, topic.region
             )),
             others => {
@@ -404,6 +404,6 @@ fn one(mut topics: Vec<TopicContext>) -> Result<TopicContext, CliError> {
             "run it once for each, first with --topic {}",
             topic.topic
         ))),
-        (None, _) => Err(CliError::usage("no topic is named").hint(TOPIC_HINT)),
+        (None, _) => Err(CliError::usage("no topic is given").hint(TOPIC_HINT)),
     }
 }

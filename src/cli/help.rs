@@ -12,10 +12,10 @@ const EXIT_CODES: &[(u8, &str)] = &[
 
 /// The environment variables, and what each does.
 const VARIABLES: &[(&str, &str)] = &[
-    ("DDALERT_TOPIC", "the topic, where --topic is not given"),
+    ("DDALERT_TOPIC", "the topic, if --topic is not given"),
     (
         "DDALERT_WEBHOOK_URL",
-        "the webhook URL or integration key, where no file is given",
+        "the webhook URL or integration key, if no file is given",
     ),
     (
         "DDALERT_SIGNING_SECRET",

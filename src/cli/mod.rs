@@ -34,7 +34,7 @@ pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
 use ui::Ui;
 
-/// Brings AWS IoT Device Defender alerts from SNS to phones and chat rooms, and proves that they arrive
+/// Brings AWS IoT Device Defender alerts from SNS to phones and chat rooms, and shows whether they arrive
 #[derive(Parser)]
 #[command(
     name = "ddalert",

@@ -32,7 +32,7 @@ pub(super) trait Target {
     /// One change of its plan.
     type Change: PlannedChange + Clone;
 
-    /// Returns what the plan is about, for a heading where there are several targets.
+    /// Returns what the plan is about, for a heading if there are several targets.
     fn name(&self) -> String;
 
     /// Returns what is to be changed, as observed before anything was.
@@ -49,7 +49,7 @@ pub(super) trait Target {
     /// The call that failed.
     async fn apply(&self, change: &Self::Change) -> Result<(), CliError>;
 
-    /// Reads AWS again and returns what is still to be changed.
+    /// Reads AWS again and returns what is still different.
     ///
     /// # Errors
     /// It cannot be read.
@@ -66,7 +66,7 @@ pub(super) struct Reconciled {
 }
 
 /// Shows the plans and asks, does what is to be done `before` the first change, applies the plans and verifies that nothing
-/// is left of them. With `--dry-run`, or where there is nothing to change, nothing is done.
+/// is left of them. With `--dry-run`, or if there is nothing to change, nothing is done.
 ///
 /// # Errors
 /// Nobody is there to ask, or the answer is no; what is done before fails; a change fails, with what was made and what was
@@ -106,7 +106,7 @@ pub(super) async fn reconcile<T: Target>(
     })
 }
 
-/// Shows every plan that has changes, below what it is about where there are several.
+/// Shows every plan that has changes, below what it is about if there are several.
 fn show<T: Target>(context: &Context, targets: &[T]) {
     let changed: Vec<&T> = targets
         .iter()
@@ -271,7 +271,7 @@ async fn verify<T: Target>(context: &Context, targets: &[T]) -> Result<(), CliEr
                 let left: Vec<String> = left.changes().iter().map(ToString::to_string).collect();
                 let seconds = VERIFY_TIMEOUT.as_secs();
                 return Err(CliError::failed("AWS does not show what was written")
-                    .because(format!("after {seconds} s still to be changed: {}", left.join("; ")))
+                    .because(format!("still different after {seconds} s: {}", left.join("; ")))
                     .hint("somebody else may be changing the same resources; run the same command again"));
             }
             sleep(VERIFY_PAUSE).await;

@@ -41,7 +41,7 @@ impl<'a> RelayTarget<'a> {
         }
     }
 
-    /// Calls it something else than its topic where there are several targets.
+    /// Calls it something else than its topic if there are several targets.
     pub(super) fn named(self, name: &str) -> RelayTarget<'a> {
         RelayTarget {
             name: name.to_owned(),
@@ -83,7 +83,7 @@ impl Target for RelayTarget<'_> {
 pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), CliError> {
     match foreign {
         [] => Ok(()),
-        [one, ..] => Err(CliError::failed(format!("{} exists and was not made by ddalert", foreign.join(", ")))
+        [one, ..] => Err(CliError::failed(format!("{} exists and was not created by ddalert", foreign.join(", ")))
             .because("it has the name but not the tag managed-by=ddalert, so it is not overwritten")
             .hint(format!(
                 "choose another name with --name, remove the {one}, or tag it managed-by=ddalert to hand it over"
@@ -91,7 +91,7 @@ pub(super) fn refuse_foreign(foreign: &[String]) -> Result<(), CliError> {
     }
 }
 
-/// Refuses to take over a relay that was made for another topic.
+/// Refuses to take over a relay that was created for another topic.
 ///
 /// # Errors
 /// The tags name another topic.
@@ -103,7 +103,7 @@ pub(super) fn refuse_other_topic(
     match state.other_topic(&topic.topic) {
         None => Ok(()),
         Some(other) => Err(
-            CliError::failed(format!("{function} was made for another topic"))
+            CliError::failed(format!("{function} was created for another topic"))
                 .because(format!("its tags name {other}; one relay serves one topic"))
                 .hint("choose another name with --name, or work on that topic with --topic"),
         ),

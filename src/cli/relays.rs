@@ -50,7 +50,7 @@ impl Candidates {
     }
 }
 
-/// Returns what was read of a candidate, or nothing where it may be somebody else's and may not be read.
+/// Returns what was read of a candidate, or nothing if it may be somebody else's and may not be read.
 pub(super) fn unless_denied<T>(
     is_anybodys: bool,
     read: Result<T, AwsError>,

@@ -81,7 +81,7 @@ impl Removable {
         if foreign.iter().any(|what| what.starts_with("function ")) {
             let (function, arn) = (&self.names.function, self.names.function_arn());
             return Err(CliError::failed(format!("{} exists without ddalert's tag", foreign.join(", ")))
-                .because("what it needs is not removed while it is there; nothing was changed")
+                .because("what it needs is not removed while it exists; nothing was changed")
                 .hint(format!(
                     "remove it yourself (aws lambda delete-function --function-name {function}), or hand it over \
                      (aws lambda tag-resource --resource {arn} --tags managed-by=ddalert)"

@@ -82,7 +82,7 @@ pub(super) fn failed_event(record: &Value) -> Option<&Value> {
     record.get("requestPayload")
 }
 
-/// Returns the records of an SNS event, each with one message; `None` where it is another event.
+/// Returns the records of an SNS event, each with one message; `None` if it is another event.
 pub(super) fn sns_records(event: &Value) -> Option<&Vec<Value>> {
     event["Records"].as_array().filter(|records| {
         !records.is_empty() && records.iter().all(|record| record["Sns"].is_object())

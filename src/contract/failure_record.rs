@@ -65,7 +65,7 @@ impl FailedMessage {
         })
     }
 
-    /// Returns the SNS message ids of the alerts, sorted, or `None` where one has none: then it equals no other.
+    /// Returns the SNS message ids of the alerts, sorted, or `None` if one has none: then it equals no other.
     pub fn ids(&self) -> Option<BTreeSet<String>> {
         self.alerts
             .iter()
@@ -81,7 +81,7 @@ impl FailedMessage {
             .min()
     }
 
-    /// Returns the event for the relay without the alerts that have `arrived`, or `None` where all have.
+    /// Returns the event for the relay without the alerts that have `arrived`, or `None` if all have.
     pub fn event_without(&self, arrived: &BTreeSet<String>) -> Option<Value> {
         if self.ids().is_some_and(|ids| ids.is_subset(arrived)) {
             return None;

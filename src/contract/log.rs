@@ -135,7 +135,7 @@ pub struct DeliveryFields {
 }
 
 impl LogLine {
-    /// Reads a line of a function's log, or `None` where the line is not the relay's.
+    /// Reads a line of a function's log, or `None` if the line is not the relay's.
     pub fn parse(line: &str) -> Option<LogLine> {
         serde_json::from_str(line.trim()).ok()
     }

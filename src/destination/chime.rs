@@ -21,6 +21,7 @@ const MAX_BYTES: usize = 4000;
 pub(super) const CHIME: Destination = Destination {
     name: "chime",
     title: "Amazon Chime",
+    recipient: "Amazon Chime",
     room: "room",
     secret: "webhook URL",
     hosts: &["hooks.chime.aws", "hooks.a.chime.aws"],

@@ -40,6 +40,7 @@ const HOSTS: &[&str] = &[
 pub(super) const DISCORD: Destination = Destination {
     name: "discord",
     title: "Discord",
+    recipient: "Discord",
     room: "channel",
     secret: "webhook URL",
     hosts: HOSTS,

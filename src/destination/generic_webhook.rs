@@ -23,6 +23,7 @@ use crate::alert::{Alert, Event};
 pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     name: "webhook",
     title: "Webhook",
+    recipient: "a webhook",
     room: "endpoint",
     secret: "webhook URL",
     hosts: &[],

@@ -25,6 +25,7 @@ const HOST: &str = "chat.googleapis.com";
 pub(super) const GOOGLE_CHAT: Destination = Destination {
     name: "google-chat",
     title: "Google Chat",
+    recipient: "Google Chat",
     room: "space",
     secret: "webhook URL",
     hosts: &[HOST],

@@ -46,6 +46,8 @@ pub struct Destination {
     pub name: &'static str,
     /// The product's name: `Amazon Chime`, `Slack`.
     pub title: &'static str,
+    /// Who receives the alerts, within a sentence: `Slack`, `a webhook`.
+    pub recipient: &'static str,
     /// The product's word for the place where a message appears: `room`, `channel`, `service`.
     pub room: &'static str,
     /// The product's word for the secret that grants access: `webhook URL`, `integration key`.

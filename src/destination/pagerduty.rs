@@ -25,6 +25,7 @@ const KEY: usize = 32;
 pub(super) const PAGERDUTY: Destination = Destination {
     name: "pagerduty",
     title: "PagerDuty",
+    recipient: "PagerDuty",
     room: "service",
     secret: "integration key",
     hosts: &["events.pagerduty.com", "events.eu.pagerduty.com"],

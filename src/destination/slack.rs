@@ -36,6 +36,7 @@ const MESSAGE: usize = 13_000;
 pub(super) const SLACK: Destination = Destination {
     name: "slack",
     title: "Slack",
+    recipient: "Slack",
     room: "channel",
     secret: "webhook URL",
     hosts: &["hooks.slack.com", "hooks.slack-gov.com"],

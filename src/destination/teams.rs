@@ -27,6 +27,7 @@ const RETIRED: &[&str] = &[
 pub(super) const TEAMS: Destination = Destination {
     name: "teams",
     title: "Microsoft Teams",
+    recipient: "Microsoft Teams",
     room: "channel",
     secret: "webhook URL",
     hosts: &["*.environment.api.powerplatform.com", "*.logic.azure.com"],

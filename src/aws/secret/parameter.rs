@@ -52,7 +52,7 @@ pub(super) async fn observe(
     }))
 }
 
-/// Returns the webhook URL that the parameter holds, or `None` where there is no parameter. Without `decrypt` it stays unread.
+/// Returns the webhook URL that the parameter holds, or `None` if there is no parameter. Without `decrypt` it stays unread.
 async fn read(
     clients: &Clients,
     name: &str,

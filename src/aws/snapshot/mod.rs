@@ -49,7 +49,7 @@ pub async fn take_snapshot(
         place,
         unchecked: Mutex::default(),
     };
-    // Three strands that do not wait for each other; what hangs on two of them follows.
+    // Three independent reads at the same time; what depends on two of them follows.
     let publishing = async {
         let (profiles, audit) = join(
             device_defender::profiles(clients),
@@ -301,7 +301,7 @@ impl SnapshotReader<'_> {
         }))
     }
 
-    /// Adds the age of the oldest message, which is read only where there are messages.
+    /// Adds the age of the oldest message, which is read only if there are messages.
     async fn queue_contents(
         &self,
         link: Link,

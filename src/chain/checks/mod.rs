@@ -1,7 +1,7 @@
 //! The checks of `doctor`: each has a code, a row, a function and a test, and sees nothing but a [`ChainSnapshot`].
 //!
 //! To add a code: one row and one function in the file of its part of the chain, one test below them, and
-//! `UPDATE_DOCS=1 cargo test --test doctor codes` for the page of codes.
+//! `.ci/regenerate` for the page of codes.
 
 mod check;
 mod execution_role;

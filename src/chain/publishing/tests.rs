@@ -129,16 +129,17 @@ fn every_request_is_fulfilled_from_everywhere_even_when_it_is_interrupted() {
         each_request(|request| {
             let steps = plan(&wanted(request, &start), &start, request.topic);
             for interrupted_after in 0..=steps.len() {
+                let (done, missing) = steps.changes().split_at(interrupted_after);
                 let mut have = start.clone();
-                steps.changes()[..interrupted_after]
-                    .iter()
-                    .for_each(|step| apply(&mut have, step));
+                done.iter().for_each(|step| apply(&mut have, step));
                 let rest = plan(&wanted(request, &have), &have, request.topic);
                 rest.changes()
                     .iter()
                     .for_each(|step| apply(&mut have, step));
+                // The same changes lead to the same end, and that is checked for the run that is not interrupted.
+                let is_known = rest.changes() == missing && !missing.is_empty();
                 assert!(
-                    plan(&wanted(request, &have), &have, request.topic).is_empty(),
+                    is_known || plan(&wanted(request, &have), &have, request.topic).is_empty(),
                     "{start:?} {request:?}"
                 );
                 for name in request.profiles.iter().filter(|_| !request.disconnect) {

@@ -219,9 +219,9 @@ impl fmt::Display for SmsFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SmsFinding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to send text messages"),
-            SmsFinding::OptedOut { phone } => write!(f, "{} is opted out: its owner wants no texts", phone.masked()),
+            SmsFinding::OptedOut { phone } => write!(f, "{} is opted out: its owner asked for no more texts", phone.masked()),
             SmsFinding::NoOriginationIdentity => {
-                f.write_str("the account has no number to send from to the United States, where carriers block all else")
+                f.write_str("the account has no number to send from to the United States, where carriers block everything else")
             }
             SmsFinding::SpendLimitReached { limit, .. } if *limit <= 0.0 => {
                 f.write_str("the spend limit is $0 a month: no text is sent")
@@ -232,11 +232,11 @@ impl fmt::Display for SmsFinding {
             SmsFinding::SpendLimitNear { limit, spent } => {
                 write!(
                     f,
-                    "${spent:.2} of the spend limit of ${limit:.2} a month are used; when it is used up, texts stop without a word"
+                    "${spent:.2} of the spend limit of ${limit:.2} a month are used; when it is used up, texts stop without an error"
                 )
             }
             SmsFinding::SpendLimitLow { limit } => {
-                write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without a word")
+                write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without an error")
             }
             SmsFinding::Promotional => {
                 f.write_str("texts are Promotional by default: slower, and blocked by some carriers and hours")
@@ -311,9 +311,9 @@ mod tests {
             .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         the region ap-east-1 is not known to send text messages
-        +1206***0100 is opted out: its owner wants no texts
-        the account has no number to send from to the United States, where carriers block all else
-        the spend limit is $1.00 a month; when it is used up, texts stop without a word
+        +1206***0100 is opted out: its owner asked for no more texts
+        the account has no number to send from to the United States, where carriers block everything else
+        the spend limit is $1.00 a month; when it is used up, texts stop without an error
         texts are Promotional by default: slower, and blocked by some carriers and hours
         +1206***0100 is not verified, and the account is in the SMS sandbox
         +4915***5678 waits for its one-time password: the account is in the SMS sandbox

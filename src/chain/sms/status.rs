@@ -199,7 +199,7 @@ struct CarrierDelivery {
     provider_response: Value,
 }
 
-/// Reads one line of the log: the answer for the text of this id, to this phone where one is named; `None` where the line speaks
+/// Reads one line of the log: the answer for the text of this id, to this phone where one is named; `None` if the line speaks
 /// of something else. The documents show numbers with an X for a digit, so that an X stands for any.
 pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Option<CarrierAnswer> {
     let CarrierLogLine {

@@ -22,7 +22,7 @@ const CLOSED: &str = "Detect is closed to new customers since 2026-08-31; Audit 
 
 /// Make Device Defender publish to the topic
 ///
-/// Creates the topic where it is missing, and a role that only Device Defender of this account can assume. Makes the topic the
+/// Creates the topic if it is missing, and a role that only Device Defender of this account can assume. Makes the topic the
 /// alert target of security profiles, the notification target of audits, or both, and changes nothing else of them. Detect is
 /// closed to new customers since 2026-08-31: only accounts that use it already have security profiles. Audit is open to all.
 #[derive(Clone, Debug, Args)]
@@ -40,7 +40,7 @@ pub(crate) struct Connect {
     /// Send the results of audits
     #[arg(long)]
     audit: bool,
-    /// Remove the topic again where this command set it; everywhere, unless profiles or --audit are named
+    /// Remove the topic from what this command connected: from everything, or only from the profiles and --audit that you name
     #[arg(long)]
     disconnect: bool,
     /// Overwrite another topic or role that is set already
@@ -102,7 +102,7 @@ impl Connect {
         drop(progress);
         if foreign {
             let role = connect_role(&topic.topic);
-            return Err(CliError::failed(format!("the role {role} exists and was not made by ddalert"))
+            return Err(CliError::failed(format!("the role {role} exists and was not created by ddalert"))
                 .because("it has the name but not the tag managed-by=ddalert, so it is not overwritten")
                 .hint(format!("hand it over: aws iam tag-role --role-name {role} --tags Key=managed-by,Value=ddalert")));
         }
@@ -196,7 +196,7 @@ impl Connect {
         }
         if self.audit && have.audit.checks.is_empty() {
             return Err(CliError::failed("no audit check is enabled in this region")
-                .because("AWS accepts a notification target only where at least one check is enabled")
+                .because("AWS accepts a notification target only if at least one check is enabled")
                 .hint(
                     "enable one: aws iot update-account-audit-configuration --audit-check-configurations \
                      '{\"LOGGING_DISABLED_CHECK\":{\"enabled\":true}}' --role-arn ROLE, where ROLE has the managed policy \

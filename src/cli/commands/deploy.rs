@@ -60,12 +60,12 @@ fn secret_store_parser() -> impl TypedValueParser<Value = SecretStore> {
 pub(crate) fn command(destination: &Destination) -> clap::Command {
     let Destination {
         name,
-        title,
+        recipient,
         secret,
         secret_hint,
         ..
     } = destination;
-    let about = format!("Deliver the topic's alerts to {title}");
+    let about = format!("Deliver the topic's alerts to {recipient}");
     let notice = destination
         .notice
         .map(|notice| format!("\n\n{notice}"))
@@ -118,7 +118,7 @@ impl Deploy {
         }
         let topics = context.located_topics().await?;
         let reads_secret = !given.is_nothing() || self.secret_store.is_some();
-        let progress = context.ui.progress("Reading what is there");
+        let progress = context.ui.progress("Reading what AWS holds");
         let read = topics.iter().map(|topic| {
             let (name, key) = (self.name.as_deref(), self.kms_key.as_deref());
             DeploySite::read(topic, destination, name, key, reads_secret)
@@ -156,7 +156,7 @@ impl Deploy {
         let results = sites.iter().zip(targets).map(|(site, target)| {
             let delivers = format!(
                 "{} delivers {} to {}",
-                site.names.function, site.topic.topic.name, destination.title
+                site.names.function, site.topic.topic.name, destination.recipient
             );
             site.report(target, done.applied, delivers.clone(), delivers)
         });
@@ -202,7 +202,7 @@ impl Deploy {
     }
 
     /// Returns the secret for each site: what was given over what is stored, or, where nothing is stored, what is asked for,
-    /// once; nothing where what is stored stays.
+    /// once; nothing if what is stored stays.
     async fn secrets(
         &self,
         context: &Context,
@@ -241,7 +241,7 @@ impl Deploy {
             .because("a name has up to 64 letters, digits, hyphens and underscores")
             .hint("choose another --name, or leave it out")),
             Some(_) if context.global.topic.len() > 1 => Err(CliError::usage(
-                "--name names one function, and several topics are named",
+                "--name names one function, and several topics are given",
             )
             .hint("leave --name out, or deploy to one topic after the other")),
             _ => Ok(()),

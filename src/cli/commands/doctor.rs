@@ -21,7 +21,7 @@ const LIVE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Check the whole chain, from Device Defender to each room, and name what is broken
 ///
 /// Changes nothing. Each finding has a code (docs/doctor.md lists them), what it means for alerts, and the command that fixes
-/// it. What these credentials may not read is listed as not checked. Exits with 1 where there is an error.
+/// it. What these credentials may not read is listed as not checked. Exits with 1 if there is an error.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert doctor --topic BadIoTDevices

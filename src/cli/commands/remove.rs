@@ -18,7 +18,7 @@ use crate::cli::removal::{Removable, find};
 use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
-/// Remove what ddalert made on the topic, and nothing else
+/// Remove what ddalert created on the topic, and nothing else
 ///
 /// Without a target and without --all, lists what there is and exits with 2.
 #[derive(Clone, Debug, Args)]
@@ -30,10 +30,10 @@ pub(crate) struct Remove {
     /// What to remove: a target such as chime or slack, or sms followed by phone numbers
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// Remove everything that ddalert made on the topic
+    /// Remove everything that ddalert created on the topic
     #[arg(long, conflicts_with = "targets")]
     all: bool,
-    /// The name of the function, where the relay was deployed with --name
+    /// The name of the function, if the relay was deployed with --name
     #[arg(long)]
     name: Option<String>,
     /// Show phone numbers in full
@@ -65,7 +65,7 @@ impl Remove {
         let asked = self.asked()?;
         // A topic that is gone has left behind what ddalert made for it.
         let topic = context.located_topic().await?;
-        let progress = context.ui.progress("Reading what is there");
+        let progress = context.ui.progress("Reading what AWS holds");
         let there = find(context, &topic, self.name.as_deref(), asked.is_empty()).await?;
         drop(progress);
         if there.is_empty()
@@ -91,7 +91,7 @@ impl Remove {
         }
         if chosen.is_empty() && removed.is_empty() {
             let summary = format!(
-                "Nothing to remove: ddalert made nothing on {}.",
+                "Nothing to remove: ddalert created nothing on {}.",
                 topic.topic.name
             );
             removed.push(ChangeReport {
@@ -243,7 +243,7 @@ fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
     let error = CliError::usage("name what to remove");
     let name = &topic.topic.name;
     if there.is_empty() {
-        return error.because(format!("ddalert made nothing on {name}"));
+        return error.because(format!("ddalert created nothing on {name}"));
     }
     let listed = there.iter().map(|one| match one.label.as_str() {
         SMS_TARGET => {

@@ -18,7 +18,7 @@ use crate::destination::sms::SMS_TARGET;
 /// Shows what could not be delivered, since when and why, and hands it to the relay again: the oldest first, no faster than the
 /// room accepts it, an alert that is in the queue twice only once. A message is deleted from its queue only after the relay
 /// delivered it, so an interrupted run loses nothing; run the command again. What is not an alert from SNS is shown and kept.
-/// Exits with 1 where something stays undelivered.
+/// Exits with 1 if something stays undelivered.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert replay --topic BadIoTDevices --dry-run
@@ -40,7 +40,7 @@ pub(crate) struct Replay {
     /// Take at most this many messages of each queue
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// The name of the function, where the relay was deployed with --name; needs one --target
+    /// The name of the function, if the relay was deployed with --name; needs one --target
     #[arg(long, value_parser = function_name, requires = "targets")]
     name: Option<String>,
 }
@@ -109,7 +109,7 @@ impl Replay {
         self.targets.is_empty() || queue.target.is_some_and(is_named)
     }
 
-    /// Refuses where a target is asked for that has no failure queue.
+    /// Refuses if a target is asked for that has no failure queue.
     fn check_asked(&self, topic: &TopicContext, queues: &[RelayQueue<'_>]) -> Result<(), CliError> {
         let is_there = |asked: &String| {
             queues
@@ -126,7 +126,7 @@ impl Replay {
         };
         Err(
             CliError::failed(format!("there is no failure queue of {target} on {name}")).hint(
-                format!("ddalert {command} --topic {name} makes it, with all that belongs to it"),
+                format!("ddalert {command} --topic {name} creates it, with everything that belongs to it"),
             ),
         )
     }

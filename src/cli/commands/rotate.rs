@@ -14,7 +14,7 @@ use crate::destination::{DESTINATIONS, Destination, WebhookSecret, destination};
 
 /// Replace the webhook URL of a relay
 ///
-/// Greets the room with the new URL, then stores it in place of the old one. The relay uses it from the next alert on; its
+/// Greets the room with the new URL, then stores it in place of the old one. The relay uses it from the next alert; its
 /// code is not deployed again.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
@@ -26,7 +26,7 @@ pub(crate) struct Rotate {
     target: String,
     #[command(flatten)]
     input: SecretInput,
-    /// The name of the function, where the relay was deployed with --name
+    /// The name of the function, if the relay was deployed with --name
     #[arg(long, value_parser = function_name)]
     name: Option<String>,
     /// Skip the greeting in the room
@@ -46,7 +46,7 @@ impl Rotate {
         };
         let given = self.input.given(context, destination)?;
         let topic = context.located_topic().await?;
-        let progress = context.ui.progress("Reading what is there");
+        let progress = context.ui.progress("Reading what AWS holds");
         let read = DeploySite::read(&topic, destination, self.name.as_deref(), None, true);
         let site = context
             .checked_with(std::slice::from_ref(&topic), read)
@@ -76,7 +76,7 @@ impl Rotate {
         let done = done.await?;
         let (function, secret) = (&site.names.function, destination.secret);
         let unchanged = format!("{function} has this {secret} already");
-        let changed = format!("{function} uses the new {secret} from the next alert on");
+        let changed = format!("{function} uses the new {secret} from the next alert");
         let [target] = targets;
         context
             .ui
@@ -108,7 +108,7 @@ impl Rotate {
     }
 }
 
-/// Refuses where there is no relay whose secret could be replaced, or no key to encrypt the new one with.
+/// Refuses if there is no relay whose secret could be replaced, or no key to encrypt the new one with.
 fn check(
     context: &Context,
     site: &DeploySite<'_>,
@@ -122,9 +122,9 @@ fn check(
         context.options(site.topic)
     );
     if site.have.function.is_none() {
-        let (topic, title) = (&site.topic.topic.name, destination.title);
+        let (topic, recipient) = (&site.topic.topic.name, destination.recipient);
         return Err(
-            CliError::failed(format!("nothing delivers {topic} to {title} yet"))
+            CliError::failed(format!("nothing delivers {topic} to {recipient} yet"))
                 .because(format!("there is no function {function}"))
                 .hint(deploy),
         );

@@ -127,7 +127,7 @@ impl SubscribeSms {
     ) -> Result<Exit, CliError> {
         let topic = spec.topic;
         let scope = ReadScope::new(spec.names, &topic.topic).with_phones(spec.numbers);
-        let progress = context.ui.progress("Reading what is there");
+        let progress = context.ui.progress("Reading what AWS holds");
         let observed = observe(&topic.clients, &scope).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;

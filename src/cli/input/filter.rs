@@ -20,7 +20,7 @@ const LIMIT: u64 = 256 * 1024;
 /// Options by which alerts are chosen.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct FilterInput {
-    /// Deliver only these kinds of events; all removes the filter policy [default: what is there stays]
+    /// Deliver only these kinds of events; all removes the filter policy [default: unchanged]
     #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = kinds(), conflicts_with = "filter_policy")]
     events: Vec<String>,
     /// Deliver only what this SNS filter policy on the message body accepts; - is standard input
@@ -40,7 +40,7 @@ impl FilterInput {
                 let text = text(path, "the filter policy", LIMIT)?;
                 Some(FilterPolicy::parse(&text).map_err(|error| {
                     let refused = refused(&error).because(format!("it was read from {}", path.display()));
-                    refused.hint("choose by kind instead, such as --events in-alarm,audit; --events all takes a policy away")
+                    refused.hint("choose by kind instead, such as --events in-alarm,audit; --events all removes a policy")
                 })?)
             }
             None if self.events.is_empty() => return Ok(None),
@@ -95,7 +95,7 @@ fn kinds() -> PossibleValuesParser {
     )
 }
 
-/// Returns a error with what is wrong, and why where the error has more to say.
+/// Returns an error with what is wrong, and why where the error has more to say.
 fn refused(error: &PolicyError) -> CliError {
     let refused = CliError::usage(error.to_string());
     match std::error::Error::source(error) {

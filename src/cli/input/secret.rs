@@ -54,7 +54,7 @@ impl Given {
         self.url.is_none() && self.signing == Signing::Keep
     }
 
-    /// Returns the secret that is to be stored, given the one that is; nothing where that stays, or where a URL is missing.
+    /// Returns the secret that is to be stored, given the one that is; nothing if that stays, or where a URL is missing.
     pub(crate) fn over(&self, held: Option<&WebhookSecret>) -> Option<WebhookSecret> {
         match (&self.url, &self.signing) {
             (None, Signing::Keep) => None,
@@ -127,7 +127,7 @@ impl SecretInput {
             if self.no_signing || self.signing_secret_file.is_some() {
                 return Err(CliError::usage(format!(
                     "requests to {} cannot be signed",
-                    destination.title
+                    destination.recipient
                 ))
                 .hint("leave --signing-secret-file and --no-signing out; deploy-webhook signs"));
             }
@@ -160,7 +160,7 @@ impl SecretInput {
     ) -> Result<WebhookSecret, CliError> {
         let missing = CliError::usage(format!(
             "no {} is given for {}",
-            destination.secret, destination.title
+            destination.secret, destination.recipient
         ))
         .hint(
             "give it with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL",
@@ -195,7 +195,7 @@ fn refused(destination: &Destination, error: &SecretError) -> CliError {
         } => refused.hint(format!("use ddalert deploy-{other} for this URL")),
         SecretError::WrongHost { host, .. } => refused.hint(format!(
             "give the URL of {}, or accept this host with --allow-host {host}",
-            destination.title
+            destination.recipient
         )),
         _ => refused.hint(destination.secret_hint),
     }

@@ -215,7 +215,7 @@ impl AccountInput {
             (self.disable_delivery_status, plan.is_empty(), &have.role)
         {
             return Err(CliError::failed(format!(
-                "SNS logs what carriers answer with the role {role}, which ddalert did not make"
+                "SNS logs what carriers answer with the role {role}, which ddalert did not create"
             ))
             .because("somebody else may need that log; nothing was changed")
             .hint(format!(
@@ -316,7 +316,7 @@ impl AccountInput {
         }
     }
 
-    /// Reads the account's settings again and returns what is still to be changed of them. What SNS answered for a single
+    /// Reads the account's settings again and returns what is still different of them. What SNS answered for a single
     /// phone is final and is not read again.
     ///
     /// # Errors

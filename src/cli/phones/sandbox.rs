@@ -52,7 +52,7 @@ fn is_code(text: &str) -> bool {
     (5..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Returns the password that was given for a phone: its own, or, where there is only one phone to verify, the one of no phone.
+/// Returns the password that was given for a phone: its own, or, if there is only one phone to verify, the one of no phone.
 pub(super) fn given(otp: &[Password], phone: &PhoneNumber, unverified: usize) -> Option<String> {
     let named = otp
         .iter()

@@ -40,7 +40,7 @@ pub(super) struct RelayQueue<'a> {
 }
 
 impl<'a> RelayQueue<'a> {
-    /// Finds the failure queue of a relay, or nothing where there is none for this topic. `target` is the destination, where
+    /// Finds the failure queue of a relay, or nothing if there is none for this topic. `target` is the destination, where
     /// whoever names the function also says what it delivers to; `is_anybodys` whether it may be somebody else's.
     ///
     /// # Errors
@@ -131,11 +131,11 @@ impl<'a> RelayQueue<'a> {
                 "SNS texts the phones without a relay, so there is nothing to hand it to".to_owned()
             }
             Some(target) => format!(
-                "the relay {function} is gone: ddalert deploy-{target}{} makes it again",
+                "the relay {function} is gone: ddalert deploy-{target}{} creates it again",
                 relays::named(topic, function)
             ),
             None => format!(
-                "the relay {function} is gone; a deploy to its room with --name {function} makes it again"
+                "the relay {function} is gone; a deploy to its room with --name {function} creates it again"
             ),
         }
     }

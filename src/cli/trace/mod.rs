@@ -147,7 +147,7 @@ impl TestAlert<'_> {
             return silent("the subscription is not confirmed, so SNS sends it nothing");
         }
         if subscriber.is_gone {
-            return silent("the function is not there: SNS discards every alert to it");
+            return silent("the function does not exist: SNS discards every alert to it");
         }
         if is_filtered(subscriber, tracer.message) {
             return DeliveryOutcome::Filtered;

@@ -475,7 +475,9 @@ async fn each_break_is_named_and_mended() {
         .as_str()
         .expect("a finding");
     assert!(
-        what.ends_with("messages, the oldest for 2 d 4 h; it is dropped in 11 d 20 h"),
+        what.ends_with(
+            "; the oldest is 2 days 4 hours old and will be deleted in 11 days 20 hours"
+        ),
         "{what}"
     );
     sqs.purge_queue()

@@ -79,7 +79,8 @@ fn a_topic_that_is_not_there_is_a_finding() {
     let output = ddalert(&bed, &format!("doctor --topic {TOPIC}")).output();
     assert_eq!(output.status.code(), Some(1), "{output}");
     assert!(
-        output.stdout.contains("DD010 error: there is no topic")
+        output.stdout.contains("DD010 error: the topic ")
+            && output.stdout.contains(":BadIoTDevices does not exist")
             && output.stdout.contains("✗ topic"),
         "{output}"
     );
@@ -147,7 +148,7 @@ async fn an_alert_to_a_function_that_is_gone_is_not_confirmed() {
         .expect("no function");
     let output = ddalert(&bed, &format!("test-publish --topic {TOPIC} --timeout 1")).output();
     assert!(
-        output.stdout.contains("the function is not there"),
+        output.stdout.contains("the function does not exist"),
         "{output}"
     );
     assert_eq!(output.status.code(), Some(4), "{output}");

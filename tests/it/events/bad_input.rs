@@ -103,7 +103,7 @@ async fn a_topic_that_cannot_be_used_is_refused() {
         (
             "",
             2,
-            "no topic is named",
+            "no topic is given",
             "--topic NAME|ARN or DDALERT_TOPIC",
         ),
     ] {
@@ -264,7 +264,7 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         (
             "--topic alerts --name mine",
             1,
-            "role mine-eu-central-1 exists and was not made by ddalert",
+            "role mine-eu-central-1 exists and was not created by ddalert",
             "choose another name",
         ),
         (

@@ -1,4 +1,4 @@
-//! `docs/destinations.md` is generated from the table of destinations; `UPDATE_DOCS=1 cargo test --test events` writes it again.
+//! `docs/destinations.md` is generated from the table of destinations; `.ci/regenerate` writes it again.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn the_page_is_current() {
     let held = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         held == page,
-        "docs/destinations.md is stale: UPDATE_DOCS=1 cargo test --test events"
+        "docs/destinations.md is stale: run .ci/regenerate"
     );
 }
 

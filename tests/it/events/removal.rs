@@ -136,7 +136,7 @@ async fn what_is_half_gone_is_found_by_its_tags() {
         .success();
     assert_eq!(
         nothing,
-        "Nothing to remove: ddalert made nothing on alerts.\n"
+        "Nothing to remove: ddalert created nothing on alerts.\n"
     );
     let nothing = ddalert(&bed, "remove slack --name pager --topic alerts --yes")
         .output()
@@ -319,7 +319,7 @@ async fn what_is_not_ours_is_left_and_another_topics_relay_is_not_taken_over() {
         .success();
     assert_eq!(
         nothing,
-        "Nothing to remove: ddalert made nothing on alerts.\n"
+        "Nothing to remove: ddalert created nothing on alerts.\n"
     );
     for command in [
         "deploy-slack --name pager --topic alerts",
@@ -334,7 +334,7 @@ async fn what_is_not_ours_is_left_and_another_topics_relay_is_not_taken_over() {
         };
         let refused = run.args(relay).output().failure(1);
         assert!(
-            refused.contains("pager was made for another topic") && refused.contains(":others;"),
+            refused.contains("pager was created for another topic") && refused.contains(":others;"),
             "{refused}"
         );
     }

@@ -167,5 +167,5 @@ async fn remove_leaves_nothing_of_ours_and_all_of_others() {
         "-",
     ]);
     let stderr = foreign.stdin(&chain.url("/slack")).output().failure(1);
-    assert!(stderr.contains("was not made by ddalert"), "{stderr}");
+    assert!(stderr.contains("was not created by ddalert"), "{stderr}");
 }

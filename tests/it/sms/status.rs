@@ -123,7 +123,7 @@ async fn what_somebody_else_set_up_is_kept() {
     let said = ddalert(&bed, "subscribe-sms --disable-delivery-status --yes")
         .output()
         .failure(1);
-    assert!(said.contains("did not make"), "{said}");
+    assert!(said.contains("did not create"), "{said}");
 
     sms(&bed, |sms| sms.attributes.clear());
     let statement = json!([{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
