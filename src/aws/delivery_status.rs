@@ -8,7 +8,9 @@ use super::role::{self, STATUS};
 use super::sms::SmsCalls;
 use super::{AwsError, Clients};
 use crate::chain::names::AccountRegion;
-use crate::chain::sms::status::{StatusChange, StatusLogging, answer, log_groups, role_name};
+use crate::chain::sms::delivery_status::{
+    DeliveryStatusChange, DeliveryStatusLogging, log_groups, parse_log_line, role_name,
+};
 use crate::chain::state::Role;
 use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
@@ -31,22 +33,24 @@ pub async fn status_role(
 pub async fn apply(
     clients: &Clients,
     calls: &SmsCalls<'_>,
-    change: &StatusChange,
+    change: &DeliveryStatusChange,
 ) -> Result<(), AwsError> {
     match change {
-        StatusChange::CreateRole { role } => role::create(clients, role, STATUS).await,
-        StatusChange::UpdateRole { role, differs } => {
+        DeliveryStatusChange::CreateRole { role } => role::create(clients, role, STATUS).await,
+        DeliveryStatusChange::UpdateRole { role, differs } => {
             role::update(clients, role, differs, STATUS).await
         }
-        StatusChange::RemoveRole { role } => role::remove(clients, role, STATUS).await,
-        StatusChange::Log { role } => {
-            let logging = StatusLogging {
+        DeliveryStatusChange::RemoveRole { role } => role::remove(clients, role, STATUS).await,
+        DeliveryStatusChange::EnableLogging { role } => {
+            let logging = DeliveryStatusLogging {
                 role: Some(role.clone()),
-                complete: true,
+                logs_all: true,
             };
             retry_transient(|| calls.log_status(&logging)).await
         }
-        StatusChange::Stop => calls.log_status(&StatusLogging::default()).await,
+        DeliveryStatusChange::DisableLogging => {
+            calls.log_status(&DeliveryStatusLogging::default()).await
+        }
     }
 }
 
@@ -69,12 +73,13 @@ impl<'a> CarrierLog<'a> {
         place: &AccountRegion,
         topic: Option<&str>,
     ) -> Result<Option<CarrierLog<'a>>, AwsError> {
-        let logging = StatusLogging::of(&SmsCalls::new(clients).attributes().await?);
+        let logging =
+            DeliveryStatusLogging::from_attributes(&SmsCalls::new(clients).attributes().await?);
         let groups = log_groups(place, topic);
         Ok(logging.role.map(|_| CarrierLog {
             clients,
             groups,
-            complete: logging.complete,
+            complete: logging.logs_all,
         }))
     }
 
@@ -93,7 +98,7 @@ impl<'a> CarrierLog<'a> {
             if let Some(answer) = lines
                 .iter()
                 .rev()
-                .find_map(|line| answer(line, message_id, phone))
+                .find_map(|line| parse_log_line(line, message_id, phone))
             {
                 return Ok(Some(answer));
             }

@@ -13,7 +13,7 @@ use super::response::Response;
 use super::{AwsError, AwsErrorKind, Clients, metrics};
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
-use crate::chain::sms::status::StatusLogging;
+use crate::chain::sms::delivery_status::DeliveryStatusLogging;
 use crate::destination::sms::PhoneNumber;
 use crate::sync::lock;
 
@@ -281,7 +281,7 @@ impl<'a> SmsCalls<'a> {
     ///
     /// # Errors
     /// SNS refuses, most often the role.
-    pub async fn log_status(&self, logging: &StatusLogging) -> Result<(), AwsError> {
+    pub async fn log_status(&self, logging: &DeliveryStatusLogging) -> Result<(), AwsError> {
         self.pace("SetSMSAttributes").await;
         let attributes = logging
             .attributes()

@@ -1,4 +1,5 @@
-//! Names of what ddalert makes: computed from the target and the topic, never random, so that a second run finds the first one's.
+//! The names of the resources that ddalert creates: computed from the target and the topic, never random, so that a second run
+//! finds the resources of the first.
 
 use std::collections::BTreeMap;
 
@@ -12,40 +13,40 @@ use crate::contract::secret_store::SecretStore;
 /// The longest name of a Lambda function and of an IAM role, in characters (Lambda and IAM API references).
 pub const NAME_LIMIT: usize = 64;
 
-/// The tag that says whose a resource is, and its value.
+/// The tag, with its value, of every resource that ddalert creates.
 pub const MANAGED_BY: (&str, &str) = ("managed-by", "ddalert");
-/// The tag that holds the ARN of the topic a resource serves.
+/// The tag with the ARN of the topic that a resource serves.
 pub const TOPIC_TAG: &str = "ddalert:topic";
-/// The tag that holds the version of ddalert that wrote the resource last.
+/// The tag with the version of ddalert that last changed the resource.
 pub const VERSION_TAG: &str = "ddalert:version";
 
-/// The tag of an execution role that holds the name of its function, which the role's own name need not show.
+/// The tag of an execution role with the name of its function, which the name of the role may not show in full.
 pub const FUNCTION_TAG: &str = "ddalert:function";
-/// The tag of a function that holds what was deployed, as [`code_tag`] writes it.
+/// The tag of a function with the code that ddalert deployed, in the format of [`code_tag`].
 pub const CODE_TAG: &str = "ddalert:code";
 
-/// The names of everything that belongs to one relay, or to the phones of a topic.
+/// The names of all resources of one relay, or of the phones of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResourceNames {
-    /// Where they stand.
+    /// Their account and region.
     pub place: AccountRegion,
     /// The function.
     pub function: String,
-    /// The execution role: the function's name with the region, because roles are global to an account.
+    /// The execution role: the function's name with the region, because IAM roles belong to no region.
     pub role: String,
-    /// The resource that would hold the secret, by store, in documents by what the service calls it.
+    /// The resource that would hold the secret, by store; in JSON, by the service's word for it.
     #[serde(flatten, serialize_with = "by_noun")]
     secrets: BTreeMap<SecretStore, String>,
-    /// The log group that Lambda writes the function's log to.
+    /// The log group of the function.
     pub log_group: String,
     /// The failure queue.
     pub queue: String,
-    /// The statement in the function's policy that lets the topic call it.
+    /// The id of the statement in the function's policy that allows the topic to invoke it.
     pub statement: String,
 }
 
 impl ResourceNames {
-    /// Returns the names for `target` on `topic`; `function` overrides the function's name and with it all that follows from it.
+    /// Returns the names for `target` on `topic`. `function` overrides the name of the function, and with it the names based on it.
     pub fn new(
         target: &str,
         topic: &TopicArn,
@@ -54,13 +55,13 @@ impl ResourceNames {
     ) -> ResourceNames {
         let function = match function {
             Some(name) => name.to_owned(),
-            None => cut(&format!(
+            None => shorten(&format!(
                 "ddalert-{target}-{}",
                 topic.name.replace('.', "-")
             )),
         };
         ResourceNames {
-            role: cut(&format!("{function}-{}", place.region)),
+            role: shorten(&format!("{function}-{}", place.region)),
             secrets: SecretStore::ALL
                 .into_iter()
                 .filter_map(|store| Some((store, store.resource_name(&function)?)))
@@ -78,7 +79,7 @@ impl ResourceNames {
         self.arn("lambda", &format!("function:{}", self.function))
     }
 
-    /// Returns the ARN of the execution role, which belongs to no region.
+    /// Returns the ARN of the execution role.
     pub fn role_arn(&self) -> String {
         self.place.role_arn(&self.role)
     }
@@ -88,7 +89,7 @@ impl ResourceNames {
         self.arn("sqs", &self.queue)
     }
 
-    /// Returns the ARN of the log group, without the `:*` that stands for its streams.
+    /// Returns the ARN of the log group, without the `:*` for its log streams.
     pub fn log_group_arn(&self) -> String {
         self.arn("logs", &format!("log-group:{}", self.log_group))
     }
@@ -109,22 +110,22 @@ impl ResourceNames {
     }
 }
 
-/// Returns what [`CODE_TAG`] holds: the architecture and the SHA-256 of the zip in base64, both as Lambda gives them.
+/// Returns the value of [`CODE_TAG`]: the architecture and the SHA-256 of the zip in base64, both as Lambda returns them.
 pub fn code_tag(architecture: &str, code_sha256: &str) -> String {
     format!("{architecture}:{code_sha256}")
 }
 
-/// Returns the name of the role by which Device Defender publishes to `topic`.
+/// Returns the name of the role that Device Defender publishes to `topic` with.
 pub fn connect_role(topic: &TopicArn) -> String {
-    cut(&format!(
+    shorten(&format!(
         "ddalert-connect-{}-{}",
         topic.name.replace('.', "-"),
         topic.region
     ))
 }
 
-/// Returns the name of the function to which a resource of ours belongs, read from the resource's ARN; nothing for what has no
-/// such name. The reverse of [`ResourceNames`], but for the role, whose name may be cut.
+/// Returns the name of the function that a resource belongs to, from the ARN of the resource, or `None` if the ARN does not follow
+/// [`ResourceNames`]. A role has no such ARN: its name may be shortened.
 pub fn function_of(arn: &str) -> Option<String> {
     let Arn {
         service, resource, ..
@@ -140,7 +141,7 @@ pub fn function_of(arn: &str) -> Option<String> {
     is_function_name(function).then(|| function.to_owned())
 }
 
-/// Returns whether `name` can be given to a function by hand: what Lambda takes, and short enough for the queue's suffix.
+/// Returns whether a person can choose `name` for a function: Lambda accepts it, and it leaves room for the suffix of the queue.
 pub fn is_function_name(name: &str) -> bool {
     (1..=NAME_LIMIT).contains(&name.len())
         && name
@@ -155,8 +156,8 @@ fn by_noun<S: Serializer>(
     serializer.collect_map(names.iter().map(|(store, name)| (store.noun(), name)))
 }
 
-/// Returns the name itself where it fits, else its beginning with a hash of the whole, so that two long names stay two.
-fn cut(name: &str) -> String {
+/// Returns the name itself if it fits, else its beginning with a hash of the whole name, so that long names stay distinct.
+fn shorten(name: &str) -> String {
     if name.len() <= NAME_LIMIT {
         return name.to_owned();
     }
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_cut_and_stay_apart() {
+    fn long_names_are_shortened_and_stay_distinct() {
         let (one, two) = (
             names(&format!("{}1", "x".repeat(200))),
             names(&format!("{}2", "x".repeat(200))),
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_function_is_known_by_what_belongs_to_it() {
+    fn the_arn_of_a_resource_shows_its_function() {
         let names = names("BadIoTDevices");
         let secrets = SecretStore::ALL
             .into_iter()
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_by_hand_is_what_lambda_takes() {
+    fn a_chosen_name_is_one_that_lambda_accepts() {
         assert!(is_function_name("alerts_1-a"));
         for name in ["", "a b", "a.b", &"x".repeat(65)] {
             assert!(!is_function_name(name), "{name}");

@@ -1,6 +1,7 @@
-//! The policies that ddalert writes: who may assume the relay's role, what the relay may do, who may use the failure queue.
+//! The policies that ddalert writes for a relay: the trust policy and the inline policy of its execution role, and the resource policy
+//! of its failure queue.
 //!
-//! Every statement names resources; none is on `*`.
+//! Every statement names its resources; none allows `*`.
 
 use serde_json::{Value, json};
 
@@ -8,20 +9,20 @@ use super::names::ResourceNames;
 use crate::arn::{Arn, TopicArn};
 use crate::contract::secret_store::{SecretLocation, SecretStore};
 
-/// The name of the one inline policy of an execution role.
+/// The name of the inline policy of an execution role.
 pub const INLINE_POLICY: &str = "ddalert-relay";
-/// The name of the one inline policy of the role by which Device Defender publishes.
+/// The name of the inline policy of the role that Device Defender publishes with.
 pub const PUBLISH_POLICY: &str = "ddalert-publish";
-/// The name of the one inline policy of the role by which SNS logs what carriers answer.
+/// The name of the inline policy of the role that SNS logs delivery status with.
 pub const STATUS_POLICY: &str = "ddalert-sms-status";
 
-/// The statement that keeps what a role could read before while its function is being switched to another store.
+/// The prefix of the ids of statements that keep the previous store readable while the function changes to another one.
 const PREVIOUS: &str = "PreviousWebhookUrl";
 
-/// The statement that lets a readable SMS relay publish to phones.
+/// The id of the statement that allows a relay to send text messages.
 const TEXT_PHONES: &str = "TextPhones";
 
-/// Returns the trust policy of the execution role: Lambda alone.
+/// Returns the trust policy of the execution role: only Lambda can assume it.
 pub fn lambda_trust() -> Value {
     json!({
         "Version": "2012-10-17",
@@ -29,8 +30,8 @@ pub fn lambda_trust() -> Value {
     })
 }
 
-/// Returns the inline policy of the execution role: its own log group, its own queue, and its own secret or key. `None` for
-/// `webhook` is the readable SMS relay, which has no secret and publishes to phones.
+/// Returns the inline policy of the execution role: access to the relay's own log group, queue, and secret or KMS key. Without a
+/// `webhook`, it is the policy of the relay to phones, which has no secret and sends text messages.
 pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>) -> Value {
     let mut statements = vec![
         json!({
@@ -44,7 +45,7 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>)
     ];
     match webhook {
         Some(webhook) => statements.extend(webhook.statement(&names.place, &names.function)),
-        // A phone number is not a resource with an ARN: what is no SNS ARN at all is the phones, and no topic.
+        // A phone number has no ARN: the statement allows everything that is not the ARN of an SNS resource, such as a topic.
         None => statements.push(json!({
             "Sid": TEXT_PHONES, "Effect": "Allow", "Action": "sns:Publish",
             "NotResource": Arn::new(&names.place.partition, "sns", "*", "*", "*").to_string()
@@ -53,12 +54,13 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>)
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns `want` with what `have` lets the relay read besides: the policy to hold while the function is being switched.
+/// Returns `want` with the statements of `have` that let the relay read its webhook URL: the policy during a change of the store,
+/// when the function may still use the previous one.
 pub fn widened(want: &Value, have: &Value) -> Value {
-    let (wanted, held) = (statements(want), statements(have));
+    let (wanted, current) = (statements(want), statements(have));
     let mut all = wanted.clone();
     let mut previous = 0;
-    for mut statement in held {
+    for mut statement in current {
         let sid = statement["Sid"].as_str().unwrap_or_default();
         let reads =
             SecretStore::is_read_statement(sid) || sid == TEXT_PHONES || sid.starts_with(PREVIOUS);
@@ -71,8 +73,8 @@ pub fn widened(want: &Value, have: &Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": all })
 }
 
-/// Returns the policy of a failure queue: this topic may send its dead letters to it. Lambda's on-failure records come under
-/// the execution role and need no statement here.
+/// Returns the resource policy of a failure queue: the topic can send its dead letters to it. Lambda sends failed events with the
+/// execution role, which needs no statement here.
 pub fn queue_policy(names: &ResourceNames, topic: &TopicArn) -> Value {
     json!({
         "Version": "2012-10-17",
@@ -92,7 +94,7 @@ fn statements(policy: &Value) -> Vec<Value> {
     }
 }
 
-/// Returns whether two statements are the same, whatever they are called.
+/// Returns whether two statements are equal, regardless of their ids.
 pub(crate) fn same_but_sid(one: &Value, other: &Value) -> bool {
     let without_sid = |statement: &Value| {
         let mut statement = statement.clone();
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_statement_is_on_everything() {
+    fn no_statement_allows_all_resources() {
         for place in places() {
             let policy = execution_policy(&names(), place.as_ref());
             for statement in statements(&policy) {

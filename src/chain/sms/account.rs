@@ -1,4 +1,4 @@
-//! What an account's text message settings mean for the phones that are to be texted: what stands in the way, and what mends it.
+//! The SMS settings of an account in one region, and what in them prevents text messages from reaching a phone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,105 +8,105 @@ use serde::Serialize;
 use super::regions::has_sms;
 use crate::destination::sms::PhoneNumber;
 
-/// The numbers that a sandboxed account can hold, verified or not (SNS developer guide, "SMS sandbox").
+/// The most phone numbers in the SMS sandbox of an account, verified or not (SNS developer guide, "SMS sandbox").
 pub const SANDBOX_NUMBERS: usize = 10;
-/// The spend limit in US dollars a month of an account that never asked for more (SNS developer guide, "Requesting increases").
+/// The monthly spend limit of a new account, in US dollars (SNS developer guide, "Requesting increases").
 const DEFAULT_SPEND_LIMIT: f64 = 1.0;
-/// The part of the spend limit from which it is said to be nearly used up.
-const NEARLY: f64 = 0.8;
+/// The fraction of the spend limit from which on it counts as almost used up.
+const ALMOST_USED_UP: f64 = 0.8;
 
-/// What SNS says of text messages in one account and region. What it was not asked, or did not answer, is `None`.
+/// The SMS settings of one account in one region. A setting that was not read is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SmsAccount {
     /// The region.
     pub region: String,
     /// Whether the account is in the SMS sandbox of this region.
     pub in_sandbox: Option<bool>,
-    /// The numbers in the sandbox, and whether each is verified.
+    /// The phone numbers in the sandbox, and whether each is verified.
     #[serde(skip)]
     pub sandbox: BTreeMap<PhoneNumber, bool>,
-    /// What `GetSMSAttributes` says; what is not set is missing.
+    /// The attributes that `GetSMSAttributes` returns; an attribute that is not set is missing.
     pub attributes: Option<BTreeMap<String, String>>,
-    /// Those of the phones in question that do not want any more texts.
+    /// The phones among those in question that are opted out.
     pub opted_out: BTreeSet<PhoneNumber>,
-    /// The countries, as `US`, of the active numbers to send from.
+    /// The countries of the active origination numbers, as ISO codes such as `US`.
     pub origination: Option<BTreeSet<String>>,
-    /// What texts have cost since the month began, in US dollars; `None` also where CloudWatch knows of none.
+    /// The SMS spend since the start of the month, in US dollars; `None` also if CloudWatch has no data.
     pub spent: Option<f64>,
-    /// What could not be found out, and why.
+    /// The settings that could not be read.
     #[serde(skip)]
     pub unchecked: Vec<UnreadSetting>,
 }
 
-/// Something that an account did not tell.
+/// A setting that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadSetting {
-    /// What it is.
+    /// The setting.
     pub what: &'static str,
-    /// What stood in the way.
+    /// Why it could not be read.
     pub why: String,
 }
 
-/// Something that keeps texts from a phone, or may.
+/// Something that prevents text messages from reaching a phone, or may do so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
 pub enum SmsFinding {
-    /// The region is not known to send text messages.
+    /// The region is not known to support SMS.
     RegionWithoutSms {
         /// The region.
         region: String,
     },
-    /// The phone's owner wants no more texts from this account.
+    /// The owner of the phone does not want text messages from this account.
     OptedOut {
         /// The phone.
         phone: PhoneNumber,
     },
-    /// Nothing to send to the United States from.
+    /// The account has no origination identity for the United States.
     NoOriginationIdentity,
-    /// No text is sent any more this month, or ever.
+    /// The spend limit is used up: SNS sends no more text messages this month, or none at all with a limit of 0.
     SpendLimitReached {
         /// US dollars a month.
         limit: f64,
-        /// What was spent of them.
+        /// The US dollars spent this month.
         spent: f64,
     },
-    /// Soon no text will be sent any more this month.
+    /// The spend limit is almost used up.
     SpendLimitNear {
         /// US dollars a month.
         limit: f64,
-        /// What was spent of them.
+        /// The US dollars spent this month.
         spent: f64,
     },
-    /// Little may be spent in a month.
+    /// The spend limit is that of a new account.
     SpendLimitLow {
         /// US dollars a month.
         limit: f64,
     },
-    /// Texts are of the kind that is sent when it is cheap.
+    /// The default type of text messages is Promotional.
     Promotional,
-    /// The phone must be verified first.
+    /// The account is in the SMS sandbox, and the phone is not verified.
     Unverified {
         /// The phone.
         phone: PhoneNumber,
-        /// Whether a one-time password was sent already.
+        /// Whether SNS has sent a one-time password.
         pending: bool,
     },
-    /// The sandbox has no place for so many numbers.
+    /// The SMS sandbox cannot hold all the numbers.
     SandboxFull {
-        /// The numbers that have no place.
+        /// How many numbers are too many.
         over: usize,
     },
 }
 
 impl SmsAccount {
-    /// Returns whether texts whose sender says nothing of their kind are promotional: the default of an account.
+    /// Returns whether text messages without an SMS type are sent as Promotional, as in a new account.
     pub fn is_promotional(&self) -> bool {
         self.attributes.as_ref().is_some_and(|set| {
             set.get("DefaultSMSType").map(String::as_str) != Some("Transactional")
         })
     }
 
-    /// Returns what keeps texts from these phones. A readable relay says of each text that it is transactional.
+    /// Returns what prevents text messages from reaching these phones. With `readable`, a relay sends them, each as Transactional.
     pub fn findings(&self, phones: &[PhoneNumber], readable: bool) -> Vec<SmsFinding> {
         let mut findings = Vec::new();
         if !has_sms(&self.region) {
@@ -118,8 +118,8 @@ impl SmsAccount {
         findings.extend(opted_out.map(|phone| SmsFinding::OptedOut {
             phone: phone.clone(),
         }));
-        let american = phones.iter().any(PhoneNumber::is_us);
-        if american
+        let has_us_number = phones.iter().any(PhoneNumber::is_us);
+        if has_us_number
             && self
                 .origination
                 .as_ref()
@@ -162,7 +162,7 @@ impl SmsAccount {
         let spent = self.spent.unwrap_or_default();
         if spent >= limit {
             Some(SmsFinding::SpendLimitReached { limit, spent })
-        } else if spent >= limit * NEARLY {
+        } else if spent >= limit * ALMOST_USED_UP {
             Some(SmsFinding::SpendLimitNear { limit, spent })
         } else {
             (limit <= DEFAULT_SPEND_LIMIT).then_some(SmsFinding::SpendLimitLow { limit })
@@ -177,38 +177,40 @@ impl fmt::Display for UnreadSetting {
 }
 
 impl SmsFinding {
-    /// Returns what a person can do about it; `region` is the one that sends.
+    /// Returns what a person can do about it; `region` is the region that sends.
     pub fn remedy(&self, region: &str) -> String {
         match self {
             SmsFinding::RegionWithoutSms { .. } => {
-                "use --readable --sms-region us-east-1: the relay can send from another region".to_owned()
+                "use --readable --sms-region us-east-1: a relay can send from another region".to_owned()
             }
             SmsFinding::OptedOut { .. } => {
-                "with the owner's consent add --opt-in; a number can be opted in once in 30 days".to_owned()
+                "with the owner's consent, add --opt-in; a number can be opted in once every 30 days".to_owned()
             }
             SmsFinding::NoOriginationIdentity => {
                 format!(
-                    "get a toll-free number or a 10DLC: console of AWS End User Messaging, Phone numbers, Request originator, \
+                    "request a toll-free or 10DLC number in the console of AWS End User Messaging: Phone numbers, Request originator, \
                      region {region}"
                 )
             }
-            // Above the quota AWS refuses it, and says so.
+            // AWS refuses a limit above the quota of the account.
             SmsFinding::SpendLimitReached { limit, .. } | SmsFinding::SpendLimitNear { limit, .. } if *limit > DEFAULT_SPEND_LIMIT => {
                 let twice = (limit * 2.0).ceil();
                 format!("aws sns set-sms-attributes --attributes MonthlySpendLimit={twice} --region {region}")
             }
             SmsFinding::SpendLimitReached { .. } | SmsFinding::SpendLimitNear { .. } | SmsFinding::SpendLimitLow { .. } => {
-                format!("ask for more in the console of Service Quotas, AWS End User Messaging SMS, region {region}")
+                format!(
+                    "request an increase in the console of Service Quotas: AWS End User Messaging SMS, region {region}"
+                )
             }
-            SmsFinding::Promotional => "add --transactional to make it the account's default, or use --readable".to_owned(),
+            SmsFinding::Promotional => "add --transactional to make Transactional the default of the account, or use --readable".to_owned(),
             SmsFinding::Unverified { .. } => {
-                "only verified numbers get texts, up to 10, each for at least 24 hours; to leave the sandbox open a case with AWS \
-                 Support"
+                "the sandbox sends only to verified numbers, at most 10, and keeps each for at least 24 hours; to leave it, open a \
+                 case with AWS Support"
                     .to_owned()
             }
             SmsFinding::SandboxFull { .. } => {
-                "take one out: aws sns delete-sms-sandbox-phone-number --phone-number +NUMBER (24 hours after it was tried \
-                 last), or open a case with AWS Support to leave the sandbox"
+                "remove a number with aws sns delete-sms-sandbox-phone-number --phone-number +NUMBER (24 hours after its last \
+                 verification attempt), or open a case with AWS Support to leave the sandbox"
                     .to_owned()
             }
         }
@@ -218,37 +220,37 @@ impl SmsFinding {
 impl fmt::Display for SmsFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SmsFinding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to send text messages"),
-            SmsFinding::OptedOut { phone } => write!(f, "{} is opted out: its owner asked for no more texts", phone.masked()),
+            SmsFinding::RegionWithoutSms { region } => write!(f, "the region {region} is not known to support SMS"),
+            SmsFinding::OptedOut { phone } => write!(f, "{} is opted out: its owner does not want text messages", phone.masked()),
             SmsFinding::NoOriginationIdentity => {
-                f.write_str("the account has no number to send from to the United States, where carriers block everything else")
+                f.write_str("the account has no origination identity for the United States, where carriers block messages without one")
             }
             SmsFinding::SpendLimitReached { limit, .. } if *limit <= 0.0 => {
-                f.write_str("the spend limit is $0 a month: no text is sent")
+                f.write_str("the SMS spend limit is $0 a month: SNS sends no text messages")
             }
             SmsFinding::SpendLimitReached { limit, spent } => {
-                write!(f, "the spend limit of ${limit:.2} a month is used up (${spent:.2}): no text is sent until the month ends")
+                write!(f, "the SMS spend limit of ${limit:.2} a month is used up (${spent:.2} spent): SNS sends no text messages until the end of the month")
             }
             SmsFinding::SpendLimitNear { limit, spent } => {
                 write!(
                     f,
-                    "${spent:.2} of the spend limit of ${limit:.2} a month are used; when it is used up, texts stop without an error"
+                    "${spent:.2} of the SMS spend limit of ${limit:.2} a month is spent; once it is used up, SNS stops sending without an error"
                 )
             }
             SmsFinding::SpendLimitLow { limit } => {
-                write!(f, "the spend limit is ${limit:.2} a month; when it is used up, texts stop without an error")
+                write!(f, "the SMS spend limit is ${limit:.2} a month; once it is used up, SNS stops sending without an error")
             }
             SmsFinding::Promotional => {
-                f.write_str("texts are Promotional by default: slower, and blocked by some carriers and hours")
+                f.write_str("text messages are Promotional by default: slower, and blocked by some carriers, some at night")
             }
             SmsFinding::Unverified { phone, pending: false } => {
                 write!(f, "{} is not verified, and the account is in the SMS sandbox", phone.masked())
             }
             SmsFinding::Unverified { phone, pending: true } => {
-                write!(f, "{} waits for its one-time password: the account is in the SMS sandbox", phone.masked())
+                write!(f, "{} is not verified yet (a one-time password was sent), and the account is in the SMS sandbox", phone.masked())
             }
             SmsFinding::SandboxFull { over } => {
-                write!(f, "the SMS sandbox holds {SANDBOX_NUMBERS} numbers, {over} fewer than it would have to")
+                write!(f, "the SMS sandbox holds at most {SANDBOX_NUMBERS} numbers; {over} too many")
             }
         }
     }
@@ -262,7 +264,7 @@ mod tests {
         text.parse().expect("a number")
     }
 
-    fn fine() -> SmsAccount {
+    fn healthy() -> SmsAccount {
         let set = [
             ("MonthlySpendLimit", "50"),
             ("DefaultSMSType", "Transactional"),
@@ -281,9 +283,9 @@ mod tests {
     }
 
     #[test]
-    fn a_good_account_has_no_findings_and_an_unknown_one_none_that_are_made_up() {
+    fn settings_without_problems_and_unread_settings_have_no_findings() {
         let phones = [phone("+12065550100"), phone("+4915112345678")];
-        assert_eq!(fine().findings(&phones, false), []);
+        assert_eq!(healthy().findings(&phones, false), []);
         let unknown = SmsAccount {
             region: "us-east-1".into(),
             ..SmsAccount::default()
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_account_is_told_all_that_stands_in_the_way() {
+    fn a_new_account_has_every_finding() {
         let phones = [phone("+12065550100"), phone("+4915112345678")];
         let new = SmsAccount {
             region: "ap-east-1".into(),
@@ -310,13 +312,13 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
-        the region ap-east-1 is not known to send text messages
-        +1206***0100 is opted out: its owner asked for no more texts
-        the account has no number to send from to the United States, where carriers block everything else
-        the spend limit is $1.00 a month; when it is used up, texts stop without an error
-        texts are Promotional by default: slower, and blocked by some carriers and hours
+        the region ap-east-1 is not known to support SMS
+        +1206***0100 is opted out: its owner does not want text messages
+        the account has no origination identity for the United States, where carriers block messages without one
+        the SMS spend limit is $1.00 a month; once it is used up, SNS stops sending without an error
+        text messages are Promotional by default: slower, and blocked by some carriers, some at night
         +1206***0100 is not verified, and the account is in the SMS sandbox
-        +4915***5678 waits for its one-time password: the account is in the SMS sandbox
+        +4915***5678 is not verified yet (a one-time password was sent), and the account is in the SMS sandbox
         ");
         assert!(
             !new.findings(&phones, true)
@@ -329,9 +331,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spent_is_held_against_the_limit() {
+    fn the_spend_is_compared_with_the_limit() {
         let account = |limit: &str, spent: Option<f64>| {
-            let mut account = SmsAccount { spent, ..fine() };
+            let mut account = SmsAccount { spent, ..healthy() };
             account
                 .attributes
                 .get_or_insert_default()
@@ -400,14 +402,14 @@ mod tests {
     }
 
     #[test]
-    fn the_sandbox_has_ten_places() {
-        let held: BTreeMap<_, _> = (0..9)
+    fn the_sandbox_holds_ten_numbers() {
+        let verified: BTreeMap<_, _> = (0..9)
             .map(|n| (phone(&format!("+491511234567{n}")), true))
             .collect();
         let account = SmsAccount {
             in_sandbox: Some(true),
-            sandbox: held,
-            ..fine()
+            sandbox: verified,
+            ..healthy()
         };
         let full = |phones: &[PhoneNumber]| {
             account

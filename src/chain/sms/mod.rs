@@ -1,7 +1,7 @@
-//! The account that sends text messages, as far as phones depend on it.
+//! What an account needs to send text messages: its SMS settings, the regions that support SMS, and delivery status logging.
 
 pub mod account;
+pub mod delivery_status;
 pub mod regions;
-pub mod status;
 
 pub use account::{SmsAccount, SmsFinding};

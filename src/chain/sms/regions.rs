@@ -1,8 +1,8 @@
-//! Where SNS sends text messages from, and the languages it greets a new phone in.
+//! The regions that support SMS, and the languages of the SMS sandbox's one-time password.
 //!
-//! Both lists move: they serve a warning and a hint, and the service decides.
+//! AWS extends both lists from time to time. They serve for a warning and a hint only; SNS decides.
 
-/// The regions that send text messages ("AWS End User Messaging endpoints and quotas" in the AWS general reference, autumn 2026).
+/// The regions that support SMS ("AWS End User Messaging endpoints and quotas" in the AWS general reference, autumn 2026).
 const WITH_SMS: &[&str] = &[
     "af-south-1",
     "ap-east-2",
@@ -40,19 +40,19 @@ const WITH_SMS: &[&str] = &[
     "us-west-2",
 ];
 
-/// The languages of the one-time password that a sandboxed account sends; the first is the default (API model of SNS,
+/// The languages of the one-time password; the first is the default (API model of SNS,
 /// `LanguageCodeString`, in which Korean is `kr-KR`).
 pub const SANDBOX_LANGUAGES: &[&str] = &[
     "en-US", "en-GB", "es-419", "es-ES", "de-DE", "fr-CA", "fr-FR", "it-IT", "ja-JP", "pt-BR",
     "kr-KR", "zh-CN", "zh-TW",
 ];
 
-/// Whether a region is known to send text messages.
+/// Returns whether a region is known to support SMS.
 pub fn has_sms(region: &str) -> bool {
     WITH_SMS.contains(&region)
 }
 
-/// Returns the language as SNS spells it, from any letter case and from `ko-KR`, which SNS spells `kr-KR`.
+/// Returns a language code as SNS spells it, regardless of letter case; `ko-KR` becomes `kr-KR`, as SNS spells it.
 pub fn sandbox_language(text: &str) -> Option<&'static str> {
     let text = if text.eq_ignore_ascii_case("ko-KR") {
         "kr-KR"

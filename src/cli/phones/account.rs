@@ -10,8 +10,10 @@ use crate::aws::delivery_status::{apply, status_role};
 use crate::aws::sms::SmsCalls;
 use crate::chain::names::AccountRegion;
 use crate::chain::plan::Plan;
+use crate::chain::sms::delivery_status::{
+    DeliveryStatusChange, DeliveryStatusLogging, ROLE_ATTRIBUTE, disable, enable,
+};
 use crate::chain::sms::regions::SANDBOX_LANGUAGES;
-use crate::chain::sms::status::{ROLE_ATTRIBUTE, StatusChange, StatusLogging, disable, enable};
 use crate::chain::sms::{SmsAccount, SmsFinding};
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
@@ -200,7 +202,10 @@ impl AccountInput {
     }
 
     /// Plans what is to be changed of delivery status logging.
-    async fn status_plan(&self, sender: &Sender<'_>) -> Result<Plan<StatusChange>, CliError> {
+    async fn status_plan(
+        &self,
+        sender: &Sender<'_>,
+    ) -> Result<Plan<DeliveryStatusChange>, CliError> {
         if !self.changes_status() {
             return Ok(Plan::default());
         }
@@ -209,7 +214,7 @@ impl AccountInput {
             // It could not be read before: now it matters why.
             None => sender.calls.attributes().await?,
         };
-        let have = StatusLogging::of(&attributes);
+        let have = DeliveryStatusLogging::from_attributes(&attributes);
         let plan = self.status_changes(sender, &have).await?;
         if let (true, true, Some(role)) =
             (self.disable_delivery_status, plan.is_empty(), &have.role)
@@ -228,8 +233,8 @@ impl AccountInput {
     async fn status_changes(
         &self,
         sender: &Sender<'_>,
-        have: &StatusLogging,
-    ) -> Result<Plan<StatusChange>, CliError> {
+        have: &DeliveryStatusLogging,
+    ) -> Result<Plan<DeliveryStatusChange>, CliError> {
         let held = match status_role(sender.clients, &sender.place).await? {
             Some((role, false)) => {
                 refuse_foreign(&[format!("role {}", role.name)])?;
@@ -339,7 +344,7 @@ impl AccountInput {
         }
         let status = match self.changes_status() {
             true => {
-                self.status_changes(sender, &StatusLogging::of(&attributes))
+                self.status_changes(sender, &DeliveryStatusLogging::from_attributes(&attributes))
                     .await?
             }
             false => Plan::default(),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::chain::plan::PlannedChange;
-use crate::chain::sms::status::StatusChange;
+use crate::chain::sms::delivery_status::DeliveryStatusChange;
 use crate::destination::sms::PhoneNumber;
 
 /// One change of the account's SMS settings.
@@ -23,7 +23,7 @@ pub(crate) enum SmsAccountChange {
     DeliveryStatus {
         /// The change.
         #[serde(flatten)]
-        change: StatusChange,
+        change: DeliveryStatusChange,
     },
     /// Add a phone to the sandbox, or send it another one-time password.
     SendPassword {

@@ -101,7 +101,7 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
     .output();
     assert!(
         said.stderr
-            .contains("$41.00 of the spend limit of $50.00 a month are used"),
+            .contains("$41.00 of the SMS spend limit of $50.00 a month is spent"),
         "{said}"
     );
     spend(&bed, 50.5).await;
@@ -113,7 +113,7 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
     .output();
     assert!(
         said.stderr
-            .contains("the spend limit of $50.00 a month is used up ($50.50)"),
+            .contains("the SMS spend limit of $50.00 a month is used up ($50.50 spent)"),
         "{said}"
     );
     set(&bed, "MonthlySpendLimit", "100");

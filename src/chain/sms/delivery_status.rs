@@ -1,5 +1,5 @@
-//! Delivery status logging: SNS writes what the carrier answered for each text into CloudWatch Logs, once an account lets it. What
-//! turns that on and off as data, and how its lines are read.
+//! Delivery status logging, with which SNS writes the carrier's answer to each text message into CloudWatch Logs: the changes that
+//! turn it on and off, as data, and the format of its log lines.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,45 +15,47 @@ use crate::chain::state::Role;
 use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
 
-/// The attribute that names the role by which SNS writes the log (API reference, `SetSMSAttributes`).
+/// The attribute with the role that SNS writes the log with (API reference, `SetSMSAttributes`).
 pub const ROLE_ATTRIBUTE: &str = "DeliveryStatusIAMRole";
-/// The attribute that says what part of the texts that arrive is logged, in percent; those that do not are always.
+/// The attribute with the percentage of successful deliveries to log; failed deliveries are always logged.
 pub const RATE_ATTRIBUTE: &str = "DeliveryStatusSuccessSamplingRate";
-/// All of them.
+/// Every successful delivery.
 const ALL: &str = "100";
 
-/// What SNS is told to log of the texts that are sent from one region.
+/// The delivery status logging of text messages that are sent from one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StatusLogging {
-    /// The ARN of the role by which SNS writes; without one nothing is logged.
+pub struct DeliveryStatusLogging {
+    /// The ARN of the role that SNS writes with; without one, nothing is logged.
     pub role: Option<String>,
-    /// Whether every text is logged that arrives, and not a part of them.
-    pub complete: bool,
+    /// Whether every successful delivery is logged, not only a sample.
+    pub logs_all: bool,
 }
 
-/// One change of what is logged.
+/// A change of delivery status logging.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
-pub enum StatusChange {
-    /// Make the role by which SNS writes.
+pub enum DeliveryStatusChange {
+    /// Create the role that SNS writes with.
     CreateRole {
         /// The role.
         role: Role,
     },
-    /// Bring it to its wanted state.
+    /// Update the role.
     UpdateRole {
         /// The role.
         role: Role,
         /// What differs.
         differs: Vec<&'static str>,
     },
-    /// Have every text logged by this role.
-    Log {
+    /// Log every delivery with this role.
+    #[serde(rename = "log")]
+    EnableLogging {
         /// The ARN of the role.
         role: String,
     },
-    /// Have nothing logged any more.
-    Stop,
+    /// Log nothing any more.
+    #[serde(rename = "stop")]
+    DisableLogging,
     /// Remove the role.
     RemoveRole {
         /// The role.
@@ -61,36 +63,36 @@ pub enum StatusChange {
     },
 }
 
-impl StatusLogging {
-    /// Reads what `GetSMSAttributes` says; what is not set is missing there, or empty.
-    pub fn of(attributes: &BTreeMap<String, String>) -> StatusLogging {
-        StatusLogging {
+impl DeliveryStatusLogging {
+    /// Parses what `GetSMSAttributes` returns, where an attribute that is not set is missing or empty.
+    pub fn from_attributes(attributes: &BTreeMap<String, String>) -> DeliveryStatusLogging {
+        DeliveryStatusLogging {
             role: attributes
                 .get(ROLE_ATTRIBUTE)
                 .filter(|role| !role.is_empty())
                 .cloned(),
-            complete: attributes.get(RATE_ATTRIBUTE).map(String::as_str) == Some(ALL),
+            logs_all: attributes.get(RATE_ATTRIBUTE).map(String::as_str) == Some(ALL),
         }
     }
 
-    /// Returns the attributes that make it so. Empty is what unsets one.
+    /// Returns the attributes for `SetSMSAttributes`. An empty value unsets an attribute.
     pub fn attributes(&self) -> [(&'static str, &str); 2] {
         [
             (ROLE_ATTRIBUTE, self.role.as_deref().unwrap_or_default()),
-            (RATE_ATTRIBUTE, if self.complete { ALL } else { "" }),
+            (RATE_ATTRIBUTE, if self.logs_all { ALL } else { "" }),
         ]
     }
 }
 
-/// Returns the name of the role by which SNS writes what the carriers answer to texts from this region.
+/// Returns the name of the role that SNS writes the log of this region with.
 pub fn role_name(place: &AccountRegion) -> String {
     format!("ddalert-sms-status-{}", place.region)
 }
 
-/// Returns the role as it should be: SNS may write the logs of its deliveries in this account and region, and nothing else.
+/// Returns the role as it should be: SNS may write its delivery logs in this account and region, and nothing else.
 ///
-/// The trust policy has no condition on the source: no document says that SNS names one here, and a condition that is never met
-/// would keep the log empty without a word. Only who may pass the role within the account can give it to SNS.
+/// The trust policy has no condition on the source: the documentation does not say that SNS sets one here, and a condition that is
+/// never true would keep the log empty without an error. Only a principal with `iam:PassRole` can give the role to SNS.
 pub fn role(place: &AccountRegion, version: &str) -> Role {
     let AccountRegion {
         region, account, ..
@@ -117,49 +119,55 @@ pub fn role(place: &AccountRegion, version: &str) -> Role {
     }
 }
 
-/// Returns what is to be changed so that every text is logged: the role before SNS is told to use it. A role of somebody else's
-/// that writes already is kept.
+/// Returns the changes that turn logging on for every delivery; the role comes before the attributes that name it. If SNS already
+/// logs with a role that ddalert did not create, that role is kept.
 pub fn enable(
     place: &AccountRegion,
-    have: &StatusLogging,
-    held: Option<&Role>,
+    have: &DeliveryStatusLogging,
+    current: Option<&Role>,
     version: &str,
-) -> Plan<StatusChange> {
+) -> Plan<DeliveryStatusChange> {
     let mut plan = Plan::default();
     let ours = role_arn(place);
     if let Some(role) = have.role.clone().filter(|role| *role != ours) {
-        if !have.complete {
-            plan.push(StatusChange::Log { role }, []);
+        if !have.logs_all {
+            plan.push(DeliveryStatusChange::EnableLogging { role }, []);
         }
         return plan;
     }
     let want = role(place, version);
-    let change = match held.map(|held| role_differs(&want, held)) {
-        None => Some(StatusChange::CreateRole { role: want }),
+    let change = match current.map(|current| role_differs(&want, current)) {
+        None => Some(DeliveryStatusChange::CreateRole { role: want }),
         Some(differs) if differs.is_empty() => None,
-        Some(differs) => Some(StatusChange::UpdateRole {
+        Some(differs) => Some(DeliveryStatusChange::UpdateRole {
             role: want,
             differs,
         }),
     };
     let role_made = change.map(|change| plan.push(change, []));
-    if have.role.is_none() || !have.complete {
-        plan.push(StatusChange::Log { role: ours }, role_made);
+    if have.role.is_none() || !have.logs_all {
+        plan.push(
+            DeliveryStatusChange::EnableLogging { role: ours },
+            role_made,
+        );
     }
     plan
 }
 
-/// Returns what is to be changed so that nothing is logged by our role any more, and the role is gone. Logging by a role of somebody
-/// else's goes on.
+/// Returns the changes that turn off logging with the role of ddalert and remove the role. Logging with another role goes on.
 pub fn disable(
     place: &AccountRegion,
-    have: &StatusLogging,
-    held: Option<&Role>,
-) -> Plan<StatusChange> {
+    have: &DeliveryStatusLogging,
+    current: Option<&Role>,
+) -> Plan<DeliveryStatusChange> {
     let mut plan = Plan::default();
-    let stopped = (have.role == Some(role_arn(place))).then(|| plan.push(StatusChange::Stop, []));
-    if let Some(role) = held {
-        plan.push(StatusChange::RemoveRole { role: role.clone() }, stopped);
+    let stopped = (have.role == Some(role_arn(place)))
+        .then(|| plan.push(DeliveryStatusChange::DisableLogging, []));
+    if let Some(role) = current {
+        plan.push(
+            DeliveryStatusChange::RemoveRole { role: role.clone() },
+            stopped,
+        );
     }
     plan
 }
@@ -168,8 +176,8 @@ fn role_arn(place: &AccountRegion) -> String {
     place.role_arn(&role_name(place))
 }
 
-/// Returns the log groups in which SNS tells of texts: those that are published to phones, and, where a topic is named, those to
-/// its subscribers (SNS developer guide, "Prerequisites for delivery status logging").
+/// Returns the log groups that SNS writes to: those of messages published to phones and, with a topic, those of messages to its
+/// subscribers (SNS developer guide, "Prerequisites for delivery status logging").
 pub fn log_groups(place: &AccountRegion, topic: Option<&str>) -> Vec<String> {
     let group = |of: &str| format!("sns/{}/{}/{of}", place.region, place.account);
     let of = topic.into_iter().chain(["DirectPublishToPhoneNumber"]);
@@ -199,9 +207,13 @@ struct CarrierDelivery {
     provider_response: Value,
 }
 
-/// Reads one line of the log: the answer for the text of this id, to this phone where one is named; `None` if the line speaks
-/// of something else. The documents show numbers with an X for a digit, so that an X stands for any.
-pub fn answer(line: &str, message_id: &str, phone: Option<&PhoneNumber>) -> Option<CarrierAnswer> {
+/// Parses a line of the log. Returns the carrier's answer if the line is about the message with this id and, if given, this phone.
+/// The documentation shows numbers with an X for some digits; an X matches any digit.
+pub fn parse_log_line(
+    line: &str,
+    message_id: &str,
+    phone: Option<&PhoneNumber>,
+) -> Option<CarrierAnswer> {
     let CarrierLogLine {
         notification,
         delivery,
@@ -228,39 +240,43 @@ fn is_to(destination: &str, phone: &PhoneNumber) -> bool {
         && destination
             .bytes()
             .zip(phone.bytes())
-            .all(|(told, digit)| told == digit || told == b'X')
+            .all(|(logged, digit)| logged == digit || logged == b'X')
 }
 
-impl PlannedChange for StatusChange {
+impl PlannedChange for DeliveryStatusChange {
     fn sign(&self) -> char {
         match self {
-            StatusChange::CreateRole { .. } => '+',
-            StatusChange::UpdateRole { .. } | StatusChange::Log { .. } | StatusChange::Stop => '~',
-            StatusChange::RemoveRole { .. } => '-',
+            DeliveryStatusChange::CreateRole { .. } => '+',
+            DeliveryStatusChange::UpdateRole { .. }
+            | DeliveryStatusChange::EnableLogging { .. }
+            | DeliveryStatusChange::DisableLogging => '~',
+            DeliveryStatusChange::RemoveRole { .. } => '-',
         }
     }
 }
 
-impl fmt::Display for StatusChange {
+impl fmt::Display for DeliveryStatusChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StatusChange::CreateRole { role } => write!(
+            DeliveryStatusChange::CreateRole { role } => write!(
                 f,
                 "create role {} with the policy {STATUS_POLICY}",
                 role.name
             ),
-            StatusChange::UpdateRole { role, differs } => {
+            DeliveryStatusChange::UpdateRole { role, differs } => {
                 write!(f, "update role {}: {}", role.name, differs.join(", "))
             }
-            StatusChange::Log { role } => {
+            DeliveryStatusChange::EnableLogging { role } => {
                 let name = resource_name(role);
                 write!(
                     f,
-                    "log what carriers answer to every text of the account (role {name})"
+                    "log the carriers' answers to all text messages of the account (role {name})"
                 )
             }
-            StatusChange::Stop => f.write_str("stop logging what carriers answer"),
-            StatusChange::RemoveRole { role } => write!(f, "remove role {}", role.name),
+            DeliveryStatusChange::DisableLogging => {
+                f.write_str("stop logging the carriers' answers")
+            }
+            DeliveryStatusChange::RemoveRole { role } => write!(f, "remove role {}", role.name),
         }
     }
 }
@@ -286,37 +302,36 @@ mod tests {
         text.parse().expect("a number")
     }
 
-    /// Returns what is held once the changes are made.
+    /// Returns the state after the changes.
     fn after(
-        changes: &[StatusChange],
-        mut have: StatusLogging,
+        changes: &[DeliveryStatusChange],
+        mut have: DeliveryStatusLogging,
         mut held: Option<Role>,
-    ) -> (StatusLogging, Option<Role>) {
+    ) -> (DeliveryStatusLogging, Option<Role>) {
         for change in changes {
             match change {
-                StatusChange::CreateRole { role } | StatusChange::UpdateRole { role, .. } => {
-                    held = Some(role.clone())
-                }
-                StatusChange::Log { role } => {
-                    have = StatusLogging {
+                DeliveryStatusChange::CreateRole { role }
+                | DeliveryStatusChange::UpdateRole { role, .. } => held = Some(role.clone()),
+                DeliveryStatusChange::EnableLogging { role } => {
+                    have = DeliveryStatusLogging {
                         role: Some(role.clone()),
-                        complete: true,
+                        logs_all: true,
                     }
                 }
-                StatusChange::Stop => have = StatusLogging::default(),
-                StatusChange::RemoveRole { .. } => held = None,
+                DeliveryStatusChange::DisableLogging => have = DeliveryStatusLogging::default(),
+                DeliveryStatusChange::RemoveRole { .. } => held = None,
             }
         }
         (have, held)
     }
 
     #[test]
-    fn both_documented_lines_are_read() {
+    fn both_documented_lines_are_parsed() {
         let (ok, bad) = (
             "34d9b400-c6dd-5444-820d-fbeb0f1f54cf",
             "1077257a-92f3-5ca3-bc97-6a915b310625",
         );
-        let read = answer(SUCCESS, ok, Some(&phone("+12065550100"))).expect("an answer");
+        let read = parse_log_line(SUCCESS, ok, Some(&phone("+12065550100"))).expect("an answer");
         assert_eq!(
             read,
             CarrierAnswer {
@@ -324,7 +339,7 @@ mod tests {
                 words: "Message has been accepted by phone carrier".into()
             }
         );
-        let read = answer(FAILURE, bad, None).expect("an answer");
+        let read = parse_log_line(FAILURE, bad, None).expect("an answer");
         assert_eq!(
             read,
             CarrierAnswer {
@@ -332,19 +347,19 @@ mod tests {
                 words: "Unknown error attempting to reach phone".into()
             }
         );
-        assert_eq!(answer(SUCCESS, bad, None), None, "another text");
+        assert_eq!(parse_log_line(SUCCESS, bad, None), None, "another text");
         assert_eq!(
-            answer(SUCCESS, ok, Some(&phone("+12065550101"))),
+            parse_log_line(SUCCESS, ok, Some(&phone("+12065550101"))),
             None,
             "another phone"
         );
         for line in ["", "{}", "START", r#"{"status":"SUCCESS"}"#] {
-            assert_eq!(answer(line, ok, None), None, "{line}");
+            assert_eq!(parse_log_line(line, ok, None), None, "{line}");
         }
     }
 
     #[test]
-    fn what_the_words_tell_is_said_how_to_mend() {
+    fn an_answer_shows_how_to_fix_the_cause() {
         let answer = |words: &str| CarrierAnswer {
             accepted: false,
             words: words.to_owned(),
@@ -373,20 +388,20 @@ mod tests {
     }
 
     #[test]
-    fn it_is_turned_on_once_and_off_again_from_wherever_it_stands() {
-        let ours = StatusLogging {
+    fn logging_is_turned_on_and_off_from_every_state() {
+        let ours = DeliveryStatusLogging {
             role: Some(role_arn(&place())),
-            complete: true,
+            logs_all: true,
         };
-        let sampled = StatusLogging {
-            complete: false,
+        let sampled = DeliveryStatusLogging {
+            logs_all: false,
             ..ours.clone()
         };
         let other = Role {
             trust: Value::Null,
             ..role(&place(), "0.9")
         };
-        for have in [StatusLogging::default(), ours.clone(), sampled] {
+        for have in [DeliveryStatusLogging::default(), ours.clone(), sampled] {
             for held in [None, Some(role(&place(), "1.0")), Some(other.clone())] {
                 let changes = enable(&place(), &have, held.as_ref(), "1.0").into_changes();
                 for made in 0..=changes.len() {
@@ -400,7 +415,7 @@ mod tests {
                 let changes = disable(&place(), &have, held.as_ref()).into_changes();
                 assert_eq!(
                     after(&changes, have.clone(), held.clone()),
-                    (StatusLogging::default(), None)
+                    (DeliveryStatusLogging::default(), None)
                 );
             }
         }
@@ -409,29 +424,29 @@ mod tests {
             []
         );
         assert_eq!(
-            disable(&place(), &StatusLogging::default(), None).into_changes(),
+            disable(&place(), &DeliveryStatusLogging::default(), None).into_changes(),
             []
         );
     }
 
     #[test]
-    fn the_role_of_somebody_else_is_kept() {
-        let theirs = StatusLogging {
+    fn a_role_that_ddalert_did_not_create_is_kept() {
+        let theirs = DeliveryStatusLogging {
             role: Some("arn:aws:iam::123456789012:role/theirs".into()),
-            complete: false,
+            logs_all: false,
         };
         let changes = enable(&place(), &theirs, None, "1.0").into_changes();
         assert_eq!(
             changes,
-            [StatusChange::Log {
+            [DeliveryStatusChange::EnableLogging {
                 role: "arn:aws:iam::123456789012:role/theirs".into()
             }]
         );
         assert_eq!(
             enable(
                 &place(),
-                &StatusLogging {
-                    complete: true,
+                &DeliveryStatusLogging {
+                    logs_all: true,
                     ..theirs.clone()
                 },
                 None,
@@ -444,12 +459,12 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_are_read_as_they_are_written() {
+    fn the_attributes_round_trip() {
         for logging in [
-            StatusLogging::default(),
-            StatusLogging {
+            DeliveryStatusLogging::default(),
+            DeliveryStatusLogging {
                 role: Some("arn:aws:iam::123456789012:role/r".into()),
-                complete: true,
+                logs_all: true,
             },
         ] {
             let written = logging
@@ -457,11 +472,11 @@ mod tests {
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .into_iter()
                 .collect();
-            assert_eq!(StatusLogging::of(&written), logging);
+            assert_eq!(DeliveryStatusLogging::from_attributes(&written), logging);
         }
         assert_eq!(
-            StatusLogging::of(&BTreeMap::new()),
-            StatusLogging::default()
+            DeliveryStatusLogging::from_attributes(&BTreeMap::new()),
+            DeliveryStatusLogging::default()
         );
     }
 
