@@ -71,7 +71,7 @@ pub fn reference() -> String {
         );
     }
     for (heading, checks) in CHECKS {
-        let _ = writeln!(text, "\n## {heading}");
+        let _ = writeln!(text, "\n### {heading}");
         for Check {
             code,
             severity,
@@ -83,7 +83,7 @@ pub fn reference() -> String {
         {
             let _ = writeln!(
                 text,
-                "\n### {code}\n\n**{title}** ({severity})\n\n- Effect: {consequence}.\n- Fix: {remedy}"
+                "\n#### {code}\n\n**{title}** ({severity})\n\n- Effect: {consequence}.\n- Fix: {remedy}"
             );
         }
     }
