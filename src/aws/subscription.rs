@@ -8,6 +8,7 @@ use super::response::Response;
 use super::tags::parse_json;
 use super::{AwsError, Clients};
 use crate::arn::{TopicArn, looks_like_arn};
+use crate::chain::filter::Scope;
 use crate::chain::state::{Endpoint, Filter, Subscription};
 
 /// A subscription as SNS lists it.
@@ -95,7 +96,7 @@ pub async fn describe(clients: &Clients, arn: &str) -> Result<Option<Subscriptio
             .map(str::to_owned),
         filter: has_policy.then(|| Filter {
             policy,
-            on_body: text("FilterPolicyScope") == "MessageBody",
+            on_body: text("FilterPolicyScope") == Scope::MessageBody.name(),
         }),
         raw_delivery: text("RawMessageDelivery") == "true",
     }))
@@ -116,7 +117,10 @@ pub(super) async fn create(
         );
     }
     if let Some(Filter { policy, on_body }) = &subscription.filter {
-        attributes.insert("FilterPolicyScope".to_owned(), scope(*on_body).to_owned());
+        attributes.insert(
+            "FilterPolicyScope".to_owned(),
+            Scope::new(*on_body).name().to_owned(),
+        );
         attributes.insert("FilterPolicy".to_owned(), policy.to_string());
     }
     let subscribe = clients
@@ -157,7 +161,7 @@ pub(super) async fn update(
         match &subscription.filter {
             Some(Filter { policy, on_body }) => {
                 // The scope first: SNS checks a policy by the rules of the scope it finds.
-                settings.push(("FilterPolicyScope", scope(*on_body).to_owned()));
+                settings.push(("FilterPolicyScope", Scope::new(*on_body).name().to_owned()));
                 settings.push(("FilterPolicy", policy.to_string()));
             }
             None => settings.push(("FilterPolicy", "{}".to_owned())),
@@ -211,14 +215,6 @@ async fn find(
                 && listed.endpoint == endpoint.address()
         })
         .map(|listed| listed.arn))
-}
-
-fn scope(on_body: bool) -> &'static str {
-    if on_body {
-        "MessageBody"
-    } else {
-        "MessageAttributes"
-    }
 }
 
 #[cfg(test)]

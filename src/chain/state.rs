@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::filter::{FilterPolicy, Scope};
+use super::filter::{FilterPolicy, PolicyError, Scope};
 use super::names::TOPIC_TAG;
 use crate::arn::{TopicArn, resource_name};
 use crate::contract::environment::RelayEnvironment;
@@ -171,19 +171,19 @@ pub struct Filter {
     pub on_body: bool,
 }
 
+impl Filter {
+    /// Parses the policy.
+    ///
+    /// # Errors
+    /// If SNS would refuse the policy.
+    pub fn parse(&self) -> Result<FilterPolicy, PolicyError> {
+        FilterPolicy::scoped(&self.policy.to_string(), Scope::new(self.on_body))
+    }
+}
+
 impl PartialEq for Filter {
     fn eq(&self, other: &Filter) -> bool {
-        let read = |Filter { policy, on_body }: &Filter| {
-            FilterPolicy::scoped(
-                &policy.to_string(),
-                if *on_body {
-                    Scope::MessageBody
-                } else {
-                    Scope::MessageAttributes
-                },
-            )
-        };
-        match (read(self), read(other)) {
+        match (self.parse(), other.parse()) {
             (Ok(policy), Ok(other)) => policy == other,
             // What SNS would not take can only be compared as text.
             _ => self.on_body == other.on_body && self.policy == other.policy,

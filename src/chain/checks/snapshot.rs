@@ -416,7 +416,7 @@ impl SubscriberSnapshot {
     }
 
     /// Returns the ARN of its dead-letter queue, if its redrive policy names one.
-    pub fn dead_letter_arn(&self) -> Option<&str> {
+    pub(super) fn dead_letter_arn(&self) -> Option<&str> {
         self.subscription.found()?.dead_letters.as_deref()
     }
 
@@ -469,7 +469,7 @@ impl ChainSnapshot {
     }
 
     /// Returns the account and region of the topic.
-    pub fn account_region(&self) -> AccountRegion {
+    pub(super) fn account_region(&self) -> AccountRegion {
         let TopicArn {
             partition,
             region,
@@ -484,7 +484,7 @@ impl ChainSnapshot {
     }
 
     /// Returns the name of the function for a destination, unless `--name` sets another one.
-    pub fn default_function(&self, target: &str) -> String {
+    pub(super) fn default_function(&self, target: &str) -> String {
         ResourceNames::new(target, &self.topic, self.account_region(), None).function
     }
 

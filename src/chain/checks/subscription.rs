@@ -5,7 +5,7 @@ use super::occurrences::in_subscribers;
 use super::policy_evaluation::PolicyRequest;
 use super::remedies::{recreate, subscriber_name};
 use super::snapshot::{ChainSnapshot, Part, SubscriberSnapshot};
-use crate::chain::filter::{FilterPolicy, MessageKind, Scope};
+use crate::chain::filter::{FilterPolicy, MessageKind};
 use crate::chain::state::Filter;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -76,15 +76,7 @@ fn unconfirmed(chain: &ChainSnapshot) -> Vec<Occurrence> {
 /// Returns the filter policy of a subscriber, or `None` if it has none or one that cannot be parsed.
 pub(super) fn filter_policy(subscriber: &SubscriberSnapshot) -> Option<(&Filter, FilterPolicy)> {
     let filter = subscriber.subscription.found()?.filter.as_ref()?;
-    let scope = if filter.on_body {
-        Scope::MessageBody
-    } else {
-        Scope::MessageAttributes
-    };
-    Some((
-        filter,
-        FilterPolicy::scoped(&filter.policy.to_string(), scope).ok()?,
-    ))
+    Some((filter, filter.parse().ok()?))
 }
 
 fn remove_filter_policy(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> String {

@@ -93,11 +93,6 @@ fn names(kinds: &[EventKind]) -> String {
 pub struct Events(Vec<EventKind>);
 
 impl Events {
-    /// Returns the selected kinds, each once, in the order of [`EventKind::ALL`].
-    pub fn kinds(&self) -> &[EventKind] {
-        &self.0
-    }
-
     /// Returns the policy that delivers exactly the selected kinds, or `None` if every kind is selected.
     ///
     /// # Errors

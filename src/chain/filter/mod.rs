@@ -16,7 +16,7 @@ pub use error::{PolicyError, Problem};
 pub use events::{EventKind, Events, UnknownEvent};
 pub use message_kind::MessageKind;
 pub use policy::FilterPolicy;
-pub use scope::{Scope, UnknownScope};
+pub use scope::Scope;
 
 #[cfg(test)]
 mod tests;

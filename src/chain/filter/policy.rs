@@ -55,20 +55,11 @@ impl FilterPolicy {
         })
     }
 
-    /// Returns what the policy applies to.
-    pub fn scope(&self) -> Scope {
-        self.scope
-    }
-
-    /// Returns whether SNS would deliver a message as Device Defender publishes it: `body`, without message attributes.
+    /// Returns whether SNS would deliver a message with `body` and string attributes, such as a marked test alert. Messages of Device
+    /// Defender have no attributes.
     ///
-    /// A policy on the body blocks whatever is not a JSON object. A policy on attributes blocks everything: even
-    /// `"exists": false` requires a message that has attributes (SNS developer guide, "Key matching").
-    pub fn matches(&self, body: &str) -> bool {
-        self.matches_with_attributes(body, &[])
-    }
-
-    /// Returns whether SNS would deliver a message with `body` and string attributes, such as a marked test alert.
+    /// A policy on the body blocks whatever is not a JSON object. A policy on attributes blocks every message without attributes:
+    /// even `"exists": false` requires a message that has some (SNS developer guide, "Key matching").
     pub fn matches_with_attributes(&self, body: &str, attributes: &[(&str, &str)]) -> bool {
         let message = match self.scope {
             Scope::MessageBody => match serde_json::from_str(body) {

@@ -9,7 +9,7 @@ use super::regions::has_sms;
 use crate::destination::sms::PhoneNumber;
 
 /// The most phone numbers in the SMS sandbox of an account, verified or not (SNS developer guide, "SMS sandbox").
-pub const SANDBOX_NUMBERS: usize = 10;
+const SANDBOX_NUMBERS: usize = 10;
 /// The monthly spend limit of a new account, in US dollars (SNS developer guide, "Requesting increases").
 const DEFAULT_SPEND_LIMIT: f64 = 1.0;
 /// The fraction of the spend limit from which on it counts as almost used up.

@@ -18,7 +18,7 @@ use crate::destination::sms::PhoneNumber;
 /// The attribute with the role that SNS writes the log with (API reference, `SetSMSAttributes`).
 pub const ROLE_ATTRIBUTE: &str = "DeliveryStatusIAMRole";
 /// The attribute with the percentage of successful deliveries to log; failed deliveries are always logged.
-pub const RATE_ATTRIBUTE: &str = "DeliveryStatusSuccessSamplingRate";
+const RATE_ATTRIBUTE: &str = "DeliveryStatusSuccessSamplingRate";
 /// Every successful delivery.
 const ALL: &str = "100";
 

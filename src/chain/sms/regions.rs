@@ -48,21 +48,8 @@ pub const SANDBOX_LANGUAGES: &[&str] = &[
 ];
 
 /// Returns whether a region is known to support SMS.
-pub fn has_sms(region: &str) -> bool {
+pub(super) fn has_sms(region: &str) -> bool {
     WITH_SMS.contains(&region)
-}
-
-/// Returns a language code as SNS spells it, regardless of letter case; `ko-KR` becomes `kr-KR`, as SNS spells it.
-pub fn sandbox_language(text: &str) -> Option<&'static str> {
-    let text = if text.eq_ignore_ascii_case("ko-KR") {
-        "kr-KR"
-    } else {
-        text
-    };
-    SANDBOX_LANGUAGES
-        .iter()
-        .copied()
-        .find(|language| language.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]
@@ -94,11 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_spelled_as_sns_does() {
-        assert_eq!(sandbox_language("de-de"), Some("de-DE"));
-        assert_eq!(sandbox_language("ko-KR"), Some("kr-KR"));
-        assert_eq!(sandbox_language("kr-KR"), Some("kr-KR"));
-        assert_eq!(sandbox_language("de"), None);
+    fn the_default_language_is_the_first() {
         assert_eq!(SANDBOX_LANGUAGES.first(), Some(&"en-US"));
     }
 }

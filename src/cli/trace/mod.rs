@@ -17,7 +17,6 @@ use crate::aws::trace::{TracedSubscriber, publish, subscriber};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
-use crate::chain::filter::{FilterPolicy, Scope};
 use crate::contract::envelope::TEST_ATTRIBUTE;
 use carriers::Senders;
 use tracer::DeliveryTracer;
@@ -195,12 +194,8 @@ fn is_filtered(subscriber: &TracedSubscriber, message: &str) -> bool {
     let Some(filter) = &subscriber.filter else {
         return false;
     };
-    let scope = if filter.on_body {
-        Scope::MessageBody
-    } else {
-        Scope::MessageAttributes
-    };
-    FilterPolicy::scoped(&filter.policy.to_string(), scope)
+    filter
+        .parse()
         .is_ok_and(|policy| !policy.matches_with_attributes(message, &[(TEST_ATTRIBUTE, "true")]))
 }
 
