@@ -197,12 +197,9 @@ fn zipped(bootstrap: &[u8]) -> Vec<u8> {
     zip.finish().expect("a zip").into_inner()
 }
 
-#[tokio::test]
-async fn a_publish_runs_the_function_which_calls_through_the_proxy_when_asked_to() {
-    let (proxy, _ministack) = Proxy::start_with_functions();
-    let (account, sink) = (Account::new(), Sink::start());
-    let config = sdk::config(&account, &proxy.endpoint());
-    let (iam, lambda, sns) = (Iam::new(&config), Lambda::new(&config), Sns::new(&config));
+/// Creates the function `f` of an account, which tells the room what it was called with, and waits until it can be invoked.
+async fn create_function(config: &aws_config::SdkConfig, account: &Account, room: &str) -> Lambda {
+    let (iam, lambda) = (Iam::new(config), Lambda::new(config));
     iam.create_role()
         .role_name("r")
         .assume_role_policy_document(TRUST)
@@ -221,14 +218,37 @@ async fn a_publish_runs_the_function_which_calls_through_the_proxy_when_asked_to
         .function_name("f")
         .role(account.arn("iam", "role/r"))
         .code(code);
-    let environment = Environment::builder()
-        .variables("HOOK", sink.url("/room"))
-        .build();
     let create = create
         .runtime(Runtime::Providedal2023)
         .handler("bootstrap")
-        .environment(environment);
+        .environment(hook(room));
     create.send().await.expect("a function");
+    while lambda
+        .get_function_configuration()
+        .function_name("f")
+        .send()
+        .await
+        .expect("it")
+        .state()
+        != Some(&State::Active)
+    {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    lambda
+}
+
+/// Returns the environment of a function that tells this room.
+fn hook(room: &str) -> Environment {
+    Environment::builder().variables("HOOK", room).build()
+}
+
+#[tokio::test]
+async fn a_publish_runs_the_function_which_calls_through_the_proxy_when_asked_to() {
+    let (proxy, _ministack) = Proxy::start_with_functions();
+    let (account, sink) = (Account::new(), Sink::start());
+    let config = sdk::config(&account, &proxy.endpoint());
+    create_function(&config, &account, &sink.url("/room")).await;
+    let sns = Sns::new(&config);
     let topic = sns
         .create_topic()
         .name("t")
@@ -243,17 +263,6 @@ async fn a_publish_runs_the_function_which_calls_through_the_proxy_when_asked_to
         .protocol("lambda")
         .endpoint(account.arn("lambda", "function:f"));
     subscribe.send().await.expect("a subscription");
-    while lambda
-        .get_function_configuration()
-        .function_name("f")
-        .send()
-        .await
-        .expect("it")
-        .state()
-        != Some(&State::Active)
-    {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
     sns.publish()
         .topic_arn(&topic)
         .message("alert")
@@ -273,13 +282,40 @@ async fn a_publish_runs_the_function_which_calls_through_the_proxy_when_asked_to
     );
 }
 
+/// Tests share the emulator, and their functions have the same names: only the account tells them apart.
+#[tokio::test]
+async fn a_function_that_is_changed_does_not_stop_one_of_that_name_in_another_account() {
+    let bed = Bed::new();
+    let other = Account::new();
+    let room = bed.sink.url("/room");
+    let ours = create_function(&bed.config(), &bed.account, &room).await;
+    let theirs = sdk::config(&other, &bed.proxy.endpoint());
+    let theirs = create_function(&theirs, &other, &room).await;
+    let mut processes = Vec::new();
+    for _ in 0..2 {
+        ours.invoke()
+            .function_name("f")
+            .send()
+            .await
+            .expect("an answer");
+        let told = bed.sink.wait_for(1, Duration::from_secs(20)).remove(0);
+        processes.push(told.json()["process"].clone());
+        bed.sink.clear();
+        let update = theirs.update_function_configuration().function_name("f");
+        let update = update.environment(hook("http://localhost/other"));
+        update.send().await.expect("a change");
+    }
+    assert!(processes[0].is_u64(), "{processes:?}");
+    assert_eq!(processes[0], processes[1], "it is still the same process");
+}
+
 /// A function that tells the room what it was called with.
 const BOOTSTRAP: &str = "
 import json, os, urllib.request as web
 api = 'http://%s/2018-06-01/runtime/invocation/' % os.environ['AWS_LAMBDA_RUNTIME_API']
 while True:
     call = web.urlopen(api + 'next')
-    told = json.dumps({'event': json.load(call), 'environment': dict(os.environ)}).encode()
+    told = json.dumps({'event': json.load(call), 'environment': dict(os.environ), 'process': os.getpid()}).encode()
     web.urlopen(web.Request(os.environ['HOOK'], told))
     web.urlopen(web.Request(api + call.headers['Lambda-Runtime-Aws-Request-Id'] + '/response', b'null'))
 ";

@@ -19,10 +19,6 @@ const ROTATE: &[&str] = &[
     "-",
 ];
 
-/// How long an alert can take: Lambda tries an event again after a minute if its execution environment is stopped meanwhile, as a
-/// change of the environment variables does.
-const ARRIVAL: Duration = Duration::from_secs(90);
-
 async fn in_store(store: &str) {
     let chain = Chain::new().await;
     let config = chain.bed.config();
@@ -70,7 +66,10 @@ async fn in_store(store: &str) {
             .send()
     };
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, ARRIVAL)[0].path, "/old");
+    assert_eq!(
+        chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path,
+        "/old"
+    );
     chain.bed.sink.clear();
 
     chain.bed.proxy.forget_calls();
@@ -86,7 +85,7 @@ async fn in_store(store: &str) {
         ("/new", &serde_json::json!("greeting"))
     );
     publish().await.expect("a publish");
-    let received = chain.bed.sink.wait_for(2, ARRIVAL);
+    let received = chain.bed.sink.wait_for(2, Duration::from_secs(20));
     assert!(
         received.iter().all(|received| received.path == "/new"),
         "{store}: {received:#?}"
@@ -258,12 +257,18 @@ async fn a_url_that_somebody_else_stored_does_not_live_on_in_a_warm_relay() {
         .await
         .expect("a restart");
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, ARRIVAL)[0].path, "/theirs");
+    assert_eq!(
+        chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path,
+        "/theirs"
+    );
     chain.bed.sink.clear();
 
     chain.deploy("/room", &arguments).output().success();
     publish().await.expect("a publish");
-    assert_eq!(chain.bed.sink.wait_for(1, ARRIVAL)[0].path, "/room");
+    assert_eq!(
+        chain.bed.sink.wait_for(1, Duration::from_secs(20))[0].path,
+        "/room"
+    );
     chain.bed.proxy.forget_calls();
     assert!(
         chain

@@ -10,7 +10,25 @@ import sys
 import threading
 
 modules, home = sys.argv[1:]
-run = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ministack.app import main; main()"
+# A change of a function's configuration stops the processes of every function of that name, also in other accounts. Tests share
+# the emulator and name their functions alike, and an event whose process is stopped is lost: SNS makes a single attempt here.
+run = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from ministack.services import lambda_svc
+
+invalidate = lambda_svc.invalidate_worker
+
+
+def invalidate_in_account(name, qualifier=None, account=None, region=None):
+    invalidate(name, qualifier, account or lambda_svc.get_account_id(), region or lambda_svc.get_region())
+
+
+lambda_svc.invalidate_worker = invalidate_in_account
+from ministack.app import main
+
+main()
+"""
 command = [sys.executable, "-c", run, modules]
 server = subprocess.Popen(command, cwd=home, stdin=subprocess.DEVNULL, start_new_session=True)
 
