@@ -79,7 +79,7 @@ pub enum Owner {
     Other,
 }
 
-/// Returns the failure queue of the scope and whose it is, or `None` if there is none.
+/// Returns the failure queue of the scope with its owner, or `None` if the queue does not exist.
 ///
 /// # Errors
 /// Any but "does not exist".

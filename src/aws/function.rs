@@ -32,7 +32,7 @@ pub(super) use permission::{add_permission, permission, remove_permission};
 const STATE_TIMEOUT: Duration = Duration::from_secs(300);
 const STATE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Returns the function as Lambda describes it, or `None` if there is none of that name.
+/// Returns the function as Lambda describes it, or `None` if it does not exist.
 ///
 /// # Errors
 /// Any but "not found".

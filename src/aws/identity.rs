@@ -1,7 +1,5 @@
 //! Who calls, where, and whether the topic is there.
 
-use futures_util::future::try_join;
-
 use super::response::Response;
 use super::{AwsError, Clients};
 use crate::arn::{Arn, TopicArn};
@@ -84,15 +82,4 @@ pub async fn topics(clients: &Clients) -> Result<Vec<TopicArn>, AwsError> {
     let topics = topics.or_error("sns:ListTopics", "listing the topics")?;
     let arns = topics.iter().filter_map(|topic| topic.topic_arn());
     Ok(arns.filter_map(|arn| arn.parse().ok()).collect())
-}
-
-/// Finds the place and the topic at the same time where the topic is known by its ARN.
-///
-/// # Errors
-/// As [`place`] and [`topic`].
-pub async fn place_and_topic(
-    clients: &Clients,
-    arn: &TopicArn,
-) -> Result<(AccountRegion, Option<TopicAttributes>), AwsError> {
-    try_join(place(clients), topic(clients, arn)).await
 }

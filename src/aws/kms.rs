@@ -41,7 +41,7 @@ pub async fn key(clients: &Clients, name: &str) -> Result<KeyDescription, AwsErr
     described.ok_or_else(|| AwsError::unexpected(ACTION, task, "the answer has no ARN"))
 }
 
-/// Returns a KMS key that is named by its id, alias or ARN, or `None` if there is none of that name.
+/// Returns the KMS key with this id, alias or ARN, or `None` if it does not exist.
 ///
 /// # Errors
 /// Any but "not found".

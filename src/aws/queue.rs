@@ -21,7 +21,7 @@ pub struct Depth {
     pub messages: u64,
 }
 
-/// Returns the URL of a queue, or `None` if there is none of that name.
+/// Returns the URL of a queue, or `None` if the queue does not exist.
 ///
 /// # Errors
 /// Any but "does not exist".

@@ -197,7 +197,7 @@ where
     }
 }
 
-/// Asks every `interval` until there is an answer; returns `None` if there is none before `end`.
+/// Asks every `interval` until there is an answer; returns `None` if no answer came before `end`.
 ///
 /// # Errors
 /// The first failure.

@@ -111,7 +111,7 @@ pub(super) async fn variable(
     }
 }
 
-/// Returns the webhook URL that a store hands out; unread if there is none, or the stored text is not a URL.
+/// Returns the webhook URL that a store holds; unread if the store holds nothing or something that is not a URL.
 ///
 /// # Errors
 /// The store refuses: most often the caller may not, or the key is disabled or gone.

@@ -526,15 +526,6 @@ fn subscription_differs(want: &Subscription, have: &Subscription) -> Vec<&'stati
     ])
 }
 
-impl Change {
-    /// Returns the resource that is changed.
-    pub fn part(&self) -> &Resource {
-        match self {
-            Change::Create { part } | Change::Update { part, .. } | Change::Remove { part } => part,
-        }
-    }
-}
-
 impl<C: PlannedChange> fmt::Display for Plan<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.changes.iter().enumerate() {

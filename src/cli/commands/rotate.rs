@@ -108,7 +108,7 @@ impl Rotate {
     }
 }
 
-/// Refuses if there is no relay whose secret could be replaced, or no key to encrypt the new one with.
+/// Refuses if the relay does not exist, or if the KMS key for its new secret is not known.
 fn check(
     context: &Context,
     site: &DeploySite<'_>,

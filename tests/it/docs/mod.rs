@@ -56,6 +56,7 @@ fn the_man_pages_are_current() {
         );
     };
     page(command(), "ddalert");
+    let mut names = vec!["ddalert".to_owned()];
     let mut whole = command();
     whole.build();
     for sub in whole
@@ -68,6 +69,16 @@ fn the_man_pages_are_current() {
                 .name(name.clone())
                 .bin_name(format!("ddalert {}", sub.get_name())),
             &name,
+        );
+        names.push(name);
+    }
+    for entry in fs::read_dir(root().join("docs/man")).expect("docs/man") {
+        let path = entry.expect("a page").path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        assert!(
+            names.iter().any(|known| Some(known.as_str()) == name),
+            "{} is the page of no command: remove it",
+            path.display()
         );
     }
 }
