@@ -565,11 +565,11 @@ impl fmt::Display for Resource {
             Resource::Role(role) => write!(f, "execution role {}", role.name),
             Resource::Function(function) => write!(f, "function {}", function.name),
             Resource::EventInvokeConfig(_) => {
-                f.write_str("async settings (retries, on-failure destination)")
+                f.write_str("asynchronous invocation settings (retries, on-failure queue)")
             }
             Resource::Permission(permission) => write!(
                 f,
-                "permission {} (the topic may call the function)",
+                "permission {} (the topic may invoke the function)",
                 permission.statement
             ),
             Resource::Subscription { endpoint, .. } => {

@@ -70,7 +70,7 @@ impl TopicReport {
         writeln!(
             f,
             "│   {}",
-            self.parts(Link::DeviceDefender, &[Part::Targets, Part::PublishRole])
+            self.parts(Link::DeviceDefender, &chain.publishing_parts())
         )?;
         writeln!(f, "▼")?;
         writeln!(

@@ -443,6 +443,14 @@ impl SubscriberSnapshot {
 }
 
 impl ChainSnapshot {
+    /// Returns the parts of Device Defender's link. Its role is one of them only if something is known to publish with it.
+    pub fn publishing_parts(&self) -> Vec<Part> {
+        match self.publishers().is_empty() {
+            true => vec![Part::Targets],
+            false => vec![Part::Targets, Part::PublishRole],
+        }
+    }
+
     /// Returns the subscribers with their links; none if they could not be listed.
     pub fn subscribers(&self) -> impl Iterator<Item = (Link, &SubscriberSnapshot)> {
         let listed = self

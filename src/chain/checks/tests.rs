@@ -287,8 +287,9 @@ fn every_code_is_given_once() {
 /// The picture of the chain shows a mark for every part that a check is about.
 #[test]
 fn every_part_of_a_check_is_drawn() {
-    let mut drawn: BTreeSet<Part> = [Part::Targets, Part::PublishRole, Part::Topic].into();
     let mut chain = healthy();
+    let mut drawn: BTreeSet<Part> = [Part::Topic].into();
+    drawn.extend(chain.publishing_parts());
     drawn.extend(subscriber(&mut chain).parts());
     phone_relay(&mut chain, account(|_| {}));
     drawn.extend(subscriber(&mut chain).parts());
@@ -394,4 +395,15 @@ fn the_texts_of_every_check_have_one_form() {
             assert!(!text.contains('|'), "{code}: {text} would break the table");
         }
     }
+}
+
+#[test]
+fn a_role_that_was_not_read_is_no_part_of_the_chain() {
+    let mut chain = healthy();
+    assert_eq!(chain.publishing_parts(), [Part::Targets, Part::PublishRole]);
+    // Credentials that are not allowed to list what publishes do not see the role either.
+    (chain.profiles, chain.audit) = (Lookup::NotChecked, Lookup::NotChecked);
+    assert_eq!(chain.publishing_parts(), [Part::Targets]);
+    (chain.profiles, chain.audit) = (Lookup::Missing, Lookup::Missing);
+    assert_eq!(chain.publishing_parts(), [Part::Targets]);
 }

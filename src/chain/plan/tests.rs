@@ -531,6 +531,6 @@ fn a_first_deploy_is_at_most_six_changes_deep() {
         rounds.push(ready.len());
         ready.into_iter().for_each(|position| done[position] = true);
     }
-    // Secret, log group, queue and role; the function; its async settings and its permission; the subscription.
+    // Secret, log group, queue and role; the function; its asynchronous invocation settings and its permission; the subscription.
     assert_eq!(rounds, [4, 1, 2, 1]);
 }

@@ -240,7 +240,7 @@ fn report(topic: &TopicContext, one: &Removable, plan: Plan, applied: bool) -> C
 }
 
 fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
-    let error = CliError::usage("name what to remove");
+    let error = CliError::usage("no target is given");
     let name = &topic.topic.name;
     if there.is_empty() {
         return error.because(format!("ddalert created nothing on {name}"));
@@ -260,8 +260,8 @@ fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
     });
     let listed = listed.collect::<Vec<_>>().join(", ");
     error
-        .because(format!("on {name} there is: {listed}"))
-        .hint("name what to remove, or remove everything with --all")
+        .because(format!("ddalert created on {name}: {listed}"))
+        .hint("give the targets to remove, or remove everything with --all")
 }
 
 fn nothing(topic: &TopicContext, label: &str) -> ChangeReport {

@@ -71,7 +71,7 @@ async fn what_is_half_gone_is_found_by_its_tags() {
 
     let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
     assert!(
-        listed.contains("on alerts there is: slack --name pager\n"),
+        listed.contains("ddalert created on alerts: slack --name pager\n"),
         "{listed}"
     );
     let refused = ddalert(&bed, "remove slack --topic alerts --yes")
@@ -110,7 +110,7 @@ async fn what_is_half_gone_is_found_by_its_tags() {
 
     let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
     assert!(
-        listed.contains("on alerts there is: --name pager\n"),
+        listed.contains("ddalert created on alerts: --name pager\n"),
         "{listed}"
     );
     let planned = ddalert(&bed, "remove --all --topic alerts --dry-run --exit-code").output();
@@ -230,7 +230,7 @@ async fn a_role_that_is_all_that_is_left_is_found_by_its_own_tags() {
 
     let listed = ddalert(&bed, "remove --topic alerts").output().failure(2);
     assert!(
-        listed.contains(&format!("on alerts there is: --name {name}\n")),
+        listed.contains(&format!("ddalert created on alerts: --name {name}\n")),
         "{listed}"
     );
     let run = ddalert(&bed, "remove --all --topic alerts --yes").output();
