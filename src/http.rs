@@ -17,7 +17,7 @@ use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -31,8 +31,15 @@ pub(crate) use error::HttpError;
 use error::HttpErrorKind;
 pub(crate) use roots::TrustRootsError;
 
-/// The maximum number of bytes read of a room's response: enough for any error text, too few to exhaust the memory.
+/// The maximum number of bytes kept of a room's response: enough for any error text, too few to exhaust the memory.
 const RESPONSE_LIMIT: usize = 4 * 1024;
+
+/// The maximum number of bytes read of any response: a longer body is never read to its end.
+const READ_LIMIT: usize = 256 * 1024;
+
+/// How long a body may take after the status has arrived: a room that has answered has decided, and a body that trickles must not
+/// hold up the next message.
+const MAX_BODY_TIME: Duration = Duration::from_secs(2);
 
 /// How long an idle connection may be reused: shorter than the idle timeouts of common load balancers (60 s and more), because
 /// a request on a connection that a gateway dropped silently would only time out.
@@ -61,6 +68,15 @@ pub(crate) struct HttpResponse {
     pub(crate) headers: HeaderMap,
     /// The body, truncated to the caller's limit.
     pub(crate) body: Vec<u8>,
+    /// Whether the body was read to its end; if not, the server cut it, sent it too slowly, or sent far too much.
+    pub(crate) is_complete: bool,
+}
+
+/// A response whose body is still to be read.
+struct Head {
+    parts: http::response::Parts,
+    body: Incoming,
+    sender: SendRequest<Full<Bytes>>,
 }
 
 impl HttpClient {
@@ -89,7 +105,7 @@ impl HttpClient {
     /// removed from the response's body, so that the body can be shown.
     ///
     /// # Errors
-    /// No complete response arrived within `timeout`. Any HTTP status is a response.
+    /// No status arrived within `timeout`. Any HTTP status is a response, even if its body is cut or never ends.
     pub(crate) async fn post(
         &self,
         request: &Request,
@@ -116,6 +132,7 @@ impl HttpClient {
                 String::from_utf8_lossy(&response.body).into_owned(),
                 &request.url,
             ),
+            is_complete: response.is_complete,
             retry_after: response
                 .headers
                 .get(RETRY_AFTER)
@@ -139,7 +156,11 @@ impl HttpClient {
         Ok(())
     }
 
-    /// Sends any request with an absolute URI and reads at most `limit` bytes of the response's body.
+    /// Sends any request with an absolute URI and keeps at most `limit` bytes of the response's body.
+    ///
+    /// # Errors
+    /// No status arrived within `timeout`. A body that does not arrive completely is no error: see
+    /// [`is_complete`](HttpResponse::is_complete).
     pub(crate) async fn send(
         &self,
         mut request: http::Request<Full<Bytes>>,
@@ -164,20 +185,27 @@ impl HttpClient {
             .unwrap_or_else(|| PathAndQuery::from_static("/"))
             .into();
 
-        with_timeout(&uri, timeout, async {
+        let end = tokio::time::Instant::now() + timeout;
+        let head = with_timeout(&uri, timeout, async {
             // A failure here only means that the server has closed the idle connection. If the message got through all the same,
             // it is sent twice, which is better than not at all.
-            if let Some(sender) = self.take_idle(&uri)
-                && let Ok(response) = self.exchange(&uri, sender, request.clone(), limit).await
-            {
-                return Ok(response);
+            if let Some(sender) = self.take_idle(&uri) {
+                match exchange(sender, request.clone()).await {
+                    Ok(head) => return Ok(head),
+                    // The server did respond, if not in HTTP.
+                    Err(error) if error.is_parse() => {
+                        return Err(HttpErrorKind::from_error(&error));
+                    }
+                    Err(_) => {}
+                }
             }
             let sender = self.open(&uri).await?;
-            self.exchange(&uri, sender, request, limit)
+            exchange(sender, request)
                 .await
                 .map_err(|error| HttpErrorKind::from_error(&error))
         })
-        .await
+        .await?;
+        Ok(self.read(&uri, head, limit, end).await)
     }
 
     /// Opens a connection, TLS handshake included.
@@ -196,34 +224,45 @@ impl HttpClient {
         Ok(sender)
     }
 
-    /// Sends a request on a connection and keeps the connection if it can be reused.
-    async fn exchange(
+    /// Reads the body until `end`, but not longer than [`MAX_BODY_TIME`], and keeps the connection if it can be reused.
+    async fn read(
         &self,
         uri: &Uri,
-        mut sender: SendRequest<Full<Bytes>>,
-        request: http::Request<Full<Bytes>>,
+        head: Head,
         limit: usize,
-    ) -> Result<HttpResponse, hyper::Error> {
-        sender.ready().await?;
-        let (head, mut frames) = sender.send_request(request).await?.into_parts();
-        let mut body = Vec::new();
-        let mut is_complete = true;
-        while let Some(frame) = frames.frame().await {
-            body.extend_from_slice(frame?.data_ref().map_or(&[][..], |data| &data[..]));
-            if body.len() > limit {
-                body.truncate(limit);
-                is_complete = false;
-                break;
+        end: tokio::time::Instant,
+    ) -> HttpResponse {
+        let Head {
+            parts,
+            body: mut frames,
+            sender,
+        } = head;
+        let end = end.min(tokio::time::Instant::now() + MAX_BODY_TIME);
+        let (mut body, mut read) = (Vec::new(), 0);
+        let is_complete = loop {
+            match tokio::time::timeout_at(end, frames.frame()).await {
+                Ok(None) => break true,
+                Ok(Some(Ok(frame))) => {
+                    let data = frame.data_ref().map_or(&[][..], |data| &data[..]);
+                    let kept = data.len().min(limit.saturating_sub(body.len()));
+                    body.extend_from_slice(&data[..kept]);
+                    read += data.len();
+                    if read > READ_LIMIT.max(limit) {
+                        break false;
+                    }
+                }
+                Ok(Some(Err(_))) | Err(_) => break false,
             }
-        }
+        };
         if is_complete {
             self.keep_idle(uri, sender);
         }
-        Ok(HttpResponse {
-            status: head.status.as_u16(),
-            headers: head.headers,
+        HttpResponse {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
             body,
-        })
+            is_complete,
+        }
     }
 
     fn take_idle(&self, uri: &Uri) -> Option<SendRequest<Full<Bytes>>> {
@@ -238,6 +277,20 @@ impl HttpClient {
         };
         lock(&self.idle).insert(connection_key(uri), idle);
     }
+}
+
+/// Sends a request on a connection and returns what comes before the body of the response.
+async fn exchange(
+    mut sender: SendRequest<Full<Bytes>>,
+    request: http::Request<Full<Bytes>>,
+) -> Result<Head, hyper::Error> {
+    sender.ready().await?;
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    Ok(Head {
+        parts,
+        body,
+        sender,
+    })
 }
 
 /// Returns the scheme, host and port of a URI: requests that agree in them can share a connection.
@@ -261,10 +314,11 @@ async fn with_timeout<T>(
     }
 }
 
-/// Parses a `Retry-After` header: seconds or a date (RFC 9110 §10.2.3).
+/// Parses a `Retry-After` header: seconds or a date (RFC 9110 §10.2.3). A number that no time can hold is the longest time.
 fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        return (seconds >= 0.0)
+            .then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
     let date = jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp();
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
@@ -307,7 +361,8 @@ mod tests {
             ("Fri, 06 Nov 2026 08:49:00 GMT", Some(Duration::ZERO)),
             ("-1", None),
             ("NaN", None),
-            ("inf", None),
+            ("inf", Some(Duration::MAX)),
+            ("99999999999999999999999", Some(Duration::MAX)),
             ("soon", None),
             ("", None),
         ];

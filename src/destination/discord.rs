@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use super::abridge::fit_body;
 use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
-use super::verdict::by_status;
-use super::{Destination, Message, Request, RoomResponse, SecretError, Verdict, WebhookSecret};
+use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
 use crate::alert::Report;
 
 /// The maximum length of a message's content. All lengths are in UTF-16 code units.
@@ -57,7 +56,7 @@ pub(super) const DISCORD: Destination = Destination {
     min_interval: Duration::from_secs(2),
     parse,
     request,
-    verdict,
+    verdict: verdict::by_status,
     fits,
 };
 
@@ -158,25 +157,6 @@ fn body(report: &Report) -> Value {
     })
 }
 
-fn verdict(response: &RoomResponse) -> Verdict {
-    match by_status(response) {
-        Verdict::Retry {
-            after: None,
-            reason,
-        } => Verdict::Retry {
-            after: retry_after(&response.body),
-            reason,
-        },
-        verdict => verdict,
-    }
-}
-
-/// Parses `retry_after`: fractional seconds (old documentation says milliseconds).
-fn retry_after(body: &str) -> Option<Duration> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    Duration::try_from_secs_f64(body["retry_after"].as_f64()?).ok()
-}
-
 fn fits(body: &Value) -> bool {
     let length = |value: &Value| value.as_str().unwrap_or_default().encode_utf16().count();
     let embed = &body["embeds"][0];
@@ -204,38 +184,6 @@ fn fits(body: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rate_limited_channel_says_how_long_to_wait() {
-        let verdict = |retry_after, body: &str| {
-            verdict(&RoomResponse {
-                status: 429,
-                body: body.to_owned(),
-                retry_after,
-            })
-        };
-        let limited =
-            r#"{"message":"You are being rate limited.","retry_after":0.65,"global":false}"#;
-        let later = |after| Verdict::Retry {
-            after,
-            reason: "HTTP 429: You are being rate limited.".to_owned(),
-        };
-        assert_eq!(
-            verdict(None, limited),
-            later(Some(Duration::from_millis(650)))
-        );
-        assert_eq!(
-            verdict(Some(Duration::from_secs(3)), limited),
-            later(Some(Duration::from_secs(3)))
-        );
-        assert_eq!(
-            verdict(None, r#"{"retry_after":-1}"#),
-            Verdict::Retry {
-                after: None,
-                reason: "HTTP 429".to_owned()
-            }
-        );
-    }
 
     #[test]
     fn markdown_is_escaped() {

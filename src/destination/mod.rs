@@ -104,6 +104,8 @@ pub struct RoomResponse {
     pub status: u16,
     /// The beginning of the body as text, at most a few kilobytes.
     pub body: String,
+    /// Whether the body arrived to its end. A body that did not can confirm nothing and deny nothing: the status alone decides.
+    pub is_complete: bool,
     /// The `Retry-After` header, if there was a valid one.
     pub retry_after: Option<Duration>,
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::abridge::fit_body;
 use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
-use super::verdict::{by_status, reason};
+use super::verdict::{asked_wait, by_status, reason};
 use super::{Destination, Message, Request, RoomResponse, Verdict, WebhookSecret};
 use crate::alert::{Alert, Report};
 
@@ -221,18 +221,81 @@ fn flat(values: &[(&str, String)]) -> Value {
         .into()
 }
 
+/// Slack decides in the body, but only a "no" that was read in full counts: a message whose status says yes and whose body is cut,
+/// too slow or empty is in the channel, and posting it again would double it.
 fn verdict(response: &RoomResponse) -> Verdict {
     match by_status(response) {
-        Verdict::Delivered if !is_ok(&response.body) => Verdict::Refused {
-            reason: reason(response),
+        Verdict::Delivered if response.is_complete => match refusal(&response.body) {
+            None => Verdict::Delivered,
+            Some(Refusal::Temporary) => Verdict::Retry {
+                after: asked_wait(response),
+                reason: reason(response),
+            },
+            Some(Refusal::Error) => Verdict::Refused {
+                reason: reason(response),
+            },
+            Some(Refusal::NotAnAnswer) => Verdict::Refused {
+                reason: format!(
+                    "{}, but neither \"ok\" nor {{\"ok\":true}}: this is not how Slack accepts a message",
+                    reason(response)
+                ),
+            },
         },
         verdict => verdict,
     }
 }
 
-/// An incoming webhook responds `ok`, a workflow `{"ok":true}`.
-fn is_ok(body: &str) -> bool {
-    body.trim() == "ok" || serde_json::from_str::<Value>(body).is_ok_and(|body| body["ok"] == true)
+/// What the body of a 2xx response says against the message.
+enum Refusal {
+    /// An error that passes: the rate limit, or a fault of the server.
+    Temporary,
+    /// An error.
+    Error,
+    /// Something that is not an answer to a message, such as the page of a proxy.
+    NotAnAnswer,
+}
+
+/// An incoming webhook responds `ok`, a workflow `{"ok":true}`; servers with Slack's interface respond `{"success":true}`
+/// (Rocket.Chat), `{"result":"success"}` (Zulip) or `{"status":"ok"}`.
+fn refusal(body: &str) -> Option<Refusal> {
+    let body = body.trim().trim_start_matches('\u{feff}');
+    if body.is_empty() || body.eq_ignore_ascii_case("ok") {
+        return None;
+    }
+    let value: Value = serde_json::from_str(body).unwrap_or_default();
+    let is_yes = |value: &Value| match value {
+        Value::Bool(yes) => *yes,
+        Value::String(word) => ["ok", "success", "true"]
+            .iter()
+            .any(|yes| word.eq_ignore_ascii_case(yes)),
+        _ => false,
+    };
+    let answer = ["ok", "success", "result", "status"]
+        .iter()
+        .find_map(|key| value.get(key));
+    if is_yes(answer.unwrap_or(&value)) {
+        return None;
+    }
+    let error = value.get("error").and_then(Value::as_str).unwrap_or(body);
+    let passes = [
+        "rate_limited",
+        "ratelimited",
+        "internal_error",
+        "service_unavailable",
+        "request_timeout",
+    ];
+    if passes.iter().any(|name| error.eq_ignore_ascii_case(name)) {
+        return Some(Refusal::Temporary);
+    }
+    // Slack's own errors are one word; so is what a JSON body names.
+    let is_error = value.get("error").is_some() || answer.is_some();
+    Some(
+        if is_error || !body.contains(|c: char| c.is_whitespace() || c == '<') {
+            Refusal::Error
+        } else {
+            Refusal::NotAnAnswer
+        },
+    )
 }
 
 fn fits(body: &Value) -> bool {
@@ -282,16 +345,49 @@ mod tests {
 
     #[test]
     fn only_ok_counts_as_delivered() {
-        let verdict = |status, body: &str| {
-            verdict(&RoomResponse {
-                status,
-                body: body.to_owned(),
-                retry_after: None,
-            })
+        let response = |status, body: &str| RoomResponse {
+            status,
+            body: body.to_owned(),
+            is_complete: true,
+            retry_after: None,
         };
-        assert_eq!(verdict(200, "ok"), Verdict::Delivered);
-        assert_eq!(verdict(200, "ok\n"), Verdict::Delivered);
-        assert_eq!(verdict(200, r#"{"ok":true}"#), Verdict::Delivered);
+        let verdict = |status, body: &str| verdict(&response(status, body));
+        for yes in [
+            "ok",
+            "ok\n",
+            "",
+            r#"{"ok":true}"#,
+            r#"{"success":true}"#,
+            r#"{"result":"success","msg":""}"#,
+            r#"{"status":"ok"}"#,
+            "true",
+        ] {
+            assert_eq!(verdict(200, yes), Verdict::Delivered, "{yes}");
+        }
+        for no in [
+            r#"{"ok":false,"status":"ok"}"#,
+            r#"{"success":false}"#,
+            r#"{"status":"error"}"#,
+            "{}",
+            r#"{"message":"welcome"}"#,
+            "false",
+            "<html>sign in</html>",
+            "not ok",
+        ] {
+            assert!(matches!(verdict(200, no), Verdict::Refused { .. }), "{no}");
+            let cut = RoomResponse {
+                is_complete: false,
+                ..response(200, no)
+            };
+            assert_eq!(super::verdict(&cut), Verdict::Delivered, "{no}");
+        }
+        assert_eq!(
+            verdict(200, r#"{"ok":false,"error":"ratelimited","retry_after":2}"#),
+            Verdict::Retry {
+                after: Some(Duration::from_secs(2)),
+                reason: "HTTP 200: ratelimited".to_owned()
+            }
+        );
         assert_eq!(
             verdict(200, r#"{"ok":false,"error":"no_workflow"}"#),
             Verdict::Refused {
@@ -301,7 +397,8 @@ mod tests {
         assert_eq!(
             verdict(200, "<html>sign in</html>"),
             Verdict::Refused {
-                reason: "HTTP 200".to_owned()
+                reason: "HTTP 200, but neither \"ok\" nor {\"ok\":true}: this is not how Slack accepts a message"
+                    .to_owned()
             }
         );
         assert_eq!(

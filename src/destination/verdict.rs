@@ -1,5 +1,7 @@
 //! Interprets a response: what its status means unless a room has rules of its own, and its error message without secrets.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{RoomResponse, Verdict};
@@ -7,6 +9,8 @@ use crate::alert::truncate;
 
 /// The maximum length of a reason, in UTF-16 code units.
 const MAX_REASON_LENGTH: usize = 200;
+/// The longest wait that a room can ask for: whatever is longer is a mistake, and nothing waits longer than a day for an alert.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// A run of at least this many letters and digits with a digit among them may be a token.
 const MIN_TOKEN_LENGTH: usize = 20;
 
@@ -16,7 +20,7 @@ pub(super) fn by_status(response: &RoomResponse) -> Verdict {
     match response.status {
         200..=299 => Verdict::Delivered,
         408 | 425 | 429 | 500..=599 => Verdict::Retry {
-            after: response.retry_after,
+            after: asked_wait(response),
             reason: reason(response),
         },
         404 | 410 => Verdict::Gone {
@@ -26,6 +30,29 @@ pub(super) fn by_status(response: &RoomResponse) -> Verdict {
             reason: reason(response),
         },
     }
+}
+
+/// Returns how long the room asked to wait: in the `Retry-After` header or, in seconds, in `retry_after` of a JSON body (Slack,
+/// Discord); the longer of both, at most a day. The header has whole seconds only, so that it can say 0 for half a second.
+pub(super) fn asked_wait(response: &RoomResponse) -> Option<Duration> {
+    let in_body = || {
+        let body: Value = serde_json::from_str(&response.body).ok()?;
+        let asked = ["retry_after", "retryAfter"]
+            .iter()
+            .find_map(|key| body.get(key))?;
+        let seconds = match asked {
+            Value::String(text) => text.trim().parse().ok()?,
+            other => other.as_f64()?,
+        };
+        seconds_to_wait(seconds)
+    };
+    let asked = response.retry_after.into_iter().chain(in_body()).max()?;
+    Some(asked.min(MAX_WAIT))
+}
+
+/// Returns a number of seconds as a time; a negative number or none is no time, and a huge one is the longest there is.
+fn seconds_to_wait(seconds: f64) -> Option<Duration> {
+    (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 /// Returns the status and error message: `HTTP 404: no_service`.
@@ -92,14 +119,13 @@ fn may_be_secret(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn response(status: u16, body: &str) -> RoomResponse {
         RoomResponse {
             status,
             body: body.to_owned(),
+            is_complete: true,
             retry_after: Some(Duration::from_secs(7)),
         }
     }
@@ -136,6 +162,38 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn the_wait_is_the_longest_that_was_asked_for_and_at_most_a_day() {
+        let wait = |retry_after: Option<u64>, body: &str| {
+            asked_wait(&RoomResponse {
+                retry_after: retry_after.map(Duration::from_secs),
+                ..response(429, body)
+            })
+        };
+        let milliseconds = |number| Some(Duration::from_millis(number));
+        assert_eq!(wait(None, ""), None);
+        assert_eq!(wait(Some(3), "ratelimited"), milliseconds(3000));
+        assert_eq!(wait(Some(3), r#"{"retry_after":0.65}"#), milliseconds(3000));
+        assert_eq!(wait(Some(0), r#"{"retry_after":0.65}"#), milliseconds(650));
+        assert_eq!(
+            wait(
+                None,
+                r#"{"ok":false,"error":"ratelimited","retry_after":30}"#
+            ),
+            milliseconds(30_000)
+        );
+        assert_eq!(wait(None, r#"{"retry_after":"2"}"#), milliseconds(2000));
+        assert_eq!(wait(None, r#"{"retry_after":0.0}"#), milliseconds(0));
+        for nonsense in ["-1", "null", "[]", "\"soon\"", "\"NaN\""] {
+            let body = format!(r#"{{"retry_after":{nonsense}}}"#);
+            assert_eq!(wait(None, &body), None, "{body}");
+        }
+        let day = Some(MAX_WAIT);
+        assert_eq!(wait(Some(u64::MAX), ""), day);
+        assert_eq!(wait(None, r#"{"retry_after":1e300}"#), day);
+        assert_eq!(wait(None, r#"{"retry_after":"inf"}"#), day);
     }
 
     #[test]

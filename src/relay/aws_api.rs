@@ -71,7 +71,7 @@ pub struct ApiClient {
 /// Why a call failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ApiError {
-    /// The service did not answer.
+    /// The service did not answer, or not completely.
     #[error("{action}: {why}")]
     NoAnswer {
         /// Service and action, as IAM writes them.
@@ -105,6 +105,8 @@ pub struct ApiCall<'a> {
     region: &'a str,
     action: &'static str,
     body: Vec<u8>,
+    /// Whether the answer matters: if not, the call has succeeded when the status says so.
+    needs_answer: bool,
 }
 
 impl<'a> ApiCall<'a> {
@@ -120,10 +122,12 @@ impl<'a> ApiCall<'a> {
             region,
             action,
             body: body.to_string().into_bytes(),
+            needs_answer: true,
         }
     }
 
-    /// A call in the Query protocol (SNS); lists and maps are written as `Name.entry.1.Value`, as the protocol has it.
+    /// A call in the Query protocol (SNS); lists and maps are written as `Name.entry.1.Value`, as the protocol has it. It has
+    /// succeeded when the status says so, even if the answer is cut: a text must not be sent twice for that.
     pub fn query(
         service: &'static Service,
         region: &'a str,
@@ -139,6 +143,7 @@ impl<'a> ApiCall<'a> {
             region,
             action,
             body: body.into_bytes(),
+            needs_answer: false,
         }
     }
 
@@ -203,7 +208,13 @@ impl ApiClient {
             .await
             .map_err(no_answer)?;
         if (200..300).contains(&reply.status) {
-            return Ok(reply.body);
+            return match reply.is_complete || !call.needs_answer {
+                true => Ok(reply.body),
+                false => Err(ApiError::NoAnswer {
+                    action: call.action(),
+                    why: "the answer did not arrive completely".to_owned(),
+                }),
+            };
         }
         let header = reply
             .headers

@@ -1,24 +1,64 @@
-//! What became of one alert, whichever transport took it.
+//! What becomes of one alert, whichever transport takes it: the outcome of an attempt, and all attempts together.
+
+use std::time::Duration;
 
 use thiserror::Error;
 
 use super::secret::SecretUnreadable;
 use crate::contract::text_message::SentText;
+use crate::destination::sms::PhoneNumber;
 
-/// How many deliveries are remembered of events that failed in part, so that what arrived is not sent again: far more than the
-/// events that Lambda retries at a time, and little memory.
-pub(super) const REMEMBERED_DELIVERIES: usize = 1000;
-
-/// What became of one alert.
-pub(super) struct DeliveryAttempts {
+/// What was done for one alert so far.
+#[derive(Default)]
+pub(super) struct Delivery {
     /// The HTTP status of the last attempt, if it was answered.
     pub(super) status: Option<u16>,
     /// How many attempts were made.
     pub(super) attempts: u32,
-    /// The texts that were sent, if the target is phones.
-    pub(super) texts: Vec<SentText>,
-    /// Whether the alert arrived.
-    pub(super) result: Result<(), DeliveryError>,
+    /// The phones that SNS took a text for, each with the text's ID.
+    pub(super) reached: Vec<(PhoneNumber, String)>,
+    /// The phones that no further attempt would reach, each with the reason.
+    pub(super) refused: Vec<(PhoneNumber, String)>,
+    /// The phones that the last attempt did not reach and another may, each with the reason.
+    pub(super) unreached: Vec<(PhoneNumber, String)>,
+}
+
+impl Delivery {
+    /// Returns the phones that were not reached, each with the reason.
+    pub(super) fn not_texted(&self) -> impl Iterator<Item = &(PhoneNumber, String)> {
+        self.refused.iter().chain(&self.unreached)
+    }
+
+    /// Returns whether a phone needs no further attempt.
+    pub(super) fn is_settled(&self, phone: &PhoneNumber) -> bool {
+        let settled = self.reached.iter().chain(&self.refused);
+        settled.into_iter().any(|(known, _)| known == phone)
+    }
+
+    /// Returns the texts that were sent, phones masked.
+    pub(super) fn texts(&self) -> Vec<SentText> {
+        let text = |(phone, message_id): &(PhoneNumber, String)| SentText {
+            phone: phone.masked(),
+            message_id: message_id.clone(),
+            carrier: None,
+        };
+        self.reached.iter().map(text).collect()
+    }
+}
+
+/// What one attempt came to.
+pub(super) enum Outcome {
+    /// The alert arrived.
+    Arrived,
+    /// Another attempt may succeed.
+    Again {
+        /// How long the room asked to wait, if it did.
+        after: Option<Duration>,
+        /// Why it did not arrive, and the error if there is no time for another attempt.
+        error: DeliveryError,
+    },
+    /// Another attempt would fail as well.
+    Failed(DeliveryError),
 }
 
 /// Why an alert did not arrive.
@@ -33,4 +73,15 @@ pub(super) enum DeliveryError {
     /// The webhook's secret could not be read.
     #[error(transparent)]
     Secret(SecretUnreadable),
+}
+
+impl DeliveryError {
+    /// Returns the error with what kept the relay from another attempt.
+    pub(super) fn because(self, why: &str) -> DeliveryError {
+        match self {
+            DeliveryError::Room(reason) => DeliveryError::Room(format!("{reason}; {why}")),
+            DeliveryError::Phones(reason) => DeliveryError::Phones(format!("{reason}; {why}")),
+            secret @ DeliveryError::Secret(_) => secret,
+        }
+    }
 }

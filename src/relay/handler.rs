@@ -1,67 +1,34 @@
 //! One invocation: delivers every alert of the event, and fails if one of them was not delivered.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED_DELIVERIES};
+use super::delivery::DeliveryError;
 use super::log::Log;
-use super::phones::Phones;
+use super::memory::{Memory, MessageKey};
 use super::retry::Deadline;
-use super::room::Room;
+use super::transport::Transport;
+use super::turns::{Finished, take_turns};
 use crate::alert::Alert;
 use crate::contract::envelope;
 use crate::contract::log::{DeliveryFields, LogEvent};
-use crate::destination::sms::SMS_TARGET;
 use crate::sync::lock;
 
 /// How many undelivered messages an error names; the log has all of them.
 const MAX_NAMED: usize = 10;
 
-/// How alerts are delivered.
-pub(super) enum Transport {
-    Room(Room),
-    Phones(Phones),
-}
-
-impl Transport {
-    /// Returns the target, as it is typed.
-    fn name(&self) -> &'static str {
-        match self {
-            Transport::Room(room) => room.destination.name,
-            Transport::Phones(_) => SMS_TARGET,
-        }
-    }
-
-    /// Does in the init phase what the first alert would otherwise wait for.
-    pub(super) async fn prepare(&self) {
-        match self {
-            Transport::Room(room) => room.prepare().await,
-            Transport::Phones(phones) => phones.prepare().await,
-        }
-    }
-
-    async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
-        match self {
-            Transport::Room(room) => room.deliver(alert, deadline).await,
-            Transport::Phones(phones) => phones.deliver(alert, deadline).await,
-        }
-    }
-}
-
 /// The function's handler, with what it keeps from one invocation to the next.
 pub(super) struct Handler {
     transport: Transport,
     log: Log,
-    /// The ids of messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must
-    /// not be delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
-    arrived: Mutex<VecDeque<String>>,
+    /// The messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must not be
+    /// delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
+    arrived: Mutex<Memory<()>>,
 }
 
 /// Messages that were not delivered. As the invocation's error, they are left to Lambda's retries and the failure queue.
@@ -112,32 +79,25 @@ impl Handler {
         }
     }
 
-    /// Delivers every alert of an event, one after the other, because rooms limit the rate.
+    /// Delivers every alert of an event.
     ///
     /// # Errors
     /// The messages that were not delivered.
     pub(super) async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), Undelivered> {
-        let deadline = Deadline::of_invocation(event.context.deadline());
-        let mut arrived = Vec::new();
-        let mut messages = Vec::new();
-        for alert in envelope::alerts(&event.payload) {
-            let id = alert.origin.message_id.clone();
-            if id.as_ref().is_some_and(|id| self.has_arrived(id)) {
-                self.log.write(LogEvent::ArrivedBefore {
-                    sns_message_id: id.clone(),
-                });
-                arrived.extend(id);
-                continue;
-            }
-            match self.deliver(&alert, deadline, &event.context).await {
-                Ok(()) => arrived.extend(id),
-                Err(failure) => messages.push((
-                    id.unwrap_or_else(|| "a message without an id".to_owned()),
-                    failure,
-                )),
-            }
-        }
-        self.remember(arrived, !messages.is_empty());
+        let LambdaEvent { payload, context } = event;
+        let deadline = Deadline::of_invocation(context.deadline());
+        let alerts = envelope::alerts(&payload);
+        drop(payload);
+        let results = self.deliver(&alerts, deadline, &context).await;
+        let messages: Vec<(String, DeliveryError)> = alerts
+            .iter()
+            .zip(results)
+            .filter_map(|(alert, result)| {
+                let id = alert.origin.message_id.clone();
+                let id = id.unwrap_or_else(|| "a message without an id".to_owned());
+                Some((id, result.err()?))
+            })
+            .collect();
         if messages.is_empty() {
             Ok(())
         } else {
@@ -148,56 +108,98 @@ impl Handler {
         }
     }
 
+    /// Delivers `alerts` and returns what became of each, in their order. What arrived before an earlier try of this event failed
+    /// is not delivered again.
     async fn deliver(
         &self,
-        alert: &Alert,
+        alerts: &[Alert],
         deadline: Deadline,
         context: &Context,
-    ) -> Result<(), DeliveryError> {
-        let start = Instant::now();
-        let queued = alert
-            .origin
-            .published
-            .map(|published| Timestamp::now().duration_since(published));
-        let DeliveryAttempts {
-            status,
-            attempts,
-            texts,
+    ) -> Vec<Result<(), DeliveryError>> {
+        let keys: Vec<Option<MessageKey>> = alerts.iter().map(MessageKey::of).collect();
+        let mut to_deliver = Vec::with_capacity(alerts.len());
+        for (index, alert) in alerts.iter().enumerate() {
+            if keys[index].is_some_and(|key| lock(&self.arrived).get(key).is_some()) {
+                self.log.write(LogEvent::ArrivedBefore {
+                    sns_message_id: alert.origin.message_id.clone(),
+                });
+            } else {
+                to_deliver.push((index, alert));
+            }
+        }
+        let mut results: Vec<Result<(), DeliveryError>> = alerts.iter().map(|_| Ok(())).collect();
+        let finish = |finished: Finished<'_>| {
+            self.report(&finished, context);
+            results[finished.index] = finished.result;
+        };
+        take_turns(
+            &self.transport,
+            self.log,
+            to_deliver.into_iter(),
+            deadline,
+            finish,
+        )
+        .await;
+        self.remember(&keys, &results);
+        results
+    }
+
+    /// Writes what became of an alert to the log.
+    fn report(&self, finished: &Finished<'_>, context: &Context) {
+        let Finished {
+            alert,
+            delivery,
+            start,
             result,
-        } = self.transport.deliver(alert, deadline).await;
+            ..
+        } = finished;
+        if result.is_err() {
+            for (phone, reason) in delivery.not_texted() {
+                self.log.write(LogEvent::NotTexted {
+                    sns_message_id: alert.origin.message_id.clone(),
+                    phone: phone.masked(),
+                    reason: reason.clone(),
+                });
+            }
+        }
+        let elapsed = start.elapsed();
+        let queued = alert.origin.published.map(|published| {
+            Timestamp::now().duration_since(published) - elapsed.try_into().unwrap_or_default()
+        });
         let fields = DeliveryFields {
             request_id: context.request_id.clone(),
             sns_message_id: alert.origin.message_id.clone(),
             kind: alert.kind().to_owned(),
             violation_id: alert.violation_id().map(str::to_owned),
             target: self.transport.name().to_owned(),
-            status,
-            attempts: Some(attempts),
-            elapsed_ms: Some(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)),
+            status: delivery.status,
+            attempts: Some(delivery.attempts),
+            elapsed_ms: Some(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             test: alert.origin.test,
-            texts,
+            texts: delivery.texts(),
             reason: result.as_ref().err().map(DeliveryError::to_string),
         };
         self.log.write(match result {
             Ok(()) => LogEvent::Delivered(fields),
             Err(_) => LogEvent::Failed(fields),
         });
-        result
     }
 
-    fn has_arrived(&self, id: &str) -> bool {
-        lock(&self.arrived).iter().any(|known| known == id)
-    }
-
-    /// Remembers the ids of what was delivered if the invocation failed, and forgets them if it did not.
-    fn remember(&self, arrived: Vec<String>, failed: bool) {
+    /// Remembers what arrived if the invocation fails, and forgets it if it does not.
+    fn remember(&self, keys: &[Option<MessageKey>], results: &[Result<(), DeliveryError>]) {
         let mut known = lock(&self.arrived);
-        known.retain(|id| !arrived.contains(id));
-        if failed {
-            known.extend(arrived);
-            let over = known.len().saturating_sub(REMEMBERED_DELIVERIES);
-            known.drain(..over);
+        let arrived = keys
+            .iter()
+            .zip(results)
+            .filter(|(_, result)| result.is_ok());
+        let arrived = arrived.filter_map(|(key, _)| *key);
+        if results.iter().all(Result::is_ok) {
+            known.forget(arrived);
+        } else {
+            arrived.for_each(|key| {
+                known.remember(key);
+            });
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! 1. The environment is read and checked; if it is wrong, the relay does not start ([`config`]).
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`aws_api`]) and the room's connection opened.
-//! 3. For each event: its messages ([`crate::contract::envelope`]), each taken to the room (`room`, `retry`) or to the phones
-//!    ([`phones`]), each with a line in the log (`log`).
+//! 3. For each event: its messages ([`crate::contract::envelope`]) in turns (`turns`, `retry`), each taken to the room (`room`) or
+//!    to the phones ([`phones`]), each with a line in the log (`log`).
 //! 4. If a message was not delivered, the invocation fails (`handler`), so that Lambda retries it and the failure queue keeps it.
 
 pub mod aws_api;
@@ -11,10 +11,13 @@ pub mod config;
 mod delivery;
 mod handler;
 mod log;
+mod memory;
 pub mod phones;
 mod retry;
 mod room;
 pub mod secret;
+mod transport;
+mod turns;
 
 use std::time::Duration;
 
@@ -27,10 +30,11 @@ use crate::contract::environment::BadVariable;
 use crate::contract::log::{Level, LogEvent};
 use crate::http::{HttpClient, TrustRootsError};
 use config::{Config, RelayTarget};
-use handler::{Handler, Transport};
+use handler::Handler;
 use log::Log;
 use phones::Phones;
 use room::Room;
+use transport::Transport;
 
 /// Why the relay does not run, or stopped.
 #[derive(Debug, Error)]

@@ -1,16 +1,15 @@
-//! The phones of a readable SMS relay: sends each one short text for an alert, and retries while there is time.
+//! The phones of a readable SMS relay: sends each one short text for an alert.
 
-use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::aws_api::{ApiCall, ApiClient, ApiError, SNS};
-use super::delivery::{DeliveryAttempts, DeliveryError, REMEMBERED_DELIVERIES};
+use super::delivery::{Delivery, DeliveryError, Outcome};
 use super::log::Log;
-use super::retry::{Deadline, backoff};
+use super::memory::{Memory, MessageKey};
+use super::retry::Deadline;
 use crate::alert::Alert;
 use crate::contract::log::LogEvent;
-use crate::contract::text_message::SentText;
 use crate::destination::sms::{self, PhoneNumber};
 use crate::http::HttpClient;
 use crate::sync::lock;
@@ -33,15 +32,9 @@ pub(super) struct Phones {
     recipients: Recipients,
     http_client: HttpClient,
     log: Log,
-    /// Texts that were sent for alerts that did not reach every phone. Lambda retries such an event, and no phone may be texted
-    /// twice for it.
-    texted: Mutex<VecDeque<DeliveredText>>,
-}
-
-struct DeliveredText {
-    alert: String,
-    phone: PhoneNumber,
-    message_id: String,
+    /// Texts that were sent for alerts that did not reach every phone, each with SNS's ID of it. The alert is tried again, here or
+    /// by Lambda, and no phone may be texted twice for it.
+    texted: Mutex<Memory<Vec<(PhoneNumber, String)>>>,
 }
 
 impl Phones {
@@ -68,101 +61,87 @@ impl Phones {
         }
     }
 
-    /// Texts `alert` to every phone that has not been texted it yet: first one attempt for each, then retries where the error is
-    /// transient, so that one phone takes no time from the others.
-    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
+    /// Texts `alert` once to every phone that neither has been texted it nor has refused it, each with the same share of the time.
+    pub(super) async fn attempt(
+        &self,
+        alert: &Alert,
+        delivery: &mut Delivery,
+        until: Deadline,
+    ) -> Outcome {
+        let (id, key) = (alert.origin.message_id.clone(), MessageKey::of(alert));
+        delivery.attempts += 1;
+        // Without an ID, only this invocation knows what was sent: `delivery` does.
+        let before = key
+            .and_then(|key| lock(&self.texted).get(key).cloned())
+            .unwrap_or_default();
+        if delivery.attempts == 1 {
+            delivery.reached = before;
+        }
+        delivery.unreached.clear();
+        let phones = &self.recipients.phones;
+        let pending: Vec<&PhoneNumber> = phones
+            .iter()
+            .filter(|phone| !delivery.is_settled(phone))
+            .collect();
         let body = sms::render(alert);
-        let id = alert.origin.message_id.as_deref();
-        let before = self.texted_before(id);
-        let texts = before.iter().map(|(phone, message_id)| SentText {
-            phone: phone.masked(),
-            message_id: message_id.clone(),
-            carrier: None,
-        });
-        let mut delivery = DeliveryAttempts {
-            status: None,
-            attempts: 0,
-            texts: texts.collect(),
-            result: Ok(()),
-        };
-        let mut failed: Vec<(&PhoneNumber, String)> = Vec::new();
-        let mut pending: Vec<&PhoneNumber> = self.recipients.phones.iter().collect();
-        pending.retain(|phone| !before.iter().any(|(texted, _)| texted == *phone));
-        while !pending.is_empty() {
-            delivery.attempts += 1;
-            let mut again = Vec::new();
-            for phone in std::mem::take(&mut pending) {
-                let Some(timeout) = deadline.attempt_timeout() else {
-                    failed.push((phone, "no time was left to text it".to_owned()));
-                    continue;
-                };
-                match self.publish(phone, &body, timeout).await {
-                    Ok(message_id) => {
-                        self.log.write(LogEvent::Texted {
-                            sns_message_id: id.map(str::to_owned),
-                            phone: phone.masked(),
-                            text_message_id: message_id.clone(),
-                        });
-                        delivery.texts.push(SentText {
-                            phone: phone.masked(),
-                            message_id: message_id.clone(),
-                            carrier: None,
-                        });
-                        self.remember(id, phone, message_id);
+        for (index, phone) in pending.iter().copied().enumerate() {
+            let Some(timeout) = until.share(pending.len() - index).attempt_timeout() else {
+                let why = "no time was left to text it".to_owned();
+                delivery.unreached.push((phone.clone(), why));
+                continue;
+            };
+            match self.publish(phone, &body, timeout).await {
+                Ok(message_id) => {
+                    self.log.write(LogEvent::Texted {
+                        sns_message_id: id.clone(),
+                        phone: phone.masked(),
+                        text_message_id: message_id.clone(),
+                    });
+                    if let Some(key) = key {
+                        lock(&self.texted)
+                            .remember(key)
+                            .push((phone.clone(), message_id.clone()));
                     }
-                    Err(error) => {
-                        if let ApiError::Refused { status, .. } = error {
-                            delivery.status = Some(status);
-                        }
-                        // SNS repeats the number that it refuses, with its `+` or without.
-                        let (digits, masked) =
-                            (phone.as_str().trim_start_matches('+'), phone.masked());
-                        let why = error
-                            .to_string()
-                            .replace(digits, masked.trim_start_matches('+'));
-                        if error.is_transient() {
-                            again.push((phone, why))
-                        } else {
-                            failed.push((phone, why))
-                        }
+                    delivery.reached.push((phone.clone(), message_id));
+                }
+                Err(error) => {
+                    if let ApiError::Refused { status, .. } = error {
+                        delivery.status = Some(status);
                     }
+                    // SNS repeats the number that it refuses, with its `+` or without.
+                    let (digits, masked) = (phone.as_str().trim_start_matches('+'), phone.masked());
+                    let why = error
+                        .to_string()
+                        .replace(digits, masked.trim_start_matches('+'));
+                    let not_texted = if error.is_transient() {
+                        &mut delivery.unreached
+                    } else {
+                        &mut delivery.refused
+                    };
+                    not_texted.push((phone.clone(), why));
                 }
             }
-            if again.is_empty() {
-                break;
-            }
-            if deadline.sleep(backoff(delivery.attempts, None)).await {
-                pending = again.into_iter().map(|(phone, _)| phone).collect();
-            } else {
-                failed.extend(
-                    again.into_iter().map(|(phone, why)| {
-                        (phone, format!("{why}; no time was left to try again"))
-                    }),
-                );
-            }
         }
-        for (phone, why) in &failed {
-            self.log.write(LogEvent::NotTexted {
-                sns_message_id: id.map(str::to_owned),
-                phone: phone.masked(),
-                reason: why.clone(),
-            });
-        }
+        let failed: Vec<String> = delivery
+            .not_texted()
+            .map(|(phone, why)| format!("{}: {why}", phone.masked()))
+            .collect();
         if failed.is_empty() {
-            self.forget(id);
-        } else {
-            let why: Vec<String> = failed
-                .iter()
-                .map(|(phone, why)| format!("{}: {why}", phone.masked()))
-                .collect();
-            let of = self.recipients.phones.len();
-            delivery.result = Err(DeliveryError::Phones(format!(
-                "{} of {of} phones not texted: {}",
-                why.len(),
-                why.join("; ")
-            )));
+            // If it is published again, it is to be sent again.
+            lock(&self.texted).forget(key);
+            return Outcome::Arrived;
         }
-        delivery
+        let error = DeliveryError::Phones(format!(
+            "{} of {} phones not texted: {}",
+            failed.len(),
+            phones.len(),
+            failed.join("; ")
+        ));
+        if delivery.unreached.is_empty() {
+            Outcome::Failed(error)
+        } else {
+            Outcome::Again { after: None, error }
+        }
     }
 
     /// Sends one text and returns the id that SNS gives it.
@@ -198,30 +177,5 @@ impl Phones {
             .map(|(id, _)| id.trim());
         // SNS accepted the text even if its answer has no id.
         Ok(id.unwrap_or("unknown").to_owned())
-    }
-
-    fn texted_before(&self, id: Option<&str>) -> Vec<(PhoneNumber, String)> {
-        let texted = lock(&self.texted);
-        let of_alert = texted.iter().filter(|text| id == Some(text.alert.as_str()));
-        of_alert
-            .map(|text| (text.phone.clone(), text.message_id.clone()))
-            .collect()
-    }
-
-    fn remember(&self, id: Option<&str>, phone: &PhoneNumber, message_id: String) {
-        let Some(id) = id else { return };
-        let mut texted = lock(&self.texted);
-        texted.push_back(DeliveredText {
-            alert: id.to_owned(),
-            phone: phone.clone(),
-            message_id,
-        });
-        let over = texted.len().saturating_sub(REMEMBERED_DELIVERIES);
-        texted.drain(..over);
-    }
-
-    /// Forgets an alert that reached every phone: if it is published again, it is to be sent again.
-    fn forget(&self, id: Option<&str>) {
-        lock(&self.texted).retain(|text| id != Some(text.alert.as_str()));
     }
 }

@@ -1,17 +1,17 @@
-//! The transport to one room: posts an alert, retries while there is time, and re-reads a secret that was rotated.
+//! The transport to one room: posts an alert, and re-reads a secret that was rotated.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use super::delivery::{DeliveryAttempts, DeliveryError};
+use tokio::sync::Mutex;
+
+use super::delivery::{Delivery, DeliveryError, Outcome};
 use super::log::Log;
-use super::retry::{Deadline, backoff};
+use super::retry::Deadline;
 use super::secret::{SecretSource, SecretUnreadable};
 use crate::alert::Alert;
 use crate::contract::log::LogEvent;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::HttpClient;
-use crate::sync::lock;
 
 /// How long the init phase may spend on the secret, and again on the first connection: Lambda cuts it off after 10 s.
 const INIT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -20,9 +20,18 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(4);
 pub(super) struct Room {
     pub(super) destination: &'static Destination,
     source: SecretSource,
-    secret: Mutex<Option<WebhookSecret>>,
+    /// Locked while it is read, so that several alerts that need it cause one call.
+    secret: Mutex<KnownSecret>,
     http_client: HttpClient,
     log: Log,
+}
+
+/// The secret as it was last read.
+#[derive(Default)]
+struct KnownSecret {
+    secret: Option<WebhookSecret>,
+    /// Whether it was read in this invocation: then a webhook that does not exist has not just been rotated.
+    is_fresh: bool,
 }
 
 impl Room {
@@ -35,7 +44,7 @@ impl Room {
         Room {
             destination,
             source,
-            secret: Mutex::new(None),
+            secret: Mutex::default(),
             http_client,
             log,
         }
@@ -47,8 +56,11 @@ impl Room {
     /// reason. Instead, the first event reads the secret again, with all of the invocation's time; if that fails too, the failure
     /// queue keeps the error together with the event.
     pub(super) async fn prepare(&self) {
-        match self.read_secret(Deadline::after(INIT_TIMEOUT)).await {
-            Ok(secret) => {
+        match self.begin(Deadline::after(INIT_TIMEOUT)).await {
+            Ok(()) => {
+                let Some(secret) = self.secret.lock().await.secret.clone() else {
+                    return;
+                };
                 if let Err(error) = self
                     .http_client
                     .preconnect(secret.url(), INIT_TIMEOUT)
@@ -65,31 +77,34 @@ impl Room {
         }
     }
 
-    /// Posts `alert` to the room.
-    pub(super) async fn deliver(&self, alert: &Alert, deadline: Deadline) -> DeliveryAttempts {
-        let mut delivery = DeliveryAttempts {
-            status: None,
-            attempts: 0,
-            texts: Vec::new(),
-            result: Ok(()),
-        };
-        delivery.result = self.post(alert, deadline, &mut delivery).await;
-        delivery
+    /// Begins an invocation: reads the secret if it is not known.
+    ///
+    /// # Errors
+    /// It cannot be read: no alert can be delivered.
+    pub(super) async fn begin(&self, deadline: Deadline) -> Result<(), SecretUnreadable> {
+        let mut known = self.secret.lock().await;
+        known.is_fresh = known.secret.is_none();
+        if known.is_fresh {
+            known.secret = Some(self.source.read(&self.http_client, deadline).await?);
+        }
+        Ok(())
     }
 
-    /// Posts `alert` until the room takes or refuses it, or the time is over, and counts the attempts in `delivery`.
-    async fn post(
+    /// Posts `alert` once; and once more if the webhook does not exist and the secret has been rotated.
+    pub(super) async fn attempt(
         &self,
         alert: &Alert,
-        deadline: Deadline,
-        delivery: &mut DeliveryAttempts,
-    ) -> Result<(), DeliveryError> {
-        let mut secret = self.secret(deadline).await.map_err(DeliveryError::Secret)?;
+        delivery: &mut Delivery,
+        until: Deadline,
+    ) -> Outcome {
+        let Some(mut secret) = self.secret.lock().await.secret.clone() else {
+            return failed("the webhook secret is not known".to_owned());
+        };
         let mut may_be_rotated = true;
         loop {
-            let timeout = deadline
-                .attempt_timeout()
-                .ok_or_else(|| DeliveryError::Room("no time was left to post it".to_owned()))?;
+            let Some(timeout) = until.attempt_timeout() else {
+                return failed("no time was left to post it".to_owned());
+            };
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
             let answer = self.http_client.post(&request, timeout).await;
@@ -102,54 +117,42 @@ impl Room {
                 },
             };
             match verdict {
-                Verdict::Delivered => return Ok(()),
-                Verdict::Refused { reason } => return Err(DeliveryError::Room(reason)),
+                Verdict::Delivered => return Outcome::Arrived,
+                Verdict::Refused { reason } => return failed(reason),
+                Verdict::Retry { after, reason } => {
+                    return Outcome::Again {
+                        after,
+                        error: DeliveryError::Room(reason),
+                    };
+                }
                 Verdict::Gone { reason } if may_be_rotated => {
                     may_be_rotated = false;
-                    match self.read_secret(deadline).await {
-                        Ok(fresh) if fresh != secret => secret = fresh,
-                        Ok(_) => return Err(DeliveryError::Room(reason)),
-                        Err(error) => {
-                            return Err(DeliveryError::Room(format!("{reason}; and {error}")));
-                        }
+                    match self.rotated(&secret, until).await {
+                        Ok(Some(fresh)) => secret = fresh,
+                        Ok(None) => return failed(reason),
+                        Err(error) => return failed(format!("{reason}; and {error}")),
                     }
                 }
-                Verdict::Gone { reason } => return Err(DeliveryError::Room(reason)),
-                Verdict::Retry { after, reason } => {
-                    let wait = backoff(delivery.attempts, after);
-                    self.log.write(LogEvent::NotYet {
-                        sns_message_id: alert.origin.message_id.clone(),
-                        attempt: delivery.attempts,
-                        status: delivery.status,
-                        reason: reason.clone(),
-                        wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                    });
-                    if !deadline.sleep(wait).await {
-                        return Err(DeliveryError::Room(match after {
-                            Some(after) => format!(
-                                "{reason}; it asked to wait {} s, longer than the time that was left",
-                                after.as_secs()
-                            ),
-                            None => format!("{reason}; no time was left to try again"),
-                        }));
-                    }
-                }
+                Verdict::Gone { reason } => return failed(reason),
             }
         }
     }
 
-    /// Returns the secret as it was last read, or reads it now.
-    async fn secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let known = lock(&self.secret).clone();
-        match known {
-            Some(secret) => Ok(secret),
-            None => self.read_secret(deadline).await,
+    /// Returns the secret that has replaced `used`, if there is one, and reads it once in an invocation.
+    async fn rotated(
+        &self,
+        used: &WebhookSecret,
+        until: Deadline,
+    ) -> Result<Option<WebhookSecret>, SecretUnreadable> {
+        let mut known = self.secret.lock().await;
+        if !known.is_fresh && known.secret.as_ref() == Some(used) {
+            known.secret = Some(self.source.read(&self.http_client, until).await?);
+            known.is_fresh = true;
         }
+        Ok(known.secret.clone().filter(|fresh| fresh != used))
     }
+}
 
-    async fn read_secret(&self, deadline: Deadline) -> Result<WebhookSecret, SecretUnreadable> {
-        let secret = self.source.read(&self.http_client, deadline).await?;
-        *lock(&self.secret) = Some(secret.clone());
-        Ok(secret)
-    }
+fn failed(reason: String) -> Outcome {
+    Outcome::Failed(DeliveryError::Room(reason))
 }

@@ -2,6 +2,8 @@
 
 mod delivery;
 mod environment;
+mod fairness;
+mod faulty_room;
 mod lambda;
 mod phones;
 mod secrets;

@@ -1,0 +1,57 @@
+//! How alerts are delivered: to a room or to phones, one attempt at a time.
+
+use super::delivery::{Delivery, Outcome};
+use super::phones::Phones;
+use super::retry::Deadline;
+use super::room::Room;
+use super::secret::SecretUnreadable;
+use crate::alert::Alert;
+use crate::destination::sms::SMS_TARGET;
+
+/// How alerts are delivered.
+pub(super) enum Transport {
+    Room(Room),
+    Phones(Phones),
+}
+
+impl Transport {
+    /// Returns the target, as it is typed.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Transport::Room(room) => room.destination.name,
+            Transport::Phones(_) => SMS_TARGET,
+        }
+    }
+
+    /// Does in the init phase what the first alert would otherwise wait for.
+    pub(super) async fn prepare(&self) {
+        match self {
+            Transport::Room(room) => room.prepare().await,
+            Transport::Phones(phones) => phones.prepare().await,
+        }
+    }
+
+    /// Begins an invocation.
+    ///
+    /// # Errors
+    /// No alert can be delivered.
+    pub(super) async fn begin(&self, deadline: Deadline) -> Result<(), SecretUnreadable> {
+        match self {
+            Transport::Room(room) => room.begin(deadline).await,
+            Transport::Phones(_) => Ok(()),
+        }
+    }
+
+    /// Makes one attempt to deliver `alert`, which ends by `until`.
+    pub(super) async fn attempt(
+        &self,
+        alert: &Alert,
+        delivery: &mut Delivery,
+        until: Deadline,
+    ) -> Outcome {
+        match self {
+            Transport::Room(room) => room.attempt(alert, delivery, until).await,
+            Transport::Phones(phones) => phones.attempt(alert, delivery, until).await,
+        }
+    }
+}
