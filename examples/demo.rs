@@ -123,7 +123,7 @@ fn demo() -> Step {
     )?;
     let report: Value = serde_json::from_str(&report)
         .map_err(|error| format!("the output is not one JSON document: {error}"))?;
-    if report["confirmed"] != true {
+    if report["results"][0]["confirmed"] != true {
         return Err("the alert was not confirmed".to_owned());
     }
 
@@ -180,7 +180,7 @@ fn demo() -> Step {
     for (what, time) in &times {
         println!("  {what:20} {:>6} ms", time.as_millis());
     }
-    for delivery in report["deliveries"]
+    for delivery in report["results"][0]["deliveries"]
         .as_array()
         .into_iter()
         .flatten()

@@ -264,6 +264,7 @@ impl Context {
                 topics.push(topic);
             }
         }
+        self.ui.place(topics.iter().map(|topic| &topic.place));
         Ok(topics)
     }
 

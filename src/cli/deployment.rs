@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::change_report::ChangeReport;
 use super::context::{Context, TopicContext};
 use super::error::CliError;
 use super::greeting;
-use super::reconcile::{ChangeReport, Target, would_be_made};
+use super::reconcile::{Target, would_be_made};
 use super::relay::{RelayTarget, refuse_foreign, refuse_other_topic};
 use crate::aws::kms::key_arn;
 use crate::aws::observe::observe;
@@ -126,17 +127,11 @@ impl<'a> DeploySite<'a> {
         unchanged: String,
         changed: String,
     ) -> ChangeReport {
-        let count = target.plan().len();
-        ChangeReport {
-            name: self.names.function.clone(),
-            topic: self.topic.topic.to_string(),
-            applied: applied && count > 0,
-            summary: match (count, applied) {
-                (0, _) => format!("Nothing to change: {unchanged}."),
-                (_, true) => format!("{changed}."),
-                (count, false) => would_be_made(count),
-            },
-            changes: target.into_plan(),
-        }
+        let summary = match (target.plan().len(), applied) {
+            (0, _) => format!("Nothing to change: {unchanged}."),
+            (_, true) => format!("{changed}."),
+            (count, false) => would_be_made(count),
+        };
+        target.report(applied, summary)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::AwsError;
@@ -36,16 +37,15 @@ pub struct CliError {
 }
 
 /// An error as `--output json` shows it.
-#[derive(Serialize)]
-pub(super) struct ErrorDocument {
-    error: ErrorBody,
-}
-
-#[derive(Serialize)]
-struct ErrorBody {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct ErrorBody {
+    /// What went wrong.
     message: String,
+    /// Why, outermost first.
     causes: Vec<String>,
+    /// What to type next; null where nothing is known that helps.
     hint: Option<String>,
+    /// The exit code of the process.
     exit_code: u8,
 }
 
@@ -133,14 +133,13 @@ impl CliError {
         self.error.downcast_ref()
     }
 
-    pub(super) fn document(&self) -> ErrorDocument {
-        ErrorDocument {
-            error: ErrorBody {
-                message: self.message(),
-                causes: self.causes(),
-                hint: self.hint.clone(),
-                exit_code: self.exit as u8,
-            },
+    /// Returns the error as `--output json` shows it.
+    pub(super) fn body(&self) -> ErrorBody {
+        ErrorBody {
+            message: self.message(),
+            causes: self.causes(),
+            hint: self.hint.clone(),
+            exit_code: self.exit as u8,
         }
     }
 }

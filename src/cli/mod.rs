@@ -1,6 +1,8 @@
 //! The command line: what a person types, what is printed, how it exits.
 
+mod answer;
 mod args;
+mod change_report;
 mod commands;
 mod context;
 mod deployment;
@@ -17,9 +19,11 @@ mod redelivery;
 mod relay;
 mod relays;
 mod removal;
+mod several;
 mod terminal;
 mod trace;
 mod ui;
+mod usage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,7 +36,8 @@ use commands::Command;
 use context::Context;
 pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
-use ui::Ui;
+use ui::{Output, Ui};
+use usage::Typed;
 
 /// Brings AWS IoT Device Defender alerts from SNS to phones and chat rooms, and shows whether they arrive
 #[derive(Parser)]
@@ -63,30 +68,55 @@ pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: ProcessEnvironment,
 ) -> ExitCode {
-    let parsed = command().try_get_matches_from(arguments);
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => cli,
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = command().try_get_matches_from(&arguments);
+    let parsed = parsed.and_then(|matches| {
+        let command = matches.subcommand_name().map(str::to_owned);
+        Ok((Cli::from_arg_matches(&matches)?, command))
+    });
+    let (ui, outcome) = match parsed {
+        Ok((Cli { global, command }, name)) => {
+            let ui = Ui::new(global.output, global.quiet, global.verbose, name);
+            let context = Context::new(global, environment, ui.clone());
+            let outcome = tokio::select! {
+                outcome = command.run(&context) => outcome,
+                _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
+            };
+            (ui, outcome)
+        }
         Err(error) => {
-            // Help and version are answers and go to stdout; a closed pipe there is not an error.
-            let _ = error.print();
-            let done = matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            );
-            return ExitCode::from(if done { Exit::Done } else { Exit::Usage } as u8);
+            let typed = Typed::new(&command(), &arguments);
+            if error.exit_code() == 0 || (is_help(&error) && typed.output() == Output::Text) {
+                // Help and version are answers; a closed pipe there is not an error.
+                let _ = error.print();
+                let code = if error.exit_code() == 0 {
+                    Exit::Done
+                } else {
+                    Exit::Usage
+                };
+                return ExitCode::from(code as u8);
+            }
+            let ui = Ui::new(typed.output(), false, false, typed.command());
+            (ui, Err(typed.explain(&error)))
         }
     };
-    let ui = Ui::new(cli.global.output, cli.global.quiet, cli.global.verbose);
-    let context = Context::new(cli.global, environment, ui.clone());
-    let outcome = tokio::select! {
-        outcome = cli.command.run(&context) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
-    };
-    let exit = outcome.unwrap_or_else(|error| {
-        ui.error(&error);
-        error.exit()
-    });
-    ExitCode::from(exit as u8)
+    let exit = outcome.as_ref().map_or_else(CliError::exit, |exit| *exit);
+    match ui.end(outcome.as_ref().err()) {
+        Ok(()) => ExitCode::from(exit as u8),
+        Err(error) => {
+            // There is no document any more: this one is only told.
+            let _ = ui.end(Some(&error));
+            ExitCode::from(error.exit() as u8)
+        }
+    }
+}
+
+/// Returns whether clap answers with its help, asked for or not.
+fn is_help(error: &clap::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    )
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Device Defender's side of a topic as a target of the change engine.
 
+use super::change_report::Subject;
 use super::context::TopicContext;
 use super::error::CliError;
 use super::reconcile::Target;
 use crate::aws::device_defender::{apply, observe};
 use crate::aws::{AwsErrorKind, identity, kms};
+use crate::chain::names::connect_role;
 use crate::chain::plan::Plan;
 use crate::chain::publishing::{PublishingChange, PublishingSpec, plan, wanted};
 
@@ -20,6 +22,13 @@ impl Target for PublishingTarget<'_> {
 
     fn name(&self) -> String {
         self.topic.topic.to_string()
+    }
+
+    fn subject(&self) -> Subject {
+        Subject {
+            name: connect_role(&self.topic.topic),
+            topic: self.topic.topic.to_string(),
+        }
     }
 
     fn plan(&self) -> &Plan<PublishingChange> {

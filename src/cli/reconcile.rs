@@ -3,18 +3,17 @@
 //! Every command that changes something gives it targets, each with its plan. Changes that do not depend on each other are
 //! made at the same time, across all targets; the plan says what must come before what.
 
-use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
+use super::change_report::{ChangeReport, Subject};
 use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
-use crate::chain::plan::{Change, Plan, PlannedChange};
+use crate::chain::plan::{Plan, PlannedChange};
 
 /// How long AWS may take to show what was just written.
 const VERIFY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,6 +34,9 @@ pub(super) trait Target {
     /// Returns what the plan is about, for a heading if there are several targets.
     fn name(&self) -> String;
 
+    /// Returns what the plan is about, as a report says it.
+    fn subject(&self) -> Subject;
+
     /// Returns what is to be changed, as observed before anything was.
     fn plan(&self) -> &Plan<Self::Change>;
 
@@ -54,6 +56,13 @@ pub(super) trait Target {
     /// # Errors
     /// It cannot be read.
     async fn remaining(&self) -> Result<Plan<Self::Change>, CliError>;
+
+    /// Reports that all of the plan was made, or none of it.
+    fn report(&self, applied: bool, summary: String) -> ChangeReport<Self::Change> {
+        let plan = self.plan();
+        let made = vec![Some(applied); plan.len()];
+        ChangeReport::new(self.subject(), plan.clone(), made, summary)
+    }
 }
 
 /// What became of the plans.
@@ -189,11 +198,9 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
             .iter()
             .map(|&(index, position)| targets[index].plan().changes()[position].to_string())
             .collect();
-        context.note(PlanProgress::of_changes(
-            made_count,
-            count,
-            under_way.clone(),
-        ));
+        let progress_now = PlanProgress::of_changes(made_count, count, under_way.clone());
+        report_so_far(context, targets, &begun, &done, &progress_now);
+        context.note(progress_now);
         if let (Some(progress), Some(first)) = (&progress, under_way.first()) {
             let more = match under_way.len() - 1 {
                 0 => String::new(),
@@ -254,6 +261,30 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
     }
 }
 
+/// Keeps how far every plan has come, for the answer of a run that does not come to its end.
+fn report_so_far<T: Target>(
+    context: &Context,
+    targets: &[T],
+    begun: &[Vec<bool>],
+    done: &[Vec<bool>],
+    progress: &PlanProgress,
+) {
+    let made = |begun: &[bool], done: &[bool]| {
+        let made = begun.iter().zip(done).map(|state| match state {
+            (_, true) => Some(true),
+            (true, false) => None,
+            (false, false) => Some(false),
+        });
+        made.collect()
+    };
+    for (position, target) in targets.iter().enumerate() {
+        let made = made(&begun[position], &done[position]);
+        let summary = format!("{progress}.");
+        let report = ChangeReport::new(target.subject(), target.plan().clone(), made, summary);
+        context.ui.so_far(position, &report);
+    }
+}
+
 /// Reads every target again until nothing is left to change.
 async fn verify<T: Target>(context: &Context, targets: &[T]) -> Result<(), CliError> {
     let _progress = context
@@ -278,30 +309,6 @@ async fn verify<T: Target>(context: &Context, targets: &[T]) -> Result<(), CliEr
         }
     });
     try_join_all(verified).await.map(|_| ())
-}
-
-/// What a command reports of one target.
-#[derive(Debug, Serialize)]
-pub(super) struct ChangeReport {
-    /// What the changes are about: a function, a topic's phones.
-    pub(super) name: String,
-    /// The ARN of the topic.
-    pub(super) topic: String,
-    /// Whether the changes were made, or only planned.
-    pub(super) applied: bool,
-    /// The changes.
-    pub(super) changes: Plan<Change>,
-    /// What it means, one sentence.
-    pub(super) summary: String,
-}
-
-impl fmt::Display for ChangeReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.applied && !self.changes.is_empty() {
-            writeln!(f, "{}", self.changes)?;
-        }
-        f.write_str(&self.summary)
-    }
 }
 
 /// Says how many changes were only planned.

@@ -1,5 +1,6 @@
 //! A relay, or the phones of a topic, as a target of the change engine.
 
+use super::change_report::Subject;
 use super::context::TopicContext;
 use super::error::CliError;
 use super::reconcile::Target;
@@ -48,11 +49,6 @@ impl<'a> RelayTarget<'a> {
             ..self
         }
     }
-
-    /// Returns the plan by itself.
-    pub(super) fn into_plan(self) -> Plan {
-        self.plan
-    }
 }
 
 impl Target for RelayTarget<'_> {
@@ -60,6 +56,13 @@ impl Target for RelayTarget<'_> {
 
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn subject(&self) -> Subject {
+        Subject {
+            name: self.scope.names.function.clone(),
+            topic: self.topic.topic.to_string(),
+        }
     }
 
     fn plan(&self) -> &Plan {

@@ -11,8 +11,10 @@ use dialoguer::theme::ColorfulTheme;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::answer::Answer;
 use super::error::{CliError, Exit};
 use super::terminal::TerminalGuard;
+use crate::chain::names::AccountRegion;
 use crate::destination::sms::PhoneNumber;
 use crate::sync::lock;
 
@@ -35,14 +37,16 @@ pub(super) struct Ui {
     terminal: bool,
     /// The phones whose numbers are shown in full.
     revealed: Arc<Mutex<Vec<PhoneNumber>>>,
+    /// What the JSON document will hold; nothing once an answer of another shape was written.
+    collected: Arc<Mutex<Option<Answer>>>,
 }
 
 /// A spinner while something takes longer; nothing where stderr is not a terminal.
 pub(super) struct Progress(Option<ProgressBar>);
 
 impl Ui {
-    /// Looks at the streams.
-    pub(super) fn new(output: Output, quiet: bool, verbose: bool) -> Ui {
+    /// Looks at the streams. `command` is the name of the command, where it is known.
+    pub(super) fn new(output: Output, quiet: bool, verbose: bool, command: Option<String>) -> Ui {
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         Ui {
             output,
@@ -50,6 +54,7 @@ impl Ui {
             verbose,
             terminal,
             revealed: Arc::default(),
+            collected: Arc::new(Mutex::new(Some(Answer::new(command)))),
         }
     }
 
@@ -85,27 +90,92 @@ impl Ui {
         text
     }
 
-    /// Writes the answer: the one thing that goes to stdout.
+    /// Says in which account and region the command works.
+    pub(super) fn place<'a>(&self, places: impl IntoIterator<Item = &'a AccountRegion>) {
+        self.collect(|answer| answer.set_place(places));
+    }
+
+    /// Answers with results, in text one below the other. JSON is written by [`end`](Self::end).
     ///
     /// # Errors
     /// Stdout cannot be written. A closed pipe is no error: whoever listened has heard enough.
-    pub(super) fn answer<T: Serialize + Display>(&self, answer: &T) -> Result<(), CliError> {
-        let text = match self.output {
-            Output::Text => answer.to_string(),
-            Output::Json => serde_json::to_string_pretty(answer).map_err(|error| {
-                CliError::failed("writing the answer as JSON failed").because(error)
-            })?,
-        };
-        write_line(&mut io::stdout().lock(), &self.with_numbers(text))
+    pub(super) fn answer<T: Serialize + Display>(&self, results: &[T]) -> Result<(), CliError> {
+        let lines: Vec<String> = results.iter().map(ToString::to_string).collect();
+        self.answer_as(lines.join("\n"), results)
     }
 
-    /// Writes bytes that are an answer of their own (a completion script).
+    /// Answers with results, and with `text` in place of them where people read it.
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
-    pub(super) fn raw(&self, bytes: &[u8]) -> Result<(), CliError> {
+    pub(super) fn answer_as<T: Serialize>(
+        &self,
+        text: impl Display,
+        results: &[T],
+    ) -> Result<(), CliError> {
+        match self.output {
+            Output::Text => self.write(&text.to_string()),
+            Output::Json => {
+                let results: Result<_, _> = results.iter().map(serde_json::to_value).collect();
+                let results = results.map_err(unwritable)?;
+                self.collect(|answer| answer.set_results(results));
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps how far a result has come, for the answer of a run that does not come to its end.
+    pub(super) fn so_far(&self, position: usize, result: &impl Serialize) {
+        if self.is_json()
+            && let Ok(result) = serde_json::to_value(result)
+        {
+            self.collect(|answer| answer.set_so_far(position, result));
+        }
+    }
+
+    /// Answers with a body that is an interface of its own: in JSON it is the whole document.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub(super) fn exact<T: Serialize + Display>(&self, body: &T) -> Result<(), CliError> {
+        let text = match self.output {
+            Output::Text => body.to_string(),
+            Output::Json => serde_json::to_string_pretty(body).map_err(unwritable)?,
+        };
+        *lock(&self.collected) = None;
+        self.write(&text)
+    }
+
+    /// Ends the command: reports the error on stderr, and writes the JSON document where that is asked for.
+    ///
+    /// # Errors
+    /// Stdout cannot be written.
+    pub(super) fn end(&self, error: Option<&CliError>) -> Result<(), CliError> {
+        if let Some(error) = error {
+            self.error(error);
+        }
+        let Some(mut answer) = lock(&self.collected).take().filter(|_| self.is_json()) else {
+            return Ok(());
+        };
+        let text = serde_json::to_string_pretty(&answer.end(error)).map_err(unwritable)?;
+        self.write(&text)
+    }
+
+    fn collect(&self, add: impl FnOnce(&mut Answer)) {
+        if let Some(answer) = &mut *lock(&self.collected) {
+            add(answer);
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
-        closed_pipe_is_fine(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+        let written = writeln!(stdout, "{}", self.with_numbers(text.to_owned()));
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::failed("writing the answer failed").because(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Says what is going on.
@@ -124,35 +194,32 @@ impl Ui {
 
     /// Warns.
     pub(super) fn warn(&self, text: impl Display) {
-        self.labelled("Warning", Style::new().yellow().bold(), text);
+        let text = text.to_string();
+        self.labelled("warning", Style::new().yellow().bold(), &text);
+        self.collect(|answer| answer.add_warning(text));
     }
 
     /// Says what to type next.
     pub(super) fn hint(&self, text: impl Display) {
+        let text = text.to_string();
         if !self.quiet {
-            self.labelled("Hint", Style::new().cyan().bold(), text);
+            self.labelled("hint", Style::new().cyan().bold(), &text);
         }
+        self.collect(|answer| answer.add_hint(text));
     }
 
-    /// Reports an error on stderr, and as the one document on stdout where that is asked for.
-    pub(super) fn error(&self, error: &CliError) {
+    fn error(&self, error: &CliError) {
         let label = if error.exit() == Exit::Interrupted {
-            "Interrupted"
+            "interrupted"
         } else {
-            "Error"
+            "error"
         };
         self.labelled(label, Style::new().red().bold(), error.message());
         for cause in error.causes() {
-            self.labelled("Cause", Style::new().bold(), cause);
+            self.labelled("cause", Style::new().bold(), cause);
         }
         if let Some(hint) = error.hint_text() {
-            self.labelled("Hint", Style::new().cyan().bold(), hint);
-        }
-        if self.is_json()
-            && let Ok(text) = serde_json::to_string_pretty(&error.document())
-        {
-            // Nothing more can be said where stdout is gone as well.
-            let _ = write_line(&mut io::stdout().lock(), &text);
+            self.labelled("hint", Style::new().cyan().bold(), hint);
         }
     }
 
@@ -319,15 +386,6 @@ impl Drop for Progress {
     }
 }
 
-fn write_line(stream: &mut impl Write, text: &str) -> Result<(), CliError> {
-    closed_pipe_is_fine(writeln!(stream, "{text}").and_then(|()| stream.flush()))
-}
-
-fn closed_pipe_is_fine(outcome: io::Result<()>) -> Result<(), CliError> {
-    match outcome {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::failed("writing the answer failed").because(error))
-        }
-        _ => Ok(()),
-    }
+fn unwritable(error: serde_json::Error) -> CliError {
+    CliError::failed("writing the answer as JSON failed").because(error)
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use clap_complete::Shell;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -26,6 +28,15 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
+/// What `completions` answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Script {
+    /// The shell.
+    shell: String,
+    /// The script, to be stored where the shell looks for completions.
+    script: String,
+}
+
 impl Completions {
     pub(crate) fn run(
         self,
@@ -34,7 +45,11 @@ impl Completions {
     ) -> Result<Exit, CliError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "ddalert", &mut script);
-        context.ui.raw(&script)?;
+        let script = String::from_utf8_lossy(&script).into_owned();
+        let shell = self.shell.to_string();
+        context
+            .ui
+            .answer_as(script.clone().trim_end(), &[Script { shell, script }])?;
         Ok(Exit::Done)
     }
 }

@@ -1,22 +1,16 @@
 //! `connect`: makes Device Defender publish to the topic, and undoes it.
 
-use std::fmt;
-
 use clap::Args;
-use serde::Serialize;
 
 use crate::aws::device_defender::observe;
 use crate::aws::identity;
 use crate::chain::names::connect_role;
-use crate::chain::plan::Plan;
-use crate::chain::publishing::{
-    PublishingChange, PublishingSpec, PublishingState, conflicts, plan, wanted,
-};
+use crate::chain::publishing::{PublishingSpec, PublishingState, conflicts, plan, wanted};
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::publishing::{PublishingTarget, kms_key};
-use crate::cli::reconcile::{reconcile, would_be_made};
+use crate::cli::reconcile::{Target, reconcile, would_be_made};
 
 const CLOSED: &str = "Detect is closed to new customers since 2026-08-31; Audit is open to all";
 
@@ -48,28 +42,6 @@ pub(crate) struct Connect {
     replace: bool,
     #[command(flatten)]
     changing: Changing,
-}
-
-/// What `connect` answers.
-#[derive(Debug, Serialize)]
-struct Connected {
-    /// The ARN of the topic.
-    topic: String,
-    /// Whether the changes were made, or only planned.
-    applied: bool,
-    /// The changes.
-    changes: Plan<PublishingChange>,
-    /// What it means, one sentence.
-    summary: String,
-}
-
-impl fmt::Display for Connected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.applied && !self.changes.is_empty() {
-            writeln!(f, "{}", self.changes)?;
-        }
-        f.write_str(&self.summary)
-    }
 }
 
 impl Connect {
@@ -124,7 +96,8 @@ impl Connect {
             plan,
         }];
         let done = reconcile(context, &self.changing, &targets, async || Ok(())).await?;
-        let [PublishingTarget { plan, .. }] = targets;
+        let [target] = targets;
+        let plan = &target.plan;
         let summary = match (done.applied, plan.is_empty()) {
             (true, _) if self.disconnect => {
                 format!("Device Defender no longer publishes to {name} through ddalert.")
@@ -137,12 +110,7 @@ impl Connect {
             (false, false) => would_be_made(plan.len()),
         };
         let applied = done.applied;
-        context.ui.answer(&Connected {
-            topic: topic.topic.to_string(),
-            applied,
-            changes: plan,
-            summary,
-        })?;
+        context.ui.answer(&[target.report(applied, summary)])?;
         if applied && !self.disconnect {
             context.ui.hint(format_args!(
                 "check the whole chain: ddalert doctor {}",

@@ -1,12 +1,10 @@
 //! `deploy-…`: the relay to one destination, from the webhook URL to the subscription.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use futures_util::future::try_join_all;
-use serde::Serialize;
 
 use crate::aws::package::Package;
 use crate::chain::names::is_function_name;
@@ -18,7 +16,7 @@ use crate::cli::input::file::check_standard_input;
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::relay::relay;
 use crate::cli::input::secret::{self, Given, SecretInput};
-use crate::cli::reconcile::{ChangeReport, Target, reconcile};
+use crate::cli::reconcile::{Target, reconcile};
 use crate::cli::relay::RelayTarget;
 use crate::contract::secret_store::SecretStore;
 use crate::destination::{Destination, WebhookSecret};
@@ -87,20 +85,6 @@ pub(crate) fn command(destination: &Destination) -> clap::Command {
         .after_long_help(examples)
 }
 
-/// What `deploy-…` answers.
-#[derive(Debug, Serialize)]
-struct Deployed {
-    /// One entry for each topic and region.
-    results: Vec<ChangeReport>,
-}
-
-impl fmt::Display for Deployed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.results.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
-}
-
 impl Deploy {
     pub(crate) async fn run(
         self,
@@ -160,9 +144,7 @@ impl Deploy {
             );
             site.report(target, done.applied, delivers.clone(), delivers)
         });
-        context.ui.answer(&Deployed {
-            results: results.collect(),
-        })?;
+        context.ui.answer(&results.collect::<Vec<_>>())?;
         if done.applied {
             let options = match sites.as_slice() {
                 [site] => context.options(site.topic),

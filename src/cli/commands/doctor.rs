@@ -1,11 +1,8 @@
 //! `doctor`: checks the chain from Device Defender to each room, read-only, and names each break with the command that fixes it.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use futures_util::future::try_join_all;
-use serde::Serialize;
 
 use crate::aws::snapshot::take_snapshot;
 use crate::chain::checks::{FindingSeverity, diagnose};
@@ -13,6 +10,7 @@ use crate::cli::context::{Context, TopicContext};
 use crate::cli::diagnosis::TopicReport;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, sample};
+use crate::cli::several::settle;
 use crate::cli::trace::{TestAlert, TestReport, subscribers};
 
 /// How long `--live` follows its test alert.
@@ -39,30 +37,21 @@ pub(crate) struct Doctor {
     show_numbers: bool,
 }
 
-/// What `doctor` answers.
-#[derive(Debug, Serialize)]
-struct DoctorReport {
-    /// One entry a topic.
-    topics: Vec<TopicReport>,
-}
-
 impl Doctor {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let located = context.located_topics().await?;
-        let topics = try_join_all(located.iter().map(|topic| self.examine(context, topic))).await?;
-        let report = DoctorReport { topics };
-        let findings = report.topics.iter().flat_map(|topic| &topic.findings);
+        let examined = located.iter().map(|topic| self.examine(context, topic));
+        let (topics, all_examined) = settle(context, examined).await;
+        let findings = topics.iter().flat_map(|topic| &topic.findings);
         let worst = findings.map(|finding| finding.severity).max();
         let is_unconfirmed = |live: &TestReport| live.confirmed != Some(true);
-        let unconfirmed = report
-            .topics
+        let unconfirmed = topics
             .iter()
             .any(|topic| topic.live.as_ref().is_some_and(is_unconfirmed));
-        let unchecked = report
-            .topics
-            .iter()
-            .any(|topic| !topic.not_checked.is_empty());
-        context.ui.answer(&report)?;
+        let unchecked = topics.iter().any(|topic| !topic.not_checked.is_empty());
+        let pictures: Vec<String> = topics.iter().map(ToString::to_string).collect();
+        context.ui.answer_as(pictures.join("\n\n"), &topics)?;
+        all_examined?;
         Ok(match worst {
             Some(FindingSeverity::Error) => Exit::Failed,
             Some(FindingSeverity::Warning) if self.strict => Exit::Failed,
@@ -126,15 +115,5 @@ impl Doctor {
             live,
             chain,
         })
-    }
-}
-
-impl fmt::Display for DoctorReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, topic) in self.topics.iter().enumerate() {
-            let between = if index == 0 { "" } else { "\n\n" };
-            write!(f, "{between}{topic}")?;
-        }
-        Ok(())
     }
 }

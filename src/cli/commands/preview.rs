@@ -81,7 +81,7 @@ impl Preview {
             }
             None => Value::String(sms::render(&alert)),
         };
-        context.ui.answer(&Body(body))?;
+        context.ui.exact(&Body(body))?;
         Ok(Exit::Done)
     }
 }

@@ -1,17 +1,14 @@
 //! `remove`: removes what ddalert made, and nothing else.
 
-use std::fmt;
-
 use clap::Args;
-use serde::Serialize;
 
 use crate::aws::device_defender;
-use crate::chain::plan::Plan;
 use crate::cli::args::Changing;
+use crate::cli::change_report::{ChangeReport, Subject};
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::phones::number;
-use crate::cli::reconcile::{ChangeReport, reconcile, would_be_made};
+use crate::cli::reconcile::{Target, reconcile, would_be_made};
 use crate::cli::relay::RelayTarget;
 use crate::cli::relays;
 use crate::cli::removal::{Removable, find};
@@ -44,20 +41,6 @@ pub(crate) struct Remove {
     discard_failed: bool,
     #[command(flatten)]
     changing: Changing,
-}
-
-/// What `remove` answers.
-#[derive(Debug, Serialize)]
-struct Removed {
-    /// One entry for each relay, and for the phones.
-    removed: Vec<ChangeReport>,
-}
-
-impl fmt::Display for Removed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.removed.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
 }
 
 impl Remove {
@@ -94,10 +77,7 @@ impl Remove {
                 "Nothing to remove: ddalert created nothing on {}.",
                 topic.topic.name
             );
-            removed.push(ChangeReport {
-                summary,
-                ..nothing(&topic, "")
-            });
+            removed.push(ChangeReport::nothing(subject(&topic, ""), summary));
         }
         for one in &chosen {
             one.check_foreign(context)?;
@@ -106,9 +86,9 @@ impl Remove {
         let targets: Vec<RelayTarget<'_>> = chosen.iter().map(|one| one.target(&topic)).collect();
         let done = reconcile(context, &self.changing, &targets, async || Ok(())).await?;
         for (one, target) in chosen.iter().zip(targets) {
-            removed.push(report(&topic, one, target.into_plan(), done.applied));
+            removed.push(report(&topic, one, &target, done.applied));
         }
-        context.ui.answer(&Removed { removed })?;
+        context.ui.answer(&removed)?;
         // Only a hint: where the role may not be read, nothing is said.
         let is_connected = device_defender::is_connected(&topic.clients, &topic.topic);
         if self.all && !self.changing.dry_run && is_connected.await.unwrap_or_default() {
@@ -223,20 +203,20 @@ impl Remove {
     }
 }
 
-fn report(topic: &TopicContext, one: &Removable, plan: Plan, applied: bool) -> ChangeReport {
+fn report(
+    topic: &TopicContext,
+    one: &Removable,
+    target: &RelayTarget<'_>,
+    applied: bool,
+) -> ChangeReport {
     let (label, name) = (&one.label, &topic.topic.name);
-    let applied = applied && !plan.is_empty();
-    ChangeReport {
-        name: one.names.function.clone(),
-        topic: topic.topic.to_string(),
-        applied,
-        summary: match (applied, plan.is_empty()) {
-            (true, _) => format!("{label} was removed from {name}."),
-            (false, true) => format!("Nothing to remove: {label} is not on {name}."),
-            (false, false) => would_be_made(plan.len()),
-        },
-        changes: plan,
-    }
+    let count = target.plan().len();
+    let summary = match (applied, count) {
+        (_, 0) => format!("Nothing to remove: {label} is not on {name}."),
+        (true, _) => format!("{label} was removed from {name}."),
+        (false, _) => would_be_made(count),
+    };
+    target.report(applied, summary)
 }
 
 fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
@@ -265,11 +245,13 @@ fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {
 }
 
 fn nothing(topic: &TopicContext, label: &str) -> ChangeReport {
-    ChangeReport {
+    let summary = format!("Nothing to remove: {label} is not on {}.", topic.topic.name);
+    ChangeReport::nothing(subject(topic, label), summary)
+}
+
+fn subject(topic: &TopicContext, label: &str) -> Subject {
+    Subject {
         name: label.to_owned(),
         topic: topic.topic.to_string(),
-        applied: false,
-        changes: Plan::default(),
-        summary: format!("Nothing to remove: {label} is not on {}.", topic.topic.name),
     }
 }

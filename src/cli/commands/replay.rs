@@ -64,9 +64,8 @@ impl Replay {
         drop(progress);
         self.check_asked(&topic, &queues)?;
         if queues.is_empty() {
-            context
-                .ui
-                .answer(&Replayed::new(&topic.topic, Vec::new()))?;
+            let nothing = Replayed::new(&topic.topic, Vec::new());
+            context.ui.answer_as(&nothing, &nothing.queues)?;
             return Ok(Exit::Done);
         }
         let outcome = tokio::select! {
@@ -82,7 +81,7 @@ impl Replay {
             }
         }
         let replayed = outcome?;
-        context.ui.answer(&replayed)?;
+        context.ui.answer_as(&replayed, &replayed.queues)?;
         let is_done = self.dry_run || replayed.is_done();
         Ok(if is_done { Exit::Done } else { Exit::Failed })
     }
@@ -146,8 +145,11 @@ impl Replay {
         let mut reports: Vec<QueueReport> = queues
             .iter()
             .zip(read)
-            .map(|(queue, reading)| queue.report(reading))
+            .map(|(queue, reading)| queue.report(&topic.topic, reading))
             .collect();
+        for (position, report) in reports.iter().enumerate() {
+            context.ui.so_far(position, report);
+        }
         if self.discard && !self.dry_run {
             self.discard(context, queues, &mut reports).await?;
         } else if !self.dry_run {
@@ -173,10 +175,11 @@ impl Replay {
         if !self.yes && !context.ui.confirm(&question).await? {
             return Err(CliError::interrupted("nothing was deleted"));
         }
-        for (queue, report) in queues.iter().zip(reports) {
-            for message in &mut report.messages {
-                queue.queue.delete(&message.queued).await?;
-                message.outcome = ReplayOutcome::Discarded;
+        for (position, (queue, report)) in queues.iter().zip(reports).enumerate() {
+            for index in 0..report.messages.len() {
+                queue.queue.delete(&report.messages[index].queued).await?;
+                report.messages[index].outcome = ReplayOutcome::Discarded;
+                context.ui.so_far(position, report);
             }
         }
         Ok(())

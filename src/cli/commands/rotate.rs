@@ -80,7 +80,7 @@ impl Rotate {
         let [target] = targets;
         context
             .ui
-            .answer(&site.report(target, done.applied, unchanged, changed))?;
+            .answer(&[site.report(target, done.applied, unchanged, changed)])?;
         if done.applied {
             let options = context.options(&topic);
             context.ui.hint(format_args!(

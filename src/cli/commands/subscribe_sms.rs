@@ -22,7 +22,7 @@ use crate::cli::phones::PhonesTarget;
 use crate::cli::phones::account::{AccountInput, Decision, Sender};
 use crate::cli::phones::report::{Listing, Subscribed, costs};
 use crate::cli::phones::wanted::{PhonesSpec, check};
-use crate::cli::reconcile::{ChangeReport, Reconciled, Target, reconcile, would_be_made};
+use crate::cli::reconcile::{Reconciled, Target, reconcile, would_be_made};
 use crate::cli::relay::{RelayTarget, refuse_foreign};
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
@@ -210,9 +210,8 @@ impl SubscribeSms {
     ) -> Result<Exit, CliError> {
         let topic = spec.topic;
         let count = target.plan().len();
-        let (account, changes) = target.into_changes();
         if done.applied {
-            hint_at_delay(&context.ui, changes.changes());
+            hint_at_delay(&context.ui, target.relay_changes());
         }
         let listed: Vec<String> = phones.iter().map(PhoneNumber::masked).collect();
         let (who, name, region) = (listed.join(", "), &topic.topic.name, &sender.place.region);
@@ -231,20 +230,12 @@ impl SubscribeSms {
         } else {
             costs()
         };
-        let changed = ChangeReport {
-            name: spec.names.function.clone(),
-            topic: topic.topic.to_string(),
-            applied: done.applied,
-            changes,
-            summary,
-        };
-        context.ui.answer(&Subscribed {
+        context.ui.answer(&[Subscribed {
             phones: listed,
             readable: self.readable,
-            account,
-            changed,
+            changed: target.report(done.applied, summary),
             costs,
-        })?;
+        }])?;
         if done.applied && !self.account.disable_delivery_status {
             context.ui.hint(format_args!(
                 "see it arrive: ddalert test-publish {}",
@@ -265,11 +256,11 @@ impl SubscribeSms {
                 .reveal(all.filter_map(|phone| phone.parse().ok()));
         }
         let shown = |phones: &[String]| phones.iter().map(|phone| masked(phone)).collect();
-        context.ui.answer(&Listing {
+        context.ui.answer(&[Listing {
             topic: topic.topic.to_string(),
             readable: shown(have.readable_phones()),
             raw: shown(&raw),
-        })?;
+        }])?;
         Ok(Exit::Done)
     }
 

@@ -1,16 +1,15 @@
 //! `test-publish`: publishes the sample alert and follows it to every subscriber of the topic.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use futures_util::future::try_join_all;
-use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
+use crate::cli::several::settle;
 use crate::cli::trace::{TestAlert, TestReport, subscribers};
 
 /// Publish a test alert and follow it to every subscriber
@@ -40,23 +39,6 @@ pub(crate) struct TestPublish {
     show_numbers: bool,
 }
 
-/// What `test-publish` answers for several topics.
-#[derive(Debug, Serialize)]
-struct TestReports<'a> {
-    /// One entry a topic.
-    results: &'a [TestReport],
-}
-
-impl fmt::Display for TestReports<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, report) in self.results.iter().enumerate() {
-            let gap = if index == 0 { "" } else { "\n\n" };
-            write!(f, "{gap}{}\n{report}", report.topic)?;
-        }
-        Ok(())
-    }
-}
-
 impl TestPublish {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let message = message(self.file.as_deref(), &self.kind)?;
@@ -74,7 +56,7 @@ impl TestPublish {
             .iter()
             .zip(&listed)
             .map(|(topic, listed)| alert.trace(context, topic, listed));
-        let reports = try_join_all(traced).await?;
+        let (reports, all_traced) = settle(context, traced).await;
         for (topic, _) in topics
             .iter()
             .zip(&listed)
@@ -88,10 +70,16 @@ impl TestPublish {
                 context.options(topic)
             ));
         }
-        match reports.as_slice() {
-            [report] => context.ui.answer(report)?,
-            results => context.ui.answer(&TestReports { results })?,
-        }
+        let text = match reports.as_slice() {
+            [report] if topics.len() == 1 => report.to_string(),
+            reports => {
+                let below_topic = |report: &TestReport| format!("{}\n{report}", report.topic);
+                let texts: Vec<String> = reports.iter().map(below_topic).collect();
+                texts.join("\n\n")
+            }
+        };
+        context.ui.answer_as(text, &reports)?;
+        all_traced?;
         let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
         Ok(if is_missed {
             Exit::NotConfirmed

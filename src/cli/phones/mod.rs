@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::change_report::Subject;
 use super::context::Context;
 use super::error::CliError;
 use super::reconcile::Target;
@@ -20,7 +21,7 @@ use account::{AccountInput, Sender};
 pub(super) use change::SmsAccountChange;
 
 /// One change on the way of alerts to phones.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum PhonesChange {
     /// In the account that texts them.
@@ -65,17 +66,9 @@ impl<'a> PhonesTarget<'a> {
         }
     }
 
-    /// Takes the changes apart again: those of the account, and those of the relay.
-    pub(super) fn into_changes(self) -> (Vec<SmsAccountChange>, Plan) {
-        let account = self
-            .plan
-            .into_changes()
-            .into_iter()
-            .filter_map(|change| match change {
-                PhonesChange::Account(change) => Some(change),
-                PhonesChange::Relay(_) => None,
-            });
-        (account.collect(), self.relay.into_plan())
+    /// Returns the changes of the relay by themselves.
+    pub(super) fn relay_changes(&self) -> &[Change] {
+        self.relay.plan().changes()
     }
 }
 
@@ -84,6 +77,10 @@ impl Target for PhonesTarget<'_> {
 
     fn name(&self) -> String {
         self.relay.name()
+    }
+
+    fn subject(&self) -> Subject {
+        self.relay.subject()
     }
 
     fn plan(&self) -> &Plan<PhonesChange> {

@@ -2,32 +2,30 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::change::SmsAccountChange;
+use super::PhonesChange;
 use crate::alert::{Alert, Origin, SAMPLES};
-use crate::chain::plan::PlannedChange;
-use crate::cli::reconcile::ChangeReport;
+use crate::cli::change_report::ChangeReport;
 use crate::destination::sms::{SmsCost, SmsLength, cost};
 
 /// What `subscribe-sms` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Subscribed {
     /// The phones it is about.
     pub(crate) phones: Vec<String>,
     /// Whether a relay texts them.
     pub(crate) readable: bool,
-    /// What was changed in the account's SMS settings.
-    pub(crate) account: Vec<SmsAccountChange>,
     #[serde(flatten)]
-    pub(crate) changed: ChangeReport,
+    pub(crate) changed: ChangeReport<PhonesChange>,
     /// What an alert of each kind costs.
     pub(crate) costs: Vec<SmsCost>,
 }
 
 /// What `subscribe-sms --list` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Listing {
     /// The ARN of the topic.
     pub(crate) topic: String,
@@ -54,11 +52,6 @@ pub(crate) fn costs() -> Vec<SmsCost> {
 
 impl fmt::Display for Subscribed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.changed.applied {
-            for step in &self.account {
-                writeln!(f, "{} {step}", step.sign())?;
-            }
-        }
         write!(f, "{}", self.changed)?;
         if self.costs.is_empty() {
             return Ok(());

@@ -15,6 +15,7 @@ use super::context::{Context, PlanProgress, TopicContext};
 use super::error::CliError;
 use super::relay::refuse_foreign;
 use super::relays;
+use crate::arn::TopicArn;
 use crate::aws::failure_queue::{FailureQueue, Owner, QueueReading, failure_queue, invoke};
 use crate::aws::function;
 use crate::aws::scope::ReadScope;
@@ -97,7 +98,7 @@ impl<'a> RelayQueue<'a> {
     }
 
     /// Reports what was read: an alert that is there several times once, the oldest first.
-    pub(super) fn report(&self, reading: QueueReading) -> QueueReport {
+    pub(super) fn report(&self, topic: &TopicArn, reading: QueueReading) -> QueueReport {
         let mut messages: Vec<(Timestamp, ReplayedMessage)> = Vec::new();
         let mut known: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
         for message in reading.messages {
@@ -114,6 +115,7 @@ impl<'a> RelayQueue<'a> {
         }
         messages.sort_by_key(|(at, _)| *at);
         QueueReport {
+            topic: topic.to_string(),
             target: self.label().to_owned(),
             queue: self.names.queue.clone(),
             messages: messages.into_iter().map(|(_, message)| message).collect(),
@@ -165,7 +167,8 @@ pub(super) async fn deliver(
     let delivered = queues
         .iter()
         .zip(reports)
-        .map(|(queue, report)| redelivery.deliver(queue, report));
+        .enumerate()
+        .map(|(position, (queue, report))| redelivery.deliver(position, queue, report));
     join_all(delivered).await;
 }
 
@@ -179,16 +182,18 @@ struct Redelivery<'a> {
 
 impl Redelivery<'_> {
     /// Delivers what one queue holds, oldest first.
-    async fn deliver(&self, queue: &RelayQueue<'_>, report: &mut QueueReport) {
+    async fn deliver(&self, position: usize, queue: &RelayQueue<'_>, report: &mut QueueReport) {
         let destination = queue.target.and_then(destination);
         let pace = destination.map_or(PHONE_PACE, |destination| destination.min_interval);
         let mut arrived = BTreeSet::new();
         let mut next = Instant::now();
         let mut failures = 0;
-        for message in &mut report.messages {
+        for index in 0..report.messages.len() {
+            self.context.ui.so_far(position, report);
             if report.stopped.is_some() {
                 break;
             }
+            let message = &mut report.messages[index];
             let Some(failed) = &message.failed else {
                 continue;
             };
@@ -235,6 +240,7 @@ impl Redelivery<'_> {
             };
             self.count(queue, &message.headline);
         }
+        self.context.ui.so_far(position, report);
         if let Some(why) = &report.stopped {
             self.context
                 .ui

@@ -19,12 +19,10 @@ const WIDTH: usize = 80;
 const INDENT: &str = "    ";
 
 /// What `replay` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Replayed {
-    /// The ARN of the topic.
-    topic: String,
     /// One entry for each failure queue.
-    queues: Vec<QueueReport>,
+    pub(crate) queues: Vec<QueueReport>,
     /// What it means, one sentence.
     summary: String,
 }
@@ -32,6 +30,8 @@ pub(crate) struct Replayed {
 /// One failure queue.
 #[derive(Debug, Serialize)]
 pub(crate) struct QueueReport {
+    /// The ARN of the topic.
+    pub(crate) topic: String,
     /// The destination, as it is typed, or `sms`; of a relay that is gone and had a name of its own, its function.
     pub(crate) target: String,
     /// The queue's name.
@@ -107,7 +107,6 @@ pub(crate) enum ReplayOutcome {
 impl Replayed {
     pub(crate) fn new(topic: &TopicArn, queues: Vec<QueueReport>) -> Replayed {
         let mut replayed = Replayed {
-            topic: topic.to_string(),
             queues,
             summary: String::new(),
         };

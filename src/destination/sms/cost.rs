@@ -17,6 +17,7 @@ const MAX_BYTES: usize = 1600;
 
 /// The length of a text, as it is sent and billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SmsLength {
     /// It is delivered in this many parts.
@@ -33,6 +34,7 @@ pub enum SmsLength {
 
 /// What an alert costs as an SMS message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SmsCost {
     /// The kind of alert.
     pub kind: String,

@@ -21,7 +21,7 @@ use testbed::wire::AwsError;
 #[track_caller]
 pub(crate) fn named(bed: &Bed, code: &str) -> String {
     let (report, exit) = doctor(bed, "--strict");
-    let findings = report["topics"][0]["findings"]
+    let findings = report["results"][0]["findings"]
         .as_array()
         .expect("findings")
         .clone();
@@ -41,7 +41,7 @@ pub(crate) fn named(bed: &Bed, code: &str) -> String {
 #[track_caller]
 pub(crate) fn whole(bed: &Bed, after: &str) {
     let (report, exit) = doctor(bed, "--strict");
-    let topic = &report["topics"][0];
+    let topic = &report["results"][0];
     assert_eq!(
         (exit, &topic["findings"], &topic["not_checked"]),
         (Some(0), &json!([]), &json!([])),
@@ -287,7 +287,7 @@ async fn each_break_is_named_and_mended() {
         .await
         .expect("no tags");
     let (report, _) = doctor(&bed, "");
-    let codes: Vec<_> = report["topics"][0]["findings"]
+    let codes: Vec<_> = report["results"][0]["findings"]
         .as_array()
         .into_iter()
         .flatten()
@@ -471,7 +471,7 @@ async fn each_break_is_named_and_mended() {
         .metric_data(metric.build());
     put.send().await.expect("an age");
     let (report, _) = doctor(&bed, "");
-    let what = report["topics"][0]["findings"][0]["what"]
+    let what = report["results"][0]["findings"][0]["what"]
         .as_str()
         .expect("a finding");
     assert!(

@@ -243,7 +243,7 @@ async fn the_key_of_an_encrypted_topic_is_the_roles_to_use() {
     let connect = format!("connect --topic {TOPIC} --all-profiles --audit --yes");
     let _ = ddalert(&bed, &connect).output().success();
     let found = |report: &Value, code: &str| {
-        report["topics"][0]["findings"]
+        report["results"][0]["findings"]
             .as_array()
             .expect("findings")
             .iter()

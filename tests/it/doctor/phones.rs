@@ -195,7 +195,7 @@ fn what_the_account_does_not_tell_is_not_checked() {
         bed.proxy.heal();
         bed.proxy.on(action).fail(Fault::AccessDenied);
         let (report, exit) = doctor(&bed, "");
-        let topic = &report["topics"][0];
+        let topic = &report["results"][0];
         assert_eq!(
             (exit, topic["findings"].as_array().map(Vec::len)),
             (Some(0), Some(0)),

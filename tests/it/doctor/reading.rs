@@ -38,7 +38,7 @@ fn what_may_not_be_looked_at_is_not_checked_and_never_fine() {
         bed.proxy.heal();
         bed.proxy.on(action).fail(Fault::AccessDenied);
         let (report, exit) = doctor(&bed, "");
-        let topic = &report["topics"][0];
+        let topic = &report["results"][0];
         assert_eq!(
             (exit, topic["findings"].as_array().map(Vec::len)),
             (Some(0), Some(0)),
@@ -96,7 +96,7 @@ fn a_topic_that_is_not_there_is_a_finding() {
 fn several_topics_are_one_report() {
     let bed = whole_chain();
     let (report, exit) = doctor(&bed, "--topic Other");
-    let topics = report["topics"].as_array().expect("topics");
+    let topics = report["results"].as_array().expect("topics");
     assert_eq!((exit, topics.len()), (Some(1), 2));
     assert_eq!(
         (&topics[0]["healthy"], &topics[1]["healthy"]),
@@ -123,7 +123,7 @@ fn a_test_alert_shows_the_hops() {
         .output()
         .success();
     let (report, exit) = doctor(&bed, "--live");
-    let live = &report["topics"][0]["live"];
+    let live = &report["results"][0]["live"];
     assert_eq!(
         (exit, &live["confirmed"]),
         (Some(0), &true.into()),

@@ -22,7 +22,7 @@ fn refused(bed: &Bed, run: testbed::command::Run, code: i32, says: &str, hint: &
     let hints: Vec<&str> = output
         .stderr
         .lines()
-        .filter(|line| line.starts_with("Hint: "))
+        .filter(|line| line.starts_with("hint: "))
         .collect();
     assert!(output.stderr.contains(says), "no '{says}' in {output}");
     assert!(

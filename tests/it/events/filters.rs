@@ -69,7 +69,7 @@ async fn a_choice_of_events_becomes_a_filter_policy_and_goes_again() {
         .output();
     assert!(
         run.stderr.contains(
-            "Warning: the filter policy keeps out every message of these kinds: non-compliant audit"
+            "warning: the filter policy keeps out every message of these kinds: non-compliant audit"
         ),
         "{run}"
     );
@@ -112,7 +112,7 @@ fn a_policy_that_sns_would_refuse_is_refused_before_anything() {
             .output()
             .failure(2);
         assert!(
-            refused.contains(said) && refused.contains("Hint: "),
+            refused.contains(said) && refused.contains("hint: "),
             "{policy}: {refused}"
         );
     }

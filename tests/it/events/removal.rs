@@ -120,7 +120,7 @@ async fn what_is_half_gone_is_found_by_its_tags() {
             .output()
             .success(),
     );
-    assert_eq!(removed["removed"][0]["name"], "pager", "{removed}");
+    assert_eq!(removed["results"][0]["name"], "pager", "{removed}");
     assert_eq!(
         ours(&bed).await,
         kept,
@@ -258,7 +258,7 @@ async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
     let run = ddalert(&bed, "remove slack --topic alerts --yes").output();
     assert!(
         run.stderr
-            .contains("Warning: finding the resources that are tagged"),
+            .contains("warning: finding the resources that are tagged"),
         "{run}"
     );
     assert_eq!(run.success(), "slack was removed from alerts.\n");

@@ -95,7 +95,7 @@ async fn a_denial_names_the_action_and_the_next_run_goes_on() {
         chain.bed.proxy.on(call).fail(Fault::AccessDenied);
         let stderr = chain.deploy_hollow().output().failure(1);
         assert!(
-            stderr.contains(&format!("Hint: allow the IAM action {action} ")),
+            stderr.contains(&format!("hint: allow the IAM action {action} ")),
             "{stderr}"
         );
         chain.bed.proxy.heal();

@@ -121,7 +121,7 @@ async fn what_failed_is_listed_then_delivered_oldest_first_and_once() {
         .output()
         .success();
     let listed: Value = serde_json::from_str(&listed).expect("one JSON document");
-    let messages = listed["queues"][0]["messages"]
+    let messages = listed["results"][0]["messages"]
         .as_array()
         .expect("messages");
     let seen: Vec<_> = messages

@@ -42,7 +42,10 @@ async fn the_log_is_turned_on_once_and_off_without_a_trace() {
         .output()
         .success();
     let answer: Value = serde_json::from_str(&answer).expect("a JSON document");
-    assert_eq!(answer["account"][0]["change"], "create-role", "{answer}");
+    assert_eq!(
+        answer["results"][0]["changes"][0]["change"], "create-role",
+        "{answer}"
+    );
     let set = [
         ("DeliveryStatusIAMRole".to_owned(), role_arn(&bed, ROLE)),
         ("DeliveryStatusSuccessSamplingRate".into(), "100".into()),
