@@ -3,18 +3,22 @@
 //! The shape is the one of the 2018–19 developer guide. There `auditDetails` is a list; in `DescribeAuditTask` it is a map by
 //! check name.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::report::{Report, State};
+use super::report::{MAX_TITLE_LENGTH, Report, State};
 use super::severity::Severity;
 use super::truncate::truncate;
-use super::{Origin, field};
+use super::{Origin, check, field, guidance};
 
 /// The maximum number of checks that the headline names.
 const MAX_NAMED_CHECKS: usize = 3;
 /// The maximum length of a check's name in a headline, in UTF-16 code units.
 const MAX_NAME_LENGTH: usize = 100;
+/// What is kept of a check's name in a title at least, in UTF-16 code units.
+const MIN_NAME_LENGTH: usize = 20;
 
 /// A finished audit.
 #[derive(Clone, Debug)]
@@ -139,11 +143,36 @@ impl Audit {
             && self.checks_needing_attention().next().is_none()
     }
 
-    /// Returns the checks that are not compliant: non-compliant, failed, canceled or of an unknown status.
+    /// Returns the checks that are not compliant: first the non-compliant ones, the most severe first, then those that failed or
+    /// have an unknown status, then the canceled ones.
     pub fn checks_needing_attention(&self) -> impl Iterator<Item = &AuditCheck> {
-        self.checks
+        let mut checks: Vec<&AuditCheck> = self
+            .checks
             .iter()
             .filter(|check| check.outcome != CheckOutcome::Compliant)
+            .collect();
+        checks.sort_by_key(|check| match check.outcome {
+            CheckOutcome::Compliant | CheckOutcome::NonCompliant => (0, Reverse(check.severity())),
+            CheckOutcome::Failed | CheckOutcome::Other(_) => (1, Reverse(Severity::Info)),
+            CheckOutcome::Canceled => (2, Reverse(Severity::Info)),
+        });
+        checks.into_iter()
+    }
+
+    /// Returns how bad the result is: as severe as the most severe non-compliant check.
+    fn severity(&self) -> Severity {
+        let checks = self.checks_needing_attention();
+        let non_compliant = checks.filter(|check| check.outcome == CheckOutcome::NonCompliant);
+        match non_compliant.map(AuditCheck::severity).max() {
+            Some(severity) => severity,
+            _ if self.is_compliant() => Severity::Info,
+            _ if self.status.as_deref() == Some("CANCELED")
+                && self.non_compliant + self.failed == 0 =>
+            {
+                Severity::Low
+            }
+            _ => Severity::Medium,
+        }
     }
 
     /// Returns the result in words: `1 of 3 checks is non-compliant, 1 failed`.
@@ -164,12 +193,7 @@ impl Audit {
                 parts.push(format!("{number}{of} {verb}"));
             }
         }
-        let unfinished = self
-            .status
-            .as_deref()
-            .filter(|status| *status != "COMPLETED")
-            .map(|status| status.to_lowercase().replace('_', " "));
-        match (unfinished, parts.is_empty()) {
+        match (self.unfinished(), parts.is_empty()) {
             (Some(status), true) => format!("{status}, no results"),
             (Some(status), false) => format!("{status}, {}", parts.join(", ")),
             (None, false) => parts.join(", "),
@@ -183,50 +207,66 @@ impl Audit {
 impl Audit {
     /// Returns the report of the audit, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
-        let (state, severity) = match self.status.as_deref() {
-            _ if self.is_compliant() => (State::Compliant, Severity::Info),
-            Some("CANCELED") if self.non_compliant + self.failed == 0 => {
-                (State::NonCompliant, Severity::Low)
-            }
-            _ => (State::NonCompliant, Severity::Medium),
+        let severity = self.severity();
+        let state = if self.is_compliant() {
+            State::Compliant
+        } else {
+            State::NonCompliant
         };
         let result = self.result();
+        let names = self.check_names();
         let mut headline = format!("IoT Device Defender audit: {result}");
-        if let Some(named) = self.check_names() {
-            headline.push_str(&format!(" | {named}"));
+        if let Some(names) = &names {
+            headline.push_str(&format!(" | {names}"));
         }
-        let mut report = Report::new(
-            origin,
-            &headline,
-            &format!("Audit: {result}"),
-            state,
-            severity,
-        );
+        let (subject, reading) = match (state, self.first_check(severity, origin.test)) {
+            (State::Compliant, _) => (format!("Audit: {result}"), None),
+            (_, Some(check)) => (
+                format!("{}: {check}", severity.title()),
+                Some(self.worst_result()),
+            ),
+            (_, None) => (
+                format!("{}: {}", severity.title(), self.worst_result()),
+                None,
+            ),
+        };
+        let mut report = Report::new(origin, &headline, &subject, reading, state, severity);
+        // The title says only the worst.
+        report.summary =
+            Some(result).filter(|result| state != State::Compliant && result.contains(','));
         for check in self.checks_needing_attention() {
-            report.add_fact(&check.name, Some(check.result()));
+            report.add_fact(&check.words(), Some(check.result()));
         }
         let compliant = self
             .checks
             .iter()
-            .filter(|check| check.outcome == CheckOutcome::Compliant);
+            .filter(|check| check.outcome == CheckOutcome::Compliant)
+            .count();
         report.add_fact(
-            "Compliant checks",
-            Some(
-                compliant
-                    .map(|check| check.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            )
-            .filter(|names| !names.is_empty()),
+            "Compliant",
+            (compliant > 0 && state != State::Compliant).then(|| {
+                let checks = if compliant == 1 { "check" } else { "checks" };
+                format!("{compliant} {checks}")
+            }),
         );
         let suppressed: u64 = self
             .checks
             .iter()
             .map(AuditCheck::suppressed)
             .fold(0, u64::saturating_add);
+        // The checks that are listed say it themselves.
+        let is_said = self
+            .checks_needing_attention()
+            .any(|check| check.suppressed() > 0);
         report.add_fact(
             "Suppressed resources",
-            (suppressed > 0).then(|| suppressed.to_string()),
+            (suppressed > 0 && !is_said).then(|| suppressed.to_string()),
+        );
+        report.add_time(
+            origin,
+            "Started",
+            self.started,
+            field::text(value, "taskStartTime"),
         );
         report.add_fact(
             "Audit",
@@ -236,29 +276,74 @@ impl Audit {
                     .unwrap_or_else(|| "on demand".to_owned()),
             ),
         );
-        report.add_fact("Status", self.status.clone());
-        report.add_time_and_place(
-            origin,
-            self.started,
-            field::text(value, "taskStartTime"),
-            self.account.clone(),
-        );
-        report.add_fact("Task ID", self.task.clone());
         report.add_other_fields(value, KNOWN_KEYS);
-        report.add_link(origin, "Audit results", |console| console.audits());
-        if let (Some(task), Some(check)) = (&self.task, self.checks_needing_attention().next()) {
-            report.add_link(origin, "Check details", |console| {
+        report.add_place(origin, self.account.clone());
+        report.add_identifier("Task ID", self.task.clone());
+        report.add_link(origin, "View audit results", |console| console.audits());
+        let first = self.checks_needing_attention().next();
+        if let (Some(task), Some(check)) = (&self.task, first) {
+            report.add_link(origin, "View first check", |console| {
                 console.check(task, &check.name)
+            });
+        }
+        if state != State::Compliant {
+            report.add_guidance(match first {
+                Some(check) if check.outcome == CheckOutcome::NonCompliant => {
+                    check::lookup(&check.name).map_or(guidance::FINDING, |known| known.guidance)
+                }
+                _ => guidance::AUDIT_INCOMPLETE,
             });
         }
         report
     }
 
+    /// Returns the worst of the result, in short: `1 of 3 audit checks non-compliant`.
+    pub fn worst_result(&self) -> String {
+        let worst = [
+            (self.non_compliant, "non-compliant"),
+            (self.failed, "failed"),
+            (self.canceled, "canceled"),
+        ]
+        .into_iter()
+        .find(|(number, _)| *number > 0);
+        match (worst, self.unfinished()) {
+            (Some((number, outcome)), _) => {
+                format!("{number} of {} audit checks {outcome}", self.total)
+            }
+            (None, Some(status)) => format!("audit {status}, no results"),
+            (None, None) => format!("audit: {}", self.result()),
+        }
+    }
+
+    /// Returns the first check that needs attention and how many more there are, so short that a title has room for the number of
+    /// checks: `Device certificate shared and 3 more`.
+    fn first_check(&self, severity: Severity, test: bool) -> Option<String> {
+        let mut checks = self.checks_needing_attention();
+        let name = checks.next()?.words();
+        let more = match checks.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let mark = if test { "[TEST] ".len() } else { 0 };
+        let count = format!(": {} of {}", self.total, self.total).len();
+        let around = mark + severity.title().len() + ": ".len() + more.len() + count;
+        let room = MAX_TITLE_LENGTH.saturating_sub(around).max(MIN_NAME_LENGTH);
+        Some(format!("{}{more}", truncate(&name, room)))
+    }
+
+    /// Returns how the audit ended, in lower case, if it did not complete.
+    fn unfinished(&self) -> Option<String> {
+        self.status
+            .as_deref()
+            .filter(|status| *status != "COMPLETED")
+            .map(|status| status.to_lowercase().replace('_', " "))
+    }
+
     /// Returns the names of the first checks that need attention, and how many more there are.
     fn check_names(&self) -> Option<String> {
-        let names: Vec<&str> = self
+        let names: Vec<String> = self
             .checks_needing_attention()
-            .map(|check| check.name.as_str())
+            .map(|check| check.words())
             .collect();
         let more = names.len().saturating_sub(MAX_NAMED_CHECKS);
         let named = names
@@ -300,6 +385,16 @@ impl AuditCheck {
         })
     }
 
+    /// Returns how severe a non-compliant resource is, according to the developer guide; medium if the guide does not list the check.
+    fn severity(&self) -> Severity {
+        check::lookup(&self.name).map_or(Severity::Medium, |known| known.severity)
+    }
+
+    /// Returns the check's name in words: `Device certificate shared`.
+    pub fn words(&self) -> String {
+        check::words(&self.name)
+    }
+
     /// Returns the check's result in words: `2 of 6 resources are non-compliant (1 suppressed)`.
     fn result(&self) -> String {
         let mut words = match (&self.outcome, self.non_compliant, self.total) {
@@ -324,8 +419,11 @@ impl AuditCheck {
         if let Some(suppressed) = self.suppressed.filter(|number| *number > 0) {
             words.push_str(&format!(" ({suppressed} suppressed)"));
         }
-        for more in [&self.error, &self.message].into_iter().flatten() {
-            words.push_str(&format!(": {more}"));
+        if let Some(error) = &self.error {
+            words.push_str(&format!(": {}", check::in_words(error, false)));
+        }
+        if let Some(message) = &self.message {
+            words.push_str(&format!(": {message}"));
         }
         words
     }

@@ -3,14 +3,18 @@
 //! A behavior describes what is *normal*, and an alarm means that it did not hold: `less-than 10` with 54 reads "expected < 10,
 //! observed 54". The JSON shapes are the API model's `BehaviorCriteria` and `MetricValue`.
 
-use std::collections::HashSet;
+use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::Value;
 
+use super::metric::Metric;
 use super::{field, metric};
 
 /// The maximum number of items that a message lists.
 const MAX_LIST_ITEMS: usize = 20;
+/// The maximum number of items that a title lists.
+const MAX_TITLE_ITEMS: usize = 3;
 
 /// A metric's value: what is allowed, or what was observed.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +23,9 @@ pub(super) enum MetricValue {
     Quantity(String),
     /// A set of ports.
     Ports(Vec<String>),
-    /// A set of addresses, numbers or strings.
+    /// A set of addresses or address ranges.
+    Cidrs(Vec<String>),
+    /// A set of numbers or strings.
     Items(Vec<String>),
 }
 
@@ -45,10 +51,10 @@ impl MetricValue {
             if matches!(key, "ports" | "numbers") {
                 texts.sort_by(|a, b| number(a).total_cmp(&number(b)));
             }
-            return Some(if key == "ports" {
-                MetricValue::Ports(texts)
-            } else {
-                MetricValue::Items(texts)
+            return Some(match key {
+                "ports" => MetricValue::Ports(texts),
+                "cidrs" => MetricValue::Cidrs(texts),
+                _ => MetricValue::Items(texts),
             });
         }
         (!object.is_empty()).then(|| MetricValue::Quantity(field::display(value)))
@@ -57,15 +63,17 @@ impl MetricValue {
     fn items(&self) -> &[String] {
         match self {
             MetricValue::Quantity(_) => &[],
-            MetricValue::Ports(items) | MetricValue::Items(items) => items,
+            MetricValue::Ports(items) | MetricValue::Cidrs(items) | MetricValue::Items(items) => {
+                items
+            }
         }
     }
 
-    /// Returns the value for people: long lists are shortened, and ambiguous items are quoted.
-    pub(super) fn display(&self) -> String {
+    /// Returns the value for people: a number with its unit, a list of at most [`MAX_LIST_ITEMS`] items, ambiguous ones quoted.
+    fn display(&self, unit: &str) -> String {
         match self {
-            MetricValue::Quantity(quantity) => quantity.clone(),
-            MetricValue::Ports(items) | MetricValue::Items(items) => join_list(items),
+            MetricValue::Quantity(quantity) => metric::with_unit(quantity, unit),
+            sets => join_list(sets.items(), MAX_LIST_ITEMS),
         }
     }
 }
@@ -78,17 +86,13 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or(f64::INFINITY)
 }
 
-fn join_list(items: &[String]) -> String {
+fn join_list(items: &[String], max: usize) -> String {
     if items.is_empty() {
         return "none".to_owned();
     }
-    let mut shown: Vec<String> = items
-        .iter()
-        .take(MAX_LIST_ITEMS)
-        .map(|item| quote(item))
-        .collect();
-    if items.len() > MAX_LIST_ITEMS {
-        shown.push(format!("and {} more", items.len() - MAX_LIST_ITEMS));
+    let mut shown: Vec<String> = items.iter().take(max).map(|item| quote(item)).collect();
+    if items.len() > max {
+        shown.push(format!("and {} more", items.len() - max));
     }
     shown.join(", ")
 }
@@ -111,6 +115,66 @@ pub(super) struct Criteria {
     is_ml: bool,
     confidence: Option<String>,
     datapoints_to_alarm: Option<u64>,
+}
+
+/// What is normal against what was observed, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What the behavior expects: `> 5,000 bytes`, `only ports 80, 443`.
+    pub expected: Option<String>,
+    /// The same in short, without the unit that the observed value has too: `> 5,000`.
+    pub expected_in_short: Option<String>,
+    /// What was observed: `26 bytes`, `22, 443, 8080`.
+    pub observed: Option<String>,
+    /// Of an observed set, the items that the behavior does not allow: `22, 8080`.
+    pub not_allowed: Option<String>,
+    /// The same in short, with at most a few items.
+    pub not_allowed_in_short: Option<String>,
+}
+
+impl Comparison {
+    /// Returns what breaks the rule, in short: `26 bytes`, `not allowed: 22, 8080`.
+    pub fn reading(&self) -> Option<String> {
+        match &self.not_allowed_in_short {
+            Some(items) => Some(format!("not allowed: {items}")),
+            None => self.observed.clone(),
+        }
+    }
+
+    /// Returns what breaks the rule, and unless that says it already, the rule: `26 bytes, expected > 5,000`.
+    pub fn in_short(&self) -> Option<String> {
+        let expected = match self.not_allowed_in_short {
+            Some(_) => None,
+            None => self.expected_in_short.as_ref(),
+        };
+        let expected = expected.map(|expected| format!("expected {expected}"));
+        join(", ", self.reading().into_iter().chain(expected))
+    }
+
+    /// Returns everything, what breaks the rule first: `expected > 5,000 bytes, observed 26 bytes`,
+    /// `not allowed: 22, 8080; expected only ports 80, 443, observed 22, 443, 8080`.
+    pub fn sentence(&self) -> Option<String> {
+        let expected = self
+            .expected
+            .as_ref()
+            .map(|expected| format!("expected {expected}"));
+        let observed = self
+            .observed
+            .as_ref()
+            .filter(|observed| self.not_allowed.as_ref() != Some(*observed))
+            .map(|observed| format!("observed {observed}"));
+        let not_allowed = self
+            .not_allowed
+            .as_ref()
+            .map(|items| format!("not allowed: {items}"));
+        let rest = join(", ", expected.into_iter().chain(observed));
+        join("; ", not_allowed.into_iter().chain(rest))
+    }
+}
+
+fn join(separator: &str, parts: impl Iterator<Item = String>) -> Option<String> {
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(separator))
 }
 
 impl Criteria {
@@ -137,11 +201,44 @@ impl Criteria {
             .filter(|datapoints| *datapoints > 1)
     }
 
+    /// Compares what is expected with what was observed.
+    pub(super) fn compare(
+        &self,
+        observed: Option<&MetricValue>,
+        metric: Option<&str>,
+        confidence: Option<&str>,
+    ) -> Comparison {
+        let metric = metric.and_then(metric::lookup);
+        let unit = metric.map_or("", |metric| metric.unit);
+        let not_allowed = self.not_allowed(observed);
+        let listed = |max: usize| not_allowed.as_ref().map(|items| join_list(items, max));
+        Comparison {
+            expected: self.expected(metric, unit, confidence, false),
+            // An observed value that is no number has no unit.
+            expected_in_short: match observed {
+                Some(MetricValue::Quantity(quantity)) if quantity.parse::<f64>().is_ok() => {
+                    self.expected(metric, "", confidence, true)
+                }
+                _ => self.expected(metric, unit, confidence, true),
+            },
+            observed: observed.map(|observed| observed.display(unit)),
+            not_allowed: listed(MAX_LIST_ITEMS),
+            not_allowed_in_short: listed(MAX_TITLE_ITEMS),
+        }
+    }
+
     /// Returns the expected value: `< 10 messages per 5 min`.
-    fn expected(&self, metric: Option<&str>, confidence: Option<&str>) -> Option<String> {
+    fn expected(
+        &self,
+        metric: Option<&Metric>,
+        unit: &str,
+        confidence: Option<&str>,
+        in_short: bool,
+    ) -> Option<String> {
         if self.is_ml || (confidence.is_some() && self.value.is_none() && self.statistic.is_none())
         {
             let confidence = self.confidence.as_deref().or(confidence);
+            let confidence = confidence.filter(|_| !in_short);
             return Some(format!(
                 "in the ML model's range{}",
                 confidence
@@ -149,8 +246,6 @@ impl Criteria {
                     .unwrap_or_default()
             ));
         }
-        let metric = metric.and_then(metric::lookup);
-        let unit = metric.map_or("", |metric| metric.unit);
         let over = if metric.is_some_and(|metric| metric.is_cumulative) {
             "per"
         } else {
@@ -162,10 +257,10 @@ impl Criteria {
         let operator = self.operator.as_deref().map(symbol);
         if let Some(statistic) = &self.statistic {
             let of = [unit, duration.as_deref().unwrap_or("")].join(" ");
-            let of = if of.trim().is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", of.trim())
+            let of = match of.trim() {
+                _ if in_short => String::new(),
+                "" => String::new(),
+                of => format!(" ({of})"),
             };
             return Some(
                 format!(
@@ -177,11 +272,6 @@ impl Criteria {
             );
         }
         let value = self.value.as_ref()?;
-        let unit = match value {
-            MetricValue::Quantity(one) if one == "1" => unit.trim_end_matches('s'),
-            MetricValue::Quantity(_) => unit,
-            MetricValue::Ports(_) | MetricValue::Items(_) => "",
-        };
         let noun = if matches!(value, MetricValue::Ports(_)) {
             "ports"
         } else {
@@ -190,8 +280,7 @@ impl Criteria {
         let words = [
             operator.unwrap_or(""),
             noun,
-            &value.display(),
-            unit,
+            &value.display(unit),
             duration.as_deref().unwrap_or(""),
         ];
         Some(
@@ -203,39 +292,45 @@ impl Criteria {
         )
     }
 
-    /// Returns both values: `expected > 5000 bytes, observed 26`, or the one that is known.
-    pub(super) fn compare(
-        &self,
-        observed: Option<&MetricValue>,
-        metric: Option<&str>,
-        confidence: Option<&str>,
-    ) -> Option<String> {
-        let expected = self
-            .expected(metric, confidence)
-            .map(|expected| format!("expected {expected}"));
-        let observed = observed.map(|observed| format!("observed {}", observed.display()));
-        let halves: Vec<String> = expected.into_iter().chain(observed).collect();
-        (!halves.is_empty()).then(|| halves.join(", "))
-    }
-
-    /// Returns the observed items that the behavior does not allow, if comparing them as text can tell (ports, numbers, strings;
-    /// not address ranges) and only some of them are not allowed.
-    pub(super) fn unexpected(&self, observed: Option<&MetricValue>) -> Option<String> {
-        let observed = observed?;
-        let known: HashSet<&String> = self.value.as_ref()?.items().iter().collect();
-        let allowed = match self.operator.as_deref()? {
-            "in-port-set" | "in-set" => true,
-            "not-in-port-set" | "not-in-set" => false,
+    /// Returns the observed items that the behavior does not allow, if there are any.
+    fn not_allowed(&self, observed: Option<&MetricValue>) -> Option<Vec<String>> {
+        let (expected, observed) = (self.value.as_ref()?, observed?);
+        let is_allowed: Box<dyn Fn(&String) -> bool> = match self.operator.as_deref()? {
+            "in-port-set" | "in-set" => Box::new(|item| expected.items().contains(item)),
+            "not-in-port-set" | "not-in-set" => Box::new(|item| !expected.items().contains(item)),
+            "in-cidr-set" => Box::new(|item| {
+                let contains = |range: &String| match (network(range), network(item)) {
+                    (Some(range), Some(network)) => range.contains(&network),
+                    _ => range == item,
+                };
+                expected.items().iter().any(contains)
+            }),
+            "not-in-cidr-set" => Box::new(|item| {
+                let overlaps = |range: &String| match (network(range), network(item)) {
+                    (Some(range), Some(network)) => {
+                        range.contains(&network) || network.contains(&range)
+                    }
+                    _ => range == item,
+                };
+                !expected.items().iter().any(overlaps)
+            }),
             _ => return None,
         };
-        let outside: Vec<String> = observed
+        let items: Vec<String> = observed
             .items()
             .iter()
-            .filter(|item| known.contains(item) != allowed)
+            .filter(|item| !is_allowed(item))
             .cloned()
             .collect();
-        (!outside.is_empty() && outside.len() < observed.items().len()).then(|| join_list(&outside))
+        (!items.is_empty()).then_some(items)
     }
+}
+
+/// Parses an address or a range of addresses.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .ok()
 }
 
 fn symbol(operator: &str) -> &str {
@@ -263,9 +358,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn comparison(metric: &str, criteria: &Value, observed: &Value) -> Comparison {
+        Criteria::parse(criteria).compare(MetricValue::parse(observed).as_ref(), Some(metric), None)
+    }
+
     fn compared(metric: &str, criteria: Value, observed: Value) -> String {
-        Criteria::parse(&criteria)
-            .compare(MetricValue::parse(&observed).as_ref(), Some(metric), None)
+        comparison(metric, &criteria, &observed)
+            .sentence()
             .expect("something to compare")
     }
 
@@ -277,25 +376,25 @@ mod tests {
                 "aws:message-byte-size",
                 rule("greater-than", json!({"count": 5000})),
                 json!({"count": 26}),
-                "expected > 5000 bytes, observed 26",
+                "expected > 5,000 bytes, observed 26 bytes",
             ),
             (
                 "aws:num-messages-sent",
                 json!({"comparisonOperator": "less-than", "value": {"count": 10}, "durationSeconds": 300}),
                 json!({"count": 54}),
-                "expected < 10 messages per 5 min, observed 54",
+                "expected < 10 messages per 5 min, observed 54 messages",
             ),
             (
                 "aws:num-disconnects",
                 json!({"comparisonOperator": "less-than-equals", "value": {"count": 1}, "durationSeconds": 3600}),
                 json!({"count": 0}),
-                "expected ≤ 1 disconnect per 1 h, observed 0",
+                "expected ≤ 1 disconnect per 1 h, observed 0 disconnects",
             ),
             (
                 "aws:disconnect-duration",
                 rule("less-than-equals", json!({"count": 5})),
                 json!({"count": 6}),
-                "expected ≤ 5 minutes, observed 6",
+                "expected ≤ 5 minutes, observed 6 minutes",
             ),
             (
                 "batteryPercentage",
@@ -307,7 +406,7 @@ mod tests {
                 "aws:listening-tcp-ports",
                 rule("in-port-set", json!({"ports": [443, 80]})),
                 json!({"ports": [8080, 22, 443]}),
-                "expected only ports 80, 443, observed 22, 443, 8080",
+                "not allowed: 22, 8080; expected only ports 80, 443, observed 22, 443, 8080",
             ),
             (
                 "aws:source-ip-address",
@@ -316,13 +415,13 @@ mod tests {
                     json!({"cidrs": ["12.8.0.0/16", "15.102.16.0/24"]}),
                 ),
                 json!({"cidrs": ["12.8.33.7/32"]}),
-                "expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32",
+                "not allowed: 12.8.33.7/32; expected none of 12.8.0.0/16, 15.102.16.0/24",
             ),
             (
                 "firmware",
                 rule("in-set", json!({"strings": ["1.0", "1.1"]})),
                 json!({"strings": ["", "a, b"]}),
-                "expected only 1.0, 1.1, observed \"\", \"a, b\"",
+                "not allowed: \"\", \"a, b\"; expected only 1.0, 1.1",
             ),
             (
                 "fans",
@@ -334,7 +433,7 @@ mod tests {
                 "aws:num-messages-sent",
                 json!({"comparisonOperator": "less-than-equals", "durationSeconds": 900, "statisticalThreshold": {"statistic": "p99"}}),
                 json!({"count": 54}),
-                "expected ≤ p99 of the fleet (messages per 15 min), observed 54",
+                "expected ≤ p99 of the fleet (messages per 15 min), observed 54 messages",
             ),
             (
                 "aws:num-messages-sent",
@@ -352,41 +451,106 @@ mod tests {
         ] {
             assert_eq!(compared(metric, criteria, observed), expected);
         }
-        assert_eq!(Criteria::default().compare(None, None, None), None);
+        assert_eq!(
+            Criteria::default().compare(None, None, None).sentence(),
+            None
+        );
     }
 
     #[test]
     fn long_lists_are_shortened() {
         let ports: Vec<u16> = (1..=25).collect();
-        let shown = MetricValue::parse(&json!({ "ports": ports }))
-            .expect("ports")
-            .display();
-        assert!(shown.ends_with("19, 20, and 5 more"), "{shown}");
+        let only = json!({"comparisonOperator": "in-port-set", "value": {"ports": [443]}});
+        let found = comparison("aws:listening-tcp-ports", &only, &json!({ "ports": ports }));
+        let observed = found.observed.as_deref().unwrap_or_default();
+        assert!(observed.ends_with("19, 20, and 5 more"), "{observed}");
+        assert_eq!(
+            found.in_short().as_deref(),
+            Some("not allowed: 1, 2, 3, and 22 more")
+        );
     }
 
     #[test]
-    fn items_that_are_not_allowed_are_named() {
-        let ports = Criteria::parse(
-            &json!({"comparisonOperator": "in-port-set", "value": {"ports": [80, 443]}}),
-        );
-        let out = |criteria: &Criteria, observed: Value| {
-            criteria.unexpected(MetricValue::parse(&observed).as_ref())
-        };
-        assert_eq!(
-            out(&ports, json!({"ports": [22, 443, 8080]})).as_deref(),
-            Some("22, 8080")
-        );
-        assert_eq!(
-            out(&ports, json!({"ports": [22]})),
-            None,
-            "the whole set is already shown"
-        );
-        let words = Criteria::parse(
-            &json!({"comparisonOperator": "not-in-set", "value": {"strings": ["a"]}}),
-        );
-        assert_eq!(
-            out(&words, json!({"strings": ["a", "b"]})).as_deref(),
-            Some("a")
-        );
+    fn items_that_are_not_allowed_come_first() {
+        let rule = |operator: &str, key: &str, items: Value| json!({ "comparisonOperator": operator, "value": { key: items } });
+        for (criteria, observed, expected) in [
+            (
+                rule("in-set", "strings", json!(["init", "sshd"])),
+                json!({"strings": ["init", "xmrig", "nc"]}),
+                Some("xmrig, nc"),
+            ),
+            (
+                rule("not-in-set", "strings", json!(["a"])),
+                json!({"strings": ["a", "b"]}),
+                Some("a"),
+            ),
+            (
+                rule("in-port-set", "ports", json!([80, 443])),
+                json!({"ports": [22]}),
+                Some("22"),
+            ),
+            (
+                rule("in-port-set", "ports", json!([80, 443])),
+                json!({"ports": [80]}),
+                None,
+            ),
+            (
+                rule("in-cidr-set", "cidrs", json!(["10.0.0.0/8", "fd00::/8"])),
+                json!({"cidrs": ["10.1.2.3", "11.0.0.0/24", "fd00::1/128", "10.0.0.0/7", "junk"]}),
+                Some("11.0.0.0/24, 10.0.0.0/7, junk"),
+            ),
+            (
+                rule("not-in-cidr-set", "cidrs", json!(["10.0.0.0/8"])),
+                json!({"cidrs": ["10.1.2.3/32", "8.0.0.0/5", "192.168.0.1"]}),
+                Some("10.1.2.3/32, 8.0.0.0/5"),
+            ),
+            (
+                rule("less-than", "count", json!(3)),
+                json!({"strings": ["a"]}),
+                None,
+            ),
+        ] {
+            let found = comparison("x", &criteria, &observed);
+            assert_eq!(found.not_allowed.as_deref(), expected, "{criteria}");
+        }
+    }
+
+    #[test]
+    fn the_short_form_says_the_unit_once() {
+        for (metric, criteria, observed, expected) in [
+            (
+                "aws:message-byte-size",
+                json!({"comparisonOperator": "greater-than", "value": {"count": 5000}}),
+                json!({"count": 26}),
+                "26 bytes, expected > 5,000",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"comparisonOperator": "less-than", "value": {"count": 10}, "durationSeconds": 300}),
+                json!({"count": 54}),
+                "54 messages, expected < 10 per 5 min",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"comparisonOperator": "less-than", "value": {"count": 10}, "durationSeconds": 300}),
+                json!(null),
+                "expected < 10 messages per 5 min",
+            ),
+            (
+                "aws:num-messages-sent",
+                json!({"mlDetectionConfig": {"confidenceLevel": "HIGH"}}),
+                json!({"count": 1843}),
+                "1,843 messages, expected in the ML model's range",
+            ),
+            (
+                "processes",
+                json!({"comparisonOperator": "in-set", "value": {"strings": ["init"]}}),
+                json!({"strings": ["init", "xmrig", "nc"]}),
+                "not allowed: xmrig, nc",
+            ),
+        ] {
+            let found = comparison(metric, &criteria, &observed);
+            assert_eq!(found.in_short().as_deref(), Some(expected));
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::report::{Report, State};
 use super::severity::Severity;
 use super::truncate::truncate;
-use super::{Origin, field};
+use super::{Origin, check, field, guidance};
 
 /// The maximum length of a name in a headline, in UTF-16 code units.
 const MAX_NAME_LENGTH: usize = 200;
@@ -24,7 +24,7 @@ pub struct AuditFinding {
     pub task: Option<String>,
     /// The severity in the message.
     pub severity: Option<Severity>,
-    /// The resource's type and identifiers: `device certificate 1f2e…`.
+    /// The resource's type and identifiers: `device certificate 1f2e…`, `IoT policy example 1`.
     pub resource: Option<String>,
     /// The policy's name, if the resource is an IoT policy.
     pub policy: Option<String>,
@@ -90,19 +90,25 @@ impl AuditFinding {
 impl AuditFinding {
     /// Returns the report of the finding, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
-        let severity = self.severity.unwrap_or(Severity::Medium);
-        let check = truncate(&self.check, MAX_NAME_LENGTH);
-        let mut headline = format!("IoT Device Defender audit finding: {check}");
-        if let Some(resource) = &self.resource {
-            headline.push_str(&format!(
-                " | Resource: {}",
-                truncate(resource, MAX_NAME_LENGTH)
-            ));
+        let known = check::lookup(&self.check);
+        let severity = self
+            .severity
+            .or(known.map(|check| check.severity))
+            .unwrap_or(Severity::Medium);
+        let words = truncate(&check::words(&self.check), MAX_NAME_LENGTH);
+        let resource = self
+            .resource
+            .as_ref()
+            .map(|resource| truncate(resource, MAX_NAME_LENGTH));
+        let mut headline = format!("IoT Device Defender audit finding: {words}");
+        if let Some(resource) = &resource {
+            headline.push_str(&format!(" | Resource: {resource}"));
         }
         let mut report = Report::new(
             origin,
             &headline,
-            &format!("Audit finding: {check}"),
+            &format!("{}: {words}", severity.title()),
+            resource,
             State::NonCompliant,
             severity,
         );
@@ -110,27 +116,32 @@ impl AuditFinding {
         if self.suppressed {
             report.add_note("This finding is suppressed in Device Defender.");
         }
-        report.add_fact("Check", Some(self.check.clone()));
         report.add_fact("Resource", self.resource.clone());
-        report.add_fact("Severity", Some(severity.to_string()));
-        report.add_time_and_place(origin, self.at, field::text(value, "findingTime"), None);
-        report.add_fact("Finding ID", self.id.clone());
-        report.add_fact("Task ID", self.task.clone());
+        report.add_time(origin, "Found", self.at, field::text(value, "findingTime"));
         report.add_other_fields(value, KNOWN_KEYS);
+        report.add_place(origin, None);
+        report.add_identifier(
+            "Check",
+            Some(self.check.clone()).filter(|code| check::words(code) != *code),
+        );
+        report.add_identifier("Finding ID", self.id.clone());
+        report.add_identifier("Task ID", self.task.clone());
         if let Some(task) = &self.task {
-            report.add_link(origin, "Check", |console| console.check(task, &self.check));
+            report.add_link(origin, "View check", |console| {
+                console.check(task, &self.check)
+            });
         }
         if let Some(policy) = &self.policy {
-            report.add_link(origin, "Policy", |console| console.policy(policy));
+            report.add_link(origin, "View policy", |console| console.policy(policy));
         }
+        report.add_guidance(known.map_or(guidance::FINDING, |check| check.guidance));
         report
     }
 }
 
 /// Returns a resource's type and identifiers (of a `ResourceIdentifier` one member is set).
 fn describe_resource(resource: &Value, identifier: &Value) -> Option<String> {
-    let kind =
-        field::text(resource, "resourceType").map(|kind| kind.replace('_', " ").to_lowercase());
+    let kind = field::text(resource, "resourceType").map(|kind| check::in_words(&kind, false));
     let mut names = Vec::new();
     if let Value::Object(members) = identifier {
         for member in members.values() {

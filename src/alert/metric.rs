@@ -4,7 +4,7 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Metric {
     /// Its name in a behavior, such as `aws:num-messages-sent`.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// What it measures, for people: `Message size`.
     pub(super) label: &'static str,
     /// Its unit in the plural; empty for lists of addresses or ports.
@@ -29,7 +29,7 @@ const fn metric(
 
 /// The guide uses both the singular and the plural of the destination addresses' name, so both are listed. It gives "failures"
 /// as the unit of listening ports, which is a mistake.
-static METRICS: &[Metric] = &[
+pub(super) static METRICS: &[Metric] = &[
     metric("aws:message-byte-size", "Message size", "bytes", false),
     metric("aws:num-messages-sent", "Messages sent", "messages", true),
     metric(
@@ -96,6 +96,44 @@ static METRICS: &[Metric] = &[
     metric("aws:listening-udp-ports", "Listening UDP ports", "", false),
 ];
 
+/// Returns a quantity with its unit: `1 byte`, `26 bytes`, `5,000 bytes`. A text that is not a number gets no unit.
+pub(super) fn with_unit(quantity: &str, unit: &str) -> String {
+    let is_number = quantity.parse::<f64>().is_ok_and(f64::is_finite);
+    let unit = match quantity {
+        _ if !is_number => "",
+        "1" => unit.strip_suffix('s').unwrap_or(unit),
+        _ => unit,
+    };
+    let quantity = group_digits(quantity);
+    if unit.is_empty() {
+        quantity
+    } else {
+        format!("{quantity} {unit}")
+    }
+}
+
+/// Returns a decimal number with commas between its thousands; any other text unchanged.
+pub(super) fn group_digits(number: &str) -> String {
+    let (sign, unsigned) = match number.strip_prefix('-') {
+        Some(unsigned) => ("-", unsigned),
+        None => ("", number),
+    };
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let are_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.len() < 4 || !are_digits(whole) || !are_digits(fraction) {
+        return number.to_owned();
+    }
+    let mut grouped = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped.push_str(&unsigned[whole.len()..]);
+    grouped
+}
+
 /// Returns a built-in metric by its name; `None` for a custom metric.
 pub(super) fn lookup(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
@@ -104,6 +142,26 @@ pub(super) fn lookup(name: &str) -> Option<&'static Metric> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantities_are_grouped_and_have_their_unit() {
+        for (quantity, unit, expected) in [
+            ("26", "bytes", "26 bytes"),
+            ("1", "bytes", "1 byte"),
+            ("0", "bytes", "0 bytes"),
+            ("5000", "bytes", "5,000 bytes"),
+            ("123456", "", "123,456"),
+            ("-1234567.25", "", "-1,234,567.25"),
+            ("999.5", "", "999.5"),
+            ("1e300", "", "1e300"),
+            ("12345x", "bytes", "12345x"),
+            ("inf", "bytes", "inf"),
+            ("many", "messages", "many"),
+            ("", "bytes", ""),
+        ] {
+            assert_eq!(with_unit(quantity, unit), expected);
+        }
+    }
 
     #[test]
     fn only_built_in_metrics_are_found() {

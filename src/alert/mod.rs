@@ -5,10 +5,12 @@
 //! another type than documented is shown unchanged.
 
 mod audit;
+mod check;
 mod comparison;
 mod console;
 mod field;
 mod finding;
+mod guidance;
 mod metric;
 mod report;
 mod sample;
@@ -22,8 +24,9 @@ use serde_json::Value;
 
 use crate::arn::TopicArn;
 pub use audit::{Audit, AuditCheck, CheckOutcome};
+pub use comparison::Comparison;
 pub use finding::AuditFinding;
-pub use report::{ConsoleLink, Fact, Report, State};
+pub use report::{Fact, Link, MAX_TITLE_LENGTH, MAX_URL_LENGTH, Report, State};
 pub use sample::{SAMPLES, Sample, sample};
 pub use severity::Severity;
 pub(crate) use truncate::truncate;
@@ -53,6 +56,9 @@ pub struct Origin {
     pub subject: Option<String>,
     /// Whether the message has the attribute `ddalert-test`.
     pub test: bool,
+    /// Who sent the test, from the attribute `ddalert-sender`: the resource of the sender's ARN, such as
+    /// `assumed-role/OnCall/alice`.
+    pub sender: Option<String>,
 }
 
 /// A parsed message, with its JSON: a message may contain more than was parsed.

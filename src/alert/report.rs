@@ -7,31 +7,42 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::console::Console;
+use super::guidance::Guidance;
 use super::severity::Severity;
 use super::truncate::truncate;
 use super::{Origin, field};
 
-/// A message in words.
+/// A message in words. Its members come in the order in which they matter to a person on call.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The message in one line. For an alarm it is exactly the workshop's line, after `[TEST] ` if it is a test.
+    /// The message in one sentence. For an alarm it is exactly the workshop's line, after `[TEST] ` if it is a test.
     pub headline: String,
-    /// A short title for the top of a card.
+    /// How bad, what, which thing, and the value: `Medium: messageSize on myIoTDevice: 26 bytes, expected > 5,000`. Up to and
+    /// including the observed value it has at most [`MAX_TITLE_LENGTH`] UTF-16 code units if shortening the names can achieve that,
+    /// because a push notification shows no more.
     pub title: String,
+    /// The title's first part: how bad, what, which thing.
+    pub subject: String,
+    /// The title's second part, if there is one: `26 bytes, expected > 5,000`.
+    pub reading: Option<String>,
     /// What kind of news it is.
     pub state: State,
     /// The severity.
     pub severity: Severity,
     /// Whether it was published as a test.
     pub test: bool,
-    /// What matters most after the headline: the expected and the observed value, or the reason of a finding.
+    /// What matters most after the title: the expected and the observed value in full, or the reason of a finding.
     pub summary: Option<String>,
     /// What to know before acting on the message.
     pub note: Option<String>,
-    /// Everything else, the most important first.
+    /// What to do next: one sentence.
+    pub next_step: Option<String>,
+    /// Names, time and place, the most important first.
     pub facts: Vec<Fact>,
-    /// Pages of the AWS console about it.
-    pub links: Vec<ConsoleLink>,
+    /// IDs and codes, with which the event can be looked up.
+    pub identifiers: Vec<Fact>,
+    /// Pages about it: of the AWS console, then AWS's guidance on the next step.
+    pub links: Vec<Link>,
     /// The message as it was published, if its shape is unknown.
     pub raw: Option<String>,
     /// When it happened, according to the message, or else when it was published.
@@ -68,15 +79,25 @@ pub struct Fact {
     pub value: String,
 }
 
-/// A link to the AWS console.
+/// A link to a page of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsoleLink {
+pub struct Link {
     /// The link's text.
     pub text: &'static str,
-    /// The `https:` URL; every name in it is percent-encoded.
+    /// The `https:` URL, at most [`MAX_URL_LENGTH`] bytes long; every name in it is percent-encoded.
     pub url: String,
 }
 
+/// What a push notification shows of a message, in UTF-16 code units: about this much on a locked phone.
+pub const MAX_TITLE_LENGTH: usize = 60;
+/// The maximum length of a link's URL, in bytes. A name that makes a longer one is not valid in AWS IoT, so that its page does not
+/// exist.
+pub const MAX_URL_LENGTH: usize = 2000;
+
+/// What a test's headline and title begin with.
+const TEST_MARK: &str = "[TEST] ";
+/// The maximum length of the name of who sent a test, in UTF-16 code units.
+const MAX_SENDER_LENGTH: usize = 128;
 /// The maximum number of facts taken from fields that the report does not cover.
 const MAX_OTHER_FIELDS: usize = 20;
 /// The maximum depth to which such fields are flattened; deeper values are shown as JSON.
@@ -104,28 +125,43 @@ impl Report {
     pub(super) fn new(
         origin: &Origin,
         headline: &str,
-        title: &str,
+        subject: &str,
+        reading: Option<String>,
         state: State,
         severity: Severity,
     ) -> Report {
-        let mark = if origin.test { "[TEST] " } else { "" };
+        let mark = if origin.test { TEST_MARK } else { "" };
+        let subject = format!("{mark}{subject}");
         Report {
             headline: format!("{mark}{headline}"),
-            title: format!("{mark}{title}"),
+            title: match &reading {
+                Some(reading) => format!("{subject}: {reading}"),
+                None => subject.clone(),
+            },
+            subject,
+            reading,
             state,
             severity,
             test: origin.test,
             summary: None,
-            note: origin
-                .test
-                .then(|| "This is a test message from ddalert; no device caused it.".to_owned()),
+            note: origin.test.then(|| test_note(origin)),
+            next_step: None,
             facts: Vec::new(),
+            identifiers: Vec::new(),
             links: Vec::new(),
             raw: None,
             at: origin.published,
             account: None,
             region: None,
         }
+    }
+
+    /// Returns whether the headline of a violation says this fact already.
+    pub fn is_in_headline(&self, fact: &Fact) -> bool {
+        [": ", " name: "].iter().any(|colon| {
+            self.headline
+                .contains(&format!("{}{colon}{}", fact.label, fact.value))
+        })
     }
 
     /// Adds a fact, if it has a value.
@@ -138,43 +174,81 @@ impl Report {
         }
     }
 
-    /// Adds the time (`at`, else the unparsed text of the time field, else the time of publishing), the account (of the message,
-    /// else of the topic's ARN) and the region (of the topic's ARN).
-    pub(super) fn add_time_and_place(
+    /// Adds an identifier, if it has a value.
+    pub(super) fn add_identifier(&mut self, label: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.identifiers.push(Fact {
+                label: label.to_owned(),
+                value,
+            });
+        }
+    }
+
+    /// Adds the time: `at` under this label, else the unparsed text of the time field, else the time of publishing. The time in a
+    /// test is that of a sample, so that for a test only the time of publishing counts.
+    pub(super) fn add_time(
         &mut self,
         origin: &Origin,
+        label: &str,
         at: Option<Timestamp>,
         unparsed_time: Option<String>,
-        account: Option<String>,
     ) {
-        match (at, unparsed_time, origin.published) {
-            (Some(at), ..) => {
-                self.at = Some(at);
-                self.add_fact("Time", Some(field::format_utc(at)));
+        let shown = |at: Option<Timestamp>| at.map(field::format_utc);
+        match (at, unparsed_time) {
+            _ if origin.test => self.add_fact("Sent", shown(origin.published)),
+            (Some(_), _) => {
+                self.at = at;
+                self.add_fact(label, shown(at));
             }
-            (None, Some(unparsed), _) => self.add_fact("Time", Some(unparsed)),
-            (None, None, published) => self.add_fact("Published", published.map(field::format_utc)),
+            (None, Some(unparsed)) => self.add_fact(label, Some(unparsed)),
+            (None, None) => self.add_fact("Published", shown(origin.published)),
         }
+    }
+
+    /// Adds the account (of the message, else of the topic's ARN) and the region (of the topic's ARN), as one fact.
+    pub(super) fn add_place(&mut self, origin: &Origin, account: Option<String>) {
         let topic = origin.topic.as_ref();
         self.account = account.or_else(|| topic.map(|topic| field::sanitize(&topic.account)));
         self.region = topic.map(|topic| field::sanitize(&topic.region));
-        self.add_fact("Account", self.account.clone());
-        self.add_fact("Region", self.region.clone());
+        let place: Vec<&str> = [&self.account, &self.region]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        let place = place.join(", ");
+        self.add_fact("Account", Some(place).filter(|place| !place.is_empty()));
     }
 
-    /// Adds a link, if the topic's console is known.
+    /// Adds a link to the AWS console, if the topic's console is known.
     pub(super) fn add_link(
         &mut self,
         origin: &Origin,
         text: &'static str,
         url: impl FnOnce(&Console) -> String,
     ) {
-        if let Some(console) = origin.topic.as_ref().and_then(Console::for_topic) {
-            self.links.push(ConsoleLink {
-                text,
-                url: url(&console),
-            });
+        let url = origin
+            .topic
+            .as_ref()
+            .and_then(Console::for_topic)
+            .map(|console| url(&console));
+        self.links.extend(
+            url.filter(|url| url.len() <= MAX_URL_LENGTH)
+                .map(|url| Link { text, url }),
+        );
+    }
+
+    /// Adds what to do next and AWS's page about it; called last, so that the page is the last link. Nothing has to be done after a
+    /// test.
+    pub(super) fn add_guidance(&mut self, guidance: Guidance) {
+        if self.test {
+            return;
         }
+        self.next_step = Some(guidance.step.to_owned());
+        self.links.push(Link {
+            text: "AWS guidance",
+            url: guidance.url.to_owned(),
+        });
     }
 
     /// Appends a sentence to the note.
@@ -185,8 +259,9 @@ impl Report {
         });
     }
 
-    /// Adds the message's fields that are not among the `known` keys, so that nothing is lost.
-    pub(super) fn add_other_fields(&mut self, value: &Value, known: &[&str]) {
+    /// Adds the message's fields that are not among the `known` keys, so that nothing is lost. Returns whether the facts now have all
+    /// of them in full.
+    pub(super) fn add_other_fields(&mut self, value: &Value, known: &[&str]) -> bool {
         let mut found = Vec::new();
         match value {
             Value::Object(members) => {
@@ -200,10 +275,31 @@ impl Report {
             other => flatten("Value", other, MAX_DEPTH, &mut found),
         }
         let more = found.len().saturating_sub(MAX_OTHER_FIELDS);
+        let is_cut = |text: &str| text.encode_utf16().count() >= MAX_VALUE_LENGTH;
+        let are_whole = !found
+            .iter()
+            .any(|fact| is_cut(&fact.label) || is_cut(&fact.value));
         self.facts.extend(found.into_iter().take(MAX_OTHER_FIELDS));
         if more > 0 {
             let fields = if more == 1 { "field" } else { "fields" };
             self.add_note(&format!("The original message has {more} more {fields}."));
+        }
+        more == 0 && are_whole
+    }
+}
+
+/// Returns what to know about a test: who sent it, and that it is one.
+fn test_note(origin: &Origin) -> String {
+    match &origin.sender {
+        Some(sender) => {
+            let sender = truncate(&field::sanitize(sender), MAX_SENDER_LENGTH);
+            format!(
+                "This is a test, sent by {sender} with ddalert. No device caused it, and nothing needs to be done."
+            )
+        }
+        None => {
+            "This is a test, sent with ddalert. No device caused it, and nothing needs to be done."
+                .to_owned()
         }
     }
 }
@@ -257,7 +353,14 @@ mod tests {
 
     #[test]
     fn unknown_json_becomes_labeled_facts_within_limits() {
-        let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
+        let mut report = Report::new(
+            &Origin::default(),
+            "h",
+            "t",
+            None,
+            State::Message,
+            Severity::Info,
+        );
         let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}, "list": [1, "x", null], "": " ", "mixed": [{"k": 1}], "no": null, "known": 1});
         report.add_other_fields(&deep, &["known"]);
         let facts: Vec<(&str, &str)> = report
@@ -279,7 +382,14 @@ mod tests {
             .map(|i| (format!("k{i}"), json!(i)))
             .collect::<serde_json::Map<_, _>>()
             .into();
-        let mut report = Report::new(&Origin::default(), "h", "t", State::Message, Severity::Info);
+        let mut report = Report::new(
+            &Origin::default(),
+            "h",
+            "t",
+            None,
+            State::Message,
+            Severity::Info,
+        );
         report.add_other_fields(&wide, &[]);
         assert_eq!(
             (report.facts.len(), report.note.as_deref()),

@@ -29,6 +29,17 @@ impl Severity {
         }
     }
 
+    /// Returns the severity as a title begins with it: `Critical`, `High`, `Medium`, `Low`, `Info`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Severity::Critical => "Critical",
+            Severity::High => "High",
+            Severity::Medium => "Medium",
+            Severity::Low => "Low",
+            Severity::Info => "Info",
+        }
+    }
+
     /// Parses a severity as Device Defender writes it (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`), ignoring case.
     pub(super) fn from_name(name: &str) -> Option<Severity> {
         [
@@ -45,6 +56,13 @@ impl Severity {
     /// introduced this convention, because behaviors have no severity of their own.
     pub(super) fn from_behavior(name: &str) -> Option<Severity> {
         Severity::from_name(name.rsplit_once('-')?.1)
+    }
+
+    /// Returns a behavior's name without the suffix that [`from_behavior`](Self::from_behavior) parses, if it has one.
+    pub(super) fn without_suffix(name: &str) -> Option<&str> {
+        let (short, suffix) = name.rsplit_once('-')?;
+        Severity::from_name(suffix)?;
+        Some(short).filter(|short| !short.is_empty())
     }
 }
 
@@ -71,7 +89,14 @@ mod tests {
             ("messages-highest", None),
         ] {
             assert_eq!(Severity::from_behavior(name), expected, "{name}");
+            assert_eq!(
+                Severity::without_suffix(name).is_some(),
+                expected.is_some(),
+                "{name}"
+            );
         }
+        assert_eq!(Severity::without_suffix("a-b-medium"), Some("a-b"));
+        assert_eq!(Severity::without_suffix("-low"), None);
         assert!(Severity::Critical > Severity::High);
     }
 }

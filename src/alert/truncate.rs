@@ -21,6 +21,25 @@ pub(crate) fn truncate(text: &str, limit: usize) -> String {
     text.to_owned()
 }
 
+/// Returns at most `limit` UTF-16 code units of `text`, its middle left out if it is longer: names often differ at their end.
+pub(crate) fn truncate_middle(text: &str, limit: usize) -> String {
+    if text.encode_utf16().count() <= limit {
+        return text.to_owned();
+    }
+    let tail_limit = limit.saturating_sub(1) / 2;
+    let (mut units, mut tail) = (0, text.len());
+    for (start, c) in text.char_indices().rev() {
+        units += c.len_utf16();
+        if units > tail_limit {
+            break;
+        }
+        tail = start;
+    }
+    let tail = &text[tail..];
+    let head = truncate(text, limit.saturating_sub(tail.encode_utf16().count()));
+    format!("{head}{tail}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +56,19 @@ mod tests {
             ("a😀b", 3, "a…"),
         ] {
             assert_eq!(truncate(text, limit), expected, "{text} in {limit}");
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_beginning_and_its_end() {
+        for (text, limit, expected) in [
+            ("sensor-0042", 11, "sensor-0042"),
+            ("sensor-fleet-0042", 11, "senso…-0042"),
+            ("😀😀😀😀", 5, "😀…😀"),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+        ] {
+            assert_eq!(truncate_middle(text, limit), expected, "{text} in {limit}");
         }
     }
 }

@@ -44,13 +44,13 @@ const THING_KEYS: &[&str] = &[
 ];
 /// The maximum length of a title taken from a message, in UTF-16 code units.
 const MAX_TITLE_LENGTH: usize = 200;
+/// The maximum length of a device's name in a title, in UTF-16 code units.
+const MAX_THING_LENGTH: usize = 128;
 
 /// Returns the report of JSON of an unknown shape.
 pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
     let first = |keys: &[&str]| keys.iter().find_map(|key| field::text(value, key));
-    let severity = first(&["severity", "Severity"])
-        .and_then(|name| Severity::from_name(&name))
-        .unwrap_or(Severity::Medium);
+    let severity = first(&["severity", "Severity"]).and_then(|name| Severity::from_name(&name));
     let title = origin
         .subject
         .as_deref()
@@ -60,20 +60,24 @@ pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
     let behavior = value
         .get("behavior")
         .and_then(|behavior| field::text(behavior, "name").or_else(|| field::scalar(behavior)));
+    let thing = first(THING_KEYS);
     let named = violation::name_line(
-        first(THING_KEYS).as_deref(),
+        thing.as_deref(),
         first(&["securityProfileName", "securityProfile"]).as_deref(),
         behavior.or_else(|| first(&["behaviorName"])).as_deref(),
     );
     let mut report = report(
         title.as_deref().unwrap_or("unrecognized JSON"),
+        thing.as_deref(),
         named.as_deref(),
-        severity,
+        severity.ok_or(Severity::Medium),
         origin,
     );
-    report.add_time_and_place(origin, None, None, None);
-    report.add_other_fields(value, &[]);
-    report.raw = Some(field::sanitize_lines(raw.trim_end()));
+    let are_whole = report.add_other_fields(value, &[]);
+    report.add_time(origin, "Time", None, None);
+    report.add_place(origin, None);
+    // Facts that say everything need no repetition.
+    report.raw = (!are_whole).then(|| field::sanitize_lines(raw.trim_end()));
     report
 }
 
@@ -88,20 +92,25 @@ pub(super) fn report_text(text: &str, origin: &Origin) -> Report {
         .as_deref()
         .map(field::sanitize)
         .or(first_line);
-    let mut report = report(
-        title.as_deref().unwrap_or("(empty message)"),
-        None,
-        Severity::Low,
-        origin,
-    );
-    report.add_time_and_place(origin, None, None, None);
-    report.raw =
-        Some(field::sanitize_lines(text.trim_end())).filter(|text| !text.trim().is_empty());
+    let title = title.as_deref().unwrap_or("(empty message)");
+    let mut report = report(title, None, None, Err(Severity::Low), origin);
+    report.add_time(origin, "Time", None, None);
+    report.add_place(origin, None);
+    let text = field::sanitize_lines(text.trim_end());
+    let is_title = text.trim() == title.trim() && title.encode_utf16().count() <= MAX_TITLE_LENGTH;
+    report.raw = Some(text).filter(|text| !text.trim().is_empty() && !is_title);
     report
 }
 
-/// Puts `Message` in front of whatever the message says, so that it cannot pass for a Device Defender alarm.
-fn report(title: &str, named: Option<&str>, severity: Severity, origin: &Origin) -> Report {
+/// Puts `Message` in front of whatever the message says, so that it cannot pass for a Device Defender alarm. A severity is `Ok` if
+/// the message says it.
+fn report(
+    title: &str,
+    thing: Option<&str>,
+    named: Option<&str>,
+    severity: Result<Severity, Severity>,
+    origin: &Origin,
+) -> Report {
     let title = truncate(title.trim(), MAX_TITLE_LENGTH);
     let on = origin
         .topic
@@ -109,11 +118,20 @@ fn report(title: &str, named: Option<&str>, severity: Severity, origin: &Origin)
         .map(|topic| format!(" on {}", topic.name))
         .unwrap_or_default();
     let named = named.map(|named| format!(" | {named}")).unwrap_or_default();
+    let level = severity
+        .map(|severity| format!(" ({severity})"))
+        .unwrap_or_default();
+    // A title of several sentences says the thing itself.
+    let thing = thing
+        .filter(|thing| !title.contains(thing))
+        .map(|thing| format!(" on {}", truncate(thing, MAX_THING_LENGTH)))
+        .unwrap_or_default();
     Report::new(
         origin,
         &format!("Message{on}: {title}{named}"),
-        &format!("Message: {title}"),
+        &format!("Message{level}: {title}{thing}"),
+        None,
         State::Message,
-        severity,
+        severity.unwrap_or_else(|assumed| assumed),
     )
 }

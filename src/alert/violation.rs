@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::comparison::{Criteria, MetricValue};
-use super::report::{Report, State};
+use super::comparison::{Comparison, Criteria, MetricValue};
+use super::report::{MAX_TITLE_LENGTH, Report, State};
 use super::severity::Severity;
-use super::truncate::truncate;
-use super::{Origin, field, metric};
+use super::truncate::{truncate, truncate_middle};
+use super::{Origin, check, field, guidance, metric};
 
 /// The maximum length of a name in the API model. A longer one is truncated, so that the headline always has room for all three.
 const MAX_NAME_LENGTH: usize = 128;
+/// What is kept of a name in a title at least, in UTF-16 code units.
+const MIN_NAME_LENGTH: usize = 11;
 
 /// What happened to the alarm: `violationEventType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +111,8 @@ impl Violation {
         &self.kind
     }
 
-    /// Returns what the behavior expects and what was observed: `expected > 5000 bytes, observed 26`.
-    pub fn comparison(&self) -> Option<String> {
+    /// Returns what the behavior expects and what was observed.
+    pub fn comparison(&self) -> Comparison {
         self.criteria.compare(
             self.observed.as_ref(),
             self.metric.as_deref(),
@@ -135,18 +137,20 @@ impl Violation {
             ViolationEventType::Other(_) => (State::Message, Severity::Low),
         };
         let severity = suffix.unwrap_or(default_severity);
+        let comparison = self.comparison();
         let mut report = Report::new(
             origin,
             &self.headline(),
-            &self.title(severity),
+            &self.subject(severity, origin.test, comparison.reading().as_deref()),
+            comparison.in_short(),
             state,
             severity,
         );
-        report.summary = self
-            .comparison()
-            .map(|comparison| match self.metric_label() {
-                Some(label) => format!("{label}: {comparison}"),
-                None => comparison,
+        report.summary = comparison
+            .sentence()
+            .map(|sentence| match self.metric_label() {
+                Some(label) => format!("{label}: {sentence}"),
+                None => sentence,
             });
         match self.event_type {
             ViolationEventType::InAlarm | ViolationEventType::Other(_) => {}
@@ -160,41 +164,65 @@ impl Violation {
             ),
         }
         report.add_fact("Thing", self.thing.clone());
-        report.add_fact("Security profile", self.profile.clone());
         report.add_fact("Behavior", self.behavior.clone());
-        report.add_fact("Metric", self.metric.clone());
-        report.add_fact("Dimension", self.dimension.clone());
-        report.add_fact(
-            "Unexpected values",
-            self.criteria.unexpected(self.observed.as_ref()),
+        let time = match self.event_type {
+            ViolationEventType::InAlarm => "Since",
+            ViolationEventType::Cleared => "Cleared",
+            ViolationEventType::Invalidated => "Invalidated",
+            ViolationEventType::Other(_) => "Time",
+        };
+        report.add_time(
+            origin,
+            time,
+            self.at,
+            field::text(value, "violationEventTime"),
         );
+        report.add_fact(
+            "Verification state",
+            match (&self.verification, &self.verification_note) {
+                (Some(state), Some(note)) => {
+                    Some(format!("{}: {note}", check::in_words(state, false)))
+                }
+                (Some(state), None) => Some(check::in_words(state, false)),
+                (None, note) => note.clone(),
+            },
+        );
+        report.add_fact("Security profile", self.profile.clone());
+        report.add_fact("Dimension", self.dimension.clone());
         report.add_fact(
             "Datapoints to alarm",
             self.criteria
                 .datapoints_to_alarm()
                 .map(|datapoints| datapoints.to_string()),
         );
-        report.add_fact("Severity", Some(severity.to_string()));
-        report.add_time_and_place(
-            origin,
-            self.at,
-            field::text(value, "violationEventTime"),
-            None,
-        );
-        report.add_fact(
-            "Verification state",
-            match (&self.verification, &self.verification_note) {
-                (Some(state), Some(note)) => Some(format!("{state}: {note}")),
-                (state, note) => state.clone().or_else(|| note.clone()),
-            },
-        );
-        report.add_fact("Violation ID", self.id.clone());
         report.add_other_fields(value, KNOWN_KEYS);
+        report.add_place(origin, None);
+        report.add_identifier("Violation ID", self.id.clone());
+        // The summary names a custom metric already.
+        report.add_identifier(
+            "Metric",
+            self.metric
+                .clone()
+                .filter(|name| metric::lookup(name).is_some()),
+        );
         if let Some(profile) = &self.profile {
-            report.add_link(origin, "Violations", |console| console.violations(profile));
+            report.add_link(origin, "View violations", |console| {
+                console.violations(profile)
+            });
         }
         if let Some(thing) = &self.thing {
-            report.add_link(origin, "Thing", |console| console.thing(thing));
+            report.add_link(origin, "View thing", |console| console.thing(thing));
+        }
+        match self.event_type {
+            ViolationEventType::InAlarm => {
+                report.add_guidance(guidance::of_alarm(self.metric.as_deref()))
+            }
+            ViolationEventType::Cleared => report.add_guidance(guidance::CLEARED),
+            ViolationEventType::Invalidated if self.verification.is_some() => {
+                report.add_guidance(guidance::VERIFIED)
+            }
+            ViolationEventType::Invalidated => report.add_guidance(guidance::INVALIDATED),
+            ViolationEventType::Other(_) => {}
         }
         report
     }
@@ -226,25 +254,61 @@ impl Violation {
         }
     }
 
-    fn title(&self, severity: Severity) -> String {
+    /// Returns how bad, what, which thing: `Medium: messageSize on myIoTDevice`. The names are shortened so that the observed value
+    /// still falls within a title's length.
+    fn subject(&self, severity: Severity, test: bool, reading: Option<&str>) -> String {
         let opening = match &self.event_type {
-            ViolationEventType::InAlarm => match severity {
-                Severity::Critical => "Critical alarm",
-                Severity::High => "High alarm",
-                Severity::Medium => "Medium alarm",
-                Severity::Low => "Low alarm",
-                Severity::Info => "Alarm",
-            },
-            ViolationEventType::Cleared => "Alarm cleared",
-            ViolationEventType::Invalidated => "Alarm invalidated",
-            ViolationEventType::Other(_) => "Event",
+            ViolationEventType::InAlarm => severity.title().to_owned(),
+            ViolationEventType::Cleared => "Cleared".to_owned(),
+            ViolationEventType::Invalidated => "Invalidated".to_owned(),
+            ViolationEventType::Other(name) => {
+                format!("Event ({})", truncate_middle(name, 2 * MIN_NAME_LENGTH))
+            }
         };
-        match (&self.behavior, &self.thing) {
-            (Some(behavior), Some(thing)) => format!("{opening}: {behavior} on {thing}"),
-            (Some(name), None) | (None, Some(name)) => format!("{opening}: {name}"),
-            (None, None) => opening.to_owned(),
+        let length = |text: &str| text.encode_utf16().count();
+        let mark = if test { "[TEST] ".len() } else { 0 };
+        let around = mark
+            + length(&opening)
+            + ": ".len()
+            + reading.map_or(0, |reading| ": ".len() + length(reading));
+        let room = MAX_TITLE_LENGTH.saturating_sub(around);
+        let named = match (&self.behavior, &self.thing) {
+            (Some(behavior), Some(thing)) => {
+                let room = room.saturating_sub(" on ".len());
+                // The opening says the severity already.
+                let behavior = match Severity::without_suffix(behavior) {
+                    Some(short) if length(behavior) + length(thing) > room => short,
+                    _ => behavior,
+                };
+                let (behavior, thing) = share(behavior, thing, room);
+                Some(format!("{behavior} on {thing}"))
+            }
+            (Some(name), None) | (None, Some(name)) => {
+                Some(truncate_middle(name, room.max(MIN_NAME_LENGTH)))
+            }
+            (None, None) => None,
+        };
+        match named {
+            Some(named) => format!("{opening}: {named}"),
+            None if self.event_type == ViolationEventType::InAlarm => format!("{opening}: alarm"),
+            None => format!("{opening}: an alarm"),
         }
     }
+}
+
+/// Shortens two names to `room` UTF-16 code units together, the longer one first, and each to no less than [`MIN_NAME_LENGTH`].
+fn share(first: &str, second: &str, room: usize) -> (String, String) {
+    let length = |text: &str| text.encode_utf16().count();
+    let half = room / 2;
+    let limit = |name: &str, other: &str| {
+        let rest = room.saturating_sub(length(other).min(half.max(MIN_NAME_LENGTH)));
+        rest.max(half).max(MIN_NAME_LENGTH).min(length(name).max(1))
+    };
+    let (first_limit, second_limit) = (limit(first, second), limit(second, first));
+    (
+        truncate_middle(first, first_limit),
+        truncate_middle(second, second_limit),
+    )
 }
 
 /// Returns the names that are known, in the workshop's words: `Thing name: a | Security profile: b | Behavior name: c`.

@@ -38,6 +38,14 @@ pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
     }
 }
 
+/// Returns who calls: the resource of the caller's ARN, such as `user/alice` or `assumed-role/OnCall/alice`. `None` if STS does not
+/// say.
+pub async fn caller(clients: &Clients) -> Option<String> {
+    let identity = clients.sts.get_caller_identity().send().await.ok()?;
+    let arn: Arn = identity.arn()?.parse().ok()?;
+    Some(arn.resource)
+}
+
 /// Returns the attributes of the topic that matter to ddalert, or `None` if there is no such topic.
 ///
 /// # Errors

@@ -13,9 +13,18 @@ use super::{AwsError, Clients, function, log_group};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::delivery::{DeliveryOutcome, outcome};
 use crate::chain::state::Filter;
-use crate::contract::envelope::TEST_ATTRIBUTE;
+use crate::contract::envelope::{SENDER_ATTRIBUTE, TEST_ATTRIBUTE};
 
-/// Publishes a message, marked as a test, and returns its SNS message id.
+/// Returns the message attributes that mark a message as a test, by name: that it is one, and who sent it, if that is known.
+pub fn test_attributes(sender: Option<&str>) -> Vec<(&'static str, &str)> {
+    let sender = sender.filter(|sender| !sender.is_empty());
+    [(TEST_ATTRIBUTE, "true")]
+        .into_iter()
+        .chain(sender.map(|sender| (SENDER_ATTRIBUTE, sender)))
+        .collect()
+}
+
+/// Publishes a message with these attributes of type `String`, and returns its SNS message id.
 ///
 /// # Errors
 /// SNS refuses.
@@ -23,22 +32,25 @@ pub async fn publish(
     clients: &Clients,
     topic: &TopicArn,
     message: &str,
+    attributes: &[(&str, &str)],
 ) -> Result<String, AwsError> {
     const ACTION: &str = "sns:Publish";
     let task = format!("publishing the test alert to the topic {}", topic.name);
-    let mark = MessageAttributeValue::builder()
-        .data_type("String")
-        .string_value("true")
-        .build();
-    let publish = clients
+    let mut publish = clients
         .sns
         .publish()
         .topic_arn(topic.to_string())
-        .message(message)
-        .message_attributes(
-            TEST_ATTRIBUTE,
-            mark.map_err(|error| AwsError::local(task.as_str(), error))?,
+        .message(message);
+    for (name, value) in attributes {
+        let value = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(*value)
+            .build();
+        publish = publish.message_attributes(
+            *name,
+            value.map_err(|error| AwsError::local(task.as_str(), error))?,
         );
+    }
     let published = publish.send().await.or_error(ACTION, task.as_str())?;
     published
         .message_id

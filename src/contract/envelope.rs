@@ -10,6 +10,10 @@ use crate::alert::{Alert, Origin};
 /// The SNS message attribute that marks a message as a test, whatever its value: the relay shows it as `[TEST]`.
 pub const TEST_ATTRIBUTE: &str = "ddalert-test";
 
+/// The SNS message attribute that says who sent a test: the resource of the sender's ARN, such as `assumed-role/OnCall/alice`. Without
+/// [`TEST_ATTRIBUTE`] it means nothing.
+pub const SENDER_ATTRIBUTE: &str = "ddalert-sender";
+
 /// Unpacks an event into its alerts, in its order: an SNS event, a batch of an SQS queue whose bodies are SNS envelopes (or what
 /// Lambda puts into a failure queue), one SNS envelope; anything else is itself the message.
 pub fn alerts(event: &Value) -> Vec<Alert> {
@@ -38,11 +42,12 @@ fn record(record: &Value) -> Vec<Alert> {
         return vec![one(&content)];
     }
     // A subscription with raw message delivery: the body is the message, and only SQS has an id for it.
+    let attributes = &record["messageAttributes"];
+    let test = attributes.get(TEST_ATTRIBUTE).is_some();
     let origin = Origin {
         message_id: text(record, "messageId"),
-        test: record
-            .get("messageAttributes")
-            .is_some_and(|attributes| attributes.get(TEST_ATTRIBUTE).is_some()),
+        test,
+        sender: text(&attributes[SENDER_ATTRIBUTE], "stringValue").filter(|_| test),
         ..Origin::default()
     };
     vec![Alert::parse(body, origin)]
@@ -59,14 +64,15 @@ fn one(value: &Value) -> Alert {
 
 /// Reads an SNS envelope, of which nothing but the message need be there.
 fn unwrapped(value: &Value) -> Alert {
+    let attributes = &value["MessageAttributes"];
+    let test = attributes.get(TEST_ATTRIBUTE).is_some();
     let origin = Origin {
         topic: text(value, "TopicArn").and_then(|arn| arn.parse().ok()),
         message_id: text(value, "MessageId"),
         published: text(value, "Timestamp").and_then(|time| time.parse().ok()),
         subject: text(value, "Subject"),
-        test: value
-            .get("MessageAttributes")
-            .is_some_and(|attributes| attributes.get(TEST_ATTRIBUTE).is_some()),
+        test,
+        sender: text(&attributes[SENDER_ATTRIBUTE], "Value").filter(|_| test),
     };
     Alert::parse(&as_text(&value["Message"]), origin)
 }
@@ -177,7 +183,10 @@ mod tests {
         let event = json!({
             "MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:BadIoTDevices", "Subject": null,
             "Timestamp": "2019-11-15T03:00:36.527Z", "Message": "fire",
-            "MessageAttributes": { TEST_ATTRIBUTE: { "Type": "String", "Value": "1" } },
+            "MessageAttributes": {
+                TEST_ATTRIBUTE: { "Type": "String", "Value": "1" },
+                SENDER_ATTRIBUTE: { "Type": "String", "Value": "user/alice" },
+            },
         });
         let origin = alerts(&event).remove(0).origin;
         assert_eq!(origin.topic.expect("a topic").region, "eu-west-1");
@@ -187,5 +196,29 @@ mod tests {
         );
         assert_eq!(origin.subject, None);
         assert!(origin.test);
+        assert_eq!(origin.sender.as_deref(), Some("user/alice"));
+    }
+
+    #[test]
+    fn only_a_test_has_a_sender() {
+        let sender =
+            json!({ "Type": "String", "Value": "user/alice", "stringValue": "user/alice" });
+        for (attributes, expected) in [
+            (
+                json!({ TEST_ATTRIBUTE: {}, SENDER_ATTRIBUTE: sender }),
+                Some("user/alice"),
+            ),
+            (json!({ SENDER_ATTRIBUTE: sender }), None),
+            (json!({ TEST_ATTRIBUTE: {}, SENDER_ATTRIBUTE: 7 }), None),
+            (json!("none"), None),
+        ] {
+            for event in [
+                json!({ "MessageId": "m", "Message": "x", "MessageAttributes": attributes }),
+                json!({ "Records": [{ "messageId": "q", "body": "x", "messageAttributes": attributes }] }),
+            ] {
+                let origin = alerts(&event).remove(0).origin;
+                assert_eq!(origin.sender.as_deref(), expected, "{event}");
+            }
+        }
     }
 }

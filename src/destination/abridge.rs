@@ -6,7 +6,7 @@ use crate::alert::{Fact, Report, truncate};
 
 /// How much of a report is kept. Lengths are in UTF-16 code units.
 struct Abridgement {
-    /// The headline, the title and the note: even the smallest limit has room for three names of 128 characters.
+    /// The headline, the title, its parts and the note: even the smallest limit has room for three names of 128 characters.
     text: usize,
     facts: usize,
     value: usize,
@@ -74,6 +74,8 @@ fn abridge(report: &Report, step: &Abridgement) -> Report {
     let mut short = report.clone();
     short.headline = truncate(&short.headline, step.text);
     short.title = truncate(&short.title, step.text);
+    short.subject = truncate(&short.subject, step.text);
+    short.reading = short.reading.map(|reading| truncate(&reading, step.text));
     short.note = short.note.map(|note| truncate(&note, step.text));
     short.summary = short.summary.map(|summary| truncate(&summary, step.value));
     let omitted = short.facts.len().saturating_sub(step.facts);
@@ -81,6 +83,9 @@ fn abridge(report: &Report, step: &Abridgement) -> Report {
     for fact in &mut short.facts {
         fact.label = truncate(&fact.label, step.value.min(64));
         fact.value = truncate(&fact.value, step.value);
+    }
+    for identifier in &mut short.identifiers {
+        identifier.value = truncate(&identifier.value, step.value);
     }
     if omitted > 0 && step.facts > 0 {
         short.facts.push(Fact {
@@ -94,6 +99,8 @@ fn abridge(report: &Report, step: &Abridgement) -> Report {
         .map(|raw| truncate(&raw, step.raw));
     if !step.links {
         short.links.clear();
+        short.identifiers.clear();
+        short.next_step = None;
     }
     short
 }

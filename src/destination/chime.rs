@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::abridge::{body_len, fit_body};
 use super::defang::defang;
 use super::{Destination, Message, Request, WebhookSecret, verdict};
-use crate::alert::Report;
+use crate::alert::{Fact, Report, State};
 
 /// The maximum number of characters of a message (Chime user guide).
 const MAX_CHARACTERS: usize = 4096;
@@ -56,20 +56,31 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
+/// Returns the workshop's line, and below it what it leaves out.
 fn body(report: &Report) -> Value {
     let mut lines = vec![defang(&report.headline)];
-    lines.extend(
-        [&report.summary, &report.note]
-            .into_iter()
-            .flatten()
-            .map(|text| defang(text)),
-    );
-    lines.extend(
-        report
-            .facts
-            .iter()
-            .map(|fact| format!("{}: {}", defang(&fact.label), defang(&fact.value))),
-    );
+    let level = match report.state {
+        State::Alarm | State::NonCompliant => Some(report.severity.title()),
+        State::Cleared | State::Invalidated | State::Compliant | State::Message => None,
+    };
+    let summary = report
+        .summary
+        .as_deref()
+        .filter(|summary| !report.headline.contains(summary));
+    lines.extend(match (level, summary) {
+        (Some(level), Some(summary)) => Some(format!("{level} severity. {}", defang(summary))),
+        (Some(level), None) => Some(format!("{level} severity.")),
+        (None, summary) => summary.map(defang),
+    });
+    lines.extend(report.note.as_deref().map(defang));
+    let fact_line = |fact: &Fact| format!("{}: {}", defang(&fact.label), defang(&fact.value));
+    let facts = report
+        .facts
+        .iter()
+        .filter(|fact| !report.is_in_headline(fact));
+    lines.extend(facts.map(fact_line));
+    lines.extend(report.next_step.as_deref().map(defang));
+    lines.extend(report.identifiers.iter().map(fact_line));
     lines.extend(
         report
             .links

@@ -1,6 +1,7 @@
-//! Discord channels: the headline as content and the rest as an embed, with mentions disabled.
+//! Discord channels: the title as content and the rest as an embed, with mentions disabled.
 //!
-//! From discord/discord-api-docs (webhook, message, rate limits). With `wait=true` Discord responds after it saved the message, so
+//! The content is what a notification shows, and all that is left for somebody who turned embeds off. From
+//! discord/discord-api-docs (webhook, message, rate limits). With `wait=true` Discord responds after it saved the message, so
 //! that success means that the message is in the channel.
 
 use std::time::Duration;
@@ -25,6 +26,8 @@ const FIELDS: usize = 25;
 const FIELD_NAME: usize = 256;
 /// The maximum length of a field's value.
 const FIELD_VALUE: usize = 1024;
+/// The maximum length of an embed's footer.
+const FOOTER: usize = 2048;
 /// The maximum length of all texts of an embed together.
 const EMBED: usize = 6000;
 
@@ -111,11 +114,7 @@ fn markdown(text: &str) -> String {
 }
 
 fn body(report: &Report) -> Value {
-    let mut paragraphs: Vec<String> = [&report.summary, &report.note]
-        .into_iter()
-        .flatten()
-        .map(|text| markdown(text))
-        .collect();
+    let mut paragraphs: Vec<String> = report.note.iter().map(|note| markdown(note)).collect();
     if !report.links.is_empty() {
         let links: Vec<String> = report
             .links
@@ -135,23 +134,32 @@ fn body(report: &Report) -> Value {
             "inline": value.len() <= 40,
         })
     };
+    let next_step = report.next_step.iter().map(|step| field("Next step", step));
     let fields: Vec<Value> = report
         .facts
         .iter()
-        .take(FIELDS)
+        .take(FIELDS - 1)
         .map(|fact| field(&fact.label, &fact.value))
+        .chain(next_step)
         .collect();
-    let mut embed = json!({
-        "title": escape_to_fit(&report.title, TITLE, markdown),
-        "description": paragraphs.join("\n"),
-        "color": rgb(report),
-        "fields": fields,
-    });
-    if let Some(at) = report.at {
-        embed["timestamp"] = json!(at.to_string());
+    let mut embed = json!({ "color": rgb(report) });
+    if let Some(summary) = &report.summary {
+        embed["title"] = escape_to_fit(summary, TITLE, markdown).into();
+    }
+    embed["description"] = paragraphs.join("\n").into();
+    embed["fields"] = fields.into();
+    if !report.identifiers.is_empty() {
+        let identifiers: Vec<String> = report
+            .identifiers
+            .iter()
+            .map(|fact| format!("{}: {}", fact.label, fact.value))
+            .collect();
+        // A footer is plain text.
+        embed["footer"] =
+            json!({ "text": escape_to_fit(&identifiers.join(" · "), FOOTER, defang) });
     }
     json!({
-        "content": escape_to_fit(&report.headline, CONTENT, markdown),
+        "content": escape_to_fit(&report.title, CONTENT, markdown),
         "allowed_mentions": { "parse": [] },
         "embeds": [embed],
     })
@@ -172,10 +180,12 @@ fn fits(body: &Value) -> bool {
         .map(|field| length(&field["name"]) + length(&field["value"]))
         .sum::<usize>()
         + length(&embed["title"])
-        + length(&embed["description"]);
+        + length(&embed["description"])
+        + length(&embed["footer"]["text"]);
     length(&body["content"]) <= CONTENT
         && length(&embed["title"]) <= TITLE
         && length(&embed["description"]) <= DESCRIPTION
+        && length(&embed["footer"]["text"]) <= FOOTER
         && fields.len() <= FIELDS
         && fields.iter().all(field_fits)
         && all <= EMBED

@@ -1,8 +1,8 @@
 //! Any HTTPS endpoint: a stable JSON document, signed if there is a signing secret.
 //!
-//! `ddalert/1`: `schema`, `kind`, `test`, `state`, `severity`, `headline`, `title`, `summary`, `note`, `thing`,
-//! `security_profile`, `behavior`, `violation_id`, `time`, `account`, `region`, `topic`, `message_id`, `facts` (`label`, `value`),
-//! `links` (`text`, `url`), `message` (the message as it was published: JSON, or else text). Every key is always present; unknown
+//! `ddalert/1`: `schema`, `kind`, `test`, `state`, `severity`, `headline`, `title`, `summary`, `note`, `next_step`,
+//! `thing`, `security_profile`, `behavior`, `violation_id`, `time`, `account`, `region`, `topic`, `message_id`, `facts` and
+//! `identifiers` (`label`, `value`), `links` (`text`, `url`), `message` (the message as it was published: JSON, or else text). Every key is always present; unknown
 //! values are null. A greeting has only `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are not escaped:
 //! the endpoint must escape them before it shows them.
 //!
@@ -79,6 +79,7 @@ fn body(alert: &Alert) -> Value {
         "title": report.title,
         "summary": report.summary,
         "note": report.note,
+        "next_step": report.next_step,
         "thing": violation.and_then(|violation| violation.thing.as_deref()),
         "security_profile": violation.and_then(|violation| violation.profile.as_deref()),
         "behavior": violation.and_then(|violation| violation.behavior.as_deref()),
@@ -89,6 +90,7 @@ fn body(alert: &Alert) -> Value {
         "topic": alert.origin.topic.as_ref().map(|topic| topic.to_string()),
         "message_id": alert.origin.message_id,
         "facts": report.facts.iter().map(|fact| json!({ "label": fact.label, "value": fact.value })).collect::<Value>(),
+        "identifiers": report.identifiers.iter().map(|fact| json!({ "label": fact.label, "value": fact.value })).collect::<Value>(),
         "links": report.links.iter().map(|link| json!({ "text": link.text, "url": link.url })).collect::<Value>(),
         "message": message,
     })

@@ -1,7 +1,8 @@
-//! Google Chat spaces: the headline as text and the rest as a card.
+//! Google Chat spaces: a card, with the title in its header.
 //!
 //! From developers.google.com/workspace/chat: `text` supports a subset of Markdown that cannot be escaped, `<users/all>` and
-//! `<url|text>`; a card's text supports a subset of HTML. Clients limit a message to 4,096 characters and 32 KB.
+//! `<url|text>`; a card's text supports a subset of HTML, and its header is plain text of one line each for title and subtitle.
+//! `fallbackText` stands for the card in notifications. Clients limit a message to 4,096 characters and 32 KB.
 
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use serde_json::{Value, json};
 use super::abridge::{body_len, fit_body};
 use super::defang::{defang, escape_to_fit};
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
-use crate::alert::{Report, State};
+use crate::alert::Report;
 
-/// The maximum length of a message's `text`, in UTF-16 code units.
+/// The maximum length of a message's `text` and `fallbackText`, in UTF-16 code units.
 const TEXT: usize = 4096;
+/// The maximum length of a header's line, in UTF-16 code units: Chat cuts it off long before.
+const HEADER: usize = 300;
 /// The maximum size of a message, in bytes.
 const MAX_BYTES: usize = 32_000;
 /// The maximum number of a card's widgets that Chat shows (Chat API reference, `Section`).
@@ -117,7 +120,16 @@ fn body(report: &Report) -> Value {
             .iter()
             .map(|fact| row(&fact.label, &fact.value)),
     );
+    widgets.extend(report.next_step.iter().map(paragraph));
     widgets.extend(report.raw.iter().map(paragraph));
+    if !report.identifiers.is_empty() {
+        let identifiers: Vec<String> = report
+            .identifiers
+            .iter()
+            .map(|fact| format!("{}: {}", fact.label, fact.value))
+            .collect();
+        widgets.push(row("Identifiers", &identifiers.join(" · ")));
+    }
     if !report.links.is_empty() {
         let button = |(text, url): (&str, &str)| json!({ "text": text, "onClick": { "openLink": { "url": url } } });
         let buttons: Vec<Value> = report
@@ -127,38 +139,35 @@ fn body(report: &Report) -> Value {
             .collect();
         widgets.push(json!({ "buttonList": { "buttons": buttons } }));
     }
-    let mut message = json!({ "text": escape_to_fit(&report.headline, TEXT, literal) });
-    if !widgets.is_empty() {
-        let header =
-            json!({ "title": title(report), "subtitle": format!("Severity: {}", report.severity) });
-        message["cardsV2"] = json!([{ "cardId": "ddalert", "card": { "header": header, "sections": [{ "widgets": widgets }] } }]);
+    // Chat shows the header as plain text, each part on a line of its own.
+    let mut header = json!({ "title": escape_to_fit(&report.subject, HEADER, defang) });
+    if let Some(reading) = &report.reading {
+        header["subtitle"] = escape_to_fit(reading, HEADER, defang).into();
     }
-    message
-}
-
-/// Returns the card's title. Chat shows it unescaped, so it contains nothing from the message.
-fn title(report: &Report) -> String {
-    let state = match report.state {
-        State::Alarm => "In alarm",
-        State::Cleared => "Alarm cleared",
-        State::Invalidated => "Alarm invalidated",
-        State::NonCompliant => "Not compliant",
-        State::Compliant => "Compliant",
-        State::Message => "Message",
-    };
-    format!("{}{state}", if report.test { "[TEST] " } else { "" })
+    let mut card = json!({ "header": header });
+    if !widgets.is_empty() {
+        card["sections"] = json!([{ "widgets": widgets }]);
+    }
+    json!({
+        "fallbackText": escape_to_fit(&report.title, TEXT, literal),
+        "cardsV2": [{ "cardId": "ddalert", "card": card }],
+    })
 }
 
 fn fits(body: &Value) -> bool {
     let widgets = body["cardsV2"][0]["card"]["sections"][0]["widgets"]
         .as_array()
         .map_or(0, Vec::len);
-    let text = body["text"]
-        .as_str()
-        .unwrap_or_default()
-        .encode_utf16()
-        .count();
-    text <= TEXT && widgets <= WIDGETS && body_len(body) <= MAX_BYTES
+    let length = |name: &str| {
+        body[name]
+            .as_str()
+            .unwrap_or_default()
+            .encode_utf16()
+            .count()
+    };
+    length("text") + length("fallbackText") <= TEXT
+        && widgets <= WIDGETS
+        && body_len(body) <= MAX_BYTES
 }
 
 #[cfg(test)]

@@ -124,29 +124,34 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
         State::Cleared | State::Invalidated | State::Compliant
     );
     let mut details = Map::new();
-    let more = [
-        ("Summary", &report.summary),
-        ("Note", &report.note),
-        ("Message", &report.raw),
-    ];
+    let more = [("Summary", &report.summary), ("Note", &report.note)];
     let more = more
         .into_iter()
-        .filter_map(|(label, value)| Some((label.to_owned(), value.clone()?)));
-    for (label, value) in more.chain(
-        report
-            .facts
-            .iter()
-            .map(|fact| (fact.label.clone(), fact.value.clone())),
-    ) {
+        .filter_map(|(label, value)| Some((label, value.as_deref()?)));
+    let facts = report
+        .facts
+        .iter()
+        .chain(&report.identifiers)
+        .map(|fact| (fact.label.as_str(), fact.value.as_str()));
+    let last = [("Next step", &report.next_step), ("Message", &report.raw)];
+    let last = last
+        .into_iter()
+        .filter_map(|(label, value)| Some((label, value.as_deref()?)));
+    for (label, value) in more.chain(facts).chain(last) {
         // Our own entries come first: a key of the message cannot replace one of the same name.
-        details
-            .entry(defang(&label))
-            .or_insert_with(|| defang(&value).into());
+        let label = defang(label);
+        let free = (1..).map(|number| match number {
+            1 => label.clone(),
+            number => format!("{label} ({number})"),
+        });
+        if let Some(key) = free.into_iter().find(|key| !details.contains_key(key)) {
+            details.insert(key, defang(value).into());
+        }
     }
     let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
     let thing = violation.and_then(|violation| violation.thing.as_deref());
     let mut payload = json!({
-        "summary": escape_to_fit(&report.headline, SUMMARY, defang),
+        "summary": escape_to_fit(&report.title, SUMMARY, defang),
         "source": defang(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
         "severity": severity(report.severity),
         "class": alert.kind(),

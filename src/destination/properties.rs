@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::defang::defang;
 use super::snapshots::{origin, secret};
 use super::{DESTINATIONS, Message};
-use crate::alert::{Alert, ConsoleLink, Origin};
+use crate::alert::{Alert, Link, Origin};
 
 /// Keys that some parser reads, so that random JSON reaches every parser.
 const KEYS: &[&str] = &[
@@ -106,14 +106,14 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn without(text: String, ConsoleLink { text: name, url }: &ConsoleLink) -> String {
+fn without(text: String, Link { text: name, url }: &Link) -> String {
     text.replace(&format!("<{url}|{name}>"), "")
         .replace(&format!("[{name}]({url})"), "")
         .replace(url, "")
 }
 
 /// Collects all texts of a body, without our own links.
-fn texts(value: &Value, links: &[ConsoleLink], found: &mut Vec<String>) {
+fn texts(value: &Value, links: &[Link], found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(links.iter().fold(text.clone(), without)),
         Value::Array(items) => items.iter().for_each(|item| texts(item, links, found)),
@@ -174,6 +174,23 @@ proptest! {
             "violationEventType": "in-alarm", "thingName": value, "metricValue": reading, "behavior": behavior, "securityProfileName": "p",
         });
         assert_safe_everywhere(&violation.to_string(), origin());
+    }
+
+    #[test]
+    fn a_title_has_behavior_thing_and_value_where_a_notification_shows_them(
+        thing in "[a-zA-Z0-9:_-]{1,128}", behavior in "[a-zA-Z0-9:_-]{1,128}", count in 0_u32..1_000_000, test in any::<bool>(),
+    ) {
+        let violation = json!({
+            "violationEventType": "in-alarm", "thingName": thing, "metricValue": { "count": count },
+            "behavior": { "name": behavior, "metric": "aws:num-messages-sent", "criteria": { "comparisonOperator": "less-than", "value": { "count": 1 } } },
+        });
+        let title = Alert::parse(&violation.to_string(), Origin { test, ..origin() }).report().title;
+        let shown: String = title.chars().take(60).collect();
+        let (names, value) = shown.split_once(" on ").expect("both names");
+        let value = value.split_once(": ").map(|(_, value)| value.replace(',', ""));
+        prop_assert!(value.is_some_and(|value| value.starts_with(&format!("{count} message"))), "{}", title);
+        let start: String = behavior.chars().take(5).collect();
+        prop_assert!(names.contains(&format!(": {start}")), "{}", title);
     }
 
     #[test]

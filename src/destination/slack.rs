@@ -1,7 +1,9 @@
 //! Slack channels: Block Kit beside a color bar, with the workshop's line as the fallback text.
 //!
-//! Only `attachments[].color` draws a bar; with attachments, `text` is shown as the message itself and in notifications. From
-//! docs.slack.dev: the limits of header and section blocks, the `&lt;` escaping, the rate limit of one message per second and
+//! Only `attachments[].color` draws a bar, so that all but the title is in an attachment. As there are `blocks` at the top, `text` is
+//! shown only where they cannot be. A button with a URL is a link; Slack also tells the app about a click, and shows a warning sign
+//! beside the button if the app has no address to tell it to (slackapi/node-slack-sdk#869); the page opens all the same. From
+//! docs.slack.dev: the limits of the blocks and elements, the `&lt;` escaping, the rate limit of one message per second and
 //! webhook, the response `ok`. The limit of a whole message is not documented; about 13,200 characters were found
 //! (slackapi/bolt-js#2509).
 //!
@@ -17,7 +19,7 @@ use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
 use super::verdict::{asked_wait, by_status, reason};
 use super::{Destination, Message, Request, RoomResponse, Verdict, WebhookSecret};
-use crate::alert::{Alert, Report};
+use crate::alert::{Alert, Link, Report, truncate};
 
 /// The maximum length of a header block's text. All lengths are in UTF-16 code units.
 const HEADER: usize = 150;
@@ -25,8 +27,16 @@ const HEADER: usize = 150;
 const SECTION: usize = 3000;
 /// The maximum length of a section block's field.
 const FIELD: usize = 2000;
+/// The maximum length of a fact's label in a field; the value gets the rest.
+const LABEL: usize = 80;
 /// The maximum number of fields of one section block.
 const FIELDS: usize = 10;
+/// The maximum number of elements of a context block; an actions block may have 25.
+const ELEMENTS: usize = 10;
+/// The maximum length of a button's text.
+const BUTTON: usize = 75;
+/// The maximum length of a button's URL.
+const BUTTON_URL: usize = 3000;
 /// The maximum number of blocks of a message.
 const BLOCKS: usize = 50;
 /// The maximum length of all texts of a message together.
@@ -49,7 +59,8 @@ pub(super) const SLACK: Destination = Destination {
     ],
     notice: None,
     notes: "A message can have up to 50 blocks and 13,000 characters; a longer alert is shortened. The color of the bar shows the severity \
-            or the state.\n\nInstead of an app you can use a workflow: in Workflow Builder, start it **From a webhook** and copy its link, \
+            or the state. The buttons open pages of AWS. Slack may show a warning sign beside a button that was clicked, because it also \
+            tells the app about the click and an app for incoming webhooks does not listen; the page opens all the same.\n\nInstead of an app you can use a workflow: in Workflow Builder, start it **From a webhook** and copy its link, \
             a URL with `/triggers/`. It receives variables instead of a message, all of type text. Define those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
     supports_signing: false,
@@ -112,62 +123,118 @@ fn literal(plain: &str, limit: usize) -> Value {
     json!({ "type": "plain_text", "text": text(plain, limit), "emoji": false })
 }
 
-/// Returns a fact's label, in bold if it consists of plain words: the label may be a key from a message of an unknown shape.
-fn label(label: &str) -> Value {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-');
-    if label.chars().all(is_word)
-        && label.starts_with(char::is_alphanumeric)
-        && label.ends_with(char::is_alphanumeric)
-    {
-        json!({ "type": "mrkdwn", "text": format!("*{label}*"), "verbatim": true })
+/// Returns a fact as one field: its label in bold above its value. A text that Slack would format is shown as it is, without bold.
+fn field(label: &str, value: &str) -> Value {
+    let label = truncate(label, LABEL);
+    if is_plain(&label) && is_plain(value) {
+        let label = text(&label, LABEL);
+        let value = text(value, FIELD - LABEL - 3);
+        json!({ "type": "mrkdwn", "text": format!("*{label}*\n{value}"), "verbatim": true })
     } else {
-        literal(label, FIELD)
+        literal(&format!("{label}\n{value}"), FIELD)
     }
 }
 
+/// Returns whether Slack's markup leaves a text as it is: it has no formatting character at the edge of a word, no quote, list or
+/// emoji.
+fn is_plain(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let in_word = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphanumeric() || *c == '_')
+    };
+    let formats = |(at, c): (usize, &char)| match c {
+        '*' | '~' | '`' => true,
+        '_' => !(in_word(at.checked_sub(1)) && in_word(Some(at + 1))),
+        _ => false,
+    };
+    let starts_block = text.starts_with('>') && !text.starts_with("> ");
+    !chars.iter().enumerate().any(formats) && !starts_block && !may_have_emoji(text)
+}
+
+/// Returns whether a text may have the name of an emoji between colons. No emoji has a name of two digits, so that a time has none.
+fn may_have_emoji(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let inner = parts
+        .get(1..parts.len().saturating_sub(1))
+        .unwrap_or_default();
+    inner.iter().any(|name| {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '\'');
+        let is_time = name.len() <= 2 && name.bytes().all(|b| b.is_ascii_digit());
+        !name.is_empty() && !is_time && name.chars().all(is_name)
+    })
+}
+
 fn body(report: &Report) -> Value {
-    let mut blocks = vec![json!({ "type": "header", "text": literal(&report.title, HEADER) })];
-    for line in [&report.summary, &report.note].into_iter().flatten() {
-        blocks.push(json!({ "type": "section", "text": literal(line, SECTION) }));
-    }
-    // Two fields per fact: Slack lays them out in two columns, the label on the left and the value on the right.
-    for facts in report.facts.chunks(FIELDS / 2) {
+    let header = json!({ "type": "header", "text": literal(&report.title, HEADER) });
+    let mut blocks = Vec::new();
+    let section = |text: &String| json!({ "type": "section", "text": literal(text, SECTION) });
+    blocks.extend(
+        [&report.summary, &report.note]
+            .into_iter()
+            .flatten()
+            .map(section),
+    );
+    for facts in report.facts.chunks(FIELDS) {
         let fields: Vec<Value> = facts
             .iter()
-            .flat_map(|fact| [label(&fact.label), literal(&fact.value, FIELD)])
+            .map(|fact| field(&fact.label, &fact.value))
             .collect();
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
-    if let Some(raw) = &report.raw {
-        blocks.push(json!({ "type": "section", "text": literal(raw, SECTION) }));
-    }
+    blocks.extend(
+        [&report.next_step, &report.raw]
+            .into_iter()
+            .flatten()
+            .map(section),
+    );
     if !report.links.is_empty() {
-        let links: Vec<String> = report
-            .links
-            .iter()
-            .map(|link| format!("<{}|{}>", link.url.replace('&', "&amp;"), link.text))
-            .collect();
-        blocks
-            .push(json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": links.join(" · "), "verbatim": true }] }));
+        let button = |link: &Link| {
+            json!({
+                "type": "button",
+                "text": { "type": "plain_text", "text": link.text, "emoji": false },
+                "url": link.url,
+            })
+        };
+        let buttons: Vec<Value> = report.links.iter().map(button).collect();
+        blocks.push(json!({ "type": "actions", "elements": buttons }));
     }
+    if !report.identifiers.is_empty() {
+        let identifiers: Vec<String> = report
+            .identifiers
+            .iter()
+            .map(|fact| format!("{}: {}", fact.label, fact.value))
+            .collect();
+        blocks.push(
+            json!({ "type": "context", "elements": [literal(&identifiers.join(" · "), FIELD)] }),
+        );
+    }
+    // Slack refuses an attachment without content.
+    let attachments = match blocks.is_empty() {
+        true => json!([]),
+        false => json!([{ "color": format!("#{:06x}", rgb(report)), "blocks": blocks }]),
+    };
     json!({
         "text": text(&report.headline, SECTION),
         "mrkdwn": false,
         "parse": "none",
         "unfurl_links": false,
         "unfurl_media": false,
-        "attachments": [{ "color": format!("#{:06x}", rgb(report)), "blocks": blocks }],
+        "blocks": [header],
+        "attachments": attachments,
     })
 }
 
 fn variables(alert: &Alert, report: &Report) -> Value {
     let violation = alert.violation();
     let time = report.at.map(|at| at.to_string());
-    let details: Vec<&str> = [&report.summary, &report.note, &report.raw]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let details = [
+        &report.summary,
+        &report.note,
+        &report.next_step,
+        &report.raw,
+    ];
+    let details: Vec<&str> = details.into_iter().flatten().map(String::as_str).collect();
     let values = [
         ("text", Some(report.headline.as_str())),
         ("title", Some(report.title.as_str())),
@@ -299,11 +366,10 @@ fn refusal(body: &str) -> Option<Refusal> {
 }
 
 fn fits(body: &Value) -> bool {
-    let empty = Vec::new();
-    let blocks = body["attachments"][0]["blocks"]
-        .as_array()
-        .unwrap_or(&empty);
-    blocks.len() <= BLOCKS && characters(body) <= MESSAGE && blocks.iter().all(block_fits)
+    let blocks = |value: &Value| value["blocks"].as_array().cloned().unwrap_or_default();
+    let mut all = blocks(body);
+    all.extend(blocks(&body["attachments"][0]));
+    all.len() <= BLOCKS && characters(body) <= MESSAGE && all.iter().all(block_fits)
 }
 
 fn block_fits(block: &Value) -> bool {
@@ -315,12 +381,22 @@ fn block_fits(block: &Value) -> bool {
     let in_limit = |object: &Value, limit: usize| {
         object.is_null() || (1..=limit).contains(&characters(&object["text"]))
     };
-    let fields = block["fields"]
-        .as_array()
-        .map_or(&[] as &[Value], Vec::as_slice);
+    let list = |name: &str| {
+        block[name]
+            .as_array()
+            .map_or(&[] as &[Value], Vec::as_slice)
+    };
+    let element_fits = |element: &Value| match element["type"].as_str() {
+        Some("button") => {
+            in_limit(&element["text"], BUTTON) && characters(&element["url"]) <= BUTTON_URL
+        }
+        _ => (1..=FIELD).contains(&characters(&element["text"])),
+    };
     in_limit(&block["text"], text)
-        && fields.len() <= FIELDS
-        && fields.iter().all(|field| in_limit(field, FIELD))
+        && list("fields").len() <= FIELDS
+        && list("fields").iter().all(|field| in_limit(field, FIELD))
+        && list("elements").len() <= ELEMENTS
+        && list("elements").iter().all(element_fits)
 }
 
 fn characters(value: &Value) -> usize {
@@ -341,6 +417,35 @@ mod tests {
         for variable in VARIABLES {
             assert!(SLACK.notes.contains(&format!("`{variable}`")), "{variable}");
         }
+    }
+
+    #[test]
+    fn a_fact_is_one_field_and_is_never_formatted() {
+        assert_eq!(
+            field("Thing", "my_thing-1"),
+            json!({ "type": "mrkdwn", "text": "*Thing*\nmy_thing-1", "verbatim": true })
+        );
+        assert_eq!(
+            field("Thing", "*x* <!channel>"),
+            json!({ "type": "plain_text", "text": "Thing\n*x* &lt;\u{200b}!channel&gt;", "emoji": false })
+        );
+        for (plain, text) in [
+            (true, "2025-11-23 10:05:00 UTC"),
+            (true, "aws:all-bytes-in"),
+            (true, "expected > 5, a_b"),
+            (true, "10.0.0.0/8, fd00::/8"),
+            (false, "_a_"),
+            (false, "a_"),
+            (false, "~a"),
+            (false, "`a`"),
+            (false, ":fire:"),
+            (false, "a:100:b"),
+            (false, ">quoted"),
+        ] {
+            assert_eq!(is_plain(text), plain, "{text}");
+        }
+        let long = field(&"l".repeat(200), &"&".repeat(3000));
+        assert!(block_fits(&json!({ "type": "section", "fields": [long] })));
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(super) fn origin() -> Origin {
         published: "2026-11-15T03:00:36Z".parse().ok(),
         subject: None,
         test: false,
+        sender: None,
     }
 }
 
@@ -90,6 +91,7 @@ fn a_test_is_marked_and_a_greeting_is_one_line() {
         SAMPLES[0].json,
         Origin {
             test: true,
+            sender: Some("assumed-role/OnCall/alice".to_owned()),
             ..origin()
         },
     );
@@ -139,14 +141,15 @@ fn a_slack_workflow_gets_flat_variables() {
         (slack.request)(&secret, &Message::Alert(&alert)).body,
         json!({
             "text": "IoT Device Defender alert! Thing name: myIoTDevice | Security profile: LargeMessageSize | Behavior name: messageSize",
-            "title": "Medium alarm: messageSize on myIoTDevice",
+            "title": "Medium: messageSize on myIoTDevice: 26 bytes, expected &gt; 5,000",
             "state": "in-alarm",
             "severity": "medium",
             "kind": "detect.in-alarm",
             "thing_name": "myIoTDevice",
             "security_profile": "LargeMessageSize",
             "behavior_name": "messageSize",
-            "details": "Message size: expected &gt; 5000 bytes, observed 26",
+            "details": "Message size: expected &gt; 5,000 bytes, observed 26 bytes\nCheck the device's software and configuration: unusual messages point \
+                        to a misconfigured or compromised device.",
             "time": "2020-02-26T19:30:00Z",
             "account": "123456789012",
             "region": "eu-west-1",
@@ -158,5 +161,147 @@ fn a_slack_workflow_gets_flat_variables() {
     assert_eq!(
         (&greeting["text"], &greeting["title"]),
         (&json!("hello"), &json!(""))
+    );
+}
+
+/// Where each room has what a notification on a phone shows.
+const NOTIFICATIONS: &[(&str, &str)] = &[
+    ("slack", "/blocks/0/text/text"),
+    (
+        "teams",
+        "/attachments/0/content/body/0/items/0/inlines/0/text",
+    ),
+    ("teams", "/attachments/0/content/fallbackText"),
+    ("google-chat", "/fallbackText"),
+    ("discord", "/content"),
+    ("pagerduty", "/payload/summary"),
+    ("webhook", "/title"),
+];
+
+#[test]
+fn a_notification_tells_what_which_thing_and_the_value() {
+    for (name, pointer) in NOTIFICATIONS {
+        let room = super::destination(name).expect("a destination");
+        for (sample, expected) in [
+            (
+                "in-alarm",
+                "Medium: messageSize on myIoTDevice: 26 bytes, expected > 5,0",
+            ),
+            (
+                "cleared",
+                "Cleared: MessagesPub on dev-IZWB: 4 messages, expected < 10 ",
+            ),
+            (
+                "audit",
+                "Medium: Device certificate expiring: 1 of 1 audit checks non",
+            ),
+            (
+                "finding",
+                "Critical: IoT policy overly permissive: IoT policy policyexa",
+            ),
+        ] {
+            let json = crate::alert::sample(sample).expect("a sample").json;
+            let alert = Alert::parse(json, origin());
+            let body = (room.request)(&secret(), &Message::Alert(&alert)).body;
+            let text = body.pointer(pointer).and_then(|text| text.as_str());
+            let text = text
+                .expect("text")
+                .replace("&gt;", ">")
+                .replace("&lt;", "<")
+                .replace('\\', "");
+            let shown: String = text.chars().take(60).collect();
+            assert_eq!(shown, expected, "{sample} in {name}");
+        }
+    }
+    let card = super::destination("google-chat").expect("a destination");
+    let alert = Alert::parse(SAMPLES[0].json, origin());
+    let body = (card.request)(&secret(), &Message::Alert(&alert)).body;
+    assert_eq!(
+        body["cardsV2"][0]["card"]["header"],
+        json!({ "title": "Medium: messageSize on myIoTDevice", "subtitle": "26 bytes, expected > 5,000" })
+    );
+}
+
+#[test]
+fn no_label_stands_twice() {
+    let messages = SAMPLES.iter().map(|sample| (sample.name, sample.json));
+    for (name, message) in messages.chain(FIXTURES.iter().copied()) {
+        for test in [false, true] {
+            let origin = Origin { test, ..origin() };
+            let report = Alert::parse(message, origin).report();
+            let facts = report.facts.iter().chain(&report.identifiers);
+            let mut labels: Vec<&str> = facts.map(|fact| fact.label.as_str()).collect();
+            labels.extend(report.links.iter().map(|link| link.text));
+            let all = labels.len();
+            labels.sort_unstable();
+            labels.dedup();
+            assert_eq!(labels.len(), all, "{name}: {labels:?}");
+        }
+    }
+}
+
+#[test]
+fn a_test_says_who_sent_it_and_when_and_asks_for_nothing() {
+    let origin = Origin {
+        test: true,
+        sender: Some("assumed-role/OnCall/alice".to_owned()),
+        ..origin()
+    };
+    for sample in SAMPLES {
+        let report = Alert::parse(sample.json, origin.clone()).report();
+        let note = report.note.expect("a note");
+        assert!(
+            note.starts_with("This is a test, sent by assumed-role/OnCall/alice with ddalert."),
+            "{note}"
+        );
+        let time = |fact: &crate::alert::Fact| {
+            fact.label == "Sent" && fact.value == "2026-11-15 03:00:36 UTC"
+        };
+        assert!(report.facts.iter().any(time), "{}", sample.name);
+        assert!(
+            !report
+                .facts
+                .iter()
+                .any(|fact| fact.value.contains(":00 UTC")),
+            "{}: the sample's own time misleads",
+            sample.name
+        );
+        assert_eq!(report.at, origin.published, "{}", sample.name);
+        assert_eq!(report.next_step, None, "{}", sample.name);
+    }
+}
+
+#[test]
+fn compliant_checks_are_a_count() {
+    let checks: Vec<serde_json::Value> = (0..11)
+        .map(|number| json!({ "checkName": format!("C{number}_CHECK"), "checkRunStatus": "COMPLETED_COMPLIANT" }))
+        .chain([
+            json!({ "checkName": "LOGGING_DISABLED_CHECK", "checkRunStatus": "CANCELED" }),
+            json!({ "checkName": "CONFLICTING_CLIENT_IDS_CHECK", "checkRunStatus": "FAILED" }),
+            json!({ "checkName": "CA_CERTIFICATE_EXPIRING_CHECK", "checkRunStatus": "COMPLETED_NON_COMPLIANT" }),
+            json!({ "checkName": "DEVICE_CERTIFICATE_SHARED_CHECK", "checkRunStatus": "COMPLETED_NON_COMPLIANT" }),
+        ])
+        .collect();
+    let audit = json!({ "taskType": "ON_DEMAND_AUDIT_TASK", "auditDetails": checks }).to_string();
+    let report = Alert::parse(&audit, origin()).report();
+    let facts: Vec<(&str, &str)> = report
+        .facts
+        .iter()
+        .take(5)
+        .map(|fact| (fact.label.as_str(), fact.value.as_str()))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("Device certificate shared", "non-compliant"),
+            ("CA certificate expiring", "non-compliant"),
+            ("Conflicting MQTT client IDs", "failed"),
+            ("Logging disabled", "canceled"),
+            ("Compliant", "11 checks"),
+        ]
+    );
+    assert_eq!(
+        report.title,
+        "Critical: Device certificate shared and 3 more: 2 of 15 audit checks non-compliant"
     );
 }

@@ -82,13 +82,13 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
 }
 
 fn body(report: &Report) -> Value {
-    let headline = json!({
+    let title = json!({
         "type": "Container",
         "style": style(report.state),
         "bleed": true,
-        "items": [block(vec![bold(run(&report.headline))])],
+        "items": [block(vec![bold(run(&report.title))])],
     });
-    let mut blocks = vec![headline];
+    let mut blocks = vec![title];
     blocks.extend(
         report
             .summary
@@ -104,9 +104,21 @@ fn body(report: &Report) -> Value {
         line["spacing"] = json!(if index == 0 { "Medium" } else { "None" });
         blocks.push(line);
     }
+    blocks.extend(report.next_step.iter().map(|step| block(vec![run(step)])));
     if let Some(raw) = &report.raw {
         let mut run = run(raw);
         run["fontType"] = json!("Monospace");
+        blocks.push(block(vec![run]));
+    }
+    if !report.identifiers.is_empty() {
+        let identifiers: Vec<String> = report
+            .identifiers
+            .iter()
+            .map(|fact| format!("{}: {}", fact.label, fact.value))
+            .collect();
+        let mut run = run(&identifiers.join(" · "));
+        run["isSubtle"] = json!(true);
+        run["size"] = json!("Small");
         blocks.push(block(vec![run]));
     }
     let links = report
@@ -114,7 +126,7 @@ fn body(report: &Report) -> Value {
         .iter()
         .map(|link| json!({ "type": "Action.OpenUrl", "title": link.text, "url": link.url }))
         .collect();
-    card_message(&report.headline, blocks, links)
+    card_message(&report.title, blocks, links)
 }
 
 /// Returns the message with a card, in the form that the workflow's trigger expects.

@@ -14,8 +14,8 @@ use crate::cli::trace::{TestAlert, TestReport, subscribers};
 
 /// Publish a test alert and follow it to every subscriber
 ///
-/// Publishes the sample Device Defender alert to the topic, marked with the message attribute ddalert-test, and reads in the log
-/// of every relay what became of it. Exits with 0 only if every relay delivered it, otherwise with 4.
+/// Publishes the sample Device Defender alert to the topic and reads in the log of every relay what became of it. The message
+/// attribute ddalert-test marks it as a test, and ddalert-sender says who sent it, so that rooms show both. Exits with 0 only if every relay delivered it, otherwise with 4.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert test-publish --topic BadIoTDevices

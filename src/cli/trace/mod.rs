@@ -6,18 +6,18 @@ mod tracer;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::context::{Context, TopicContext};
 use super::error::CliError;
+use crate::aws::identity;
 use crate::aws::subscription::{self, Listed};
-use crate::aws::trace::{TracedSubscriber, publish, subscriber};
+use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
-use crate::contract::envelope::TEST_ATTRIBUTE;
 use carriers::Senders;
 use tracer::DeliveryTracer;
 
@@ -75,9 +75,10 @@ impl TestAlert<'_> {
             None => Senders::default(),
             Some(_) => Senders::find(topic, subscribers),
         };
-        let carriers = senders.logs(topic).await;
+        let (carriers, sender) = join(senders.logs(topic), identity::caller(&topic.clients)).await;
+        let attributes = test_attributes(sender.as_deref());
         let (published, start) = (SystemTime::now(), Instant::now());
-        let message_id = publish(&topic.clients, &topic.topic, self.message).await?;
+        let message_id = publish(&topic.clients, &topic.topic, self.message, &attributes).await?;
         let count = subscribers.len();
         progress.set(format!(
             "Published as {message_id}; waiting for {count} subscribers"
@@ -86,6 +87,7 @@ impl TestAlert<'_> {
             topic,
             carriers: &carriers,
             message: self.message,
+            attributes: &attributes,
             message_id: &message_id,
             published,
             end: start + self.timeout.unwrap_or_default(),
@@ -148,7 +150,7 @@ impl TestAlert<'_> {
         if subscriber.is_gone {
             return silent("the function does not exist: SNS discards every alert to it");
         }
-        if is_filtered(subscriber, tracer.message) {
+        if is_filtered(subscriber, tracer) {
             return DeliveryOutcome::Filtered;
         }
         match (listed.protocol.as_str(), &subscriber.relay) {
@@ -190,13 +192,13 @@ fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOu
 
 /// Returns whether the subscription's filter policy keeps the message away. A policy that cannot be read is taken to let it
 /// through: then the relay is waited for.
-fn is_filtered(subscriber: &TracedSubscriber, message: &str) -> bool {
+fn is_filtered(subscriber: &TracedSubscriber, tracer: &DeliveryTracer<'_>) -> bool {
     let Some(filter) = &subscriber.filter else {
         return false;
     };
     filter
         .parse()
-        .is_ok_and(|policy| !policy.matches_with_attributes(message, &[(TEST_ATTRIBUTE, "true")]))
+        .is_ok_and(|policy| !policy.matches_with_attributes(tracer.message, tracer.attributes))
 }
 
 impl fmt::Display for TestReport {

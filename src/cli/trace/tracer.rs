@@ -27,6 +27,8 @@ pub(super) struct DeliveryTracer<'a> {
     /// What SNS logs of carriers, by the region that the texts are sent from.
     pub(super) carriers: &'a Carriers<'a>,
     pub(super) message: &'a str,
+    /// The message attributes that it has, all of type `String`.
+    pub(super) attributes: &'a [(&'a str, &'a str)],
     pub(super) message_id: &'a str,
     pub(super) published: SystemTime,
     /// When it is waited for no longer.

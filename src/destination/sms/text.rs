@@ -1,11 +1,11 @@
 //! The SMS text of an alert: always one message part in GSM-7, whatever the alert contains.
 //!
-//! State and severity always stay. Every other segment has a minimum width; if the text is too long, the longest segment is shortened
+//! State, severity and time always stay. Every other segment has a minimum width; if the text is too long, the longest segment is shortened
 //! first, so that a thing's name of 128 characters leaves room for the behavior and the observed value.
 
 use super::gsm7::{self, SINGLE_PART};
 use crate::alert::{
-    Alert, Audit, AuditFinding, Event, Report, State, Violation, ViolationEventType,
+    Alert, Audit, AuditCheck, AuditFinding, Event, Report, State, Violation, ViolationEventType,
 };
 
 /// A segment that would be narrower than this, in septets, is left out.
@@ -61,13 +61,6 @@ pub fn render(alert: &Alert) -> String {
         Event::Json(_) => of_json(&report, &mut segments),
         Event::Text(text) => of_text(text, alert.origin.subject.is_some(), &report, &mut segments),
     }
-    if matches!(report.state, State::Alarm | State::NonCompliant) {
-        let severity = report.severity.to_string().to_uppercase();
-        segments.push(TextSegment {
-            before: " ",
-            ..TextSegment::word(&severity)
-        });
-    }
     fit(segments)
 }
 
@@ -79,11 +72,17 @@ fn of_violation(violation: &Violation, report: &Report, segments: &mut Vec<TextS
         });
     }
     segments.push(match &violation.event_type {
-        ViolationEventType::InAlarm => TextSegment::word("ALARM"),
+        ViolationEventType::InAlarm => TextSegment::word(&format!(
+            "ALARM {}",
+            report.severity.as_str().to_uppercase()
+        )),
         ViolationEventType::Cleared => TextSegment::word("CLEARED"),
         ViolationEventType::Invalidated => TextSegment::word("INVALIDATED"),
         ViolationEventType::Other(name) => TextSegment::phrase("EVENT ", name, "", 12),
     });
+    if let Some(behavior) = &violation.behavior {
+        segments.push(TextSegment::phrase(" ", behavior, "", 20));
+    }
     // A name of combining marks alone has no transliteration.
     let is_readable = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
     let thing = [&violation.thing, &violation.id]
@@ -91,46 +90,88 @@ fn of_violation(violation: &Violation, report: &Report, segments: &mut Vec<TextS
         .filter_map(|name| name.as_deref())
         .find(is_readable);
     let thing = thing.unwrap_or("unknown thing");
-    segments.push(TextSegment::phrase(" ", thing, "", 28));
-    if let Some(behavior) = &violation.behavior {
-        segments.push(TextSegment::phrase(": ", behavior, "", 20));
-    }
-    if let Some(comparison) = violation.comparison() {
-        match comparison.split_once(", observed ") {
-            Some((expected, observed)) => {
-                segments.push(TextSegment::phrase(" ", expected, "", 28));
-                segments.push(TextSegment::phrase(", observed ", observed, "", 18));
-            }
-            None => segments.push(TextSegment::phrase(" ", &comparison, "", 28)),
+    let on = if violation.behavior.is_some() {
+        " on "
+    } else {
+        " "
+    };
+    segments.push(TextSegment::phrase(on, thing, "", 28));
+    let comparison = violation.comparison();
+    // An item that is not allowed says most of what was expected.
+    let expected_width = match (&comparison.not_allowed_in_short, &comparison.observed) {
+        (Some(items), _) => {
+            segments.push(TextSegment::phrase(": not allowed: ", items, "", 18));
+            0
         }
+        (None, Some(observed)) => {
+            segments.push(TextSegment::phrase(": ", observed, "", 18));
+            26
+        }
+        (None, None) => 26,
+    };
+    if let Some(expected) = &comparison.expected_in_short {
+        segments.push(TextSegment::phrase(
+            ", expected ",
+            expected,
+            "",
+            expected_width,
+        ));
     }
+    add_time(report, segments);
     if let Some(profile) = &violation.profile {
         segments.push(TextSegment::phrase(" (", profile, ")", 0));
     }
 }
 
 fn of_audit(audit: &Audit, report: &Report, segments: &mut Vec<TextSegment>) {
-    segments.push(TextSegment::phrase("", &report.title, "", 60));
-    let checks: Vec<&str> = audit
+    let result = match report.state {
+        State::Compliant => report.title.clone(),
+        _ => {
+            let mark = if report.test { "[TEST] " } else { "" };
+            format!(
+                "{mark}{}: {}",
+                report.severity.title(),
+                audit.worst_result()
+            )
+        }
+    };
+    segments.push(TextSegment::phrase("", &result, "", 60));
+    let checks: Vec<String> = audit
         .checks_needing_attention()
-        .map(|check| check.name.strip_suffix("_CHECK").unwrap_or(&check.name))
+        .map(AuditCheck::words)
         .collect();
     if !checks.is_empty() {
         segments.push(TextSegment::phrase(": ", &checks.join(", "), "", 40));
     }
+    add_time(report, segments);
     if let Some(schedule) = &audit.schedule {
         segments.push(TextSegment::phrase(" (", schedule, ")", 12));
     }
 }
 
 fn of_finding(finding: &AuditFinding, report: &Report, segments: &mut Vec<TextSegment>) {
-    segments.push(TextSegment::phrase("", &report.title, "", 60));
+    segments.push(TextSegment::phrase("", &report.subject, "", 60));
     if let Some(resource) = &finding.resource {
-        segments.push(TextSegment::phrase(" on ", resource, "", 40));
+        segments.push(TextSegment::phrase(": ", resource, "", 40));
     }
+    add_time(report, segments);
     if let Some(reason) = &finding.reason {
         segments.push(TextSegment::phrase(": ", reason, "", 0));
     }
+}
+
+/// Adds since when, to the minute: a text can arrive hours later. A test was sent just before.
+fn add_time(report: &Report, segments: &mut Vec<TextSegment>) {
+    let Some(at) = report.at else { return };
+    let since = match report.state {
+        _ if report.test => ", sent ",
+        State::Alarm => ", since ",
+        _ => ", ",
+    };
+    segments.push(TextSegment {
+        before: since,
+        ..TextSegment::word(&at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    });
 }
 
 fn of_json(report: &Report, segments: &mut Vec<TextSegment>) {
@@ -262,18 +303,18 @@ mod tests {
             .map(|sample| format!("{}: {}", sample.name, of(sample.json, false)))
             .collect();
         insta::assert_snapshot!(texts.join("\n"), @r#"
-in-alarm: ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26 (LargeMessageSize) MEDIUM
-cleared: CLEARED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 4 (MySecProfile)
-invalidated: INVALIDATED dev-IZWB: MessagesPub expected < 10 messages per 5 min, observed 54 (MySecProfile)
-ml: ALARM lightbulb-1: LowConfidence_MladBehavior_MessagesSent expected in the ML model's range (confidence HIGH), observed 1843 (security-profile-for-sm...) MEDIUM
-statistical: ALARM sensor-0042: MessagesReceived-High expected <= p99 of the fleet (messages per 15 min), observed 512 (FleetProfile) HIGH
-ports: ALARM sensor-0042: ListeningTCPPorts expected only ports 80, 443, observed 22, 443, 8080 (FleetProfile) MEDIUM
-source-ip: ALARM sensor-0042: DeniedSourceIPs expected none of 12.8.0.0/16, 15.102.16.0/24, observed 12.8.33.7/32 (FleetProfile) MEDIUM
-custom-metric: ALARM sensor-0042: great-than-75 expected > 75, observed 12.5 (batteryUsage) MEDIUM
-disconnect: ALARM sensor-0042: DisconnectDuration expected <= 5 minutes, observed 6 (FleetProfile) MEDIUM
-audit: Audit: 1 of 1 checks is non-compliant: DEVICE_CERTIFICATE_EXPIRING (myWeeklyAudit) MEDIUM
-audit-compliant: Audit: all 3 checks are compliant
-finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policyexample 1: Policy allows broad access to IoT data plane actions: [iot:Connect]. CRITICAL
+in-alarm: ALARM MEDIUM messageSize on myIoTDevice: 26 bytes, expected > 5,000, since 2020-02-26 19:30 UTC (LargeMessageSize)
+cleared: CLEARED MessagesPub on dev-IZWB: 4 messages, expected < 10 per 5 min, 2025-11-23 10:05 UTC (MySecProfile)
+invalidated: INVALIDATED MessagesPub on dev-IZWB: 54 messages, expected < 10 per 5 min, 2025-11-23 10:05 UTC (MySecProfile)
+ml: ALARM MEDIUM LowConfidence_MladBehavior_Messag... on lightbulb-1: 1,843 messages, expected in the ML model's range, since 2025-11-23 10:05 UTC (security-pro...)
+statistical: ALARM HIGH MessagesReceived-High on sensor-0042: 512 messages, expected <= p99 of the fleet, since 2025-11-23 10:05 UTC (FleetProfile)
+ports: ALARM MEDIUM ListeningTCPPorts on sensor-0042: not allowed: 22, 8080, expected only ports 80, 443, since 2025-11-23 10:05 UTC (FleetProfile)
+source-ip: ALARM MEDIUM DeniedSourceIPs on sensor-0042: not allowed: 12.8.33.7/32, expected none of 12.8.0.0/16, 15.102.16.0/24, since 2025-11-23 10:05 UTC (FleetProfile)
+custom-metric: ALARM MEDIUM great-than-75 on sensor-0042: 12.5, expected > 75, since 2025-11-23 10:05 UTC (batteryUsage)
+disconnect: ALARM MEDIUM DisconnectDuration on sensor-0042: 6 minutes, expected <= 5, since 2025-11-23 10:05 UTC (FleetProfile)
+audit: Medium: 1 of 1 audit checks non-compliant: Device certificate expiring, 2025-11-23 10:00 UTC (myWeeklyAudit)
+audit-compliant: Audit: all 3 checks are compliant, 2025-11-23 10:00 UTC
+finding: Critical: IoT policy overly permissive: IoT policy policyexample 1, 2025-11-23 10:05 UTC: Policy allows broad access to IoT data plane actions: [iot:Connect].
 "#);
     }
 
@@ -371,10 +412,10 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
             ),
         ];
         insta::assert_snapshot!(texts.join("\n"), @r#"
-[TEST] ALARM ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt...: MessagesPub-High expected < 10 messages per 5 min, observed 54 (P) HIGH
-[TEST] ALARM tttttttttttttttttttttttttttttttttttttt...: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb... expected < 10 messages per 5 min, observed 54 (pppppppppp...) MEDIUM
-[TEST] INVALIDATED t{t{t{t{t{t{t{t{t{t{t...: bbbbbbbbbbbbbbbbbbbbbbb... expected only ports 60000, 6000..., observed 60000, 60001, 60002,...
-[TEST] EVENT xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt...: b expected < 10 messages per 5 min
+[TEST] ALARM HIGH MessagesPub-High on ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt...: 54 messages, expected < 10 per 5 min (P)
+[TEST] ALARM MEDIUM bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb... on tttttttttttttttttttttttttttttttttttttttt...: 54 messages, expected < 10 per 5 min (pppppppppppp...)
+[TEST] INVALIDATED bbbbbbbbbbbbbbbbbbbbbbb... on t{t{t{t{t{t{t{t{t{t{t...: 60000, 60001, 60002,..., expected only ports 60000, 60001, 600...
+[TEST] EVENT xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... b on ttttttttttttttttttttttttttttttttttttttttttttttttttttttttt..., expected < 10 messages per 5 min
 "#);
     }
 
@@ -395,12 +436,12 @@ finding: Audit finding: IOT_POLICY_OVERLY_PERMISSIVE_CHECK on iot policy policye
         .map(|message| of(message, false))
         .collect();
         insta::assert_snapshot!(texts.join("\n"), @r#"
-ALARM unknown thing MEDIUM
-ALARM 37e18651 (P) MEDIUM
-ALARM t: b MEDIUM
-ALARM unknown thing: b MEDIUM
-Message: unrecognized JSON: device pump-7, anomaly true, score 0.93
-Audit: 1 of 2 checks failed, 1 was canceled: A, B MEDIUM
+ALARM MEDIUM unknown thing
+ALARM MEDIUM 37e18651 (P)
+ALARM MEDIUM b on t
+ALARM MEDIUM b on unknown thing
+Message: unrecognized JSON on pump-7: device pump-7, anomaly true, score 0.93
+Medium: 1 of 2 audit checks failed: A, B
 Message: (empty message)
 Message: Hello, world grinning
 Message: (empty message)
@@ -420,7 +461,7 @@ Message: (empty message)
                 let criteria = json!({"comparisonOperator": "in-set", "value": {"strings": [names[3]]}});
                 let text = of(&violation(change, &names[0], &names[1], &names[2], &criteria, &observed), test);
                 let text = if test { text.strip_prefix("[TEST] ").expect("the mark stays") } else { &text };
-                let word = match change { "in-alarm" => "ALARM ", "alarm-cleared" => "CLEARED ", _ => "INVALIDATED " };
+                let word = match change { "in-alarm" => "ALARM MEDIUM ", "alarm-cleared" => "CLEARED ", _ => "INVALIDATED " };
                 prop_assert!(text.starts_with(word), "{}", text);
             }
         }

@@ -84,13 +84,15 @@ Future versions may add keys; removing a key or changing its meaning would chang
 | `kind` | the kind of message: `detect.in-alarm`, `detect.alarm-cleared`, `detect.alarm-invalidated`, `audit`, `finding`, `json`, `text`, or `greeting` |
 | `test` | whether it is a test alert |
 | `state`, `severity` | the state of the alarm or audit, and how severe it is |
-| `headline`, `title`, `summary`, `note` | texts for people; the headline names the thing, the security profile and the behavior |
+| `headline` | the message in one sentence: for an alarm, it names the thing, the security profile and the behavior |
+| `title` | how severe, what, which thing, and the value: `Medium: messageSize on myIoTDevice: 26 bytes, expected > 5,000` |
+| `summary`, `note`, `next_step` | the value in full, what to know before acting, and what to do next |
 | `thing`, `security_profile`, `behavior`, `violation_id` | what a violation is about |
 | `time` | the time of the event in UTC (RFC 3339) |
 | `account`, `region`, `topic` | where the event happened, and the ARN of the SNS topic |
 | `message_id` | the ID of the SNS message; it is the same if a message is delivered twice |
-| `facts` | a list of objects with `label` and `value` |
-| `links` | a list of objects with `text` and `url`: pages of the AWS console |
+| `facts`, `identifiers` | lists of objects with `label` and `value`: names, time and place; IDs and codes |
+| `links` | a list of objects with `text` and `url`: pages of the AWS console, and AWS's guidance on the next step |
 | `message` | the original message: the JSON value, or a string if it is not JSON |
 
 A deploy first sends a greeting (`"kind": "greeting"`) to check that the endpoint accepts messages. It has only the keys `schema`,

@@ -157,12 +157,12 @@ async fn a_readable_relay_replaces_the_raw_subscription_and_goes_with_its_last_p
     );
     let end = Instant::now() + Duration::from_secs(10);
     let texted = || MiniStack::shared().sms_messages().to_string();
-    while !texted().contains("ALARM myIoTDevice") && Instant::now() < end {
+    while !texted().contains("messageSize on myIoTDevice") && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(
         texted()
-            .contains("[TEST] ALARM myIoTDevice: messageSize expected > 5000 bytes, observed 26"),
+            .contains("[TEST] ALARM MEDIUM messageSize on myIoTDevice: 26 bytes, expected > 5,000"),
         "{}",
         texted()
     );
