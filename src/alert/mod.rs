@@ -26,7 +26,7 @@ use crate::arn::TopicArn;
 pub use audit::{Audit, AuditCheck, CheckOutcome};
 pub use comparison::Comparison;
 pub use finding::AuditFinding;
-pub use report::{Fact, Link, MAX_TITLE_LENGTH, MAX_URL_LENGTH, Report, State};
+pub use report::{Fact, MAX_TITLE_LENGTH, MAX_URL_LENGTH, Report, ReportLink, State};
 pub use sample::{SAMPLES, Sample, sample};
 pub use severity::Severity;
 pub(crate) use truncate::truncate;

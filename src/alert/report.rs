@@ -42,7 +42,7 @@ pub struct Report {
     /// IDs and codes, with which the event can be looked up.
     pub identifiers: Vec<Fact>,
     /// Pages about it: of the AWS console, then AWS's guidance on the next step.
-    pub links: Vec<Link>,
+    pub links: Vec<ReportLink>,
     /// The message as it was published, if its shape is unknown.
     pub raw: Option<String>,
     /// When it happened, according to the message, or else when it was published.
@@ -81,7 +81,7 @@ pub struct Fact {
 
 /// A link to a page of AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ReportLink {
     /// The link's text.
     pub text: &'static str,
     /// The `https:` URL, at most [`MAX_URL_LENGTH`] bytes long; every name in it is percent-encoded.
@@ -234,7 +234,7 @@ impl Report {
             .map(|console| url(&console));
         self.links.extend(
             url.filter(|url| url.len() <= MAX_URL_LENGTH)
-                .map(|url| Link { text, url }),
+                .map(|url| ReportLink { text, url }),
         );
     }
 
@@ -245,7 +245,7 @@ impl Report {
             return;
         }
         self.next_step = Some(guidance.step.to_owned());
-        self.links.push(Link {
+        self.links.push(ReportLink {
             text: "AWS guidance",
             url: guidance.url.to_owned(),
         });

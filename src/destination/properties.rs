@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::defang::defang;
 use super::snapshots::{origin, secret};
 use super::{DESTINATIONS, Message};
-use crate::alert::{Alert, Link, Origin};
+use crate::alert::{Alert, Origin, ReportLink};
 
 /// Keys that some parser reads, so that random JSON reaches every parser.
 const KEYS: &[&str] = &[
@@ -106,14 +106,14 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn without(text: String, Link { text: name, url }: &Link) -> String {
+fn without(text: String, ReportLink { text: name, url }: &ReportLink) -> String {
     text.replace(&format!("<{url}|{name}>"), "")
         .replace(&format!("[{name}]({url})"), "")
         .replace(url, "")
 }
 
 /// Collects all texts of a body, without our own links.
-fn texts(value: &Value, links: &[Link], found: &mut Vec<String>) {
+fn texts(value: &Value, links: &[ReportLink], found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(links.iter().fold(text.clone(), without)),
         Value::Array(items) => items.iter().for_each(|item| texts(item, links, found)),

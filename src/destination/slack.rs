@@ -19,7 +19,7 @@ use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
 use super::verdict::{asked_wait, by_status, reason};
 use super::{Destination, Message, Request, RoomResponse, Verdict, WebhookSecret};
-use crate::alert::{Alert, Link, Report, truncate};
+use crate::alert::{Alert, Report, ReportLink, truncate};
 
 /// The maximum length of a header block's text. All lengths are in UTF-16 code units.
 const HEADER: usize = 150;
@@ -189,7 +189,7 @@ fn body(report: &Report) -> Value {
             .map(section),
     );
     if !report.links.is_empty() {
-        let button = |link: &Link| {
+        let button = |link: &ReportLink| {
             json!({
                 "type": "button",
                 "text": { "type": "plain_text", "text": link.text, "emoji": false },
