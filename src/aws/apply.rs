@@ -23,7 +23,7 @@ pub async fn apply(
     match change {
         Change::Create { part } => match part {
             Resource::Secret { store, secret } => secret::create(clients, *store, secret).await,
-            Resource::LogGroup(group) => log_group::create(clients, group).await,
+            Resource::LogGroup(group) => log_group::create(clients, scope, group).await,
             Resource::Queue(queue) => queue::create(clients, queue).await,
             Resource::Role(role) => role::create(clients, role, role::RELAY).await,
             Resource::Function(function) => function::create(clients, names, function, zip).await,

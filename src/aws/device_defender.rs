@@ -241,10 +241,10 @@ async fn set_target(
     clients: &Clients,
     name: &str,
     version: i64,
-    target: Option<&NotificationTarget>,
+    wanted: Option<&NotificationTarget>,
 ) -> Result<(), AwsError> {
     let task = format!("updating the alert target of the security profile {name}");
-    let target = match target {
+    let target = match wanted {
         Some(target) => {
             let built = AlertTarget::builder()
                 .alert_target_arn(&target.topic)
@@ -254,7 +254,7 @@ async fn set_target(
         }
         None => None,
     };
-    retry_transient(|| async {
+    let outcome = retry_transient(|| async {
         let update = clients
             .iot
             .update_security_profile()
@@ -269,8 +269,23 @@ async fn set_target(
             .await
             .or_error("iot:UpdateSecurityProfile", task.as_str())
     })
-    .await?;
-    Ok(())
+    .await;
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(failure) => {
+            let is_conflict = failure.code() == Some("VersionConflictException");
+            match is_conflict {
+                // The answer to a first call was lost, and the version is the one that it made; or somebody else set the same.
+                true => match profile(clients, name).await {
+                    Ok(Some(there)) if there.target.as_ref() == wanted => Ok(()),
+                    _ => Err(failure),
+                },
+                // A profile that was removed meanwhile publishes nowhere.
+                false if wanted.is_none() => failure.or_missing::<()>().map(|_| ()),
+                false => Err(failure),
+            }
+        }
+    }
 }
 
 /// Sets the notification target alone: the checks and the audit's own role stay as they are.

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::response::Response;
-use super::retry::{PROPAGATION_TIMEOUT, retry_until};
+use super::retry::retry_until;
 use super::scope::ReadScope;
 use super::{AwsError, AwsErrorKind, Clients, queue};
 use crate::chain::names::TOPIC_TAG;
@@ -29,6 +29,8 @@ use crate::sync::lock;
 const LEASE: Duration = Duration::from_secs(30);
 /// How often the lease is renewed: two renewals may be lost before it ends.
 const RENEW: Duration = Duration::from_secs(10);
+/// How long a relay that Lambda throttles is tried again.
+const THROTTLING_TIMEOUT: Duration = Duration::from_secs(60);
 /// The most that one call of SQS takes or gives (SQS API reference).
 const BATCH: usize = 10;
 /// How long a receive waits for a message. Waiting at all is what makes SQS ask every server, not a sample of them.
@@ -307,7 +309,7 @@ pub async fn invoke(
 ) -> Result<Result<(), String>, AwsError> {
     let once = || aws_sdk_lambda::config::Config::builder().retry_config(RetryConfig::disabled());
     let throttled = |failure: &AwsError| match failure.kind {
-        AwsErrorKind::Throttled => PROPAGATION_TIMEOUT,
+        AwsErrorKind::Throttled => THROTTLING_TIMEOUT,
         _ => Duration::ZERO,
     };
     let answer = retry_until(throttled, || async {

@@ -14,9 +14,10 @@ use aws_sdk_lambda::types::{
 };
 use tokio::time::Instant;
 
-use super::response::Response;
+use super::response::{Response, created};
 use super::retry::{poll_until, retry_transient};
 use super::scope::ReadScope;
+use super::tags::{holds_all, managed_tags};
 use super::{AwsError, Clients, secret};
 use crate::chain::names::ResourceNames;
 use crate::chain::state::Function;
@@ -104,8 +105,18 @@ pub(super) fn describe(
         role_arn: text(configuration.role()),
         json_logs: logs_outcomes(configuration),
         environment,
+        ready: is_ready(configuration),
         tags,
     })
+}
+
+/// Returns whether the function can be invoked as it is configured. One that was not invoked for long is inactive and comes back
+/// by itself. AWS always says; a state that it leaves out is not compared.
+fn is_ready(configuration: &FunctionConfiguration) -> bool {
+    let state = configuration.state();
+    let last_update = configuration.last_update_status();
+    state.is_none_or(|state| [State::Active, State::Inactive].contains(state))
+        && last_update.is_none_or(|status| *status == LastUpdateStatus::Successful)
 }
 
 /// Returns the architecture of a function; x86-64 is Lambda's default.
@@ -146,7 +157,7 @@ pub(super) async fn create(
     let name = &function.name;
     let variables = encode(clients, names, &function.environment).await?;
     let environment = Variables::builder().set_variables(Some(variables)).build();
-    retry_transient(|| async {
+    let outcome = retry_transient(|| async {
         let create = clients
             .lambda
             .create_function()
@@ -167,11 +178,28 @@ pub(super) async fn create(
             format!("creating the function {name}"),
         )
     })
+    .await;
+    created(outcome, async || {
+        let there = get(clients, name).await?;
+        Ok(there.is_some_and(|there| is_created(&there, function)))
+    })
     .await?;
     wait_until_ready(clients, name).await
 }
 
-/// Updates what differs: code first, then configuration, waiting for each.
+/// Returns whether what Lambda holds is what was to be created; the environment, which may be encrypted anew, is not compared.
+fn is_created(there: &GetFunctionOutput, function: &Function) -> bool {
+    let (tags, is_ours) = managed_tags(there.tags().into_iter().flatten());
+    is_ours
+        && holds_all(&tags, &function.tags)
+        && there.configuration().is_some_and(|configuration| {
+            configuration.code_sha256() == Some(&function.code_sha256)
+                && configuration.role() == Some(&function.role_arn)
+        })
+}
+
+/// Updates what differs: code first, then configuration, waiting for each. A function whose last update failed gets its
+/// configuration again.
 ///
 /// # Errors
 /// Lambda refuses, or an update fails. An update in progress and a role that is new are waited for.
@@ -183,7 +211,7 @@ pub(super) async fn update(
     differs: &[&str],
 ) -> Result<(), AwsError> {
     let name = &function.name;
-    wait_until_ready(clients, name).await?;
+    let has_failed = wait_until_settled(clients, name).await?.is_some();
     if differs.contains(&"code") {
         retry_transient(|| async {
             let update = clients
@@ -200,10 +228,9 @@ pub(super) async fn update(
         .await?;
         wait_until_ready(clients, name).await?;
     }
-    if differs
-        .iter()
-        .any(|field| !["code", "tags"].contains(field))
-    {
+    let is_configuration = |field: &&str| !["code", "readiness", "tags"].contains(field);
+    let is_repeated = has_failed && !differs.contains(&"code");
+    if is_repeated || differs.iter().any(is_configuration) {
         let variables = encode(clients, names, &function.environment).await?;
         let environment = Variables::builder().set_variables(Some(variables)).build();
         retry_transient(|| async {
@@ -265,6 +292,18 @@ pub(super) async fn remove(clients: &Clients, name: &str) -> Result<(), AwsError
 /// # Errors
 /// The function or its update failed, with Lambda's reason, or is still not done after [`STATE_TIMEOUT`].
 async fn wait_until_ready(clients: &Clients, name: &str) -> Result<(), AwsError> {
+    match wait_until_settled(clients, name).await? {
+        None => Ok(()),
+        Some(failure) => Err(failure),
+    }
+}
+
+/// Waits until the function is no longer pending and no update is in progress. Returns why it failed, where it or its last update
+/// did.
+///
+/// # Errors
+/// It cannot be read, or is still not done after [`STATE_TIMEOUT`].
+async fn wait_until_settled(clients: &Clients, name: &str) -> Result<Option<AwsError>, AwsError> {
     const ACTION: &str = "lambda:GetFunctionConfiguration";
     let task = format!("waiting for the function {name}");
     let ready = poll_until(Instant::now() + STATE_TIMEOUT, STATE_INTERVAL, || async {
@@ -278,22 +317,25 @@ async fn wait_until_ready(clients: &Clients, name: &str) -> Result<(), AwsError>
         .await?;
         let failed = |status: &str, reason: Option<&str>| {
             let reason = reason.unwrap_or("Lambda gives no reason");
-            Err(AwsError::refused(
+            Ok(Some(Some(AwsError::refused(
                 ACTION,
                 task.as_str(),
                 status,
                 format!("{status}: {reason}"),
-            ))
+            ))))
         };
+        let is_pending = now.state() == Some(&State::Pending)
+            || now.last_update_status() == Some(&LastUpdateStatus::InProgress);
+        if is_pending {
+            return Ok(None);
+        }
         if now.state() == Some(&State::Failed) {
             return failed("State Failed", now.state_reason());
         }
         if now.last_update_status() == Some(&LastUpdateStatus::Failed) {
             return failed("LastUpdateStatus Failed", now.last_update_status_reason());
         }
-        let is_pending = now.state() == Some(&State::Pending)
-            || now.last_update_status() == Some(&LastUpdateStatus::InProgress);
-        Ok((!is_pending).then_some(()))
+        Ok(Some(None))
     });
     ready.await?.ok_or_else(|| {
         let minutes = STATE_TIMEOUT.as_secs() / 60;
@@ -336,9 +378,11 @@ fn logging(function: &Function) -> LoggingConfig {
 mod tests {
     use aws_sdk_lambda::Client;
     use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+    use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
     use aws_smithy_mocks::mock;
 
     use super::*;
+    use crate::arn::AccountRegion;
     use crate::aws::mocks::{clients, json_error};
 
     fn state(state: State) -> GetFunctionConfigurationOutput {
@@ -370,6 +414,55 @@ mod tests {
             .expect_err("an error");
         let said = failure.cause();
         assert!(said.contains("the image cannot be pulled"), "{said}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_function_that_is_only_not_ready_is_waited_for_and_written_only_where_it_failed() {
+        let function = |environment| Function {
+            name: "f".to_owned(),
+            code_sha256: String::new(),
+            architecture: "arm64".to_owned(),
+            runtime: "provided.al2023".to_owned(),
+            handler: "bootstrap".to_owned(),
+            memory_mb: 128,
+            timeout_s: 30,
+            role_arn: "r".to_owned(),
+            json_logs: true,
+            environment,
+            ready: true,
+            tags: [].into(),
+        };
+        for (last_update, writes) in [
+            (LastUpdateStatus::Successful, 0),
+            (LastUpdateStatus::Failed, 1),
+        ] {
+            let get = mock!(Client::get_function_configuration)
+                .sequence()
+                .output(|| state(State::Pending))
+                .output(move || {
+                    GetFunctionConfigurationOutput::builder()
+                        .last_update_status(last_update.clone())
+                        .build()
+                })
+                .output(|| state(State::Active))
+                .build();
+            let write = mock!(Client::update_function_configuration)
+                .then_output(|| UpdateFunctionConfigurationOutput::builder().build());
+            let topic = "arn:aws:sns:eu-west-1:123456789012:t".parse();
+            let place = AccountRegion {
+                partition: "aws".to_owned(),
+                region: "eu-west-1".to_owned(),
+                account: "123456789012".to_owned(),
+            };
+            let names = ResourceNames::new("chime", &topic.expect("an ARN"), place, Some("f"));
+            let clients = clients([&get, &write]);
+            let function = function(
+                RelayVariables::parse(HashMap::<String, String>::new()).with_webhook(None),
+            );
+            let updated = update(&clients, &names, &function, &[], &["readiness"]).await;
+            updated.expect("it becomes ready");
+            assert_eq!(write.num_calls(), writes);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use futures_util::future::join;
 
-use super::response::Response;
+use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::managed_tags;
+use super::tags::{holds_all, managed_tags};
 use super::{AwsError, Clients};
 use crate::chain::state::LogGroup;
 
@@ -37,10 +37,14 @@ pub(super) async fn observe(
     else {
         return Ok(None);
     };
-    let tags = tags.or_error(
+    let tags = tags.or_missing(
         "logs:ListTagsForResource",
         format!("reading the tags of the log group {name}"),
     )?;
+    // Removed between the two reads.
+    let Some(tags) = tags else {
+        return Ok(None);
+    };
     let (tags, is_ours) = managed_tags(tags.tags().into_iter().flatten());
     Ok(Some((
         LogGroup {
@@ -89,9 +93,13 @@ pub(super) async fn lines(
 }
 
 /// Creates the log group.
-pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), AwsError> {
+pub(super) async fn create(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    group: &LogGroup,
+) -> Result<(), AwsError> {
     let name = &group.name;
-    retry_transient(|| async {
+    let outcome = retry_transient(|| async {
         let create = clients
             .logs
             .create_log_group()
@@ -101,6 +109,11 @@ pub(super) async fn create(clients: &Clients, group: &LogGroup) -> Result<(), Aw
             "logs:CreateLogGroup",
             format!("creating the log group {name}"),
         )
+    })
+    .await;
+    created(outcome, async || {
+        let there = observe(clients, scope).await?;
+        Ok(there.is_some_and(|(there, _)| holds_all(&there.tags, &group.tags)))
     })
     .await?;
     set_retention(clients, group).await
@@ -164,13 +177,17 @@ mod tests {
 
     use aws_sdk_cloudwatchlogs::Client;
     use aws_sdk_cloudwatchlogs::operation::create_log_group::CreateLogGroupOutput;
+    use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
     use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
+    use aws_sdk_cloudwatchlogs::operation::list_tags_for_resource::ListTagsForResourceOutput;
     use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyOutput;
-    use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-    use aws_smithy_mocks::mock;
+    use aws_sdk_cloudwatchlogs::types::{self, FilteredLogEvent};
+    use aws_smithy_mocks::{Rule, mock};
 
     use super::*;
+    use crate::arn::AccountRegion;
     use crate::aws::mocks::{clients, json_error};
+    use crate::chain::names::ResourceNames;
 
     #[tokio::test]
     async fn every_page_of_a_log_is_read() {
@@ -218,8 +235,71 @@ mod tests {
             retention_days: Some(30),
             tags: [].into(),
         };
-        let created = super::create(&clients([&create, &retention]), &group).await;
-        created.expect("it passes");
+        let created = in_scope(async |scope| {
+            super::create(&clients([&create, &retention]), &scope, &group).await
+        });
+        created.await.expect("it passes");
         assert_eq!((create.num_calls(), retention.num_calls()), (2, 1));
+    }
+
+    async fn in_scope<T>(run: impl AsyncFnOnce(ReadScope<'_>) -> T) -> T {
+        let topic = "arn:aws:sns:eu-west-1:123456789012:t"
+            .parse()
+            .expect("an ARN");
+        let place = AccountRegion {
+            partition: "aws".to_owned(),
+            region: "eu-west-1".to_owned(),
+            account: "123456789012".to_owned(),
+        };
+        let names = ResourceNames::new("chime", &topic, place, Some("f"));
+        run(ReadScope::new(&names, &topic)).await
+    }
+
+    fn described() -> Rule {
+        mock!(Client::describe_log_groups).then_output(|| {
+            let group = types::LogGroup::builder().log_group_name("/aws/lambda/f");
+            DescribeLogGroupsOutput::builder()
+                .log_groups(group.build())
+                .build()
+        })
+    }
+
+    fn tagged(value: &'static str) -> Rule {
+        mock!(Client::list_tags_for_resource).then_output(move || {
+            ListTagsForResourceOutput::builder()
+                .tags("managed-by", value)
+                .build()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_log_group_whose_answer_was_lost_is_accepted_and_anothers_is_not() {
+        let exists = || json_error(400, "ResourceAlreadyExistsException", "exists");
+        for (owner, is_ours) in [("ddalert", true), ("terraform", false)] {
+            let rules = [
+                mock!(Client::create_log_group).then_http_response(exists),
+                mock!(Client::put_retention_policy)
+                    .then_output(|| PutRetentionPolicyOutput::builder().build()),
+                described(),
+                tagged(owner),
+            ];
+            let group = LogGroup {
+                name: "/aws/lambda/f".to_owned(),
+                retention_days: Some(30),
+                tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
+            };
+            let created =
+                in_scope(async |scope| super::create(&clients(&rules), &scope, &group).await);
+            assert_eq!(created.await.is_ok(), is_ours, "{owner}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_group_that_vanishes_between_two_reads_is_gone() {
+        let gone = mock!(Client::list_tags_for_resource)
+            .then_http_response(|| json_error(400, "ResourceNotFoundException", "no group"));
+        let rules = [described(), gone];
+        let read = in_scope(async |scope| observe(&clients(&rules), &scope).await);
+        assert_eq!(read.await.expect("no error"), None);
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use futures_util::future::try_join;
 
-use super::response::Response;
+use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::{managed_tags, parse_json};
+use super::tags::{holds_all, managed_tags, parse_json};
 use super::{AwsError, Clients};
 use crate::chain::state::Queue;
 
@@ -39,7 +39,10 @@ pub(super) async fn observe(
     clients: &Clients,
     scope: &ReadScope<'_>,
 ) -> Result<Option<(Queue, bool, Depth)>, AwsError> {
-    let name = &scope.names.queue;
+    read(clients, &scope.names.queue).await
+}
+
+async fn read(clients: &Clients, name: &str) -> Result<Option<(Queue, bool, Depth)>, AwsError> {
     let Some(url) = url(clients, name).await? else {
         return Ok(None);
     };
@@ -56,7 +59,7 @@ pub(super) async fn observe(
         ..
     } = attributes;
     let queue = Queue {
-        name: name.clone(),
+        name: name.to_owned(),
         retention_s: retention_s.try_into().unwrap_or_default(),
         encrypted,
         policy,
@@ -154,20 +157,29 @@ fn messages(attributes: &HashMap<Attribute, String>) -> u64 {
 /// Creates the queue. A name whose queue was deleted less than a minute ago is waited for.
 pub(super) async fn create(clients: &Clients, queue: &Queue) -> Result<(), AwsError> {
     let name = &queue.name;
-    retry_transient(|| async {
+    let outcome = retry_transient(|| async {
         let create = clients
             .sqs
             .create_queue()
             .queue_name(name)
-            .set_attributes(Some(wanted_attributes(queue)))
+            .set_attributes(Some(wanted_attributes(queue, ALL_ATTRIBUTES)))
             .set_tags(Some(queue.tags.clone().into_iter().collect()));
         create.send().await.or_error(
             "sqs:CreateQueue",
             format!("creating the failure queue {name}"),
         )
     })
-    .await?;
-    Ok(())
+    .await;
+    created(outcome, async || {
+        let there = read(clients, name).await?;
+        Ok(there.is_some_and(|(there, is_ours, _)| {
+            is_ours
+                && there.policy == queue.policy
+                && there.retention_s == queue.retention_s
+                && holds_all(&there.tags, &queue.tags)
+        }))
+    })
+    .await
 }
 
 /// Updates what differs.
@@ -185,26 +197,33 @@ pub(super) async fn update(
             "the queue no longer exists",
         ));
     };
-    if differs.iter().any(|field| *field != "tags") {
-        let set = clients
-            .sqs
-            .set_queue_attributes()
-            .queue_url(&url)
-            .set_attributes(Some(wanted_attributes(queue)));
-        set.send().await.or_error(
-            "sqs:SetQueueAttributes",
-            format!("updating the failure queue {name}"),
-        )?;
+    let attributes = wanted_attributes(queue, differs);
+    if !attributes.is_empty() {
+        retry_transient(|| async {
+            let set = clients
+                .sqs
+                .set_queue_attributes()
+                .queue_url(&url)
+                .set_attributes(Some(attributes.clone()));
+            set.send().await.or_error(
+                "sqs:SetQueueAttributes",
+                format!("updating the failure queue {name}"),
+            )
+        })
+        .await?;
     }
     if differs.contains(&"tags") {
-        let tag = clients
-            .sqs
-            .tag_queue()
-            .queue_url(&url)
-            .set_tags(Some(queue.tags.clone().into_iter().collect()));
-        tag.send()
-            .await
-            .or_error("sqs:TagQueue", format!("tagging the queue {name}"))?;
+        retry_transient(|| async {
+            let tag = clients
+                .sqs
+                .tag_queue()
+                .queue_url(&url)
+                .set_tags(Some(queue.tags.clone().into_iter().collect()));
+            tag.send()
+                .await
+                .or_error("sqs:TagQueue", format!("tagging the queue {name}"))
+        })
+        .await?;
     }
     Ok(())
 }
@@ -227,16 +246,29 @@ pub(super) async fn remove(clients: &Clients, queue: &Queue) -> Result<(), AwsEr
         )
 }
 
-fn wanted_attributes(queue: &Queue) -> HashMap<Attribute, String> {
-    [
+/// What a plan calls the attributes of a queue.
+const ALL_ATTRIBUTES: &[&str] = &["retention", "encryption", "policy"];
+
+/// Returns the attributes that are to be written: those that differ, and no other. With `SqsManagedSseEnabled`, SQS takes the
+/// customer's own key away from a queue that has one (SQS API reference, `SetQueueAttributes`).
+fn wanted_attributes(queue: &Queue, differs: &[&str]) -> HashMap<Attribute, String> {
+    let all = [
         (
+            "retention",
             Attribute::MessageRetentionPeriod,
             queue.retention_s.to_string(),
         ),
-        (Attribute::SqsManagedSseEnabled, queue.encrypted.to_string()),
-        (Attribute::Policy, queue.policy.to_string()),
-    ]
-    .into()
+        (
+            "encryption",
+            Attribute::SqsManagedSseEnabled,
+            queue.encrypted.to_string(),
+        ),
+        ("policy", Attribute::Policy, queue.policy.to_string()),
+    ];
+    all.into_iter()
+        .filter(|(name, _, _)| differs.contains(name))
+        .map(|(_, attribute, value)| (attribute, value))
+        .collect()
 }
 
 #[cfg(test)]
@@ -320,7 +352,12 @@ mod tests {
     #[tokio::test]
     async fn attributes_are_set_without_tags_where_only_they_differ() {
         let set = mock!(Client::set_queue_attributes)
-            .match_requests(|input| input.queue_url() == Some(URL))
+            .match_requests(|input| {
+                // A customer's own key stays: SQS would take it away for its own.
+                let attributes = input.attributes().expect("attributes");
+                input.queue_url() == Some(URL)
+                    && attributes.keys().eq([&Attribute::MessageRetentionPeriod])
+            })
             .then_output(|| SetQueueAttributesOutput::builder().build());
         // Tagging fits no rule and would panic.
         let updated = update(&clients([&found(), &set]), &queue(), &["retention"]).await;

@@ -26,7 +26,23 @@ const NOT_FOUND: &[(&str, &[&str])] = &[
             "AWS.SimpleQueueService.NonExistentQueue",
         ],
     ),
-    ("ssm", &["ParameterNotFound"]),
+    // The second for calls that name a resource of any kind, such as `ListTagsForResource`.
+    ("ssm", &["ParameterNotFound", "InvalidResourceId"]),
+];
+
+/// The codes by which each service says that what a call would create is there already, by the IAM action. Sources: the "Errors"
+/// section of the operations in each API reference.
+const EXISTS: &[(&str, &[&str])] = &[
+    ("iam:CreateRole", &["EntityAlreadyExists"]),
+    ("lambda:AddPermission", &["ResourceConflictException"]),
+    ("lambda:CreateFunction", &["ResourceConflictException"]),
+    ("logs:CreateLogGroup", &["ResourceAlreadyExistsException"]),
+    ("secretsmanager:CreateSecret", &["ResourceExistsException"]),
+    (
+        "sqs:CreateQueue",
+        &["QueueNameExists", "QueueAlreadyExists"],
+    ),
+    ("ssm:PutParameter", &["ParameterAlreadyExists"]),
 ];
 
 /// Returns whether an error code of the service of `action` says that what the call names is not there.
@@ -66,6 +82,24 @@ pub(super) trait Response<T>: Sized {
     }
 }
 
+/// Reads what came of a call that creates something: that it is there already is no failure where `is_wanted` finds it to be just
+/// what was to be created. So it is after a call whose answer was lost on the way, for the SDK makes it again.
+///
+/// # Errors
+/// The first failure, also where it cannot be read what is there.
+pub(super) async fn created<T>(
+    outcome: Result<T, AwsError>,
+    is_wanted: impl AsyncFnOnce() -> Result<bool, AwsError>,
+) -> Result<(), AwsError> {
+    match outcome {
+        Err(failure) if failure.is_exists() => match is_wanted().await {
+            Ok(true) => Ok(()),
+            _ => Err(failure),
+        },
+        outcome => outcome.map(|_| ()),
+    }
+}
+
 impl<T, E> Response<T> for Result<T, SdkError<E, HttpResponse>>
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -87,6 +121,15 @@ where
 }
 
 impl AwsError {
+    /// Returns whether the service says that what the call would create is there already: also the second answer to a call
+    /// whose first answer was lost, which the SDK makes again.
+    pub(super) fn is_exists(&self) -> bool {
+        EXISTS
+            .iter()
+            .filter(|(action, _)| self.action == Some(*action))
+            .any(|(_, codes)| self.code().is_some_and(|code| codes.contains(&code)))
+    }
+
     /// Turns "not there" into `None`.
     pub(super) fn or_missing<T>(self) -> Result<Option<T>, AwsError> {
         match is_not_found(self.action.unwrap_or_default(), self.code()) {
@@ -112,6 +155,22 @@ mod tests {
         assert!(!is_not_found("sqs:GetQueueUrl", Some("AccessDenied")));
         assert!(!is_not_found("sqs:GetQueueUrl", None));
         assert!(!is_not_found("", Some("NotFound")));
+    }
+
+    #[tokio::test]
+    async fn what_is_there_already_is_created_where_it_is_what_was_wanted() {
+        let exists = || AwsError::refused("iam:CreateRole", "t", "EntityAlreadyExists", "exists");
+        let other = || AwsError::refused("iam:CreateRole", "t", "LimitExceeded", "too many");
+        let gone = || AwsError::refused("iam:GetRole", "t", "NoSuchEntity", "none");
+        let wanted = created(Err::<(), _>(exists()), async || Ok(true)).await;
+        wanted.expect("it is what was wanted");
+        for found in [Ok(false), Err(gone())] {
+            let failure = created(Err::<(), _>(exists()), async || found).await;
+            let failure = failure.expect_err("somebody else's");
+            assert_eq!(failure.code(), Some("EntityAlreadyExists"));
+        }
+        let failure = created(Err::<(), _>(other()), async || Ok(true)).await;
+        assert_eq!(failure.expect_err("refused").code(), Some("LimitExceeded"));
     }
 
     #[tokio::test]

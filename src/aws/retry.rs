@@ -7,8 +7,12 @@ use tokio::time::{Instant, sleep};
 
 use super::AwsError;
 
-/// How long to wait for a new role, permission or function: public tools see up to half a minute for IAM; twice that is given.
-pub const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long IAM, and a service that asks IAM, may take to know of a new role or policy: the IAM user guide gives no
+/// limit, and terraform-provider-aws waits two minutes (`propagationTimeout` of its IAM package).
+pub const PROPAGATION_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long Lambda may take to know a function everywhere that it just created, and CloudWatch Logs a log group.
+const CREATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -27,11 +31,14 @@ struct Transient {
     wait: Duration,
 }
 
-/// Every refusal that passes by itself. The API has no code of its own for most of them; the words are those that AWS answers in.
+/// Every refusal that passes by itself, by action and error code, each with its source. Where a code is used for other refusals,
+/// too, the words are all those in which AWS is documented or reported to say this one.
 const TRANSIENT: &[Transient] = &[
-    // The role is newer than what Lambda knows of IAM (Lambda developer guide, "Execution role"; terraform-provider-aws
-    // `aws_lambda_function`), may not yet use the key of the environment (terraform-provider-aws #4633: "the KMS key is invalid
-    // for CreateGrant"), or does not yet have its policy.
+    // The role is newer than what Lambda knows of IAM: "The role defined for the function cannot be assumed by Lambda" (Lambda
+    // developer guide, "Execution role"). Its id does not stand in for its name yet: "Lambda was unable to configure access to your
+    // environment variables because the KMS key is invalid for CreateGrant", "KMS Message: ARN does not refer to a valid principal"
+    // (terraform-provider-aws #4633). Its policy is not known yet: "The provided execution role does not have permissions to call …"
+    // (terraform-provider-aws, `retryFunctionOp`). "Your request has been throttled by EC2" (the same).
     Transient {
         actions: &[
             "lambda:CreateFunction",
@@ -39,10 +46,12 @@ const TRANSIENT: &[Transient] = &[
         ],
         codes: &["InvalidParameterValueException"],
         words: &[
-            "cannot be assumed by Lambda",
+            "cannot be assumed",
             "invalid for CreateGrant",
+            "does not refer to a valid principal",
             "unable to decrypt the environment",
-            "does not have permissions to call",
+            "does not have permissions",
+            "throttled by EC2",
         ],
         final_words: &[],
         wait: PROPAGATION_TIMEOUT,
@@ -53,16 +62,21 @@ const TRANSIENT: &[Transient] = &[
     Transient {
         actions: &["lambda:PutFunctionEventInvokeConfig"],
         codes: &["InvalidParameterValueException"],
-        words: &["does not have permissions to call", "The destination ARN"],
+        words: &[
+            "does not have permissions",
+            "destination ARN",
+            "cannot be assumed",
+        ],
         final_words: &[],
         wait: PROPAGATION_TIMEOUT,
     },
     // One change of a function at a time, in several wordings: "An update is in progress", "a concurrent update operation", "is
-    // currently in the following state: Pending" (Lambda API reference, `ResourceConflictException`). AddPermission has the same
-    // code for a statement that is there already.
+    // currently in the following state: Pending" (Lambda API reference, `ResourceConflictException`). CreateFunction and
+    // AddPermission have the same code for what is there already: "Function already exist", "The statement id … already exists".
     Transient {
         actions: &[
             "lambda:AddPermission",
+            "lambda:CreateFunction",
             "lambda:DeleteFunction",
             "lambda:DeleteFunctionEventInvokeConfig",
             "lambda:PutFunctionEventInvokeConfig",
@@ -73,16 +87,33 @@ const TRANSIENT: &[Transient] = &[
         ],
         codes: &["ResourceConflictException"],
         words: &[],
-        final_words: &["already exists"],
+        final_words: &["already exist"],
         wait: PROPAGATION_TIMEOUT,
     },
-    // A function that was just created is not known everywhere at once (Lambda developer guide, "Lambda function states").
+    // The policy changed between two reads that Lambda made (Lambda API reference, `PreconditionFailedException`). No call here
+    // names a revision, so that it is never final.
     Transient {
-        actions: &["lambda:GetFunctionConfiguration"],
+        actions: &["lambda:AddPermission", "lambda:RemovePermission"],
+        codes: &["PreconditionFailedException"],
+        words: &[],
+        final_words: &[],
+        wait: CREATION_TIMEOUT,
+    },
+    // A function that was just created is not known everywhere at once (Lambda developer guide, "Lambda function states";
+    // terraform-provider-aws, `aws_lambda_permission` and `aws_lambda_function_event_invoke_config`).
+    Transient {
+        actions: &[
+            "lambda:AddPermission",
+            "lambda:GetFunctionConfiguration",
+            "lambda:PutFunctionEventInvokeConfig",
+            "lambda:TagResource",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ],
         codes: &["ResourceNotFoundException"],
         words: &[],
         final_words: &[],
-        wait: Duration::from_secs(30),
+        wait: CREATION_TIMEOUT,
     },
     // "A conflicting operation is currently in progress against this resource" (CloudWatch Logs API reference, `CreateLogGroup`).
     Transient {
@@ -94,7 +125,15 @@ const TRANSIENT: &[Transient] = &[
         codes: &["OperationAbortedException"],
         words: &[],
         final_words: &[],
-        wait: PROPAGATION_TIMEOUT,
+        wait: CREATION_TIMEOUT,
+    },
+    // The log group that was just created is not known everywhere (terraform-provider-aws, `aws_cloudwatch_log_group`).
+    Transient {
+        actions: &["logs:PutRetentionPolicy"],
+        codes: &["ResourceNotFoundException"],
+        words: &[],
+        final_words: &[],
+        wait: CREATION_TIMEOUT,
     },
     // A name is free a minute after its queue was deleted (SQS API reference, `CreateQueue`).
     Transient {
@@ -105,9 +144,21 @@ const TRANSIENT: &[Transient] = &[
         ],
         words: &[],
         final_words: &[],
-        wait: Duration::from_secs(75),
+        wait: Duration::from_secs(90),
     },
-    // The policy that was just deleted still counts (terraform-provider-aws #3222).
+    // A queue can be used about a second after it was created (SQS API reference, `CreateQueue`).
+    Transient {
+        actions: &["sqs:SetQueueAttributes", "sqs:TagQueue"],
+        codes: &[
+            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue",
+        ],
+        words: &[],
+        final_words: &[],
+        wait: Duration::from_secs(15),
+    },
+    // The policy that was just deleted still counts (terraform-provider-aws #3222). The caller tells it from a policy of
+    // somebody else's.
     Transient {
         actions: &["iam:DeleteRole"],
         codes: &["DeleteConflict"],
@@ -115,13 +166,63 @@ const TRANSIENT: &[Transient] = &[
         final_words: &[],
         wait: PROPAGATION_TIMEOUT,
     },
-    // Two changes of one role at the same time (IAM API reference, `ConcurrentModification`: "submit the request again").
+    // Two changes of one role at the same time (IAM API reference, `ConcurrentModification`: "submit the request again"), or a
+    // role that was just deleted ("EntityTemporarilyUnmodifiable: wait several minutes").
     Transient {
-        actions: &["iam:CreateRole", "iam:DeleteRole", "iam:TagRole"],
-        codes: &["ConcurrentModification"],
+        actions: &[
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+        codes: &["ConcurrentModification", "EntityTemporarilyUnmodifiable"],
         words: &[],
         final_words: &[],
         wait: PROPAGATION_TIMEOUT,
+    },
+    // A role that was just created is not known everywhere (IAM user guide, "Changes that I make are not always immediately
+    // visible").
+    Transient {
+        actions: &[
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+        codes: &["NoSuchEntity"],
+        words: &[],
+        final_words: &["policy"],
+        wait: CREATION_TIMEOUT,
+    },
+    // A secret that was just created or restored is not that everywhere (Secrets Manager user guide, "eventual consistency"):
+    // "You can't perform this operation on the secret because it was marked for deletion".
+    Transient {
+        actions: &["secretsmanager:DescribeSecret"],
+        codes: &["ResourceNotFoundException"],
+        words: &[],
+        final_words: &[],
+        wait: Duration::from_secs(30),
+    },
+    Transient {
+        actions: &[
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:TagResource",
+        ],
+        codes: &["InvalidRequestException"],
+        words: &["marked for deletion", "marked deleted"],
+        final_words: &[],
+        wait: Duration::from_secs(30),
+    },
+    // "There are concurrent updates for a resource that supports one update at a time" (Systems Manager API reference).
+    Transient {
+        actions: &["ssm:AddTagsToResource", "ssm:PutParameter"],
+        codes: &["TooManyUpdates"],
+        words: &[],
+        final_words: &[],
+        wait: CREATION_TIMEOUT,
     },
     // IoT and SNS learn of a new role with IAM's delay, and say only that it is invalid.
     Transient {
@@ -255,6 +356,41 @@ mod tests {
                 "lambda:UpdateFunctionCode",
                 "ResourceConflictException",
                 "The function could not be updated due to a concurrent update operation.",
+            ),
+            (
+                "lambda:CreateFunction",
+                "InvalidParameterValueException",
+                "KMS Message: ARN does not refer to a valid principal",
+            ),
+            (
+                "lambda:UpdateFunctionConfiguration",
+                "InvalidParameterValueException",
+                "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+            ),
+            (
+                "lambda:AddPermission",
+                "ResourceNotFoundException",
+                "Function not found: f",
+            ),
+            (
+                "lambda:AddPermission",
+                "PreconditionFailedException",
+                "The RevisionId provided does not match the latest RevisionId.",
+            ),
+            (
+                "lambda:PutFunctionEventInvokeConfig",
+                "ResourceNotFoundException",
+                "The function f doesn't exist.",
+            ),
+            (
+                "lambda:CreateFunction",
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. An update is in progress for resource: f",
+            ),
+            (
+                "iam:PutRolePolicy",
+                "NoSuchEntity",
+                "The role with name r cannot be found.",
             ),
             (
                 "lambda:GetFunctionConfiguration",

@@ -6,10 +6,10 @@ use aws_sdk_iam::types::Tag;
 use futures_util::future::{join, try_join};
 use serde_json::Value;
 
-use super::response::Response;
+use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::{managed_tags, parse_json};
+use super::tags::{holds_all, managed_tags, parse_json};
 use super::{AwsError, Clients};
 use crate::chain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
 use crate::chain::state::{Role, Tags};
@@ -150,7 +150,7 @@ pub(super) async fn create(
     purpose: Purpose,
 ) -> Result<(), AwsError> {
     let tags = iam_tags(&role.tags)?;
-    retry_transient(|| async {
+    let outcome = retry_transient(|| async {
         let create = clients
             .iam
             .create_role()
@@ -162,6 +162,13 @@ pub(super) async fn create(
             .send()
             .await
             .or_error("iam:CreateRole", format!("creating the role {}", role.name))
+    })
+    .await;
+    created(outcome, async || {
+        let there = get(clients, &role.name, purpose).await?;
+        Ok(there.is_some_and(|(there, is_ours)| {
+            is_ours && there.trust == role.trust && holds_all(&there.tags, &role.tags)
+        }))
     })
     .await?;
     put_policy(clients, role, purpose).await
@@ -176,15 +183,18 @@ pub(super) async fn update(
 ) -> Result<(), AwsError> {
     let name = &role.name;
     if differs.contains(&"trust") {
-        let update = clients
-            .iam
-            .update_assume_role_policy()
-            .role_name(name)
-            .policy_document(role.trust.to_string());
-        update.send().await.or_error(
-            "iam:UpdateAssumeRolePolicy",
-            format!("updating the trust policy of the role {name}"),
-        )?;
+        retry_transient(|| async {
+            let update = clients
+                .iam
+                .update_assume_role_policy()
+                .role_name(name)
+                .policy_document(role.trust.to_string());
+            update.send().await.or_error(
+                "iam:UpdateAssumeRolePolicy",
+                format!("updating the trust policy of the role {name}"),
+            )
+        })
+        .await?;
     }
     if differs.contains(&"policy") {
         put_policy(clients, role, purpose).await?;
@@ -207,16 +217,19 @@ pub(super) async fn update(
 }
 
 async fn put_policy(clients: &Clients, role: &Role, purpose: Purpose) -> Result<(), AwsError> {
-    let put = clients
-        .iam
-        .put_role_policy()
-        .role_name(&role.name)
-        .policy_name(purpose.policy)
-        .policy_document(role.policy.to_string());
-    put.send().await.or_error(
-        "iam:PutRolePolicy",
-        format!("writing the policy of the role {}", role.name),
-    )?;
+    retry_transient(|| async {
+        let put = clients
+            .iam
+            .put_role_policy()
+            .role_name(&role.name)
+            .policy_name(purpose.policy)
+            .policy_document(role.policy.to_string());
+        put.send().await.or_error(
+            "iam:PutRolePolicy",
+            format!("writing the policy of the role {}", role.name),
+        )
+    })
+    .await?;
     Ok(())
 }
 
@@ -230,15 +243,18 @@ pub(super) async fn remove(
     purpose: Purpose,
 ) -> Result<(), AwsError> {
     let name = &role.name;
-    let delete_policy = clients
-        .iam
-        .delete_role_policy()
-        .role_name(name)
-        .policy_name(purpose.policy);
-    delete_policy.send().await.or_gone(
-        "iam:DeleteRolePolicy",
-        format!("removing the policy of the role {name}"),
-    )?;
+    retry_transient(|| async {
+        let delete_policy = clients
+            .iam
+            .delete_role_policy()
+            .role_name(name)
+            .policy_name(purpose.policy);
+        delete_policy.send().await.or_gone(
+            "iam:DeleteRolePolicy",
+            format!("removing the policy of the role {name}"),
+        )
+    })
+    .await?;
     let delete = || async {
         let delete = clients.iam.delete_role().role_name(name);
         delete

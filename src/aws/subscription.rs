@@ -206,7 +206,8 @@ async fn find(
     topic: &TopicArn,
     endpoint: &Endpoint,
 ) -> Result<Option<String>, AwsError> {
-    let listed = list(clients, topic).await?;
+    // A topic that was removed meanwhile took its subscriptions with it.
+    let listed = list_if_any(clients, topic).await?;
     Ok(listed
         .into_iter()
         .find(|listed| {

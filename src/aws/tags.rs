@@ -23,6 +23,13 @@ pub(super) fn managed_tags<'a>(
     (tags, is_managed)
 }
 
+/// Returns whether the tags that are wanted are all among those that are there.
+pub(super) fn holds_all(there: &Tags, wanted: &Tags) -> bool {
+    wanted
+        .iter()
+        .all(|(key, value)| there.get(key) == Some(value))
+}
+
 /// Reads a JSON document that a service keeps as text. Text that is not JSON is null, which differs from everything wanted.
 pub(super) fn parse_json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()

@@ -3,6 +3,7 @@
 //! Paths are made before they are cut: at every moment in between, an alert that could reach the room still can.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
@@ -26,6 +27,46 @@ pub struct Plan<C = Change> {
 pub trait PlannedChange: fmt::Display + Serialize {
     /// Returns what a plan shows before the change: `+` makes, `~` changes, `-` removes.
     fn sign(&self) -> char;
+
+    /// Returns how long AWS may take, after it accepted the change, until a read shows it everywhere.
+    fn settling(&self) -> Settling {
+        Settling::Usual
+    }
+}
+
+/// How long AWS may take until a read shows a change that it accepted; in order of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Settling {
+    /// As long as most services need: none gives a limit, and most show a change within seconds.
+    Usual,
+    /// SQS shows a queue that was made or deleted, and its attributes, within 60 seconds (SQS API reference, `CreateQueue`,
+    /// `DeleteQueue`, `SetQueueAttributes`).
+    Queue,
+    /// A new retention period within 15 minutes (SQS API reference, `SetQueueAttributes`).
+    QueueRetention,
+}
+
+impl Settling {
+    /// Returns the time after which the change must show, with some margin for what is documented.
+    pub fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            Settling::Usual => 60,
+            Settling::Queue => 75,
+            Settling::QueueRetention => 15 * 60,
+        })
+    }
+}
+
+impl fmt::Display for Settling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Settling::Usual => "AWS may take a minute to show it",
+            Settling::Queue => "SQS may take up to 60 seconds to show it",
+            Settling::QueueRetention => {
+                "SQS accepted it, and may take up to 15 minutes to apply it; nothing more is to be done"
+            }
+        })
+    }
 }
 
 /// One change: one resource made, brought to its wanted state, or removed.
@@ -463,6 +504,7 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         role_arn,
         json_logs,
         environment,
+        ready,
         tags,
     } = want;
     named([
@@ -479,6 +521,7 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         ("role", *role_arn != have.role_arn),
         ("logging", *json_logs != have.json_logs),
         ("environment", !environment.satisfied_by(&have.environment)),
+        ("readiness", *ready != have.ready),
         ("tags", *tags != have.tags),
     ])
 }
@@ -544,12 +587,30 @@ impl PlannedChange for Change {
             Change::Remove { .. } => '-',
         }
     }
+
+    fn settling(&self) -> Settling {
+        match self {
+            Change::Update {
+                part: Resource::Queue(_),
+                differs,
+            } if *differs == ["retention"] => Settling::QueueRetention,
+            Change::Create { part } | Change::Update { part, .. } | Change::Remove { part } => {
+                match part {
+                    Resource::Queue(_) => Settling::Queue,
+                    _ => Settling::Usual,
+                }
+            }
+        }
+    }
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Change::Create { part } => write!(f, "create {part}"),
+            Change::Update { part, differs } if *differs == ["readiness"] => {
+                write!(f, "wait until {part} is ready")
+            }
             Change::Update { part, differs } => write!(f, "update {part}: {}", differs.join(", ")),
             Change::Remove { part } => write!(f, "remove {part}"),
         }

@@ -240,6 +240,7 @@ fn desired_state(
             role_arn: names.role_arn(),
             json_logs: true,
             environment,
+            ready: true,
             tags: function_tags,
         }),
         event_invoke_config: Some(EventInvokeConfig {

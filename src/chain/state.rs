@@ -114,6 +114,9 @@ pub struct Function {
     pub json_logs: bool,
     /// Its environment.
     pub environment: RelayEnvironment,
+    /// Whether it can be invoked as it is configured: it is active, and its last update succeeded.
+    #[serde(skip)]
+    pub ready: bool,
     /// Our tags.
     pub tags: Tags,
 }

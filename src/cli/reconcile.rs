@@ -3,6 +3,8 @@
 //! Every command that changes something gives it targets, each with its plan. Changes that do not depend on each other are
 //! made at the same time, across all targets; the plan says what must come before what.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -13,11 +15,13 @@ use super::args::Changing;
 use super::change_report::{ChangeReport, Subject};
 use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
-use crate::chain::plan::{Plan, PlannedChange};
+use crate::chain::plan::{Plan, PlannedChange, Settling};
 
-/// How long AWS may take to show what was just written.
-const VERIFY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long is waited for AWS to show what was just written, at most. What AWS documents to take longer is not waited for, but
+/// said.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(90);
 const VERIFY_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_VERIFY_PAUSE: Duration = Duration::from_secs(5);
 
 /// How many changes are made at the same time: Lambda and IAM take some 10 to 15 writes a second.
 const AT_ONCE: usize = 16;
@@ -153,8 +157,8 @@ struct UnderWay<C> {
     result: Result<(), CliError>,
 }
 
-/// Applies every plan, independent changes at the same time. After a failure nothing more is begun, and what is under way
-/// is waited for.
+/// Applies every plan, independent changes at the same time. After a failure nothing more of the same target is begun, what is
+/// under way is waited for, and the other targets go on.
 async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Result<(), CliError> {
     let mut progress = Some(context.ui.progress(""));
     let flags = || {
@@ -167,31 +171,32 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
     let mut running = FuturesUnordered::new();
     let mut names: Vec<(usize, usize)> = Vec::new();
     let mut made_count = 0;
-    let mut failure: Option<CliError> = None;
+    let mut failures: BTreeMap<usize, CliError> = BTreeMap::new();
     loop {
-        if failure.is_none() {
-            for (index, target) in targets.iter().enumerate() {
-                for position in target.plan().ready(&begun[index], &done[index]) {
-                    if running.len() >= AT_ONCE {
-                        break;
-                    }
-                    begun[index][position] = true;
-                    names.push((index, position));
-                    let change = target.plan().changes()[position].clone();
-                    if target.asks(&change) {
-                        // A spinner would write over the question.
-                        progress = None;
-                    }
-                    running.push(async move {
-                        let result = target.apply(&change).await;
-                        UnderWay {
-                            target: index,
-                            position,
-                            change,
-                            result,
-                        }
-                    });
+        for (index, target) in targets.iter().enumerate() {
+            if failures.contains_key(&index) {
+                continue;
+            }
+            for position in target.plan().ready(&begun[index], &done[index]) {
+                if running.len() >= AT_ONCE {
+                    break;
                 }
+                begun[index][position] = true;
+                names.push((index, position));
+                let change = target.plan().changes()[position].clone();
+                if target.asks(&change) {
+                    // A spinner would write over the question.
+                    progress = None;
+                }
+                running.push(async move {
+                    let result = target.apply(&change).await;
+                    UnderWay {
+                        target: index,
+                        position,
+                        change,
+                        result,
+                    }
+                });
             }
         }
         let under_way: Vec<String> = names
@@ -229,35 +234,56 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
                 }
             }
             Err(error) => {
-                failure = Some(match failure {
+                let error = match failures.remove(&target) {
                     None => error,
-                    Some(first) => {
-                        first.because(format!("also failed: {change}: {}", error.message()))
-                    }
-                })
+                    Some(first) => first.because(also_failed(&change, &error)),
+                };
+                failures.insert(target, error);
             }
         }
     }
     drop(progress);
     let made = PlanProgress::of_changes(made_count, count, Vec::new());
     context.note(made.clone());
-    match failure {
-        None => Ok(()),
-        Some(error) => {
-            let not_made = targets.iter().zip(&done).flat_map(|(target, done)| {
-                target
-                    .plan()
-                    .changes()
-                    .iter()
-                    .zip(done)
-                    .filter(|(_, done)| !**done)
-                    .map(|(change, _)| change.to_string())
-            });
-            let not_made = not_made.collect::<Vec<_>>().join("; ");
-            Err(error
-                .because(format!("{made}; not made: {not_made}"))
-                .hint_if_none(CONTINUE))
-        }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let not_made = targets.iter().zip(&done).flat_map(|(target, done)| {
+        let changes = target.plan().changes().iter().zip(done);
+        changes
+            .filter(|(_, done)| !**done)
+            .map(|(change, _)| change.to_string())
+    });
+    let not_made = not_made.collect::<Vec<_>>().join("; ");
+    Err(failed(targets, failures)
+        .because(format!("{made}; not made: {not_made}"))
+        .hint_if_none(CONTINUE))
+}
+
+/// Makes one error of those of the targets: the first, with what became of the others.
+fn failed<T: Target>(targets: &[T], failures: BTreeMap<usize, CliError>) -> CliError {
+    let names = |has_failed: bool| {
+        let named = targets.iter().enumerate().filter(|(index, target)| {
+            failures.contains_key(index) == has_failed && !target.plan().is_empty()
+        });
+        let names: Vec<String> = named.map(|(_, target)| target.name()).collect();
+        names.join(", ")
+    };
+    let (failed, complete) = (names(true), names(false));
+    let mut failures = failures.into_iter();
+    let Some((_, mut error)) = failures.next() else {
+        return CliError::failed("a change failed");
+    };
+    for (index, other) in failures {
+        error = error.because(also_failed(targets[index].name(), &other));
+    }
+    if targets.len() == 1 {
+        return error;
+    }
+    error = error.because(format!("failed: {failed}"));
+    match complete.as_str() {
+        "" => error,
+        complete => error.because(format!("complete: {complete}")),
     }
 }
 
@@ -285,30 +311,62 @@ fn report_so_far<T: Target>(
     }
 }
 
-/// Reads every target again until nothing is left to change.
+/// Says what failed besides the first, and why.
+fn also_failed(what: impl fmt::Display, error: &CliError) -> String {
+    let why = error.causes();
+    let why = why.first().map(|why| format!(": {why}"));
+    format!(
+        "also failed: {what}: {}{}",
+        error.message(),
+        why.unwrap_or_default()
+    )
+}
+
+/// Reads every target again until nothing is left to change, or only what AWS documents to take longer than anybody waits.
 async fn verify<T: Target>(context: &Context, targets: &[T]) -> Result<(), CliError> {
     let _progress = context
         .ui
         .progress("Verifying that AWS holds what was written");
-    let end = Instant::now() + VERIFY_TIMEOUT;
+    let start = Instant::now();
     let changed = targets.iter().filter(|target| !target.plan().is_empty());
     let verified = changed.map(|target| async move {
+        let mut pause = VERIFY_PAUSE;
         loop {
             let left = target.remaining().await?;
-            if left.is_empty() {
+            let Some(settling) = left.changes().iter().map(PlannedChange::settling).max() else {
+                return Ok(());
+            };
+            let waited = start.elapsed();
+            let is_over = |settling: Settling| waited >= settling.limit().min(VERIFY_TIMEOUT);
+            if is_over(settling) {
+                let is_slow = |change: &&T::Change| change.settling().limit() > waited;
+                let (slow, wrong): (Vec<_>, Vec<_>) = left.changes().iter().partition(is_slow);
+                if !wrong.is_empty() {
+                    return Err(not_shown(&wrong, waited));
+                }
+                for change in slow {
+                    let words = change.settling();
+                    context.ui.warn(format_args!("{change}: {words}"));
+                }
                 return Ok(());
             }
-            if Instant::now() >= end {
-                let left: Vec<String> = left.changes().iter().map(ToString::to_string).collect();
-                let seconds = VERIFY_TIMEOUT.as_secs();
-                return Err(CliError::failed("AWS does not show what was written")
-                    .because(format!("still different after {seconds} s: {}", left.join("; ")))
-                    .hint("somebody else may be changing the same resources; run the same command again"));
-            }
-            sleep(VERIFY_PAUSE).await;
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_VERIFY_PAUSE);
         }
     });
     try_join_all(verified).await.map(|_| ())
+}
+
+/// Returns the error of changes that AWS does not show although they were made.
+fn not_shown<C: PlannedChange>(wrong: &[&C], waited: Duration) -> CliError {
+    let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    CliError::failed("AWS does not show what was written")
+        .because(format!(
+            "still different after {} s: {}",
+            waited.as_secs(),
+            wrong.join("; ")
+        ))
+        .hint("somebody else may be changing the same resources; run the same command again")
 }
 
 /// Says how many changes were only planned.
@@ -316,5 +374,86 @@ pub(super) fn would_be_made(count: usize) -> String {
     match count {
         1 => "1 change would be made.".to_owned(),
         count => format!("{count} changes would be made."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::plan::{Change, Resource};
+    use crate::chain::state::Queue;
+    use crate::cli::args::Global;
+    use crate::cli::environment::ProcessEnvironment;
+    use crate::cli::ui::{Output, Ui};
+
+    /// A relay whose queue never shows what was written.
+    struct Stubborn(Plan);
+
+    impl Stubborn {
+        fn new(differs: Vec<&'static str>) -> Stubborn {
+            let queue = Queue {
+                name: "q".to_owned(),
+                retention_s: 60,
+                encrypted: true,
+                policy: serde_json::Value::Null,
+                tags: [].into(),
+            };
+            let mut plan = Plan::default();
+            let part = Resource::Queue(queue);
+            plan.push(Change::Update { part, differs }, []);
+            Stubborn(plan)
+        }
+    }
+
+    impl Target for Stubborn {
+        type Change = Change;
+
+        fn name(&self) -> String {
+            "q".to_owned()
+        }
+
+        fn subject(&self) -> Subject {
+            Subject {
+                name: "q".to_owned(),
+                topic: "t".to_owned(),
+            }
+        }
+
+        fn plan(&self) -> &Plan {
+            &self.0
+        }
+
+        async fn apply(&self, _: &Change) -> Result<(), CliError> {
+            Ok(())
+        }
+
+        async fn remaining(&self) -> Result<Plan, CliError> {
+            Ok(self.0.clone())
+        }
+    }
+
+    async fn verified(differs: Vec<&'static str>) -> (Result<(), CliError>, Duration) {
+        let ui = Ui::new(Output::Text, true, false, None);
+        let context = Context::new(Global::default(), ProcessEnvironment::default(), ui);
+        let start = Instant::now();
+        let verified = verify(&context, &[Stubborn::new(differs)]).await;
+        (verified, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retention_period_that_sqs_is_slow_to_show_is_no_failure() {
+        let (verified, waited) = verified(vec!["retention"]).await;
+        verified.expect("SQS may take 15 minutes");
+        assert!(waited >= VERIFY_TIMEOUT && waited < VERIFY_TIMEOUT * 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_should_show_by_now_and_does_not_is_a_failure() {
+        for differs in [vec!["policy"], vec!["retention", "policy"]] {
+            let (verified, waited) = verified(differs).await;
+            let failure = verified.expect_err("SQS shows a policy within a minute");
+            assert!(failure.causes()[0].contains("policy"));
+            assert!(waited >= Settling::Queue.limit() && waited < VERIFY_TIMEOUT);
+        }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types::{ParameterType, ResourceTypeForTagging, Tag};
-use futures_util::future::join;
+use futures_util::future::{join, try_join};
 
 use super::{StoredSecret, known_value, stored_value};
-use crate::aws::response::Response;
+use crate::aws::response::{Response, created};
+use crate::aws::retry::retry_transient;
 use crate::aws::scope::ReadScope;
-use crate::aws::tags::managed_tags;
+use crate::aws::tags::{holds_all, managed_tags};
 use crate::aws::{AwsError, Clients};
 use crate::chain::state::{Secret, Tags};
 use crate::contract::secret_store::{SecretStore, SecretValue};
@@ -20,24 +21,14 @@ pub(super) async fn observe(
     store: SecretStore,
     name: &str,
 ) -> Result<Option<StoredSecret>, AwsError> {
-    let list_tags = clients
-        .ssm
-        .list_tags_for_resource()
-        .resource_type(ResourceTypeForTagging::Parameter)
-        .resource_id(name);
-    let (value, tags) = join(read(clients, name, scope.values), list_tags.send()).await;
+    let (value, tags) = join(read(clients, name, scope.values), all_tags(clients, name)).await;
     let Some(value) = value? else {
         return Ok(None);
     };
-    let tags = tags.or_error(
-        "ssm:ListTagsForResource",
-        format!("reading the tags of the parameter {name}"),
-    )?;
-    let tags: BTreeMap<String, String> = tags
-        .tag_list()
-        .iter()
-        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-        .collect();
+    // Removed between the two reads.
+    let Some(tags) = tags? else {
+        return Ok(None);
+    };
     let (tags, is_ours) = managed_tags(&tags);
     Ok(Some(StoredSecret {
         store,
@@ -49,6 +40,27 @@ pub(super) async fn observe(
         },
         is_ours,
         arn: scope.names.secret_arn(store).unwrap_or_default(),
+    }))
+}
+
+/// Returns the tags of the parameter, or `None` if there is no parameter.
+async fn all_tags(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<BTreeMap<String, String>>, AwsError> {
+    let list_tags = clients
+        .ssm
+        .list_tags_for_resource()
+        .resource_type(ResourceTypeForTagging::Parameter)
+        .resource_id(name);
+    let found = list_tags.send().await.or_missing(
+        "ssm:ListTagsForResource",
+        format!("reading the tags of the parameter {name}"),
+    )?;
+    Ok(found.map(|found| {
+        let tags = found.tag_list().iter();
+        tags.map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+            .collect()
     }))
 }
 
@@ -89,10 +101,15 @@ pub(super) async fn create(clients: &Clients, secret: &Secret) -> Result<(), Aws
         .r#type(ParameterType::SecureString)
         .value(known_value(secret)?.to_stored())
         .set_tags(Some(parameter_tags(&secret.tags)?));
-    put.send()
+    let outcome = put
+        .send()
         .await
-        .or_error("ssm:PutParameter", format!("creating the parameter {name}"))?;
-    Ok(())
+        .or_error("ssm:PutParameter", format!("creating the parameter {name}"));
+    created(outcome, async || {
+        let (held, tags) = try_join(value(clients, name), all_tags(clients, name)).await?;
+        Ok(held == secret.value && tags.is_some_and(|tags| holds_all(&tags, &secret.tags)))
+    })
+    .await
 }
 
 /// Updates what differs.
@@ -103,28 +120,36 @@ pub(super) async fn update(
 ) -> Result<(), AwsError> {
     let name = &secret.name;
     if differs.contains(&"value") {
-        let put = clients
-            .ssm
-            .put_parameter()
-            .name(name)
-            .r#type(ParameterType::SecureString)
-            .overwrite(true)
-            .value(known_value(secret)?.to_stored());
-        put.send()
-            .await
-            .or_error("ssm:PutParameter", format!("writing the parameter {name}"))?;
+        let value = known_value(secret)?.to_stored();
+        retry_transient(|| async {
+            let put = clients
+                .ssm
+                .put_parameter()
+                .name(name)
+                .r#type(ParameterType::SecureString)
+                .overwrite(true)
+                .value(&value);
+            put.send()
+                .await
+                .or_error("ssm:PutParameter", format!("writing the parameter {name}"))
+        })
+        .await?;
     }
     if differs.contains(&"tags") {
-        let tag = clients
-            .ssm
-            .add_tags_to_resource()
-            .resource_type(ResourceTypeForTagging::Parameter)
-            .resource_id(name)
-            .set_tags(Some(parameter_tags(&secret.tags)?));
-        tag.send().await.or_error(
-            "ssm:AddTagsToResource",
-            format!("tagging the parameter {name}"),
-        )?;
+        let tags = parameter_tags(&secret.tags)?;
+        retry_transient(|| async {
+            let tag = clients
+                .ssm
+                .add_tags_to_resource()
+                .resource_type(ResourceTypeForTagging::Parameter)
+                .resource_id(name)
+                .set_tags(Some(tags.clone()));
+            tag.send().await.or_error(
+                "ssm:AddTagsToResource",
+                format!("tagging the parameter {name}"),
+            )
+        })
+        .await?;
     }
     Ok(())
 }

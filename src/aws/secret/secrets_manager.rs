@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Tag;
 use futures_util::future::try_join;
 
 use super::{StoredSecret, known_value, stored_value};
-use crate::aws::response::Response;
+use crate::aws::response::{Response, created};
+use crate::aws::retry::retry_transient;
 use crate::aws::scope::ReadScope;
-use crate::aws::tags::managed_tags;
+use crate::aws::tags::{holds_all, managed_tags};
 use crate::aws::{AwsError, Clients};
 use crate::chain::state::{Secret, Tags};
 use crate::contract::secret_store::{SecretStore, SecretValue};
@@ -25,11 +27,7 @@ pub(super) async fn observe(
     store: SecretStore,
     name: &str,
 ) -> Result<Option<StoredSecret>, AwsError> {
-    let described = async {
-        let describe = clients.secrets.describe_secret().secret_id(name);
-        let found = describe.send().await;
-        found.or_missing(DESCRIBE, format!("reading the secret {name}"))
-    };
+    let described = describe(clients, name);
     let value = async {
         // That it cannot be read does not matter where the secret is missing or pending deletion.
         Ok(match scope.values {
@@ -46,12 +44,7 @@ pub(super) async fn observe(
         Some(value) if !pending_deletion => value?,
         _ => SecretValue::Unread,
     };
-    let tags: BTreeMap<String, String> = found
-        .tags()
-        .iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
-        .collect();
-    let (tags, is_ours) = managed_tags(&tags);
+    let (tags, is_ours) = managed_tags(&all_tags(&found));
     Ok(Some(StoredSecret {
         store,
         secret: Secret {
@@ -63,6 +56,18 @@ pub(super) async fn observe(
         is_ours,
         arn: found.arn.unwrap_or_default(),
     }))
+}
+
+async fn describe(clients: &Clients, name: &str) -> Result<Option<DescribeSecretOutput>, AwsError> {
+    let describe = clients.secrets.describe_secret().secret_id(name);
+    let found = describe.send().await;
+    found.or_missing(DESCRIBE, format!("reading the secret {name}"))
+}
+
+fn all_tags(found: &DescribeSecretOutput) -> BTreeMap<String, String> {
+    let tags = found.tags().iter();
+    tags.filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+        .collect()
 }
 
 /// Returns the webhook URL that the secret holds.
@@ -79,18 +84,24 @@ pub(super) async fn value(clients: &Clients, name: &str) -> Result<SecretValue, 
 
 /// Creates the secret.
 pub(super) async fn create(clients: &Clients, secret: &Secret) -> Result<(), AwsError> {
+    let name = &secret.name;
     let create = clients
         .secrets
         .create_secret()
-        .name(&secret.name)
+        .name(name)
         .description("Webhook URL of a ddalert relay")
         .secret_string(known_value(secret)?.to_stored())
         .set_tags(Some(secret_tags(&secret.tags)));
-    create.send().await.or_error(
+    let outcome = create.send().await.or_error(
         "secretsmanager:CreateSecret",
-        format!("creating the secret {}", secret.name),
-    )?;
-    Ok(())
+        format!("creating the secret {name}"),
+    );
+    created(outcome, async || {
+        let (there, held) = try_join(describe(clients, name), value(clients, name)).await?;
+        Ok(held == secret.value
+            && there.is_some_and(|there| holds_all(&all_tags(&there), &secret.tags)))
+    })
+    .await
 }
 
 /// Updates what differs; a secret that is pending deletion is restored first.
@@ -102,32 +113,46 @@ pub(super) async fn update(
     let name = &secret.name;
     if differs.contains(&"deletion") {
         let restore = clients.secrets.restore_secret().secret_id(name);
-        restore.send().await.or_error(
+        let outcome = restore.send().await.or_error(
             "secretsmanager:RestoreSecret",
             format!("restoring the secret {name}"),
-        )?;
+        );
+        if let Err(failure) = outcome {
+            // The answer to a first call was lost, or somebody else restored it.
+            let there = describe(clients, name).await;
+            if !matches!(there, Ok(Some(there)) if there.deleted_date().is_none()) {
+                return Err(failure);
+            }
+        }
     }
     if differs.contains(&"value") {
-        let put = clients
-            .secrets
-            .put_secret_value()
-            .secret_id(name)
-            .secret_string(known_value(secret)?.to_stored());
-        put.send().await.or_error(
-            "secretsmanager:PutSecretValue",
-            format!("writing the secret {name}"),
-        )?;
+        let value = known_value(secret)?.to_stored();
+        retry_transient(|| async {
+            let put = clients
+                .secrets
+                .put_secret_value()
+                .secret_id(name)
+                .secret_string(&value);
+            put.send().await.or_error(
+                "secretsmanager:PutSecretValue",
+                format!("writing the secret {name}"),
+            )
+        })
+        .await?;
     }
     if differs.contains(&"tags") {
-        let tag = clients
-            .secrets
-            .tag_resource()
-            .secret_id(name)
-            .set_tags(Some(secret_tags(&secret.tags)));
-        tag.send().await.or_error(
-            "secretsmanager:TagResource",
-            format!("tagging the secret {name}"),
-        )?;
+        retry_transient(|| async {
+            let tag = clients
+                .secrets
+                .tag_resource()
+                .secret_id(name)
+                .set_tags(Some(secret_tags(&secret.tags)));
+            tag.send().await.or_error(
+                "secretsmanager:TagResource",
+                format!("tagging the secret {name}"),
+            )
+        })
+        .await?;
     }
     Ok(())
 }
@@ -139,17 +164,30 @@ pub(super) async fn remove(clients: &Clients, secret: &Secret) -> Result<(), Aws
         .delete_secret()
         .secret_id(&secret.name)
         .recovery_window_in_days(RECOVERY_DAYS);
-    delete.send().await.or_gone(
+    let outcome = delete.send().await.or_gone(
         "secretsmanager:DeleteSecret",
         format!("removing the secret {}", secret.name),
-    )
+    );
+    match outcome {
+        // It is scheduled for deletion already: the answer to a first call was lost, or somebody else removed it.
+        Err(failure) if failure.code() == Some("InvalidRequestException") => {
+            match describe(clients, &secret.name).await {
+                Ok(there) if there.as_ref().is_none_or(|it| it.deleted_date().is_some()) => Ok(()),
+                _ => Err(failure),
+            }
+        }
+        outcome => outcome,
+    }
 }
 
 /// Returns the ARN that the secret has now, for the function's environment.
 pub(super) async fn arn(clients: &Clients, name: &str) -> Result<String, AwsError> {
     let task = format!("reading the secret {name}");
-    let describe = clients.secrets.describe_secret().secret_id(name);
-    let found = describe.send().await.or_error(DESCRIBE, task.as_str())?;
+    let found = retry_transient(|| async {
+        let describe = clients.secrets.describe_secret().secret_id(name);
+        describe.send().await.or_error(DESCRIBE, task.as_str())
+    })
+    .await?;
     found
         .arn
         .ok_or_else(|| AwsError::unexpected(DESCRIBE, task, "the answer has no ARN"))
@@ -165,7 +203,6 @@ fn secret_tags(tags: &Tags) -> Vec<Tag> {
 mod tests {
     use aws_sdk_secretsmanager::Client;
     use aws_sdk_secretsmanager::operation::delete_secret::DeleteSecretOutput;
-    use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
     use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
     use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueOutput;
     use aws_sdk_secretsmanager::operation::restore_secret::RestoreSecretOutput;
@@ -253,6 +290,41 @@ mod tests {
         let updated = update(&clients, &secret("s"), &["deletion", "value"]).await;
         updated.expect("no error");
         assert_eq!((restore.num_calls(), put.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_secret_whose_answer_was_lost_is_accepted_and_another_is_not() {
+        let exists = || json_error(400, "ResourceExistsException", "exists");
+        let other = "https://hooks.chime.aws/incomingwebhooks/x?token=other";
+        for (held, is_ours) in [(URL, true), (other, false)] {
+            let tag = Tag::builder().key("managed-by").value("ddalert").build();
+            let described = DescribeSecretOutput::builder().tags(tag).build();
+            let rules = [
+                mock!(Client::create_secret).then_http_response(exists),
+                mock!(Client::describe_secret).then_output(move || described.clone()),
+                mock!(Client::get_secret_value).then_output(move || {
+                    GetSecretValueOutput::builder().secret_string(held).build()
+                }),
+            ];
+            let created = create(&clients(&rules), &secret("s")).await;
+            assert_eq!(created.is_ok(), is_ours, "{held}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_waits_for_its_deletion_is_removed() {
+        let refused = || json_error(400, "InvalidRequestException", "was already scheduled");
+        for (deleted, is_removed) in [(Some(DateTime::from_secs(0)), true), (None, false)] {
+            let described = DescribeSecretOutput::builder()
+                .set_deleted_date(deleted)
+                .build();
+            let rules = [
+                mock!(Client::delete_secret).then_http_response(refused),
+                mock!(Client::describe_secret).then_output(move || described.clone()),
+            ];
+            let removed = remove(&clients(&rules), &secret("s")).await;
+            assert_eq!(removed.is_ok(), is_removed);
+        }
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::reconcile::Target;
 use super::relay::RelayTarget;
-use crate::chain::plan::{Change, Plan, PlannedChange};
+use crate::chain::plan::{Change, Plan, PlannedChange, Settling};
 use account::{AccountInput, Sender};
 pub(super) use change::SmsAccountChange;
 
@@ -117,6 +117,13 @@ impl PlannedChange for PhonesChange {
         match self {
             PhonesChange::Account(change) => change.sign(),
             PhonesChange::Relay(change) => change.sign(),
+        }
+    }
+
+    fn settling(&self) -> Settling {
+        match self {
+            PhonesChange::Account(change) => change.settling(),
+            PhonesChange::Relay(change) => change.settling(),
         }
     }
 }

@@ -2,5 +2,6 @@
 
 mod chain;
 mod deploy;
+mod patience;
 mod replay;
 mod rotate;
