@@ -193,13 +193,29 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__connect)
-            opts="-y -q -v -h -V --profile-name --all-profiles --audit --disconnect --replace --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --profile-name --all-profiles --audit --disconnect --replace --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --profile-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -231,7 +247,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__chime)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -258,6 +274,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -301,7 +333,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__discord)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +360,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -371,7 +419,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__google__subcmd__chat)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,6 +446,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -441,7 +505,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__pagerduty)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +532,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -511,7 +591,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__slack)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -538,6 +618,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -581,7 +677,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__teams)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -608,6 +704,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -651,7 +763,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__webhook)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -678,6 +790,22 @@ _ddalert() {
                     return 0
                     ;;
                 --relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1187,7 +1315,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --subscribed --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --disable-delivery-status --language --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --subscribed --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1217,8 +1345,28 @@ _ddalert() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --delivery-status-role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --language)
                     COMPREPLY=($(compgen -W "en-US en-GB es-419 es-ES de-DE fr-CA fr-FR it-IT ja-JP pt-BR kr-KR zh-CN zh-TW" -- "${cur}"))
+                    return 0
+                    ;;
+                --permissions-boundary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --topic)

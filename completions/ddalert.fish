@@ -67,6 +67,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -101,6 +105,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -135,6 +143,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -169,6 +181,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -203,6 +219,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -237,6 +257,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l webhook-url-file -d 'Read the integration key from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept a integration key with this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -271,6 +295,10 @@ env\t'Plain in the function\'s environment: whoever may see the function sees it
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
@@ -302,6 +330,7 @@ finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l otp -d 'The one-time password that a phone was sent; with several phones PHONE=CODE' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l delivery-status-role -d 'The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l language -d 'The language of the one-time password\'s message' -r -f -a "en-US\t''
 en-GB\t''
 es-419\t''
@@ -315,6 +344,10 @@ pt-BR\t''
 kr-KR\t''
 zh-CN\t''
 zh-TW\t''"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
@@ -377,6 +410,10 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s v -l verbose 
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile-name -d 'Send the alerts of this security profile to the topic (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r

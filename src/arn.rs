@@ -139,7 +139,12 @@ impl AccountRegion {
 
     /// Returns the ARN of a role of this account.
     pub fn role_arn(&self, name: &str) -> String {
-        Arn::iam(&self.partition, &self.account, &format!("role/{name}")).to_string()
+        self.role_arn_at("/", name)
+    }
+
+    /// Returns the ARN of a role of this account that has a path; the path begins and ends with `/`.
+    pub fn role_arn_at(&self, path: &str, name: &str) -> String {
+        Arn::iam(&self.partition, &self.account, &format!("role{path}{name}")).to_string()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iot::types::{
     AlertTarget, AlertTargetType, AuditNotificationTarget, AuditNotificationType,
 };
+use aws_sdk_sns::types::Tag;
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -17,6 +18,7 @@ use crate::chain::names::connect_role;
 use crate::chain::publishing::{
     AuditConfiguration, NotificationTarget, PublishingChange, PublishingState, SecurityProfile,
 };
+use crate::chain::state::Tags;
 
 /// How many profiles or audits are read at the same time: Device Defender takes about ten calls a second, and a list may hold
 /// hundreds.
@@ -217,9 +219,13 @@ pub async fn observe(
 /// The call that failed, also because somebody else changed the profile meanwhile.
 pub async fn apply(clients: &Clients, step: &PublishingChange) -> Result<(), AwsError> {
     match step {
-        PublishingChange::CreateTopic { name } => {
-            let create = clients.sns.create_topic().name(name).send().await;
-            create.or_error("sns:CreateTopic", format!("creating the topic {name}"))?;
+        PublishingChange::CreateTopic { name, tags } => {
+            let tags = topic_tags(tags)?;
+            let create = clients.sns.create_topic().name(name).set_tags(tags);
+            create
+                .send()
+                .await
+                .or_error("sns:CreateTopic", format!("creating the topic {name}"))?;
             Ok(())
         }
         PublishingChange::CreateRole { role } => role::create(clients, role, PUBLISH).await,
@@ -234,6 +240,16 @@ pub async fn apply(clients: &Clients, step: &PublishingChange) -> Result<(), Aws
         } => set_target(clients, name, *version, target.as_ref()).await,
         PublishingChange::Audit { target, enabled } => set_audit(clients, target, *enabled).await,
     }
+}
+
+/// Returns the tags of a new topic; `None` without any, for they need a permission of their own (`sns:TagResource`).
+fn topic_tags(tags: &Tags) -> Result<Option<Vec<Tag>>, AwsError> {
+    let built = tags.iter().map(|(key, value)| {
+        let tag = Tag::builder().key(key).value(value).build();
+        tag.map_err(|error| AwsError::local("tagging the topic", error))
+    });
+    let built: Vec<Tag> = built.collect::<Result<_, _>>()?;
+    Ok(Some(built).filter(|tags| !tags.is_empty()))
 }
 
 /// Sets the alert target alone: what the call leaves out stays as it is, above all the behaviors.

@@ -17,10 +17,10 @@ use tokio::time::Instant;
 use super::response::{Response, created};
 use super::retry::{poll_until, retry_transient};
 use super::scope::ReadScope;
-use super::tags::{holds_all, managed_tags};
+use super::tags::managed_tags;
 use super::{AwsError, Clients, secret};
 use crate::chain::names::ResourceNames;
-use crate::chain::state::Function;
+use crate::chain::state::{Function, holds_all};
 use crate::contract::environment::{RelayEnvironment, RelayVariables, SecretVariables};
 
 pub(super) use event_invoke::{

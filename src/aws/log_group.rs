@@ -7,9 +7,9 @@ use futures_util::future::join;
 use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::{holds_all, managed_tags};
+use super::tags::managed_tags;
 use super::{AwsError, Clients};
-use crate::chain::state::LogGroup;
+use crate::chain::state::{LogGroup, holds_all};
 
 /// Returns the log group of a relay as it is, and whether ddalert manages it.
 pub(super) async fn observe(

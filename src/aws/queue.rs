@@ -8,9 +8,9 @@ use futures_util::future::try_join;
 use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::{holds_all, managed_tags, parse_json};
+use super::tags::{managed_tags, parse_json};
 use super::{AwsError, Clients};
-use crate::chain::state::Queue;
+use crate::chain::state::{Queue, holds_all};
 
 /// Where a queue is called, and how full it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

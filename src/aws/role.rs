@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::response::{Response, created};
 use super::retry::retry_transient;
 use super::scope::ReadScope;
-use super::tags::{holds_all, managed_tags, parse_json};
+use super::tags::{managed_tags, parse_json};
 use super::{AwsError, Clients};
 use crate::chain::policy::{INLINE_POLICY, PUBLISH_POLICY, STATUS_POLICY};
-use crate::chain::state::{Role, Tags};
+use crate::chain::state::{Role, Tags, holds_all};
 
 /// What a role of ours is for.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +74,13 @@ pub(super) async fn get(
         .collect();
     let (tags, is_ours) = managed_tags(&tags);
     let trust = role.assume_role_policy_document();
+    let boundary = role
+        .permissions_boundary()
+        .and_then(|boundary| boundary.permissions_boundary_arn());
     let role = Role {
         name: name.to_owned(),
+        path: role.path().to_owned(),
+        boundary: boundary.map(str::to_owned),
         trust: trust.map(decode_document).unwrap_or_default(),
         policy: policy.map_or(Value::Null, |found| {
             decode_document(found.policy_document())
@@ -155,6 +160,8 @@ pub(super) async fn create(
             .iam
             .create_role()
             .role_name(&role.name)
+            .path(&role.path)
+            .set_permissions_boundary(role.boundary.clone())
             .assume_role_policy_document(role.trust.to_string())
             .description(purpose.description)
             .set_tags(Some(tags.clone()));
@@ -167,7 +174,10 @@ pub(super) async fn create(
     created(outcome, async || {
         let there = get(clients, &role.name, purpose).await?;
         Ok(there.is_some_and(|(there, is_ours)| {
-            is_ours && there.trust == role.trust && holds_all(&there.tags, &role.tags)
+            is_ours
+                && (&there.path, &there.boundary) == (&role.path, &role.boundary)
+                && there.trust == role.trust
+                && holds_all(&there.tags, &role.tags)
         }))
     })
     .await?;
@@ -182,6 +192,20 @@ pub(super) async fn update(
     purpose: Purpose,
 ) -> Result<(), AwsError> {
     let name = &role.name;
+    if let (true, Some(boundary)) = (differs.contains(&"permissions boundary"), &role.boundary) {
+        retry_transient(|| async {
+            let put = clients
+                .iam
+                .put_role_permissions_boundary()
+                .role_name(name)
+                .permissions_boundary(boundary);
+            put.send().await.or_error(
+                "iam:PutRolePermissionsBoundary",
+                format!("setting the permissions boundary of the role {name}"),
+            )
+        })
+        .await?;
+    }
     if differs.contains(&"trust") {
         retry_transient(|| async {
             let update = clients
@@ -305,6 +329,8 @@ mod tests {
     fn role() -> Role {
         Role {
             name: "r".to_owned(),
+            path: "/".to_owned(),
+            boundary: None,
             trust: serde_json::json!({ "Version": "2012-10-17" }),
             policy: serde_json::json!({ "Statement": [] }),
             tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),

@@ -2,32 +2,22 @@
 
 use serde_json::Value;
 
-use crate::chain::names::{CODE_TAG, FUNCTION_TAG, MANAGED_BY, TOPIC_TAG, VERSION_TAG};
+use crate::chain::names::MANAGED_BY;
 use crate::chain::state::Tags;
 
-/// The tags that ddalert sets and compares; all others are somebody else's.
-const TAGS: [&str; 5] = [MANAGED_BY.0, TOPIC_TAG, VERSION_TAG, CODE_TAG, FUNCTION_TAG];
-
-/// Returns ddalert's tags among all that a resource has, and whether the resource is managed by ddalert.
+/// Returns the tags of a resource but for those that AWS sets, and whether the resource is managed by ddalert.
 pub(super) fn managed_tags<'a>(
     tags: impl IntoIterator<Item = (&'a String, &'a String)>,
 ) -> (Tags, bool) {
     let tags: Tags = tags
         .into_iter()
-        .filter(|(key, _)| TAGS.contains(&key.as_str()))
+        .filter(|(key, _)| !key.starts_with("aws:"))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let is_managed = tags
         .get(MANAGED_BY.0)
         .is_some_and(|value| value == MANAGED_BY.1);
     (tags, is_managed)
-}
-
-/// Returns whether the tags that are wanted are all among those that are there.
-pub(super) fn holds_all(there: &Tags, wanted: &Tags) -> bool {
-    wanted
-        .iter()
-        .all(|(key, value)| there.get(key) == Some(value))
 }
 
 /// Reads a JSON document that a service keeps as text. Text that is not JSON is null, which differs from everything wanted.
@@ -48,9 +38,13 @@ mod tests {
                 .collect();
             managed_tags(tags.iter().map(|(key, value)| (key, value)))
         };
-        let (tags, is_managed) = read(&[("managed-by", "ddalert"), ("team", "iot")]);
+        let (tags, is_managed) = read(&[
+            ("managed-by", "ddalert"),
+            ("team", "iot"),
+            ("aws:cloudformation:stack-name", "s"),
+        ]);
         assert!(is_managed);
-        assert_eq!(tags.keys().collect::<Vec<_>>(), ["managed-by"]);
+        assert_eq!(tags.keys().collect::<Vec<_>>(), ["managed-by", "team"]);
         let (_, is_managed) = read(&[("managed-by", "terraform")]);
         assert!(!is_managed);
         assert!(!read(&[]).1);

@@ -7,6 +7,7 @@ pub mod names;
 pub mod plan;
 pub mod policy;
 pub mod publishing;
+pub mod rules;
 pub mod sms;
 pub mod spec;
 pub mod state;

@@ -24,6 +24,20 @@ pub const VERSION_TAG: &str = "ddalert:version";
 pub const FUNCTION_TAG: &str = "ddalert:function";
 /// The tag of a function with the code that ddalert deployed, in the format of [`code_tag`].
 pub const CODE_TAG: &str = "ddalert:code";
+/// The tag of a function that says whose its execution role is: [`GIVEN_ROLE`], or anything else for a role of ddalert's.
+pub const ROLE_TAG: &str = "ddalert:role";
+/// The value of [`ROLE_TAG`] of a function whose role somebody else made and ddalert was given.
+pub const GIVEN_ROLE: &str = "given";
+
+/// Every tag that ddalert sets; all others are somebody else's.
+pub const OWN_TAGS: [&str; 6] = [
+    MANAGED_BY.0,
+    TOPIC_TAG,
+    VERSION_TAG,
+    CODE_TAG,
+    FUNCTION_TAG,
+    ROLE_TAG,
+];
 
 /// The names of all resources of one relay, or of the phones of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

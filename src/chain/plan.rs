@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::policy;
 use super::state::{
     Endpoint, EventInvokeConfig, Function, LogGroup, Permission, Queue, RelayState, Role, Secret,
-    Subscription,
+    Subscription, holds_all,
 };
 use crate::contract::secret_store::SecretStore;
 
@@ -445,7 +445,7 @@ fn secret_differs(want: &Secret, have: &Secret) -> Vec<&'static str> {
     named([
         ("deletion", *pending_deletion != have.pending_deletion),
         ("value", !value.satisfied_by(&have.value)),
-        ("tags", *tags != have.tags),
+        ("tags", !holds_all(&have.tags, tags)),
     ])
 }
 
@@ -457,7 +457,7 @@ fn log_group_differs(want: &LogGroup, have: &LogGroup) -> Vec<&'static str> {
     } = want;
     named([
         ("retention", *retention_days != have.retention_days),
-        ("tags", *tags != have.tags),
+        ("tags", !holds_all(&have.tags, tags)),
     ])
 }
 
@@ -473,7 +473,7 @@ fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
         ("retention", *retention_s != have.retention_s),
         ("encryption", *encrypted != have.encrypted),
         ("policy", *policy != have.policy),
-        ("tags", *tags != have.tags),
+        ("tags", !holds_all(&have.tags, tags)),
     ])
 }
 
@@ -481,14 +481,18 @@ fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
 pub(super) fn role_differs(want: &Role, have: &Role) -> Vec<&'static str> {
     let Role {
         name: _,
+        // IAM cannot change it; another one is refused before there is a plan.
+        path: _,
+        boundary,
         trust,
         policy,
         tags,
     } = want;
     named([
+        ("permissions boundary", *boundary != have.boundary),
         ("trust", *trust != have.trust),
         ("policy", *policy != have.policy),
-        ("tags", *tags != have.tags),
+        ("tags", !holds_all(&have.tags, tags)),
     ])
 }
 
@@ -522,7 +526,7 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         ("logging", *json_logs != have.json_logs),
         ("environment", !environment.satisfied_by(&have.environment)),
         ("readiness", *ready != have.ready),
-        ("tags", *tags != have.tags),
+        ("tags", !holds_all(&have.tags, tags)),
     ])
 }
 

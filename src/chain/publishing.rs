@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::names::connect_role;
 use super::plan::{Plan, PlannedChange, role_differs};
+use super::rules::{AccountRules, RoleChoice, path_in};
 use super::spec::tags;
-use super::state::Role;
+use super::state::{Role, Tags};
 use crate::arn::{Arn, TopicArn, resource_name};
 
 /// The most profiles that the role's trust policy names one by one; a trust policy has at most 2048 characters (IAM quotas), so
@@ -81,6 +82,8 @@ pub struct PublishingSpec<'a> {
     pub disconnect: bool,
     /// Whether another target may be overwritten.
     pub replace: bool,
+    /// What the account's owners demand of what is made.
+    pub rules: &'a AccountRules,
     /// The version of ddalert.
     pub version: &'a str,
 }
@@ -93,6 +96,9 @@ pub enum PublishingChange {
     CreateTopic {
         /// Its name.
         name: String,
+        /// The tags that were asked for.
+        #[serde(skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     /// Make the role.
     CreateRole {
@@ -129,10 +135,19 @@ pub enum PublishingChange {
     },
 }
 
-/// Returns the ARN of the role by which Device Defender publishes to `topic`.
-pub fn role_arn(topic: &TopicArn) -> String {
-    let role = format!("role/{}", connect_role(topic));
+/// Returns whether `arn` is that of ddalert's role by which Device Defender publishes to `topic`, whatever its path.
+pub fn is_own_role(arn: &str, topic: &TopicArn) -> bool {
+    path_in(arn).is_some_and(|path| arn == role_arn_at(topic, &path))
+}
+
+fn role_arn_at(topic: &TopicArn, path: &str) -> String {
+    let role = format!("role{path}{}", connect_role(topic));
     Arn::iam(&topic.partition, &topic.account, &role).to_string()
+}
+
+/// Returns the ARN of the role by which Device Defender publishes to `topic`, where it has no path.
+pub fn role_arn(topic: &TopicArn) -> String {
+    role_arn_at(topic, "/")
 }
 
 /// Returns who holds another target than the one that is asked for: "security profile p → arn".
@@ -169,14 +184,37 @@ pub fn conflicts(request: &PublishingSpec<'_>, have: &PublishingState) -> Vec<St
 ///
 /// A profile that publishes to the topic under another role is left as it is, but for [`PublishingSpec::replace`].
 pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> PublishingState {
-    let ours = NotificationTarget {
-        topic: request.topic.to_string(),
-        role: role_arn(request.topic),
+    let topic = request.topic.to_string();
+    let rules = request.rules;
+    let own_path = own_path(request, have);
+    let own = NotificationTarget {
+        topic: topic.clone(),
+        role: role_arn_at(request.topic, &own_path),
+    };
+    let ours = match &rules.role {
+        RoleChoice::Given(role) => NotificationTarget {
+            topic,
+            role: role.clone(),
+        },
+        RoleChoice::Keep | RoleChoice::Own => own.clone(),
+    };
+    let is_own = |target: &NotificationTarget| {
+        target.topic == own.topic && is_own_role(&target.role, request.topic)
     };
     let settle = |held: &Option<NotificationTarget>| match held {
-        Some(target) if request.disconnect && *target == ours => None,
+        Some(target) if request.disconnect && (is_own(target) || *target == ours) => None,
         held if request.disconnect => held.clone(),
-        Some(target) if !request.replace && target.topic == ours.topic => Some(target.clone()),
+        // A role of somebody else's stays, but for a role of ours where another is asked for.
+        Some(target)
+            if !request.replace
+                && target.topic == ours.topic
+                && (rules.role == RoleChoice::Keep || !is_own(target)) =>
+        {
+            match is_own(target) {
+                true => Some(own.clone()),
+                false => Some(target.clone()),
+            }
+        }
         _ => Some(ours.clone()),
     };
     let mut want = PublishingState {
@@ -206,19 +244,44 @@ pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> Publishin
     let named: Vec<&String> = want
         .profiles
         .iter()
-        .filter(|(_, p)| p.target.as_ref() == Some(&ours))
+        .filter(|(_, p)| p.target.as_ref() == Some(&own))
         .map(|(name, _)| name)
         .collect();
-    let audits = want.audit.enabled && want.audit.target.as_ref() == Some(&ours);
+    let audits = want.audit.enabled && want.audit.target.as_ref() == Some(&own);
     if audits || !named.is_empty() {
         want.role = Some(Role {
             name: connect_role(request.topic),
+            path: own_path,
+            boundary: rules.boundary_of(have.role.as_ref()),
             trust: trust(request.topic, &named, audits),
             policy: policy(request),
-            tags: tags(request.topic, request.version),
+            tags: rules
+                .tags
+                .clone()
+                .into_iter()
+                .chain(tags(request.topic, request.version))
+                .collect(),
         });
     }
     want
+}
+
+/// Returns the path of ddalert's role: the one that it has, else the one that is demanded, else the one that it had before it was
+/// removed, as what publishes by it still says.
+fn own_path(request: &PublishingSpec<'_>, have: &PublishingState) -> String {
+    let targets = have
+        .profiles
+        .values()
+        .map(|profile| &profile.target)
+        .chain([&have.audit.target]);
+    let had = targets
+        .flatten()
+        .find(|target| is_own_role(&target.role, request.topic))
+        .and_then(|target| path_in(&target.role));
+    match (&have.role, &request.rules.path, had) {
+        (None, None, Some(path)) => path,
+        (role, _, _) => request.rules.path_of(role.as_ref()),
+    }
 }
 
 /// Only Device Defender of this account, and only for what is connected (Device Defender developer guide, "Cross-service
@@ -257,17 +320,19 @@ fn policy(request: &PublishingSpec<'_>) -> Value {
 }
 
 /// Returns the changes that lead from `have` to `want`: the topic and the role before what publishes by them, and a role that is
-/// removed, or trusted for less, after it. Profiles and audit do not depend on each other.
+/// removed, or trusted for less, after it. Profiles and audit do not depend on each other. A topic that is made gets `tags`.
 pub fn plan(
     want: &PublishingState,
     have: &PublishingState,
     topic: &TopicArn,
+    tags: &Tags,
 ) -> Plan<PublishingChange> {
     let mut plan = Plan::default();
     let topic_made = (want.topic && !have.topic).then(|| {
         plan.push(
             PublishingChange::CreateTopic {
                 name: topic.name.clone(),
+                tags: tags.clone(),
             },
             [],
         )
@@ -346,7 +411,7 @@ impl fmt::Display for PublishingChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |target: &NotificationTarget| resource_name(&target.topic).to_owned();
         match self {
-            PublishingChange::CreateTopic { name } => write!(f, "create topic {name}"),
+            PublishingChange::CreateTopic { name, .. } => write!(f, "create topic {name}"),
             PublishingChange::CreateRole { role } => write!(f, "create role {}", role.name),
             PublishingChange::UpdateRole { role, differs } => {
                 write!(f, "update role {}: {}", role.name, differs.join(", "))

@@ -4,14 +4,16 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::names::{
-    CODE_TAG, FUNCTION_TAG, MANAGED_BY, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag,
+    CODE_TAG, FUNCTION_TAG, GIVEN_ROLE, MANAGED_BY, ROLE_TAG, ResourceNames, TOPIC_TAG,
+    VERSION_TAG, code_tag,
 };
 use super::policy;
+use super::rules::{AccountRules, NO_RULES, RoleChoice, path_in, shared_tags};
 use super::state::{
     Endpoint, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue, RelayState, Role,
     Secret, Subscription, Tags,
 };
-use crate::arn::TopicArn;
+use crate::arn::{TopicArn, resource_name};
 use crate::contract::environment::RelayEnvironment;
 use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::WebhookSecret;
@@ -55,6 +57,8 @@ pub struct RelaySpec<'a> {
     pub filter: Option<Option<&'a Value>>,
     /// The region that the texts of a readable SMS relay are sent from; `None` leaves what is there.
     pub sms_region: Option<&'a str>,
+    /// What the account's owners demand of what is made.
+    pub rules: &'a AccountRules,
     /// What the function runs.
     pub code: RelayCode<'a>,
     /// The version of ddalert that the tags name.
@@ -94,6 +98,7 @@ impl<'a> RelaySpec<'a> {
             phones: &[],
             filter: None,
             sms_region: None,
+            rules: &NO_RULES,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -147,13 +152,47 @@ pub fn tags(topic: &TopicArn, version: &str) -> Tags {
 }
 
 /// Returns the failure queue of `names` as it should be.
-pub fn failure_queue(names: &ResourceNames, topic: &TopicArn, version: &str) -> Queue {
+pub fn failure_queue(names: &ResourceNames, topic: &TopicArn, tags: Tags) -> Queue {
     Queue {
         name: names.queue.clone(),
         retention_s: QUEUE_RETENTION_S,
         encrypted: true,
         policy: policy::queue_policy(names, topic),
-        tags: tags(topic, version),
+        tags,
+    }
+}
+
+/// Puts the tags that are demanded to ours. What is made anew besides gets those that everything else here has in common, so that
+/// a later run keeps to what an earlier one was told.
+pub fn with_rules(tags: Tags, rules: &AccountRules, have: &RelayState, is_there: bool) -> Tags {
+    let shared = match is_there {
+        true => Tags::new(),
+        false => shared_tags(have.all_tags()),
+    };
+    // What is said later wins: ours cannot be demanded otherwise.
+    let demanded = rules.tags.clone();
+    shared.into_iter().chain(demanded).chain(tags).collect()
+}
+
+/// Returns the ARN of the execution role that somebody else made, where the relay is to use one.
+fn given_role<'a>(rules: &'a AccountRules, have: &'a RelayState) -> Option<&'a str> {
+    match &rules.role {
+        RoleChoice::Given(arn) => Some(arn),
+        RoleChoice::Own => None,
+        RoleChoice::Keep => have.given_role(),
+    }
+}
+
+/// Returns the path of the relay's own role: the one that it has, else the one that is demanded, else the one that it had before it
+/// was removed, as the function still says.
+fn role_path(names: &ResourceNames, rules: &AccountRules, have: &RelayState) -> String {
+    let held = have.function.as_ref().map(|function| &function.role_arn);
+    let had = held
+        .filter(|arn| resource_name(arn) == names.role)
+        .and_then(|arn| path_in(arn));
+    match (&have.role, &rules.path, had) {
+        (None, None, Some(path)) => path,
+        (role, _, _) => rules.path_of(role.as_ref()),
     }
 }
 
@@ -170,16 +209,23 @@ fn desired_state(
         ..
     } = order;
     let environment = wanted_environment(order, have);
-    let tags = tags(topic, version);
-    let tagged = |key: &str, value: String| {
-        tags.clone()
-            .into_iter()
-            .chain([(key.to_owned(), value)])
-            .collect()
-    };
-    let mut function_tags = tags.clone();
+    let function = have.function.as_ref();
+    let rules = order.rules;
+    let tags = |is_there: bool| with_rules(tags(topic, version), rules, have, is_there);
+    let given_role = given_role(rules, have);
+    let mut function_tags = tags(have.function.is_some());
     function_tags.extend(tagged_code.map(|code| (CODE_TAG.to_owned(), code)));
-    let role_tags = tagged(FUNCTION_TAG, names.function.clone());
+    let is_role_tagged = function.is_some_and(|function| function.tags.contains_key(ROLE_TAG));
+    let role_tag = match given_role {
+        Some(_) => Some(GIVEN_ROLE),
+        // A tag is not taken away, but says otherwise.
+        None => is_role_tagged.then_some("own"),
+    };
+    function_tags.extend(role_tag.map(|whose| (ROLE_TAG.to_owned(), whose.to_owned())));
+    let mut role_tags = tags(have.role.is_some());
+    role_tags.insert(FUNCTION_TAG.to_owned(), names.function.clone());
+    let own_path = role_path(names, rules, have);
+    let own_role = names.place.role_arn_at(&own_path, &names.role);
     let secrets = environment.webhook.as_ref().and_then(|webhook| {
         let store = webhook.store();
         Some((store, names.secret(store)?))
@@ -212,7 +258,7 @@ fn desired_state(
                         name: name.to_owned(),
                         value,
                         pending_deletion: false,
-                        tags: tags.clone(),
+                        tags: tags(have.secrets.contains_key(&store)),
                     },
                 )
             })
@@ -220,11 +266,14 @@ fn desired_state(
         log_group: Some(LogGroup {
             name: names.log_group.clone(),
             retention_days: Some(LOG_RETENTION_DAYS),
-            tags: tags.clone(),
+            tags: tags(have.log_group.is_some()),
         }),
-        queue: Some(failure_queue(names, topic, version)),
-        role: Some(Role {
+        queue: Some(failure_queue(names, topic, tags(have.queue.is_some()))),
+        // A role that somebody else made is neither made, changed nor removed.
+        role: given_role.is_none().then(|| Role {
             name: names.role.clone(),
+            path: own_path,
+            boundary: rules.boundary_of(have.role.as_ref()),
             trust: policy::lambda_trust(),
             policy: policy::execution_policy(names, environment.webhook.as_ref()),
             tags: role_tags,
@@ -237,7 +286,7 @@ fn desired_state(
             handler: HANDLER.to_owned(),
             memory_mb: MEMORY_MB,
             timeout_s: TIMEOUT_S,
-            role_arn: names.role_arn(),
+            role_arn: given_role.map_or(own_role, str::to_owned),
             json_logs: true,
             environment,
             ready: true,
@@ -348,4 +397,126 @@ fn fingerprint(names: &ResourceNames, secret: &WebhookSecret) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::names::AccountRegion;
+    use crate::chain::plan::plan;
+
+    const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
+    const GIVEN: &str = "arn:aws:iam::123456789012:role/teams/given";
+
+    /// Returns what is wanted under these rules.
+    fn wanted(rules: &AccountRules, have: &RelayState) -> RelayState {
+        let topic: TopicArn = "arn:aws:sns:us-east-1:123456789012:BadIoTDevices"
+            .parse()
+            .expect("an ARN");
+        let place = AccountRegion {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "123456789012".into(),
+        };
+        let names = ResourceNames::new("slack", &topic, place, None);
+        let secret = WebhookSecret::from_url("https://hooks.slack.com/services/x").expect("a URL");
+        let code = RelayCode::Deploy {
+            sha256: "code",
+            architecture: "arm64",
+        };
+        let spec = RelaySpec {
+            secret: Some(&secret),
+            rules,
+            ..RelaySpec::new("slack", &names, &topic, code)
+        };
+        spec.desired_state(have)
+    }
+
+    fn rules() -> AccountRules {
+        AccountRules {
+            boundary: Some(BOUNDARY.to_owned()),
+            path: Some("/teams/".to_owned()),
+            tags: [("team".to_owned(), "iot".to_owned())].into(),
+            role: RoleChoice::Keep,
+        }
+    }
+
+    fn given() -> AccountRules {
+        AccountRules {
+            role: RoleChoice::Given(GIVEN.to_owned()),
+            ..AccountRules::default()
+        }
+    }
+
+    #[test]
+    fn what_is_demanded_is_on_everything_and_stays_there() {
+        let have = wanted(&rules(), &RelayState::default());
+        let role = have.role.as_ref().expect("a role");
+        assert_eq!(role.boundary.as_deref(), Some(BOUNDARY));
+        let arn = &have.function.as_ref().expect("a function").role_arn;
+        assert!(arn.ends_with(":role/teams/ddalert-slack-BadIoTDevices-us-east-1"));
+        assert_eq!(have.all_tags().count(), 5);
+        assert!(have.all_tags().all(|tags| tags["team"] == "iot"));
+
+        assert!(plan(&wanted(&NO_RULES, &have), &have).is_empty());
+        for lost in ["role", "log group", "queue", "secret"] {
+            let mut left = have.clone();
+            match lost {
+                "role" => left.role = None,
+                "log group" => left.log_group = None,
+                "queue" => left.queue = None,
+                _ => left.secrets.clear(),
+            }
+            let again = wanted(&NO_RULES, &left);
+            let changes = plan(&again, &left).into_changes();
+            let made = serde_json::to_value(&changes[0]).expect("JSON");
+            assert_eq!(made["part"]["tags"]["team"], "iot", "{lost}: {made}");
+            assert_eq!(again.role.expect("a role").path, "/teams/", "{lost}");
+        }
+    }
+
+    #[test]
+    fn tags_of_others_stay_and_do_not_spread() {
+        let mut have = wanted(&NO_RULES, &RelayState::default());
+        let function = have.function.as_mut().expect("a function");
+        let made = ("made-by".to_owned(), "somebody".to_owned());
+        function.tags.extend([made]);
+        have.queue = None;
+        let want = wanted(&NO_RULES, &have);
+        assert!(!want.queue.expect("a queue").tags.contains_key("made-by"));
+        let want = wanted(&NO_RULES, &have);
+        assert_eq!(plan(&want, &have).len(), 1, "only the queue is made");
+    }
+
+    #[test]
+    fn a_role_that_is_given_is_used_kept_and_never_touched() {
+        let ours = wanted(&NO_RULES, &RelayState::default());
+        let mut have = wanted(&given(), &ours);
+        assert_eq!(have.role, None);
+        assert_eq!(have.given_role(), Some(GIVEN));
+        let shown: Vec<String> = plan(&have, &ours)
+            .changes()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "update function ddalert-slack-BadIoTDevices: role, tags",
+                "remove execution role ddalert-slack-BadIoTDevices-us-east-1"
+            ]
+        );
+        assert!(plan(&wanted(&NO_RULES, &have), &have).is_empty());
+        let own = AccountRules {
+            role: RoleChoice::Own,
+            ..AccountRules::default()
+        };
+        let back = wanted(&own, &have);
+        assert!(back.role.is_some() && back.given_role().is_none());
+        assert!(plan(&wanted(&NO_RULES, &back), &back).is_empty());
+        // A role that somebody else only put there is no role that was given.
+        let function = have.function.as_mut().expect("a function");
+        function.tags.remove(ROLE_TAG);
+        assert!(wanted(&NO_RULES, &have).role.is_some());
+    }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::filter::{FilterPolicy, PolicyError, Scope};
-use super::names::TOPIC_TAG;
+use super::names::{GIVEN_ROLE, ROLE_TAG, TOPIC_TAG};
 use crate::arn::{TopicArn, resource_name};
 use crate::contract::environment::RelayEnvironment;
 use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
@@ -15,8 +15,15 @@ use crate::destination::WebhookSecret;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::masked;
 
-/// Our tags on a resource; whatever else is tagged there is not ours to see.
+/// The tags of a resource but for those that AWS sets. As wanted: those that it must have; it may have others.
 pub type Tags = BTreeMap<String, String>;
+
+/// Returns whether the tags that are wanted are all among those that are there.
+pub fn holds_all(there: &Tags, wanted: &Tags) -> bool {
+    wanted
+        .iter()
+        .all(|(key, value)| there.get(key) == Some(value))
+}
 
 /// Everything AWS holds for one relay, or for the phones of a topic. What is not there is `None` or missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -83,12 +90,22 @@ pub struct Queue {
 pub struct Role {
     /// Its name.
     pub name: String,
+    /// Its path, which begins and ends with `/`. IAM cannot change it.
+    #[serde(skip_serializing_if = "is_default_path")]
+    pub path: String,
+    /// The ARN of the policy that limits it, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
     /// Who may assume it.
     pub trust: Value,
     /// What it may do: the inline policy [`INLINE_POLICY`](super::policy::INLINE_POLICY), or null where it is missing.
     pub policy: Value,
     /// Our tags.
     pub tags: Tags,
+}
+
+fn is_default_path(path: &str) -> bool {
+    path == "/"
 }
 
 /// The relay's function.
@@ -282,19 +299,29 @@ impl RelayState {
     /// that it was not made for.
     pub fn other_topic(&self, topic: &TopicArn) -> Option<&str> {
         let topic = topic.to_string();
+        self.all_tags()
+            .filter_map(|tags| tags.get(TOPIC_TAG))
+            .find(|tagged| **tagged != topic)
+            .map(String::as_str)
+    }
+
+    /// Returns the ARN of the execution role that the function uses, where somebody else made it and ddalert was given it.
+    pub fn given_role(&self) -> Option<&str> {
+        let function = self.function.as_ref()?;
+        let is_given = function.tags.get(ROLE_TAG).map(String::as_str) == Some(GIVEN_ROLE);
+        is_given.then_some(function.role_arn.as_str())
+    }
+
+    /// Returns the tags of every resource that is there and takes tags.
+    pub fn all_tags(&self) -> impl Iterator<Item = &Tags> {
         let tags = [
             self.function.as_ref().map(|function| &function.tags),
             self.queue.as_ref().map(|queue| &queue.tags),
             self.role.as_ref().map(|role| &role.tags),
             self.log_group.as_ref().map(|group| &group.tags),
         ];
-        let all = tags
-            .into_iter()
-            .flatten()
-            .chain(self.secrets.values().map(|secret| &secret.tags));
-        all.filter_map(|tags| tags.get(TOPIC_TAG))
-            .find(|tagged| **tagged != topic)
-            .map(String::as_str)
+        let secrets = self.secrets.values().map(|secret| &secret.tags);
+        tags.into_iter().flatten().chain(secrets)
     }
 
     /// Returns whether nothing at all is there.

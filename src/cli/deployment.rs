@@ -5,17 +5,20 @@ use serde_json::Value;
 use super::change_report::ChangeReport;
 use super::context::{Context, TopicContext};
 use super::error::CliError;
+use super::given_role::check_given;
 use super::greeting;
 use super::reconcile::{Target, would_be_made};
 use super::relay::{RelayTarget, refuse_foreign, refuse_other_topic};
+use crate::aws::given_role::Need;
 use crate::aws::kms::key_arn;
 use crate::aws::observe::observe;
 use crate::aws::package::Package;
 use crate::aws::scope::ReadScope;
 use crate::chain::names::ResourceNames;
+use crate::chain::rules::AccountRules;
 use crate::chain::spec::{RelayCode, RelaySpec};
 use crate::chain::state::RelayState;
-use crate::contract::secret_store::SecretStore;
+use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::{Destination, WebhookSecret};
 
 /// A topic with the relay that is to be deployed to it.
@@ -24,6 +27,8 @@ pub(super) struct DeploySite<'a> {
     pub(super) names: ResourceNames,
     /// The ARN of the KMS key that was named, in the topic's region.
     pub(super) kms_key: Option<String>,
+    /// What the account's owners demand of what is made.
+    pub(super) rules: AccountRules,
     /// What AWS holds now.
     pub(super) have: RelayState,
 }
@@ -54,6 +59,7 @@ impl<'a> DeploySite<'a> {
         function: Option<&str>,
         kms_key: Option<&str>,
         reads_secret: bool,
+        rules: AccountRules,
     ) -> Result<DeploySite<'a>, CliError> {
         let names = topic.names(destination.name, function);
         let scope = ReadScope::new(&names, &topic.topic).with_webhook_url(reads_secret);
@@ -71,8 +77,30 @@ impl<'a> DeploySite<'a> {
             topic,
             names,
             kms_key,
+            rules,
             have: observed.state,
         })
+    }
+
+    /// Refuses a role that was given and does not fit; `store` is where the secret is to be kept, where that is said.
+    ///
+    /// # Errors
+    /// As [`check_given`].
+    pub(super) async fn check_role(
+        &self,
+        context: &Context,
+        store: Option<SecretStore>,
+    ) -> Result<(), CliError> {
+        let store = store.or_else(|| self.have.store());
+        let key = self.kms_key.as_deref().unwrap_or_default();
+        let webhook = SecretLocation::wanted(
+            store.unwrap_or(SecretStore::DEFAULT),
+            &self.names.function,
+            key,
+            SecretValue::Unread,
+        );
+        let need = Need::of_relay(&self.names, Some(&webhook));
+        check_given(context, &self.topic.clients, &self.rules, &need).await
     }
 
     /// Returns the relay as a target of the change engine.
@@ -93,6 +121,7 @@ impl<'a> DeploySite<'a> {
             kms_key: self.kms_key.as_deref(),
             secret: wanted.secret,
             filter: wanted.filter,
+            rules: &self.rules,
             ..RelaySpec::new(destination.name, &self.names, topic, code)
         };
         let scope = ReadScope::new(&self.names, topic).with_webhook_url(wanted.reads_secret);

@@ -9,6 +9,7 @@ mod deployment;
 mod diagnosis;
 mod environment;
 mod error;
+mod given_role;
 mod greeting;
 mod help;
 mod input;

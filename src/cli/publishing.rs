@@ -51,7 +51,8 @@ impl Target for PublishingTarget<'_> {
         let TopicContext { clients, topic, .. } = self.topic;
         let exists = identity::topic(clients, topic).await?.is_some();
         let (have, _) = observe(clients, topic, exists).await?;
-        Ok(plan(&wanted(&self.spec, &have), &have, topic))
+        let want = wanted(&self.spec, &have);
+        Ok(plan(&want, &have, topic, &self.spec.rules.tags))
     }
 }
 

@@ -9,9 +9,9 @@ use super::{StoredSecret, known_value, stored_value};
 use crate::aws::response::{Response, created};
 use crate::aws::retry::retry_transient;
 use crate::aws::scope::ReadScope;
-use crate::aws::tags::{holds_all, managed_tags};
+use crate::aws::tags::managed_tags;
 use crate::aws::{AwsError, Clients};
-use crate::chain::state::{Secret, Tags};
+use crate::chain::state::{Secret, Tags, holds_all};
 use crate::contract::secret_store::{SecretStore, SecretValue};
 
 /// Returns the parameter as it is; its value only where the scope asks for it.

@@ -4,6 +4,8 @@ mod phones;
 mod publishing;
 mod relay;
 
+pub(super) use relay::{context, relay_calls};
+
 use std::sync::Mutex;
 use std::time::Duration;
 

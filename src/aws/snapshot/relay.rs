@@ -7,16 +7,18 @@ use futures_util::future::{join, try_join, try_join_all, try_join4};
 use serde_json::Value;
 
 use super::SnapshotReader;
-use super::publishing::{Denial, SimulatedDecision};
 use crate::arn::resource_name;
 use crate::aws::scope::ReadScope;
+use crate::aws::simulation::{Denial, SimulatedDecision};
 use crate::aws::tags::managed_tags;
 use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret};
 use crate::chain::checks::snapshot::{
     ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings, FunctionSnapshot, Link,
     Lookup, Part, RelaySnapshot, UntaggedResource, WebhookRead,
 };
-use crate::chain::names::{CODE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag};
+use crate::chain::names::{
+    CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag,
+};
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
 use crate::chain::state::{Role, Secret};
@@ -205,6 +207,7 @@ impl SnapshotReader<'_> {
         let architecture = function::architecture(configuration);
         Ok(Some(RelaySnapshot {
             target,
+            given_role: tags.get(ROLE_TAG).map(String::as_str) == Some(GIVEN_ROLE),
             role_name,
             untagged,
             version: match tag(VERSION_TAG) {
@@ -472,7 +475,7 @@ impl SnapshotReader<'_> {
 }
 
 /// Returns what a relay calls, and on what.
-fn relay_calls(
+pub(in crate::aws) fn relay_calls(
     names: &ResourceNames,
     webhook: Option<&SecretLocation>,
     secret: Option<&str>,
@@ -505,6 +508,6 @@ fn relay_calls(
 }
 
 /// The context in which the relay decrypts.
-fn context(names: &ResourceNames) -> [(String, String); 1] {
+pub(in crate::aws) fn context(names: &ResourceNames) -> [(String, String); 1] {
     [(encryption_context_condition(), names.function.clone())]
 }

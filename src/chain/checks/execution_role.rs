@@ -82,12 +82,20 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    in_relays_to_redeploy(chain, |relay| {
-        relay
-            .role
-            .is_missing()
-            .then(|| format!("the execution role {} does not exist", relay.role_name))
+    in_relays(chain, |relay| {
+        relay.role.is_missing().then(|| {
+            (
+                format!("the execution role {} does not exist", relay.role_name),
+                redeploy_role(chain, relay),
+            )
+        })
     })
+}
+
+/// Returns the command that gives the relay a role that it can use: where its role was given, one of its own in place of it.
+fn redeploy_role(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
+    let own = if relay.given_role { " --role own" } else { "" };
+    format!("{}{own}", redeploy(chain, relay))
 }
 
 fn untagged(chain: &ChainSnapshot) -> Vec<Occurrence> {
@@ -130,7 +138,8 @@ fn uses_own_role(relay: &RelaySnapshot) -> bool {
 
 fn other_role(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays_to_redeploy(chain, |relay| {
-        (relay.role.found().is_some() && !uses_own_role(relay)).then(|| {
+        let is_others = !uses_own_role(relay) && !relay.given_role;
+        (relay.role.found().is_some() && is_others).then(|| {
             format!(
                 "{} uses the execution role {} instead of {}",
                 relay.names.function, relay.role_name, relay.names.role
@@ -140,7 +149,7 @@ fn other_role(chain: &ChainSnapshot) -> Vec<Occurrence> {
 }
 
 fn lambda_not_trusted(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    in_relays_to_redeploy(chain, |relay| {
+    in_relays(chain, |relay| {
         let request = PolicyRequest {
             principals: &["lambda.amazonaws.com"],
             action: "sts:AssumeRole",
@@ -149,9 +158,12 @@ fn lambda_not_trusted(chain: &ChainSnapshot) -> Vec<Occurrence> {
             account: &chain.topic.account,
         };
         request.is_denied_by(&relay.role.found()?.trust).then(|| {
-            format!(
-                "the execution role {} does not trust lambda.amazonaws.com",
-                relay.role_name
+            (
+                format!(
+                    "the execution role {} does not trust lambda.amazonaws.com",
+                    relay.role_name
+                ),
+                redeploy_role(chain, relay),
             )
         })
     })
@@ -324,6 +336,23 @@ mod tests {
         finds("DD034", DEPLOY, |chain| {
             execution_role(chain).trust = Value::Null
         });
+    }
+
+    #[test]
+    fn a_role_that_was_given_is_no_drift_and_is_not_made_anew() {
+        let mut chain = healthy();
+        relay(&mut chain).given_role = true;
+        relay(&mut chain).role_name = "somebodys".into();
+        execution_role(&mut chain).policy = Value::Null;
+        assert_eq!(diagnose(&chain), []);
+        relay(&mut chain).role = Lookup::Missing;
+        let found = diagnose(&chain);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].remedy.ends_with(" --role own"),
+            "{}",
+            found[0].remedy
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ use std::fmt::Write;
 use check::Check;
 
 pub use check::{Finding, FindingSeverity};
+pub use policy_evaluation::distrusts;
 pub use snapshot::{ChainSnapshot, Link, Part, Unchecked};
 
 /// Every check by the part of the chain it is about, in the order in which an alert passes, with the heading on the page of codes.

@@ -58,6 +58,18 @@ impl PolicyRequest<'_> {
     }
 }
 
+/// Returns whether a role with this trust policy certainly cannot be assumed by `service` for `source` of `account`.
+pub fn distrusts(trust: &Value, service: &str, source: &str, account: &str) -> bool {
+    let request = PolicyRequest {
+        principals: &[service],
+        action: "sts:AssumeRole",
+        resource: None,
+        source,
+        account,
+    };
+    request.is_denied_by(trust)
+}
+
 /// Returns whether the statement applies to the request; `None` if that depends on something that this code does not evaluate.
 fn applies(statement: &Value, request: &PolicyRequest<'_>) -> Option<bool> {
     for negated in ["NotPrincipal", "NotAction", "NotResource"] {

@@ -277,6 +277,9 @@ pub struct RelaySnapshot {
     pub names: ResourceNames,
     /// The name of the execution role that its function uses.
     pub role_name: String,
+    /// Whether ddalert was given that role (`--role`): it is somebody else's, and neither changed nor removed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub given_role: bool,
     /// Its resources without the tag of ddalert.
     pub untagged: Vec<UntaggedResource>,
     /// The version of the ddalert that deployed it.

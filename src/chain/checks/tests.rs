@@ -46,7 +46,7 @@ pub(super) fn healthy() -> ChainSnapshot {
         role: ours.clone(),
     });
     let webhook = SecretLocation::SecretsManager { dangling: false };
-    let queue = failure_queue(&names, &topic, "1.0.0");
+    let queue = failure_queue(&names, &topic, crate::chain::spec::tags(&topic, "1.0.0"));
     let trust = json!({ "Statement": { "Effect": "Allow", "Principal": { "Service": "iot.amazonaws.com" }, "Action": "sts:AssumeRole",
         "Condition": { "ArnLike": { "aws:SourceArn": "arn:aws:iot:eu-central-1:123456789012:*" } } } });
     let permission = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
@@ -55,6 +55,7 @@ pub(super) fn healthy() -> ChainSnapshot {
     let relay = RelaySnapshot {
         target: "slack".into(),
         role_name: names.role.clone(),
+        given_role: false,
         untagged: Vec::new(),
         version: Lookup::Found("1.0.0".into()),
         event_invoke_config: Lookup::Found(EventInvokeConfig {
@@ -64,6 +65,8 @@ pub(super) fn healthy() -> ChainSnapshot {
         }),
         role: Lookup::Found(Role {
             name: names.role.clone(),
+            path: "/".into(),
+            boundary: None,
             trust: lambda_trust(),
             policy: execution_policy(&names, Some(&webhook)),
             tags: [].into(),

@@ -1,6 +1,7 @@
 //! Every small connection against every request: the steps reach what is wanted, from wherever they were interrupted.
 
 use super::*;
+use crate::chain::rules::NO_RULES;
 
 const PROFILES: [&str; 2] = ["fleet", "lab"];
 
@@ -46,6 +47,8 @@ fn connections() -> Vec<PublishingState> {
         };
         let role = Role {
             name: connect_role(&topic()),
+            path: "/".into(),
+            boundary: None,
             trust: Value::Null,
             policy: Value::Null,
             tags: tags(&topic(), "0"),
@@ -80,6 +83,7 @@ fn each_request(mut look: impl FnMut(&PublishingSpec<'_>)) {
                 audit,
                 disconnect,
                 replace,
+                rules: &NO_RULES,
                 version: "1",
             });
         }
@@ -127,19 +131,26 @@ fn apply(have: &mut PublishingState, step: &PublishingChange) {
 fn every_request_is_fulfilled_from_everywhere_even_when_it_is_interrupted() {
     for start in connections() {
         each_request(|request| {
-            let steps = plan(&wanted(request, &start), &start, request.topic);
+            let steps = plan(
+                &wanted(request, &start),
+                &start,
+                request.topic,
+                &Tags::new(),
+            );
             for interrupted_after in 0..=steps.len() {
                 let (done, missing) = steps.changes().split_at(interrupted_after);
                 let mut have = start.clone();
                 done.iter().for_each(|step| apply(&mut have, step));
-                let rest = plan(&wanted(request, &have), &have, request.topic);
+                let rest = plan(&wanted(request, &have), &have, request.topic, &Tags::new());
                 rest.changes()
                     .iter()
                     .for_each(|step| apply(&mut have, step));
                 // The same changes lead to the same end, and that is checked for the run that is not interrupted.
                 let is_known = rest.changes() == missing && !missing.is_empty();
                 assert!(
-                    is_known || plan(&wanted(request, &have), &have, request.topic).is_empty(),
+                    is_known
+                        || plan(&wanted(request, &have), &have, request.topic, &Tags::new())
+                            .is_empty(),
                     "{start:?} {request:?}"
                 );
                 for name in request.profiles.iter().filter(|_| !request.disconnect) {
@@ -172,7 +183,12 @@ fn every_request_is_fulfilled_from_everywhere_even_when_it_is_interrupted() {
 fn what_is_not_asked_for_is_not_touched() {
     for start in connections() {
         each_request(|request| {
-            let steps = plan(&wanted(request, &start), &start, request.topic);
+            let steps = plan(
+                &wanted(request, &start),
+                &start,
+                request.topic,
+                &Tags::new(),
+            );
             for step in steps.into_changes() {
                 match step {
                     PublishingChange::Profile { name, target, .. } => {
@@ -214,6 +230,7 @@ fn another_target_is_a_conflict_unless_it_may_be_replaced() {
         audit: true,
         disconnect: false,
         replace: false,
+        rules: &NO_RULES,
         version: "1",
     };
     assert_eq!(
@@ -240,6 +257,7 @@ fn the_role_is_trusted_for_no_more_than_is_connected() {
         audit: false,
         disconnect: false,
         replace: false,
+        rules: &NO_RULES,
         version: "1",
     };
     let role = wanted(&request, &have).role.expect("a role");

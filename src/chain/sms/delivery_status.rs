@@ -11,6 +11,7 @@ use crate::arn::resource_name;
 use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
 use crate::chain::plan::{Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
+use crate::chain::rules::{AccountRules, path_in};
 use crate::chain::state::Role;
 use crate::contract::text_message::CarrierAnswer;
 use crate::destination::sms::PhoneNumber;
@@ -89,17 +90,41 @@ pub fn role_name(place: &AccountRegion) -> String {
     format!("ddalert-sms-status-{}", place.region)
 }
 
+/// What the role must be allowed on the log groups.
+const STATUS_ACTIONS: [&str; 3] = [
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+];
+
+/// Returns what SNS does with the role, and on what.
+pub fn status_calls(place: &AccountRegion) -> (Vec<String>, String) {
+    let actions = STATUS_ACTIONS.map(str::to_owned).to_vec();
+    (actions, log_groups_arn(place))
+}
+
+fn log_groups_arn(place: &AccountRegion) -> String {
+    let AccountRegion {
+        region, account, ..
+    } = place;
+    place.arn("logs", &format!("log-group:sns/{region}/{account}/*"))
+}
+
 /// Returns the role as it should be: SNS may write its delivery logs in this account and region, and nothing else.
 ///
 /// The trust policy has no condition on the source: the documentation does not say that SNS sets one here, and a condition that is
 /// never true would keep the log empty without an error. Only a principal with `iam:PassRole` can give the role to SNS.
-pub fn role(place: &AccountRegion, version: &str) -> Role {
-    let AccountRegion {
-        region, account, ..
-    } = place;
+pub fn role(
+    place: &AccountRegion,
+    version: &str,
+    rules: &AccountRules,
+    have: Option<&Role>,
+) -> Role {
     let tags = [MANAGED_BY, (VERSION_TAG, version)];
     Role {
         name: role_name(place),
+        path: rules.path_of(have),
+        boundary: rules.boundary_of(have),
         trust: json!({
             "Version": "2012-10-17",
             "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sts:AssumeRole" }]
@@ -108,13 +133,15 @@ pub fn role(place: &AccountRegion, version: &str) -> Role {
             "Version": "2012-10-17",
             "Statement": [{
                 "Sid": "LogDeliveries", "Effect": "Allow",
-                "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": place.arn("logs", &format!("log-group:sns/{region}/{account}/*"))
+                "Action": STATUS_ACTIONS,
+                "Resource": log_groups_arn(place)
             }]
         }),
-        tags: tags
+        tags: rules
+            .tags
+            .clone()
             .into_iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .chain(tags.map(|(key, value)| (key.to_owned(), value.to_owned())))
             .collect(),
     }
 }
@@ -126,16 +153,17 @@ pub fn enable(
     have: &DeliveryStatusLogging,
     current: Option<&Role>,
     version: &str,
+    rules: &AccountRules,
 ) -> Plan<DeliveryStatusChange> {
     let mut plan = Plan::default();
-    let ours = role_arn(place);
-    if let Some(role) = have.role.clone().filter(|role| *role != ours) {
+    if let Some(role) = have.role.clone().filter(|role| !is_own(role, place)) {
         if !have.logs_all {
             plan.push(DeliveryStatusChange::EnableLogging { role }, []);
         }
         return plan;
     }
-    let want = role(place, version);
+    let want = role(place, version, rules, current);
+    let ours = place.role_arn_at(&want.path, &want.name);
     let change = match current.map(|current| role_differs(&want, current)) {
         None => Some(DeliveryStatusChange::CreateRole { role: want }),
         Some(differs) if differs.is_empty() => None,
@@ -145,11 +173,21 @@ pub fn enable(
         }),
     };
     let role_made = change.map(|change| plan.push(change, []));
-    if have.role.is_none() || !have.logs_all {
+    if have.role.as_ref() != Some(&ours) || !have.logs_all {
         plan.push(
             DeliveryStatusChange::EnableLogging { role: ours },
             role_made,
         );
+    }
+    plan
+}
+
+/// Returns the changes that turn logging on for every delivery with a role that somebody else made.
+pub fn enable_with(given: &str, have: &DeliveryStatusLogging) -> Plan<DeliveryStatusChange> {
+    let mut plan = Plan::default();
+    if have.role.as_deref() != Some(given) || !have.logs_all {
+        let role = given.to_owned();
+        plan.push(DeliveryStatusChange::EnableLogging { role }, []);
     }
     plan
 }
@@ -161,8 +199,8 @@ pub fn disable(
     current: Option<&Role>,
 ) -> Plan<DeliveryStatusChange> {
     let mut plan = Plan::default();
-    let stopped = (have.role == Some(role_arn(place)))
-        .then(|| plan.push(DeliveryStatusChange::DisableLogging, []));
+    let is_ours = have.role.as_ref().is_some_and(|role| is_own(role, place));
+    let stopped = is_ours.then(|| plan.push(DeliveryStatusChange::DisableLogging, []));
     if let Some(role) = current {
         plan.push(
             DeliveryStatusChange::RemoveRole { role: role.clone() },
@@ -172,8 +210,9 @@ pub fn disable(
     plan
 }
 
-fn role_arn(place: &AccountRegion) -> String {
-    place.role_arn(&role_name(place))
+/// Returns whether `arn` is that of ddalert's role, whatever its path.
+fn is_own(arn: &str, place: &AccountRegion) -> bool {
+    path_in(arn).is_some_and(|path| arn == place.role_arn_at(&path, &role_name(place)))
 }
 
 /// Returns the log groups that SNS writes to: those of messages published to phones and, with a topic, those of messages to its
@@ -284,6 +323,7 @@ impl fmt::Display for DeliveryStatusChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::rules::NO_RULES;
 
     const SUCCESS: &str =
         include_str!("../../../tests/fixtures/sms/delivery-log.success.docs.json");
@@ -390,7 +430,7 @@ mod tests {
     #[test]
     fn logging_is_turned_on_and_off_from_every_state() {
         let ours = DeliveryStatusLogging {
-            role: Some(role_arn(&place())),
+            role: Some(place().role_arn(&role_name(&place()))),
             logs_all: true,
         };
         let sampled = DeliveryStatusLogging {
@@ -399,17 +439,23 @@ mod tests {
         };
         let other = Role {
             trust: Value::Null,
-            ..role(&place(), "0.9")
+            ..role(&place(), "0.9", &NO_RULES, None)
         };
         for have in [DeliveryStatusLogging::default(), ours.clone(), sampled] {
-            for held in [None, Some(role(&place(), "1.0")), Some(other.clone())] {
-                let changes = enable(&place(), &have, held.as_ref(), "1.0").into_changes();
+            for held in [
+                None,
+                Some(role(&place(), "1.0", &NO_RULES, None)),
+                Some(other.clone()),
+            ] {
+                let changes =
+                    enable(&place(), &have, held.as_ref(), "1.0", &NO_RULES).into_changes();
                 for made in 0..=changes.len() {
                     let (have, held) = after(&changes[..made], have.clone(), held.clone());
-                    let rest = enable(&place(), &have, held.as_ref(), "1.0").into_changes();
+                    let rest =
+                        enable(&place(), &have, held.as_ref(), "1.0", &NO_RULES).into_changes();
                     assert_eq!(
                         after(&rest, have, held),
-                        (ours.clone(), Some(role(&place(), "1.0")))
+                        (ours.clone(), Some(role(&place(), "1.0", &NO_RULES, None)))
                     );
                 }
                 let changes = disable(&place(), &have, held.as_ref()).into_changes();
@@ -420,7 +466,14 @@ mod tests {
             }
         }
         assert_eq!(
-            enable(&place(), &ours, Some(&role(&place(), "1.0")), "1.0").into_changes(),
+            enable(
+                &place(),
+                &ours,
+                Some(&role(&place(), "1.0", &NO_RULES, None)),
+                "1.0",
+                &NO_RULES
+            )
+            .into_changes(),
             []
         );
         assert_eq!(
@@ -435,7 +488,7 @@ mod tests {
             role: Some("arn:aws:iam::123456789012:role/theirs".into()),
             logs_all: false,
         };
-        let changes = enable(&place(), &theirs, None, "1.0").into_changes();
+        let changes = enable(&place(), &theirs, None, "1.0", &NO_RULES).into_changes();
         assert_eq!(
             changes,
             [DeliveryStatusChange::EnableLogging {
@@ -450,7 +503,8 @@ mod tests {
                     ..theirs.clone()
                 },
                 None,
-                "1.0"
+                "1.0",
+                &NO_RULES
             )
             .into_changes(),
             []
@@ -482,7 +536,7 @@ mod tests {
 
     #[test]
     fn the_role_may_write_these_logs_and_nothing_else() {
-        let role = role(&place(), "1.0");
+        let role = role(&place(), "1.0", &NO_RULES, None);
         let resource = &role.policy["Statement"][0]["Resource"];
         assert_eq!(
             resource,

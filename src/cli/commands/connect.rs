@@ -3,12 +3,17 @@
 use clap::Args;
 
 use crate::aws::device_defender::observe;
+use crate::aws::given_role::Need;
 use crate::aws::identity;
 use crate::chain::names::connect_role;
-use crate::chain::publishing::{PublishingSpec, PublishingState, conflicts, plan, wanted};
+use crate::chain::publishing::{
+    KEY_ACTIONS, PublishingSpec, PublishingState, TOPIC_ACTIONS, conflicts, plan, wanted,
+};
 use crate::cli::args::Changing;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
+use crate::cli::given_role::check_given;
+use crate::cli::input::rules::{RulesInput, check_path};
 use crate::cli::publishing::{PublishingTarget, kms_key};
 use crate::cli::reconcile::{Target, reconcile, would_be_made};
 
@@ -41,7 +46,33 @@ pub(crate) struct Connect {
     #[arg(long, conflicts_with = "disconnect")]
     replace: bool,
     #[command(flatten)]
+    rules: RulesInput,
+    #[command(flatten)]
     changing: Changing,
+}
+
+/// Returns what Device Defender needs the role for.
+fn need<'a>(topic: &'a TopicContext, spec: &PublishingSpec<'_>) -> Need<'a> {
+    let publish = (
+        TOPIC_ACTIONS.map(str::to_owned).to_vec(),
+        topic.topic.to_string(),
+    );
+    let encrypt = spec
+        .key
+        .map(|key| (KEY_ACTIONS.map(str::to_owned).to_vec(), key.to_owned()));
+    let source = match spec.profiles.first() {
+        Some(profile) => format!("securityprofile/{profile}"),
+        // An audit comes under the account's own ARN, which has nothing behind the last colon.
+        None => String::new(),
+    };
+    Need {
+        service: "iot.amazonaws.com",
+        source: topic.place.arn("iot", &source),
+        account: &topic.place.account,
+        region: &topic.place.region,
+        calls: [publish].into_iter().chain(encrypt).collect(),
+        context: Vec::new(),
+    }
 }
 
 impl Connect {
@@ -52,6 +83,7 @@ impl Connect {
                 .hint("add --audit, --all-profiles, or --profile-name NAME"));
         }
         let topic = context.located_topic().await?;
+        let rules = self.rules.rules(&topic.place)?;
         let name = &topic.topic.name;
         if topic.topic.is_fifo() {
             return Err(CliError::usage(format!(
@@ -78,6 +110,7 @@ impl Connect {
                 .because("it has the name but not the tag managed-by=ddalert, so it is not overwritten")
                 .hint(format!("hand it over: aws iam tag-role --role-name {role} --tags Key=managed-by,Value=ddalert")));
         }
+        check_path(&rules, have.role.as_ref())?;
         let profiles = self.profiles(&have, nothing_named)?;
         let spec = PublishingSpec {
             topic: &topic.topic,
@@ -86,10 +119,14 @@ impl Connect {
             audit: self.audit || nothing_named,
             disconnect: self.disconnect,
             replace: self.replace,
+            rules: &rules,
             version: env!("CARGO_PKG_VERSION"),
         };
         self.check(context, &spec, &have)?;
-        let plan = plan(&wanted(&spec, &have), &have, &topic.topic);
+        if !self.disconnect {
+            check_given(context, &topic.clients, &rules, &need(&topic, &spec)).await?;
+        }
+        let plan = plan(&wanted(&spec, &have), &have, &topic.topic, &rules.tags);
         let targets = [PublishingTarget {
             topic: &topic,
             spec,

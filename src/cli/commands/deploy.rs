@@ -15,6 +15,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::input::file::check_standard_input;
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::relay::relay;
+use crate::cli::input::rules::{RulesInput, check_relay};
 use crate::cli::input::secret::{self, Given, SecretInput};
 use crate::cli::reconcile::{Target, reconcile};
 use crate::cli::relay::RelayTarget;
@@ -43,6 +44,8 @@ pub(crate) struct Deploy {
     /// Skip the greeting in the room
     #[arg(long)]
     no_greeting: bool,
+    #[command(flatten)]
+    rules: RulesInput,
     #[command(flatten)]
     changing: Changing,
 }
@@ -101,15 +104,23 @@ impl Deploy {
             context.ui.warn(notice);
         }
         let topics = context.located_topics().await?;
+        let rules = topics
+            .iter()
+            .map(|topic| self.rules.rules(&topic.place))
+            .collect::<Result<Vec<_>, _>>()?;
         let reads_secret = !given.is_nothing() || self.secret_store.is_some();
         let progress = context.ui.progress("Reading what AWS holds");
-        let read = topics.iter().map(|topic| {
+        let read = topics.iter().zip(rules).map(|(topic, rules)| {
             let (name, key) = (self.name.as_deref(), self.kms_key.as_deref());
-            DeploySite::read(topic, destination, name, key, reads_secret)
+            DeploySite::read(topic, destination, name, key, reads_secret, rules)
         });
         let sites = context.checked_with(&topics, try_join_all(read)).await?;
         drop(progress);
-        sites.iter().try_for_each(|site| self.check_key(site))?;
+        for site in &sites {
+            self.check_key(site)?;
+            check_relay(&site.rules, &site.have)?;
+            site.check_role(context, self.secret_store).await?;
+        }
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
         let filter = filter.as_ref().map(Option::as_ref);

@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::chain::rules::AccountRules;
 use crate::cli::args::{Changing, function_name};
 use crate::cli::context::Context;
 use crate::cli::deployment::{DeploySite, Wanted};
@@ -47,7 +48,8 @@ impl Rotate {
         let given = self.input.given(context, destination)?;
         let topic = context.located_topic().await?;
         let progress = context.ui.progress("Reading what AWS holds");
-        let read = DeploySite::read(&topic, destination, self.name.as_deref(), None, true);
+        let (name, rules) = (self.name.as_deref(), AccountRules::default());
+        let read = DeploySite::read(&topic, destination, name, None, true, rules);
         let site = context
             .checked_with(std::slice::from_ref(&topic), read)
             .await?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use futures_util::future::join;
 
+use crate::aws::given_role::Need;
 use crate::aws::observe::observe;
 use crate::aws::scope::ReadScope;
 use crate::aws::sms::SmsCalls;
@@ -15,9 +16,11 @@ use crate::chain::state::RelayState;
 use crate::cli::args::Changing;
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
+use crate::cli::given_role::{check_boundary, check_given};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::phones::number;
 use crate::cli::input::relay::relay;
+use crate::cli::input::rules::{RulesInput, check_relay};
 use crate::cli::phones::PhonesTarget;
 use crate::cli::phones::account::{AccountInput, Decision, Sender};
 use crate::cli::phones::report::{Listing, Subscribed, costs};
@@ -67,6 +70,8 @@ pub(crate) struct SubscribeSms {
     filter: FilterInput,
     #[command(flatten)]
     account: AccountInput,
+    #[command(flatten)]
+    rules: RulesInput,
     /// Show phone numbers in full
     #[arg(long)]
     show_numbers: bool,
@@ -88,7 +93,12 @@ impl SubscribeSms {
             .readable
             .then(|| relay(context, self.relay.as_deref()))
             .transpose()?;
+        if self.rules.gives_role() && !self.readable {
+            return Err(CliError::usage("--role is the role of the relay of --readable")
+                .hint("add --readable, or name SNS's role for its delivery logs with --delivery-status-role"));
+        }
         let topic = context.topic().await?;
+        let rules = self.rules.rules(&topic.place)?;
         let phones = match self.subscribed {
             true => self.subscribed(&topic).await?,
             false => typed,
@@ -108,6 +118,7 @@ impl SubscribeSms {
             package: package.as_ref(),
             filter: filter.as_ref().map(Option::as_ref),
             sms_region: self.sms_region.as_deref(),
+            rules: &rules,
             are_subscribed: self.subscribed,
         };
         // SNS repeats in its refusals the number that it refuses.
@@ -133,6 +144,12 @@ impl SubscribeSms {
         refuse_foreign(&observed.foreign)?;
         let have = observed.state;
         check(context, spec, &have)?;
+        check_boundary(context, &topic.clients, spec.rules).await?;
+        if self.readable {
+            check_relay(spec.rules, &have)?;
+            let need = Need::of_relay(spec.names, None);
+            check_given(context, &topic.clients, spec.rules, &need).await?;
+        }
 
         let region = spec.sending_region(&have);
         let elsewhere = (region != topic.topic.region).then(|| topic.clients.in_region(&region));
@@ -147,6 +164,7 @@ impl SubscribeSms {
         };
         let sender = Sender {
             clients,
+            rules: spec.rules,
             place,
             calls,
             account,

@@ -4,5 +4,6 @@ pub(super) mod file;
 pub(super) mod filter;
 pub(super) mod phones;
 pub(super) mod relay;
+pub(super) mod rules;
 pub(super) mod sample;
 pub(super) mod secret;

@@ -7,17 +7,22 @@ use super::change::SmsAccountChange;
 use super::sandbox::{self, Password};
 use crate::aws::Clients;
 use crate::aws::delivery_status::{apply, status_role};
+use crate::aws::given_role::Need;
 use crate::aws::sms::SmsCalls;
 use crate::chain::names::AccountRegion;
 use crate::chain::plan::Plan;
+use crate::chain::rules::{self, AccountRules};
 use crate::chain::sms::delivery_status::{
-    DeliveryStatusChange, DeliveryStatusLogging, ROLE_ATTRIBUTE, disable, enable,
+    DeliveryStatusChange, DeliveryStatusLogging, ROLE_ATTRIBUTE, disable, enable, enable_with,
+    status_calls,
 };
 use crate::chain::sms::regions::SANDBOX_LANGUAGES;
 use crate::chain::sms::{SmsAccount, SmsFinding};
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::given_role::check_role;
+use crate::cli::input::rules::check_path;
 use crate::cli::reconcile::declined;
 use crate::cli::relay::refuse_foreign;
 use crate::destination::sms::PhoneNumber;
@@ -40,6 +45,14 @@ pub(crate) struct AccountInput {
     /// Let SNS log the carrier's answer to every text of the account, so that test-publish can show it
     #[arg(long, help_heading = "Account")]
     pub(crate) enable_delivery_status: bool,
+    /// The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]
+    #[arg(
+        long,
+        value_name = "ARN",
+        help_heading = "Account",
+        requires = "enable_delivery_status"
+    )]
+    pub(crate) delivery_status_role: Option<String>,
     /// Undo --enable-delivery-status
     #[arg(
         long,
@@ -61,6 +74,8 @@ pub(crate) struct AccountInput {
 /// The account in the region that the texts are sent from.
 pub(crate) struct Sender<'a> {
     pub(crate) clients: &'a Clients,
+    /// What the account's owners demand of what is made.
+    pub(crate) rules: &'a AccountRules,
     pub(crate) place: AccountRegion,
     pub(crate) calls: SmsCalls<'a>,
     /// What was read of it.
@@ -95,7 +110,7 @@ impl AccountInput {
                 other => _ = plan.push(other, []),
             }
         }
-        let status = self.status_plan(decision.sender).await?;
+        let status = self.status_plan(decision.context, decision.sender).await?;
         // Both write the account's SMS settings, which takes one call a second: one after the other is no slower.
         let mut plan = plan.then(
             status,
@@ -204,10 +219,25 @@ impl AccountInput {
     /// Plans what is to be changed of delivery status logging.
     async fn status_plan(
         &self,
+        context: &Context,
         sender: &Sender<'_>,
     ) -> Result<Plan<DeliveryStatusChange>, CliError> {
         if !self.changes_status() {
             return Ok(Plan::default());
+        }
+        if let Some(given) = &self.delivery_status_role {
+            let place = &sender.place;
+            let given = rules::role(given, place);
+            let given = given.map_err(|error| CliError::usage(error.to_string()))?;
+            let need = Need {
+                service: "sns.amazonaws.com",
+                source: String::new(),
+                account: &place.account,
+                region: &place.region,
+                calls: vec![status_calls(place)],
+                context: Vec::new(),
+            };
+            check_role(context, sender.clients, &given, &need).await?;
         }
         let attributes = match &sender.account.attributes {
             Some(attributes) => attributes.clone(),
@@ -235,6 +265,9 @@ impl AccountInput {
         sender: &Sender<'_>,
         have: &DeliveryStatusLogging,
     ) -> Result<Plan<DeliveryStatusChange>, CliError> {
+        if let Some(given) = &self.delivery_status_role {
+            return Ok(enable_with(given, have));
+        }
         let held = match status_role(sender.clients, &sender.place).await? {
             Some((role, false)) => {
                 refuse_foreign(&[format!("role {}", role.name)])?;
@@ -242,12 +275,16 @@ impl AccountInput {
             }
             held => held.map(|(role, _)| role),
         };
+        if self.enable_delivery_status {
+            check_path(sender.rules, held.as_ref())?;
+        }
         Ok(match self.enable_delivery_status {
             true => enable(
                 &sender.place,
                 have,
                 held.as_ref(),
                 env!("CARGO_PKG_VERSION"),
+                sender.rules,
             ),
             false => disable(&sender.place, have, held.as_ref()),
         })

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::aws::package::Package;
 use crate::chain::names::ResourceNames;
-use crate::chain::spec::{RelayCode, RelaySpec, failure_queue};
+use crate::chain::rules::AccountRules;
+use crate::chain::spec::{RelayCode, RelaySpec, failure_queue, tags, with_rules};
 use crate::chain::state::{Endpoint, Filter, RelayState, Subscription};
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
@@ -27,6 +28,8 @@ pub(crate) struct PhonesSpec<'a> {
     pub(crate) filter: Option<Option<&'a Value>>,
     /// The region that the relay's texts are sent from, where one is named.
     pub(crate) sms_region: Option<&'a str>,
+    /// What the account's owners demand of what is made.
+    pub(crate) rules: &'a AccountRules,
     /// Whether the phones are those that are subscribed already.
     pub(crate) are_subscribed: bool,
 }
@@ -72,6 +75,7 @@ impl PhonesSpec<'_> {
             phones: &phones,
             filter: self.filter,
             sms_region: self.sms_region,
+            rules: self.rules,
             ..RelaySpec::new(SMS_TARGET, self.names, &self.topic.topic, code)
         };
         spec.desired_state(have)
@@ -81,11 +85,10 @@ impl PhonesSpec<'_> {
     /// else subscribed keeps its dead-letter queue where it is only among those that are subscribed already.
     fn raw(&self, have: &RelayState) -> RelayState {
         let mut want = have.clone();
-        want.queue = Some(failure_queue(
-            self.names,
-            &self.topic.topic,
-            env!("CARGO_PKG_VERSION"),
-        ));
+        let topic = &self.topic.topic;
+        let tags = tags(topic, env!("CARGO_PKG_VERSION"));
+        let tags = with_rules(tags, self.rules, have, have.queue.is_some());
+        want.queue = Some(failure_queue(self.names, topic, tags));
         for number in self.numbers {
             let endpoint = Endpoint::Sms(number.clone());
             let held = have.subscriptions.get(&endpoint);

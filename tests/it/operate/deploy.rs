@@ -9,7 +9,7 @@ use testbed::fault::Fault;
 
 impl Chain {
     /// Asserts that a deploy has nothing left to do.
-    fn assert_complete(&self, after: &str) {
+    pub(super) fn assert_complete(&self, after: &str) {
         let output = self
             .deploy_hollow()
             .args(["--dry-run", "--exit-code"])

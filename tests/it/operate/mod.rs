@@ -5,3 +5,4 @@ mod deploy;
 mod patience;
 mod replay;
 mod rotate;
+mod rules;
