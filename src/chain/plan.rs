@@ -108,7 +108,7 @@ pub enum Resource {
     /// The failure queue.
     Queue(Queue),
     /// The execution role with its inline policy.
-    Role(Role),
+    Role(Box<Role>),
     /// The function.
     Function(Box<Function>),
     /// What Lambda does with an event that the function could not handle.
@@ -267,7 +267,7 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             },
             _ => role.clone(),
         });
-    let role_part = |role: &Role| Resource::Role(role.clone());
+    let role_part = |role: &Role| Resource::Role(Box::new(role.clone()));
     let role_made = make(
         between.as_ref(),
         have.role.as_ref(),
@@ -359,7 +359,7 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         plan.push(change, switched.iter().copied().chain(role_made));
     }
     if let Some(change) = remove(role.as_ref(), have.role.as_ref(), |held| {
-        Resource::Role(held.clone())
+        Resource::Role(Box::new(held.clone()))
     }) {
         plan.push(change, switched.iter().copied());
     }

@@ -32,7 +32,7 @@ fn after(change: &Change, mut state: RelayState) -> RelayState {
         }
         Resource::LogGroup(group) => state.log_group = keep.then_some(group),
         Resource::Queue(queue) => state.queue = keep.then_some(queue),
-        Resource::Role(role) => state.role = keep.then_some(role),
+        Resource::Role(role) => state.role = keep.then_some(*role),
         Resource::Function(function) => {
             state.function = keep.then_some(*function);
             if !keep {

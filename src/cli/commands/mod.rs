@@ -22,7 +22,7 @@ pub(super) struct Command(Choice);
 
 enum Choice {
     Deploy(&'static Destination, Box<deploy::Deploy>),
-    Other(Other),
+    Other(Box<Other>),
 }
 
 #[derive(Subcommand)]
@@ -47,7 +47,7 @@ impl FromArgMatches for Command {
             return Ok(Command(Choice::Deploy(destination, deploy)));
         }
         let other = Other::from_arg_matches(matches)?;
-        Ok(Command(Choice::Other(other)))
+        Ok(Command(Choice::Other(Box::new(other))))
     }
 
     fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
@@ -78,7 +78,7 @@ impl Command {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         match self.0 {
             Choice::Deploy(destination, deploy) => deploy.run(context, destination).await,
-            Choice::Other(other) => match other {
+            Choice::Other(other) => match *other {
                 Other::SubscribeSms(command) => command.run(context).await,
                 Other::TestPublish(command) => command.run(context).await,
                 Other::Doctor(command) => command.run(context).await,

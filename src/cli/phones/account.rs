@@ -115,7 +115,9 @@ impl AccountInput {
         let mut plan = plan.then(
             status,
             |change| change,
-            |change| SmsAccountChange::DeliveryStatus { change },
+            |change| SmsAccountChange::DeliveryStatus {
+                change: Box::new(change),
+            },
         );
         for change in unverified {
             plan.push(change, 0..plan.len());
@@ -389,7 +391,9 @@ impl AccountInput {
         Ok(plan.then(
             status,
             |change| change,
-            |change| SmsAccountChange::DeliveryStatus { change },
+            |change| SmsAccountChange::DeliveryStatus {
+                change: Box::new(change),
+            },
         ))
     }
 }

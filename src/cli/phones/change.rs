@@ -23,7 +23,7 @@ pub(crate) enum SmsAccountChange {
     DeliveryStatus {
         /// The change.
         #[serde(flatten)]
-        change: DeliveryStatusChange,
+        change: Box<DeliveryStatusChange>,
     },
     /// Add a phone to the sandbox, or send it another one-time password.
     SendPassword {
