@@ -247,7 +247,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__chime)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -275,6 +275,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -333,7 +337,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__discord)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -361,6 +365,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -419,7 +427,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__google__subcmd__chat)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -447,6 +455,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -505,7 +517,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__pagerduty)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -533,6 +545,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -591,7 +607,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__slack)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,6 +635,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -677,7 +697,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__teams)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,6 +725,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -763,7 +787,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__webhook)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -791,6 +815,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --permissions-boundary)
@@ -1315,7 +1343,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --subscribed --country --readable --relay --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1327,6 +1355,10 @@ _ddalert() {
                     ;;
                 --relay)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --architecture)
+                    COMPREPLY=($(compgen -W "arm64 x86_64" -- "${cur}"))
                     return 0
                     ;;
                 --sms-region)

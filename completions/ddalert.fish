@@ -66,7 +66,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -104,7 +106,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -142,7 +146,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -180,7 +186,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -218,7 +226,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -256,7 +266,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -294,7 +306,9 @@ kms\t'Encrypted with your KMS key in the function\'s environment'
 env\t'Plain in the function\'s environment: whoever may see the function sees it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l kms-key -d 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l name -d 'The name of the function [default: ddalert-<target>-<topic>]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l relay -d 'The relay\'s binary [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l permissions-boundary -d 'The policy that limits every role that ddalert creates [default: what the role has]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l role-path -d 'The path of the roles that ddalert creates, such as /teams/iot/ [default: what the role has, else /]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
@@ -318,7 +332,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s v -l 
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -s V -l version -d 'Print version'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l country -d 'The country of numbers that do not start with +, two letters such as US' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l relay -d 'The relay\'s binary, for --readable [default: ddalert-relay beside ddalert]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l relay -d 'The relay\'s binary [default: built into ddalert, else ddalert-relay beside it]' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l architecture -d 'The function\'s architecture [default: what it has, else arm64 where ddalert has a relay for it]' -r -f -a "arm64\t''
+x86_64\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l sms-region -d 'The region that sends the texts of --readable [default: the one in use, else the topic\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l events -d 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]' -r -f -a "all\t''
 in-alarm\t''

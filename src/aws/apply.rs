@@ -18,7 +18,7 @@ pub async fn apply(
     let ReadScope { names, topic, .. } = scope;
     let name = &names.function;
     let zip = package
-        .map(|package| package.zip.as_slice())
+        .map(|package| package.zip.as_ref())
         .unwrap_or_default();
     match change {
         Change::Create { part } => match part {

@@ -4,8 +4,10 @@ mod error;
 pub mod retry;
 
 pub mod apply;
+pub mod built_in;
 pub mod delivery_status;
 pub mod device_defender;
+pub mod elf;
 pub mod failure_queue;
 pub mod function;
 pub mod given_role;
@@ -139,6 +141,11 @@ impl Clients {
         self.config.region().map(Region::as_ref)
     }
 
+    /// Returns whether AWS itself is called, and not an emulator or a proxy: whether no endpoint is set, or one of AWS's own.
+    pub fn is_aws(&self) -> bool {
+        self.config.endpoint_url().is_none_or(is_of_aws)
+    }
+
     /// Returns the same clients in another region.
     pub fn in_region(&self, region: &str) -> Clients {
         Self::from_config(
@@ -149,6 +156,20 @@ impl Clients {
                 .build(),
         )
     }
+}
+
+/// Returns whether an endpoint is one of AWS's own, such as a VPC endpoint.
+fn is_of_aws(endpoint: &str) -> bool {
+    const DOMAINS: [&str; 4] = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".api.aws",
+        ".amazonwebservices.com.cn",
+    ];
+    url::Url::parse(endpoint).is_ok_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        DOMAINS.iter().any(|domain| host.ends_with(domain))
+    })
 }
 
 /// Returns the built-in web roots, with those of the file.
@@ -176,3 +197,27 @@ fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
 
 #[cfg(test)]
 mod mocks;
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_aws;
+
+    #[test]
+    fn an_endpoint_of_aws_is_told_from_an_emulators() {
+        for (endpoint, expected) in [
+            ("https://lambda.eu-central-1.amazonaws.com", true),
+            (
+                "https://vpce-0a1b-2c3d.lambda.eu-central-1.vpce.amazonaws.com",
+                true,
+            ),
+            ("https://lambda.cn-north-1.amazonaws.com.cn", true),
+            ("https://lambda.eu-central-1.api.aws", true),
+            ("http://127.0.0.1:4566", false),
+            ("http://localhost.localstack.cloud:4566", false),
+            ("http://amazonaws.com.example.org", false),
+            ("emulator", false),
+        ] {
+            assert_eq!(is_of_aws(endpoint), expected, "{endpoint}");
+        }
+    }
+}

@@ -1,31 +1,73 @@
 //! The relay's binary as Lambda takes it: an ELF file that fits Amazon Linux 2023, in a zip that is the same for the same binary.
+//!
+//! The build script packs the relays that are built into ddalert with this file too, so it imports nothing of the crate but
+//! [`elf`](super::elf).
 
+use std::borrow::Cow;
+use std::fmt;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64};
-use object::endian::Endianness;
-use object::read::elf::{FileHeader, SectionHeader};
+use object::elf::{EM_AARCH64, EM_X86_64};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::elf;
+
 /// The newest GLIBC that Amazon Linux 2023 has (2.34), as major and minor number.
 const GLIBC_LIMIT: (u32, u32) = (2, 34);
+/// The first GLIBC whose programs can ask for a feature by name in place of a number (`GLIBC_ABI_DT_RELR`).
+const GLIBC_FEATURES: (u32, u32) = (2, 36);
+/// The loaders that Amazon Linux 2023 has, by architecture.
+const LOADERS: [(&str, &str); 2] = [
+    (X86_64, "/lib64/ld-linux-x86-64.so.2"),
+    (ARM64, "/lib/ld-linux-aarch64.so.1"),
+];
+/// Lambda's name of the 64-bit Intel and AMD processors.
+pub const X86_64: &str = "x86_64";
+/// Lambda's name of the 64-bit Arm processors.
+pub const ARM64: &str = "arm64";
 /// The largest zip that Lambda takes directly, in bytes (Lambda quotas: 50 MB).
 const ZIP_LIMIT: usize = 50 * 1024 * 1024;
 
 /// A zip ready for Lambda.
 pub struct Package {
     /// The zip, with the one entry `bootstrap`.
-    pub zip: Vec<u8>,
+    pub zip: Cow<'static, [u8]>,
     /// Its SHA-256 in base64, as Lambda computes it.
     pub sha256: String,
     /// `x86_64` or `arm64`.
     pub architecture: &'static str,
+    /// Where the binary in it comes from.
+    pub source: Source,
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.architecture, self.source)
+    }
+}
+
+/// Where a relay's binary comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is a part of the running ddalert.
+    BuiltIn,
+    /// It was read from this file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::BuiltIn => f.write_str("built into ddalert"),
+            Source::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// Why a file cannot be the relay.
@@ -69,6 +111,16 @@ pub enum PackageError {
         /// The architecture, for the command that builds a fitting one.
         architecture: &'static str,
     },
+    /// It is started by a loader that is not there, such as musl's.
+    #[error("{path} is started by {loader}, which Amazon Linux 2023 does not have")]
+    OtherLoader {
+        /// The file.
+        path: PathBuf,
+        /// The loader that the file names.
+        loader: String,
+        /// The architecture, for the command that builds a fitting one.
+        architecture: &'static str,
+    },
     /// Too large for a direct upload.
     #[error("{path} is {bytes} bytes when packed; Lambda accepts at most 50 MB")]
     TooLarge {
@@ -84,27 +136,31 @@ impl PackageError {
     pub fn hint(&self) -> String {
         match self {
             PackageError::Unreadable { .. } => {
-                "give the relay's binary with --relay PATH, or put ddalert-relay beside ddalert".to_owned()
+                "give the relay's binary with --relay PATH, put ddalert-relay beside ddalert, or use a release of ddalert, \
+                 which has it built in"
+                    .to_owned()
             }
-            PackageError::NotElf { .. } | PackageError::OtherArchitecture { .. } => build("x86_64"),
-            PackageError::TooNewGlibc { architecture, .. } => build(architecture),
-            PackageError::TooLarge { .. } => {
-                "build it with cargo build --release --no-default-features --features relay --bin ddalert-relay".to_owned()
+            PackageError::NotElf { .. } | PackageError::OtherArchitecture { .. } => build(X86_64),
+            PackageError::TooNewGlibc { architecture, .. } | PackageError::OtherLoader { architecture, .. } => {
+                build(architecture)
             }
+            PackageError::TooLarge { .. } => build(X86_64),
         }
     }
 }
 
-/// Returns the command that builds a relay for Lambda anywhere: linked with musl, it needs no GLIBC at all.
-fn build(architecture: &str) -> String {
-    let machine = if architecture == "arm64" {
+/// Returns the command that builds a relay for Lambda anywhere: linked with musl, it needs no GLIBC at all, and Zig needs no C
+/// compiler for the target.
+pub fn build(architecture: &str) -> String {
+    let machine = if architecture == ARM64 {
         "aarch64"
     } else {
         "x86_64"
     };
     format!(
-        "build one that fits: rustup target add {machine}-unknown-linux-musl && cargo build --release --no-default-features \
-         --features relay --bin ddalert-relay --target {machine}-unknown-linux-musl, then give it with --relay"
+        "build one that fits: pip install cargo-zigbuild && rustup target add {machine}-unknown-linux-musl && \
+         cargo zigbuild --release --no-default-features --features relay --bin ddalert-relay \
+         --target {machine}-unknown-linux-musl, then give it with --relay"
     )
 }
 
@@ -117,8 +173,16 @@ pub fn package(path: &Path) -> Result<Package, PackageError> {
         path: path.to_owned(),
         why,
     })?;
-    let architecture = check(path, &binary)?;
-    let zip = pack(&binary).map_err(|why| PackageError::Unreadable {
+    package_binary(path, &binary)
+}
+
+/// Packs the relay's binary, which was read from `path`.
+///
+/// # Errors
+/// Lambda could not run it.
+pub fn package_binary(path: &Path, binary: &[u8]) -> Result<Package, PackageError> {
+    let architecture = check(path, binary)?;
+    let zip = pack(binary).map_err(|why| PackageError::Unreadable {
         path: path.to_owned(),
         why,
     })?;
@@ -130,33 +194,41 @@ pub fn package(path: &Path) -> Result<Package, PackageError> {
     }
     Ok(Package {
         sha256: STANDARD.encode(Sha256::digest(&zip)),
-        zip,
+        zip: zip.into(),
         architecture,
+        source: Source::File(path.to_owned()),
     })
 }
 
 /// Returns the architecture of a binary that Lambda can run.
 fn check(path: &Path, binary: &[u8]) -> Result<&'static str, PackageError> {
-    let broken = |why: object::read::Error| PackageError::NotElf {
-        path: path.to_owned(),
-        why: why.to_string(),
+    let path = path.to_owned();
+    let program = match elf::read(binary) {
+        Ok(program) => program,
+        Err(why) => return Err(PackageError::NotElf { path, why }),
     };
-    let header = FileHeader64::<Endianness>::parse(binary).map_err(broken)?;
-    let endian = header.endian().map_err(broken)?;
-    let architecture = match header.e_machine(endian) {
-        EM_X86_64 => "x86_64",
-        EM_AARCH64 => "arm64",
-        machine => {
-            return Err(PackageError::OtherArchitecture {
-                path: path.to_owned(),
-                machine: machine.0,
-            });
-        }
+    let architecture = match program.machine {
+        machine if machine == EM_X86_64.0 => X86_64,
+        machine if machine == EM_AARCH64.0 => ARM64,
+        machine => return Err(PackageError::OtherArchitecture { path, machine }),
     };
-    let (major, minor) = newest_glibc(header, endian, binary).map_err(broken)?;
+    if let Some(loader) = program.loader
+        && !LOADERS.contains(&(architecture, loader.as_str()))
+    {
+        return Err(PackageError::OtherLoader {
+            path,
+            loader,
+            architecture,
+        });
+    }
+    let versions = program.versions.iter();
+    let (major, minor) = versions
+        .filter_map(|name| glibc(name))
+        .max()
+        .unwrap_or_default();
     if (major, minor) > GLIBC_LIMIT {
         return Err(PackageError::TooNewGlibc {
-            path: path.to_owned(),
+            path,
             major,
             minor,
             architecture,
@@ -165,38 +237,16 @@ fn check(path: &Path, binary: &[u8]) -> Result<&'static str, PackageError> {
     Ok(architecture)
 }
 
-/// Returns the newest version of GLIBC that the binary's symbols name, 0.0 for one that needs none.
-fn newest_glibc(
-    header: &FileHeader64<Endianness>,
-    endian: Endianness,
-    binary: &[u8],
-) -> object::read::Result<(u32, u32)> {
-    let sections = header.sections(endian, binary)?;
-    let mut newest = (0, 0);
-    for section in sections.iter() {
-        let Some((mut needs, link)) = section.gnu_verneed(endian, binary)? else {
-            continue;
-        };
-        let strings = sections.strings(endian, binary, link)?;
-        while let Some((_, mut versions)) = needs.next()? {
-            while let Some(version) = versions.next()? {
-                let name = version.name(endian, strings)?;
-                if let Some(version) = std::str::from_utf8(name).ok().and_then(glibc) {
-                    newest = newest.max(version);
-                }
-            }
-        }
-    }
-    Ok(newest)
-}
-
-/// Reads `GLIBC_2.34`.
+/// Returns the GLIBC that a version of one of its libraries came with: `GLIBC_2.34` with 2.34. A feature that is asked for by name
+/// counts as the first GLIBC that had any; what only GLIBC's own parts use (`GLIBC_PRIVATE`) has no number.
 fn glibc(name: &str) -> Option<(u32, u32)> {
-    let mut numbers = name
-        .strip_prefix("GLIBC_")?
-        .split('.')
-        .map(str::parse::<u32>);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    let version = name.strip_prefix("GLIBC_")?;
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ if version == "PRIVATE" => None,
+        _ => Some(GLIBC_FEATURES),
+    }
 }
 
 /// Packs the binary as `bootstrap`: no time stamp, the run bit set, always the same compression.
@@ -211,3 +261,8 @@ fn pack(binary: &[u8]) -> std::io::Result<Vec<u8>> {
     writer.write_all(binary)?;
     Ok(writer.finish()?.into_inner())
 }
+
+// The build script finds this file elsewhere in the tree of modules, and rustfmt follows it.
+#[cfg(test)]
+#[path = "package/tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::deployed_relay::DeployedRelay;
 use crate::chain::plan::{Change, Plan, PlannedChange};
 
 /// What changes are about.
@@ -14,6 +15,8 @@ pub(super) struct Subject {
     pub(super) name: String,
     /// The ARN of the topic.
     pub(super) topic: String,
+    /// The relay that they deploy, if they change a function's code.
+    pub(super) relay: Option<DeployedRelay>,
 }
 
 /// What a command reports of one plan.
@@ -28,6 +31,9 @@ pub(super) struct ChangeReport<C: PlannedChange = Change> {
     /// The changes, in the order of the plan.
     #[schemars(with = "Vec<PlannedChangeSchema>")]
     changes: Changes<C>,
+    /// The relay that they deploy, if they change a function's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relay: Option<DeployedRelay>,
     /// What it means, one sentence.
     summary: String,
 }
@@ -70,6 +76,7 @@ impl<C: PlannedChange> ChangeReport<C> {
             topic: subject.topic,
             applied: !made.is_empty() && made.iter().all(|made| *made == Some(true)),
             changes: Changes { plan, made },
+            relay: subject.relay,
             summary,
         }
     }
@@ -101,6 +108,9 @@ impl<C: PlannedChange> fmt::Display for ChangeReport<C> {
         let Changes { plan, .. } = &self.changes;
         if !self.applied && !plan.is_empty() {
             writeln!(f, "{plan}")?;
+            if let Some(relay) = &self.relay {
+                writeln!(f, "{relay}")?;
+            }
         }
         f.write_str(&self.summary)
     }

@@ -7,6 +7,7 @@ use super::context::{Context, TopicContext};
 use super::error::CliError;
 use super::given_role::check_given;
 use super::greeting;
+use super::input::relay::Relays;
 use super::reconcile::{Target, would_be_made};
 use super::relay::{RelayTarget, refuse_foreign, refuse_other_topic};
 use crate::aws::given_role::Need;
@@ -101,6 +102,18 @@ impl<'a> DeploySite<'a> {
         );
         let need = Need::of_relay(&self.names, Some(&webhook));
         check_given(context, &self.topic.clients, &self.rules, &need).await
+    }
+
+    /// Returns the relay that fits the function.
+    ///
+    /// # Errors
+    /// As [`Relays::fitting`].
+    pub(super) fn fitting<'b>(&self, relays: &'b Relays) -> Result<&'b Package, CliError> {
+        relays.fitting(
+            self.topic,
+            &self.names.function,
+            self.have.function.as_ref(),
+        )
     }
 
     /// Returns the relay as a target of the change engine.

@@ -5,6 +5,7 @@ mod args;
 mod change_report;
 mod commands;
 mod context;
+mod deployed_relay;
 mod deployment;
 mod diagnosis;
 mod environment;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use crate::aws::built_in::{BUILT_IN, BuiltInRelay};
 use args::Global;
 use commands::Command;
 use context::Context;
@@ -61,7 +63,26 @@ struct Cli {
 
 /// Returns the whole command line as clap knows it: help, man page, reference and completions are made from it.
 pub fn command() -> clap::Command {
-    help::with_footers(Cli::command())
+    help::with_footers(Cli::command().long_version(long_version(BUILT_IN)))
+}
+
+/// Returns what `--version` prints behind the name: the version, and a line for each relay that is built in.
+fn long_version(built_in: &[BuiltInRelay]) -> String {
+    let relays = built_in.iter().map(|relay| {
+        let BuiltInRelay {
+            architecture,
+            version,
+            binary_sha256,
+            code_sha256,
+            ..
+        } = relay;
+        format!("\nrelay {version} {architecture} sha256:{binary_sha256} (CodeSha256 on Lambda: {code_sha256})")
+    });
+    format!(
+        "{}{}",
+        env!("CARGO_PKG_VERSION"),
+        relays.collect::<String>()
+    )
 }
 
 /// Runs the command line and returns its exit code.

@@ -28,6 +28,7 @@ impl Target for PublishingTarget<'_> {
         Subject {
             name: connect_role(&self.topic.topic),
             topic: self.topic.topic.to_string(),
+            relay: None,
         }
     }
 

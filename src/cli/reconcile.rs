@@ -130,6 +130,9 @@ fn show<T: Target>(context: &Context, targets: &[T]) {
             context.ui.status(format_args!("{}:", target.name()));
         }
         context.ui.status(target.plan());
+        if let Some(relay) = target.subject().relay {
+            context.ui.status(relay);
+        }
     }
 }
 
@@ -416,6 +419,7 @@ mod tests {
             Subject {
                 name: "q".to_owned(),
                 topic: "t".to_owned(),
+                relay: None,
             }
         }
 

@@ -2,6 +2,7 @@
 
 use super::change_report::Subject;
 use super::context::TopicContext;
+use super::deployed_relay::DeployedRelay;
 use super::error::CliError;
 use super::reconcile::Target;
 use crate::aws::apply::apply;
@@ -62,6 +63,7 @@ impl Target for RelayTarget<'_> {
         Subject {
             name: self.scope.names.function.clone(),
             topic: self.topic.topic.to_string(),
+            relay: DeployedRelay::of(&self.plan, self.package),
         }
     }
 

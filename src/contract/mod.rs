@@ -4,5 +4,6 @@ pub mod envelope;
 pub mod environment;
 pub mod failure_record;
 pub mod log;
+pub mod relay_version;
 pub mod secret_store;
 pub mod text_message;

@@ -570,18 +570,21 @@ fn each_feature_set_builds_alone_without_a_warning() {
     }
 }
 
-/// The workflow checks with the toolchain that the package asks for.
+/// The workflows check and build with the toolchain that the package asks for.
 #[test]
-fn the_workflow_has_the_toolchain_of_the_package() {
+fn the_workflows_have_the_toolchain_of_the_package() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("Cargo.toml");
-    let workflow = fs::read_to_string(root.join(".github/workflows/ci.yml")).expect("the workflow");
     let version = manifest
         .lines()
         .find_map(|line| line.strip_prefix("rust-version = "));
     let version = version.expect("a rust-version");
-    assert!(
-        workflow.contains(&format!("RUSTUP_TOOLCHAIN: {version}")),
-        "{version}"
-    );
+    for name in ["ci.yml", "relays.yml"] {
+        let workflow = root.join(".github/workflows").join(name);
+        let workflow = fs::read_to_string(workflow).expect("the workflow");
+        assert!(
+            workflow.contains(&format!("RUSTUP_TOOLCHAIN: {version}")),
+            "{name}: {version}"
+        );
+    }
 }

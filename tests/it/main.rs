@@ -16,6 +16,8 @@ mod operate;
 #[cfg(feature = "relay")]
 mod relay;
 #[cfg(all(feature = "cli", feature = "relay"))]
+mod shipping;
+#[cfg(all(feature = "cli", feature = "relay"))]
 mod sms;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod typed;

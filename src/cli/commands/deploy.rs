@@ -1,7 +1,5 @@
 //! `deploy-…`: the relay to one destination, from the webhook URL to the subscription.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use futures_util::future::try_join_all;
@@ -14,7 +12,7 @@ use crate::cli::deployment::{DeploySite, Wanted};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::file::check_standard_input;
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
-use crate::cli::input::relay::relay;
+use crate::cli::input::relay::RelayInput;
 use crate::cli::input::rules::{RulesInput, check_relay};
 use crate::cli::input::secret::{self, Given, SecretInput};
 use crate::cli::reconcile::{Target, reconcile};
@@ -38,9 +36,8 @@ pub(crate) struct Deploy {
     /// The name of the function [default: ddalert-<target>-<topic>]
     #[arg(long)]
     name: Option<String>,
-    /// The relay's binary [default: ddalert-relay beside ddalert]
-    #[arg(long, value_name = "PATH")]
-    relay: Option<PathBuf>,
+    #[command(flatten)]
+    relay: RelayInput,
     /// Skip the greeting in the room
     #[arg(long)]
     no_greeting: bool,
@@ -99,7 +96,7 @@ impl Deploy {
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
-        let package = relay(context, self.relay.as_deref())?;
+        let relays = self.relay.relays(context)?;
         if let Some(notice) = destination.notice {
             context.ui.warn(notice);
         }
@@ -121,12 +118,18 @@ impl Deploy {
             check_relay(&site.rules, &site.have)?;
             site.check_role(context, self.secret_store).await?;
         }
+        let packages = sites
+            .iter()
+            .map(|site| site.fitting(&relays))
+            .collect::<Result<Vec<_>, _>>()?;
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
         let filter = filter.as_ref().map(Option::as_ref);
-        let target =
-            |(site, secret)| self.target(site, destination, &package, secret, filter, reads_secret);
-        let targets: Vec<RelayTarget<'_>> = sites.iter().zip(&secrets).map(target).collect();
+        let target = |((site, secret), package)| {
+            self.target(site, destination, package, secret, filter, reads_secret)
+        };
+        let wanted = sites.iter().zip(&secrets).zip(packages);
+        let targets: Vec<RelayTarget<'_>> = wanted.map(target).collect();
         let done = reconcile(context, &self.changing, &targets, async || {
             if !self.no_greeting {
                 // Every room first, so that one that refuses stops the run before anything is made.

@@ -27,7 +27,7 @@ enum Choice {
 
 #[derive(Subcommand)]
 enum Other {
-    SubscribeSms(subscribe_sms::SubscribeSms),
+    SubscribeSms(Box<subscribe_sms::SubscribeSms>),
     TestPublish(test_publish::TestPublish),
     Doctor(doctor::Doctor),
     Connect(connect::Connect),

@@ -253,5 +253,6 @@ fn subject(topic: &TopicContext, label: &str) -> Subject {
     Subject {
         name: label.to_owned(),
         topic: topic.topic.to_string(),
+        relay: None,
     }
 }

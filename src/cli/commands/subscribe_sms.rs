@@ -1,7 +1,6 @@
 //! `subscribe-sms`: phones on the topic, subscribed to it as they are, or texted by a relay.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use clap::Args;
 use futures_util::future::join;
@@ -19,7 +18,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::given_role::{check_boundary, check_given};
 use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::phones::number;
-use crate::cli::input::relay::relay;
+use crate::cli::input::relay::{RelayInput, Relays};
 use crate::cli::input::rules::{RulesInput, check_relay};
 use crate::cli::phones::PhonesTarget;
 use crate::cli::phones::account::{AccountInput, Decision, Sender};
@@ -40,6 +39,7 @@ const TRIES: u32 = 3;
 /// --readable a relay sends each phone one short text instead of raw JSON; a phone that was subscribed raw is moved: the relay is
 /// subscribed first, and the raw subscription is removed right after it.
 #[derive(Clone, Debug, Args)]
+#[command(mut_group("RelayInput", |group| group.requires("readable")))]
 #[command(after_long_help = "Examples:
   ddalert subscribe-sms +12065550100 --topic BadIoTDevices
   ddalert subscribe-sms --subscribed --readable --topic BadIoTDevices
@@ -57,9 +57,8 @@ pub(crate) struct SubscribeSms {
     /// Deploy a relay that sends one short text instead of raw JSON
     #[arg(long)]
     readable: bool,
-    /// The relay's binary, for --readable [default: ddalert-relay beside ddalert]
-    #[arg(long, value_name = "PATH", requires = "readable")]
-    relay: Option<PathBuf>,
+    #[command(flatten)]
+    relay: RelayInput,
     /// The region that sends the texts of --readable [default: the one in use, else the topic's]
     #[arg(long, value_name = "REGION", requires = "readable")]
     sms_region: Option<String>,
@@ -89,9 +88,9 @@ impl SubscribeSms {
             false => self.numbers(context).await?,
         };
         let filter = self.filter.policy(&context.ui)?;
-        let package = self
+        let relays = self
             .readable
-            .then(|| relay(context, self.relay.as_deref()))
+            .then(|| self.relay.relays(context))
             .transpose()?;
         if self.rules.gives_role() && !self.readable {
             return Err(CliError::usage("--role is the role of the relay of --readable")
@@ -115,14 +114,16 @@ impl SubscribeSms {
             topic: &topic,
             names: &names,
             numbers: &numbers,
-            package: package.as_ref(),
+            package: None,
             filter: filter.as_ref().map(Option::as_ref),
             sms_region: self.sms_region.as_deref(),
             rules: &rules,
             are_subscribed: self.subscribed,
         };
         // SNS repeats in its refusals the number that it refuses.
-        let subscribed = self.subscribe(context, &spec, &phones).await;
+        let subscribed = self
+            .subscribe(context, spec, relays.as_ref(), &phones)
+            .await;
         subscribed.map_err(|error| {
             let mask =
                 |text: String, phone: &PhoneNumber| text.replace(phone.as_str(), &phone.masked());
@@ -133,7 +134,8 @@ impl SubscribeSms {
     async fn subscribe(
         &self,
         context: &Context,
-        spec: &PhonesSpec<'_>,
+        spec: PhonesSpec<'_>,
+        relays: Option<&Relays>,
         phones: &[PhoneNumber],
     ) -> Result<Exit, CliError> {
         let topic = spec.topic;
@@ -143,6 +145,13 @@ impl SubscribeSms {
         drop(progress);
         refuse_foreign(&observed.foreign)?;
         let have = observed.state;
+        let package = match relays {
+            Some(relays) => {
+                Some(relays.fitting(topic, &spec.names.function, have.function.as_ref())?)
+            }
+            None => None,
+        };
+        let spec = &PhonesSpec { package, ..spec };
         check(context, spec, &have)?;
         check_boundary(context, &topic.clients, spec.rules).await?;
         if self.readable {

@@ -17,6 +17,7 @@ use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
 /// What is asked for.
+#[derive(Clone, Copy)]
 pub(crate) struct PhonesSpec<'a> {
     pub(crate) topic: &'a TopicContext,
     pub(crate) names: &'a ResourceNames,

@@ -187,7 +187,7 @@ fn a_relay_that_lambda_cannot_run_is_refused_before_any_call() {
         (
             b"#!/bin/sh\n".to_vec(),
             "is not a Linux program (ELF, 64 bit)",
-            "cargo build --release",
+            "cargo zigbuild --release",
         ),
         (
             elf(object::elf::EM_RISCV.0),

@@ -1,0 +1,5 @@
+//! What a release is: the relays that it carries, the architecture that a function gets, and the archive that needs nothing else.
+
+mod architecture;
+mod archive;
+mod relays;
