@@ -65,7 +65,7 @@ pub async fn apply(
             Resource::Secret { store, secret } => secret::remove(clients, *store, secret).await,
             Resource::LogGroup(group) => log_group::remove(clients, group).await,
             Resource::Queue(queue) => queue::remove(clients, queue).await,
-            Resource::Role(role) => role::remove(clients, role, role::RELAY).await,
+            Resource::Role(role) => function::remove_roles(clients, names, role).await,
             Resource::Function(function) => function::remove(clients, &function.name).await,
             Resource::EventInvokeConfig(_) => {
                 function::remove_event_invoke_config(clients, name).await

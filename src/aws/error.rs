@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use super::denial::Denial;
 use crate::destination::sms::PhoneNumber;
 
 /// Something could not be done in the account, or on the way to it. Its sources say why, each in words of its own.
@@ -124,6 +125,9 @@ const CODES: &[(&str, CodeClass)] = &[
     ("AccessDeniedException", CodeClass::Denied),
     // SNS
     ("AuthorizationError", CodeClass::Denied),
+    // SNS and SQS: the caller may not use the key of an encrypted topic or queue
+    ("KMSAccessDenied", CodeClass::Denied),
+    ("KmsAccessDenied", CodeClass::Denied),
     // IoT
     ("UnauthorizedException", CodeClass::Denied),
     // Common errors
@@ -238,6 +242,11 @@ impl AwsError {
         }
     }
 
+    /// Returns whether the caller may not make the call.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.kind, AwsErrorKind::AccessDenied { .. })
+    }
+
     /// Returns whether no call of these credentials can succeed: they are missing, expired or not accepted.
     pub fn is_about_credentials(&self) -> bool {
         matches!(
@@ -252,7 +261,7 @@ impl AwsError {
     pub fn hint(&self) -> Option<String> {
         match &self.kind {
             AwsErrorKind::AccessDenied { action } => {
-                Some(format!("allow the IAM action {action} for these credentials; docs/permissions.md has the whole policy"))
+                Some(Denial::read(&self.cause()).hint(action))
             }
             AwsErrorKind::NoCredentials => {
                 Some("sign in (aws sso login, aws login, aws configure) or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned())
@@ -282,7 +291,7 @@ impl AwsError {
     /// Returns why in a few words, for a list of what could not be read.
     pub fn why(&self) -> String {
         match &self.kind {
-            AwsErrorKind::AccessDenied { action } => format!("needs {action}"),
+            AwsErrorKind::AccessDenied { action } => Denial::read(&self.cause()).why(action),
             _ => self.cause(),
         }
     }

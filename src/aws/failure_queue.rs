@@ -20,7 +20,7 @@ use super::response::Response;
 use super::retry::retry_until;
 use super::scope::ReadScope;
 use super::{AwsError, AwsErrorKind, Clients, queue};
-use crate::chain::names::TOPIC_TAG;
+use crate::chain::names::{TOPIC_TAG, topic_tag};
 use crate::contract::failure_record::reason;
 use crate::sync::lock;
 
@@ -93,7 +93,7 @@ pub async fn failure_queue<'a>(
     Ok(found.map(|(queue, is_ours, depth)| {
         let owner = match queue.tags.get(TOPIC_TAG) {
             _ if !is_ours => Owner::Other,
-            Some(topic) if *topic != scope.topic.to_string() => Owner::OtherTopic,
+            Some(topic) if *topic != topic_tag(scope.topic) => Owner::OtherTopic,
             _ => Owner::Topic,
         };
         (

@@ -1,6 +1,7 @@
 //! The relay's function: code and configuration.
 
 mod event_invoke;
+mod grant;
 mod permission;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,12 +21,13 @@ use super::scope::ReadScope;
 use super::tags::managed_tags;
 use super::{AwsError, Clients, secret};
 use crate::chain::names::ResourceNames;
-use crate::chain::state::{Function, holds_all};
+use crate::chain::state::{Function, Role, holds_all};
 use crate::contract::environment::{RelayEnvironment, RelayVariables, SecretVariables};
 
 pub(super) use event_invoke::{
     event_invoke_config, put_event_invoke_config, remove_event_invoke_config,
 };
+pub(super) use grant::{is_outdated, remove_roles};
 pub use permission::policy;
 pub(super) use permission::{add_permission, permission, remove_permission};
 
@@ -83,10 +85,11 @@ pub(super) async fn environment(
     Ok(variables.with_webhook(webhook))
 }
 
-/// Returns the function as Lambda describes it, in the form of a plan.
+/// Returns the function as Lambda describes it, in the form of a plan; `role` is its own role, where that is there.
 pub(super) fn describe(
     found: &GetFunctionOutput,
     environment: RelayEnvironment,
+    role: Option<&Role>,
     tags: BTreeMap<String, String>,
 ) -> Option<Function> {
     let configuration = found.configuration()?;
@@ -106,6 +109,7 @@ pub(super) fn describe(
         json_logs: logs_outcomes(configuration),
         environment,
         ready: is_ready(configuration),
+        granted: role.is_none_or(|role| !is_outdated(configuration, role)),
         tags,
     })
 }
@@ -212,6 +216,10 @@ pub(super) async fn update(
 ) -> Result<(), AwsError> {
     let name = &function.name;
     let has_failed = wait_until_settled(clients, name).await?.is_some();
+    if differs.contains(&"key grant") {
+        // First: any other change would make the function newer than its role, and hide that it has no grant.
+        grant::renew(clients, names, function).await?;
+    }
     if differs.contains(&"code") {
         retry_transient(|| async {
             let update = clients
@@ -228,7 +236,8 @@ pub(super) async fn update(
         .await?;
         wait_until_ready(clients, name).await?;
     }
-    let is_configuration = |field: &&str| !["code", "readiness", "tags"].contains(field);
+    let is_configuration =
+        |field: &&str| !["code", "key grant", "readiness", "tags"].contains(field);
     let is_repeated = has_failed && !differs.contains(&"code");
     if is_repeated || differs.iter().any(is_configuration) {
         let variables = encode(clients, names, &function.environment).await?;
@@ -252,6 +261,9 @@ pub(super) async fn update(
         })
         .await?;
         wait_until_ready(clients, name).await?;
+        if differs.contains(&"role") {
+            grant::remove_leftover(clients, names).await?;
+        }
     }
     if differs.contains(&"tags") {
         retry_transient(|| async {
@@ -430,6 +442,7 @@ mod tests {
             json_logs: true,
             environment,
             ready: true,
+            granted: true,
             tags: [].into(),
         };
         for (last_update, writes) in [

@@ -1,5 +1,6 @@
 //! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure an [`AwsError`].
 
+mod denial;
 mod error;
 pub mod retry;
 

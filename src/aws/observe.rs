@@ -1,8 +1,9 @@
 //! Reads what AWS holds for one relay, or for the phones of a topic.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::queue::Depth;
 use super::scope::ReadScope;
@@ -14,6 +15,7 @@ use super::{
 
 use crate::chain::state::{Endpoint, RelayState};
 use crate::contract::secret_store::SecretStore;
+use crate::sync::lock;
 
 /// What AWS holds.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub struct Observed {
     pub foreign: Vec<String>,
     /// How full the failure queue is, if there is one.
     pub failures: Option<Depth>,
+    /// What could not be read and need not be: "reading the parameter x (needs ssm:GetParameter)".
+    pub unread: Vec<String>,
 }
 
 /// Reads everything that belongs to the scope, independent calls at the same time.
@@ -32,35 +36,67 @@ pub struct Observed {
 /// The first call that fails for another reason than "not found".
 pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observed, AwsError> {
     let name = scope.names.function.as_str();
-    // What a store does not hand out is as good as unknown: a URL that is given takes its place.
-    let stores = try_join_all(SecretStore::ALL.map(|store| {
-        unless_refused(scope, move |scope| async move {
-            secret::observe(clients, &scope, store).await
-        })
-    }));
+    let unread = Mutex::new(Vec::new());
+    let optional = Optional {
+        is: scope.raw_phones,
+        unread: &unread,
+    };
+    // What a store does not hand out is as good as unknown: a URL that is given takes its place. Whether a store that may not be
+    // read at all matters is known when the function was read.
+    let stores = async {
+        let stores = SecretStore::ALL.map(|store| async move {
+            let read = unless_refused(scope, move |scope| async move {
+                secret::observe(clients, &scope, store).await
+            });
+            (store, read.await)
+        });
+        Ok(join_all(stores).await)
+    };
     let places = try_join(
-        log_group::observe(clients, scope),
+        optional.unless_denied(log_group::observe(clients, scope)),
         queue::observe(clients, scope),
     );
     let function = try_join(
-        function::get(clients, name),
-        function::event_invoke_config(clients, name),
+        optional.unless_denied(function::get(clients, name)),
+        optional.unless_denied(function::event_invoke_config(clients, name)),
     );
+    let policy = async {
+        let policy = function::policy(clients, name).await;
+        policy.map(Some)
+    };
     let callers = try_join(
-        function::policy(clients, name),
+        optional.unless_denied(policy),
         subscriptions(clients, scope),
     );
+    let role = optional.unless_denied(role::observe(clients, scope));
     let (
-        (stored, (log_group, queue)),
+        (stores, (log_group, queue)),
         (role, ((function, event_invoke_config), (policy, mut subscriptions))),
     ) = try_join(
         try_join(stores, places),
-        try_join(role::observe(clients, scope), try_join(function, callers)),
+        try_join(role, try_join(function, callers)),
     )
     .await?;
+    let policy = policy.unwrap_or_default();
+    let used = function.as_ref().and_then(|found| {
+        let variables = function::variables(found.configuration()?);
+        variables.webhook.only().map(|(store, _)| store)
+    });
+    let mut stored = Vec::new();
+    for (store, read) in stores {
+        match read {
+            Err(failure)
+                if failure.is_denied() && used != Some(store) && scope.store != Some(store) =>
+            {
+                lock(&unread).push(unread_words(&failure));
+            }
+            read => stored.push(read?),
+        }
+    }
 
     let mut observed = Observed {
         failures: queue.as_ref().map(|(_, _, depth)| depth.clone()),
+        unread: std::mem::take(&mut *lock(&unread)),
         ..Observed::default()
     };
     let Observed { state, foreign, .. } = &mut observed;
@@ -113,7 +149,8 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
                 async move { function::environment(clients, &scope, variables, secret_arn).await }
             });
             let environment = environment.await?;
-            state.function = function::describe(&found, environment, tags);
+            let role = state.role.as_ref();
+            state.function = function::describe(&found, environment, role, tags);
             state.event_invoke_config = event_invoke_config;
             state.permission = function::permission(&policy, &scope.names.statement);
         } else {
@@ -122,6 +159,34 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     }
     state.subscriptions = subscriptions;
     Ok(observed)
+}
+
+/// Reads that may be denied, where nothing depends on them.
+#[derive(Clone, Copy)]
+struct Optional<'a> {
+    /// Whether nothing does.
+    is: bool,
+    unread: &'a Mutex<Vec<String>>,
+}
+
+impl Optional<'_> {
+    /// Returns what was read; nothing where it may not be read and need not be.
+    async fn unless_denied<T>(
+        self,
+        read: impl Future<Output = Result<Option<T>, AwsError>>,
+    ) -> Result<Option<T>, AwsError> {
+        match read.await {
+            Err(failure) if self.is && failure.is_denied() => {
+                lock(self.unread).push(unread_words(&failure));
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+}
+
+fn unread_words(failure: &AwsError) -> String {
+    format!("{} ({})", failure.task, failure.why())
 }
 
 /// Reads something, and where the service refuses to hand out or decrypt the webhook URL in it, all but that.

@@ -81,6 +81,7 @@ pub(super) async fn get(
         name: name.to_owned(),
         path: role.path().to_owned(),
         boundary: boundary.map(str::to_owned),
+        created: Some(role.create_date().secs()),
         trust: trust.map(decode_document).unwrap_or_default(),
         policy: policy.map_or(Value::Null, |found| {
             decode_document(found.policy_document())
@@ -331,6 +332,7 @@ mod tests {
             name: "r".to_owned(),
             path: "/".to_owned(),
             boundary: None,
+            created: None,
             trust: serde_json::json!({ "Version": "2012-10-17" }),
             policy: serde_json::json!({ "Statement": [] }),
             tags: [("managed-by".to_owned(), "ddalert".to_owned())].into(),
@@ -353,7 +355,11 @@ mod tests {
                     .expect("a policy")
             });
         let read = super::get(&clients([&get, &policy]), "r", RELAY).await;
-        assert_eq!(read.expect("no error"), Some((role(), true)));
+        let wanted = Role {
+            created: Some(0),
+            ..role()
+        };
+        assert_eq!(read.expect("no error"), Some((wanted, true)));
     }
 
     #[tokio::test]

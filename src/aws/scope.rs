@@ -2,6 +2,7 @@
 
 use crate::arn::TopicArn;
 use crate::chain::names::ResourceNames;
+use crate::contract::secret_store::SecretStore;
 
 /// Which resources are read, and how closely.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,11 @@ pub struct ReadScope<'a> {
     pub phones: &'a [String],
     /// Whether the webhook URL is read from Secrets Manager and SSM: needed to compare or to move it.
     pub values: bool,
+    /// The store that the webhook URL is to be kept in, where that is known: it must be readable. Of the others, only the one that
+    /// the function uses must be.
+    pub store: Option<SecretStore>,
+    /// Whether it is about phones that are subscribed as they are: then nothing of a relay has to be readable.
+    pub raw_phones: bool,
     /// Whether a URL encrypted in the environment is decrypted: its key is known only that way.
     pub decrypt: bool,
 }
@@ -26,6 +32,8 @@ impl<'a> ReadScope<'a> {
             topic,
             phones: &[],
             values: false,
+            store: None,
+            raw_phones: false,
             decrypt: false,
         }
     }
@@ -33,6 +41,19 @@ impl<'a> ReadScope<'a> {
     /// Takes in the subscriptions of these phones.
     pub fn with_phones(self, phones: &'a [String]) -> ReadScope<'a> {
         ReadScope { phones, ..self }
+    }
+
+    /// Says in which store the webhook URL is to be kept.
+    pub fn with_store(self, store: Option<SecretStore>) -> ReadScope<'a> {
+        ReadScope { store, ..self }
+    }
+
+    /// Makes everything of a relay optional: what may not be read of it counts as missing.
+    pub fn of_raw_phones(self) -> ReadScope<'a> {
+        ReadScope {
+            raw_phones: true,
+            ..self
+        }
     }
 
     /// Takes in the webhook URL: decrypted where the environment holds it, and, where `values` says so, read from its store.

@@ -10,7 +10,7 @@ use super::response::Response;
 use super::{AwsError, Clients, role};
 use crate::arn::TopicArn;
 use crate::chain::names::{
-    FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of,
+    FUNCTION_TAG, MANAGED_BY, NAME_LIMIT, TOPIC_TAG, connect_role, function_of, topic_tag,
 };
 
 /// How many roles are read at the same time; IAM takes some ten calls a second.
@@ -25,7 +25,7 @@ const ROLES_AT_ONCE: usize = 8;
 pub async fn functions(clients: &Clients, topic: &TopicArn) -> Result<BTreeSet<String>, AwsError> {
     let tags = [
         (MANAGED_BY.0, MANAGED_BY.1.to_owned()),
-        (TOPIC_TAG, topic.to_string()),
+        (TOPIC_TAG, topic_tag(topic)),
     ];
     let filters = tags.map(|(key, value)| TagFilter::builder().key(key).values(value).build());
     let get = clients
@@ -65,7 +65,7 @@ pub async fn functions_of_roles(
         };
         let tag = |key: &str| tags.get(key).map(String::as_str);
         let is_ours = tag(MANAGED_BY.0) == Some(MANAGED_BY.1)
-            && tag(TOPIC_TAG) == Some(topic.to_string().as_str());
+            && tag(TOPIC_TAG) == Some(topic_tag(topic).as_str());
         // A role from before there was this tag has its function in its name.
         let function = tag(FUNCTION_TAG)
             .or_else(|| name.strip_suffix(suffix))

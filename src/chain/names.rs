@@ -17,6 +17,8 @@ pub const NAME_LIMIT: usize = 64;
 pub const MANAGED_BY: (&str, &str) = ("managed-by", "ddalert");
 /// The tag with the ARN of the topic that a resource serves.
 pub const TOPIC_TAG: &str = "ddalert:topic";
+/// The longest value of a tag, in characters; the ARN of a topic can be longer.
+const TAG_VALUE_LIMIT: usize = 256;
 /// The tag with the version of ddalert that last changed the resource.
 pub const VERSION_TAG: &str = "ddalert:version";
 
@@ -75,7 +77,7 @@ impl ResourceNames {
             )),
         };
         ResourceNames {
-            role: shorten(&format!("{function}-{}", place.region)),
+            role: relay_role(&function, &place),
             secrets: SecretStore::ALL
                 .into_iter()
                 .filter_map(|store| Some((store, store.resource_name(&function)?)))
@@ -96,6 +98,20 @@ impl ResourceNames {
     /// Returns the ARN of the execution role.
     pub fn role_arn(&self) -> String {
         self.place.role_arn(&self.role)
+    }
+
+    /// Returns the name of the role that the function has while the grant on the key of its environment is renewed. No function can
+    /// have a name with a full stop, so that it is no other relay's.
+    pub fn renewal_role(&self) -> String {
+        const SUFFIX: &str = ".renewal";
+        let room = NAME_LIMIT - SUFFIX.len();
+        match self.role.len() <= room {
+            true => format!("{}{SUFFIX}", self.role),
+            false => {
+                let hash = short_hash(&self.role);
+                format!("{}-{hash}{SUFFIX}", &self.role[..room - hash.len() - 1])
+            }
+        }
     }
 
     /// Returns the ARN of the failure queue.
@@ -124,15 +140,48 @@ impl ResourceNames {
     }
 }
 
+/// Returns the value of [`TOPIC_TAG`]: the ARN of the topic, or, where it is longer than a tag's value can be, its beginning with a
+/// hash of the whole ARN.
+pub fn topic_tag(topic: &TopicArn) -> String {
+    let arn = topic.to_string();
+    if arn.len() <= TAG_VALUE_LIMIT {
+        return arn;
+    }
+    let hash = hash(&arn, 16);
+    format!("{}-{hash}", &arn[..TAG_VALUE_LIMIT - hash.len() - 1])
+}
+
 /// Returns the value of [`CODE_TAG`]: the architecture and the SHA-256 of the zip in base64, both as Lambda returns them.
 pub fn code_tag(architecture: &str, code_sha256: &str) -> String {
     format!("{architecture}:{code_sha256}")
 }
 
+/// How the name of a role begins by which Device Defender publishes.
+const CONNECT_ROLE: &str = "ddalert-connect-";
+/// How the name of a role begins by which SNS logs what carriers answer.
+const STATUS_ROLE: &str = "ddalert-sms-status-";
+
+/// Returns the name of the execution role of a function. Where that would be the name of a role for something else (the relay to the
+/// phones of a topic called `status`, a function called `ddalert-connect-…`), a hash sets it apart.
+fn relay_role(function: &str, place: &AccountRegion) -> String {
+    let region = &place.region;
+    let name = format!("{function}-{region}");
+    let is_others = name == status_role(place) || name.starts_with(CONNECT_ROLE);
+    if !is_others {
+        return shorten(&name);
+    }
+    shorten(&format!("{function}-{}-{region}", short_hash(&name)))
+}
+
+/// Returns the name of the role by which SNS logs what carriers answer to the texts of a region.
+pub fn status_role(place: &AccountRegion) -> String {
+    format!("{STATUS_ROLE}{}", place.region)
+}
+
 /// Returns the name of the role that Device Defender publishes to `topic` with.
 pub fn connect_role(topic: &TopicArn) -> String {
     shorten(&format!(
-        "ddalert-connect-{}-{}",
+        "{CONNECT_ROLE}{}-{}",
         topic.name.replace('.', "-"),
         topic.region
     ))
@@ -170,26 +219,47 @@ fn by_noun<S: Serializer>(
     serializer.collect_map(names.iter().map(|(store, name)| (store.noun(), name)))
 }
 
-/// Returns the name itself if it fits, else its beginning with a hash of the whole name, so that long names stay distinct.
+/// Returns the name itself if it fits, else its beginning with a hash of the whole name, so that long names stay distinct. A name
+/// that looks like one that was cut is cut, too: else it could be that of a longer one.
 fn shorten(name: &str) -> String {
-    if name.len() <= NAME_LIMIT {
+    if name.len() <= NAME_LIMIT && !looks_cut(name) {
         return name.to_owned();
     }
     let hash = short_hash(name);
     format!("{}-{hash}", &name[..NAME_LIMIT - hash.len() - 1])
 }
 
+/// Returns whether a name has the form of one that was cut: the longest there is, with a hash at its end.
+fn looks_cut(name: &str) -> bool {
+    let hash = name.len().checked_sub(9).and_then(|at| name.get(at..));
+    name.len() == NAME_LIMIT
+        && hash.is_some_and(|end| {
+            let digits = end.strip_prefix('-').unwrap_or_default();
+            digits.len() == 8
+                && digits
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        })
+}
+
 /// Returns the first eight hexadecimal digits of the text's SHA-256.
 fn short_hash(text: &str) -> String {
+    hash(text, 4)
+}
+
+/// Returns the first bytes of the text's SHA-256, two hexadecimal digits each.
+fn hash(text: &str, bytes: usize) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
-        .take(4)
+        .take(bytes)
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn place() -> AccountRegion {
@@ -284,6 +354,96 @@ mod tests {
             "a:b:c:d:e:f:g",
         ] {
             assert_eq!(function_of(arn), None, "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_long_topic_fits_into_a_tag_and_stays_distinct() {
+        for length in 1..=256 {
+            let topic = |end: &str| -> TopicArn {
+                let name = format!("{}{end}", "x".repeat(length - 1));
+                let arn = format!("arn:aws-us-gov:sns:us-gov-west-1:123456789012:{name}");
+                arn.parse().expect("an ARN")
+            };
+            let (one, two) = (topic_tag(&topic("1")), topic_tag(&topic("2")));
+            assert!(one.len() <= 256);
+            assert_ne!(one, two);
+            let arn = topic("1").to_string();
+            assert_eq!(one == arn, arn.len() <= 256, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_not_that_of_something_else() {
+        let status = "arn:aws:sns:ap-southeast-1:123456789012:status";
+        let topic: TopicArn = status.parse().expect("an ARN");
+        let phones = ResourceNames::new("sms", &topic, place(), None);
+        assert_ne!(phones.role, status_role(&place()));
+        assert!(phones.role.ends_with("-ap-southeast-1"), "{}", phones.role);
+        let connect = connect_role(&topic);
+        let function = connect.strip_suffix("-ap-southeast-1");
+        let chosen = ResourceNames::new("slack", &topic, place(), function);
+        assert_ne!(chosen.role, connect);
+    }
+
+    #[test]
+    fn no_target_begins_like_another() {
+        let targets = crate::destination::DESTINATIONS.iter().map(|one| one.name);
+        let targets: Vec<&str> = targets.chain(["sms"]).collect();
+        for one in &targets {
+            for other in &targets {
+                let prefix = format!("{other}-");
+                assert!(
+                    !one.starts_with(&prefix),
+                    "{one} could be {other} and a topic"
+                );
+            }
+        }
+    }
+
+    fn topic_name() -> impl Strategy<Value = String> {
+        // Short names, long ones, and such as look like one that was cut.
+        prop_oneof![
+            "[A-Za-z0-9_-]{1,12}",
+            "[ab_-]{45,60}",
+            "[ab]{200,256}",
+            "[ab]{41}-[0-9a-f]{8}",
+            Just("status".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_differs_has_other_names(
+            one in topic_name(), other in topic_name(),
+            target in 0usize..3, other_target in 0usize..3,
+            region in 0usize..2, other_region in 0usize..2,
+        ) {
+            const TARGETS: [&str; 3] = ["slack", "google-chat", "sms"];
+            const REGIONS: [&str; 2] = ["us-east-1", "us-gov-east-1"];
+            let names = |topic: &str, target: usize, region: usize| {
+                let place = AccountRegion { region: REGIONS[region].to_owned(), ..place() };
+                let arn = format!("arn:aws:sns:{}:123456789012:{topic}", place.region);
+                let topic = arn.parse().expect("an ARN");
+                let connect = connect_role(&topic);
+                (ResourceNames::new(TARGETS[target], &topic, place.clone(), None), connect, topic_tag(&topic), status_role(&place))
+            };
+            let (a, a_connect, a_tag, a_status) = names(&one, target, region);
+            let (b, b_connect, b_tag, _) = names(&other, other_target, other_region);
+            let is_same_topic = one == other && region == other_region;
+            let is_same = is_same_topic && target == other_target;
+            prop_assert_eq!(a.role == b.role, is_same, "{} {}", a.role, b.role);
+            if region == other_region {
+                prop_assert_eq!(a.function == b.function, is_same, "{} {}", a.function, b.function);
+                prop_assert_eq!(a.queue == b.queue, is_same);
+            }
+            prop_assert_eq!(a_connect == b_connect, is_same_topic, "{} {}", a_connect, b_connect);
+            prop_assert_eq!(a_tag == b_tag, is_same_topic);
+            prop_assert!(a.role != b_connect && a.role != a_connect && a.role != a_status);
+            prop_assert!(a.function.len() <= NAME_LIMIT && a.role.len() <= NAME_LIMIT && a.queue.len() <= 80);
+            prop_assert!(is_function_name(&a.function));
+            prop_assert_eq!(a.renewal_role() == b.renewal_role(), is_same);
+            prop_assert!(a.renewal_role() != b.role && a.renewal_role().len() <= NAME_LIMIT);
         }
     }
 

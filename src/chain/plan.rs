@@ -251,9 +251,18 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
     )
     .map(|change| plan.push(change, []));
 
+    // A role that is made anew is another principal than the one for which the function may use the key of its environment.
+    let held_function = have.function.clone().map(|held| {
+        let keeps_role = function.as_ref().map(|want| &want.role_arn) == Some(&held.role_arn);
+        let is_new = role.is_some() && have.role.is_none() && keeps_role;
+        Function {
+            granted: held.granted && !is_new,
+            ..held
+        }
+    });
     let function_change = make(
         function.as_ref(),
-        have.function.as_ref(),
+        held_function.as_ref(),
         function_differs,
         |function| Resource::Function(Box::new(function.clone())),
     );
@@ -484,6 +493,7 @@ pub(super) fn role_differs(want: &Role, have: &Role) -> Vec<&'static str> {
         // IAM cannot change it; another one is refused before there is a plan.
         path: _,
         boundary,
+        created: _,
         trust,
         policy,
         tags,
@@ -509,6 +519,7 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         json_logs,
         environment,
         ready,
+        granted,
         tags,
     } = want;
     named([
@@ -526,6 +537,7 @@ fn function_differs(want: &Function, have: &Function) -> Vec<&'static str> {
         ("logging", *json_logs != have.json_logs),
         ("environment", !environment.satisfied_by(&have.environment)),
         ("readiness", *ready != have.ready),
+        ("key grant", *granted != have.granted),
         ("tags", !holds_all(&have.tags, tags)),
     ])
 }

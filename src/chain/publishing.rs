@@ -253,6 +253,7 @@ pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> Publishin
             name: connect_role(request.topic),
             path: own_path,
             boundary: rules.boundary_of(have.role.as_ref()),
+            created: None,
             trust: trust(request.topic, &named, audits),
             policy: policy(request),
             tags: rules

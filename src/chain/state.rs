@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::filter::{FilterPolicy, PolicyError, Scope};
-use super::names::{GIVEN_ROLE, ROLE_TAG, TOPIC_TAG};
+use super::names::{GIVEN_ROLE, ROLE_TAG, TOPIC_TAG, topic_tag};
 use crate::arn::{TopicArn, resource_name};
 use crate::contract::environment::RelayEnvironment;
 use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
@@ -96,6 +96,9 @@ pub struct Role {
     /// The ARN of the policy that limits it, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boundary: Option<String>,
+    /// When it was created, in seconds since 1970; `None` for a role that is only wanted.
+    #[serde(skip)]
+    pub created: Option<i64>,
     /// Who may assume it.
     pub trust: Value,
     /// What it may do: the inline policy [`INLINE_POLICY`](super::policy::INLINE_POLICY), or null where it is missing.
@@ -134,6 +137,10 @@ pub struct Function {
     /// Whether it can be invoked as it is configured: it is active, and its last update succeeded.
     #[serde(skip)]
     pub ready: bool,
+    /// Whether its role is the one that it had when it was last changed: one that was removed and made again under its name may not
+    /// use the key of the environment.
+    #[serde(skip)]
+    pub granted: bool,
     /// Our tags.
     pub tags: Tags,
 }
@@ -298,7 +305,7 @@ impl RelayState {
     /// Returns the ARN of another topic that something here is tagged as made for: a relay can be subscribed by hand to a topic
     /// that it was not made for.
     pub fn other_topic(&self, topic: &TopicArn) -> Option<&str> {
-        let topic = topic.to_string();
+        let topic = topic_tag(topic);
         self.all_tags()
             .filter_map(|tags| tags.get(TOPIC_TAG))
             .find(|tagged| **tagged != topic)

@@ -49,7 +49,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> DeploySite<'a> {
-    /// Reads what the topic has of the relay; `function` is the function's name where it has one of its own, `reads_secret`
+    /// Reads what the topic has of the relay; `store` is where its secret is to be kept, where that is known, `function` is the function's name where it has one of its own, `reads_secret`
     /// whether the stored secret is read.
     ///
     /// # Errors
@@ -60,10 +60,13 @@ impl<'a> DeploySite<'a> {
         function: Option<&str>,
         kms_key: Option<&str>,
         reads_secret: bool,
+        store: Option<SecretStore>,
         rules: AccountRules,
     ) -> Result<DeploySite<'a>, CliError> {
         let names = topic.names(destination.name, function);
-        let scope = ReadScope::new(&names, &topic.topic).with_webhook_url(reads_secret);
+        let scope = ReadScope::new(&names, &topic.topic)
+            .with_webhook_url(reads_secret)
+            .with_store(store);
         let key = async {
             match kms_key {
                 Some(key) => Ok::<_, CliError>(Some(key_arn(&topic.clients, key).await?)),

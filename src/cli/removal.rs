@@ -87,6 +87,14 @@ impl Removable {
                      (aws lambda tag-resource --resource {arn} --tags managed-by=ddalert)"
                 )));
         }
+        // Without its function, nobody can tell where the webhook URL was kept.
+        if self.observed.state.function.is_none() {
+            for unread in &self.observed.unread {
+                context.ui.warn(format_args!(
+                    "not checked, and left if it is there: {unread}"
+                ));
+            }
+        }
         for what in foreign {
             context.ui.warn(format_args!(
                 "{what} does not have ddalert's tag, and stays"

@@ -17,7 +17,7 @@ use crate::chain::checks::snapshot::{
     Lookup, Part, RelaySnapshot, UntaggedResource, WebhookRead,
 };
 use crate::chain::names::{
-    CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag,
+    CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag, topic_tag,
 };
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
@@ -124,7 +124,7 @@ impl SnapshotReader<'_> {
         // Another topic's relay is this topic's guest: what belongs to it is that topic's to look at.
         if tags
             .get(TOPIC_TAG)
-            .is_some_and(|topic| *topic != self.topic.to_string())
+            .is_some_and(|topic| *topic != topic_tag(self.topic))
         {
             return Ok(None);
         }
@@ -139,6 +139,8 @@ impl SnapshotReader<'_> {
             topic: self.topic,
             phones: &[],
             values: false,
+            store: None,
+            raw_phones: false,
             decrypt: true,
         };
 
@@ -205,7 +207,11 @@ impl SnapshotReader<'_> {
         });
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
         let architecture = function::architecture(configuration);
+        let outdated_grant = role
+            .found()
+            .is_some_and(|role| function::is_outdated(configuration, role));
         Ok(Some(RelaySnapshot {
+            outdated_grant,
             target,
             given_role: tags.get(ROLE_TAG).map(String::as_str) == Some(GIVEN_ROLE),
             role_name,

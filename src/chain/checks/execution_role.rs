@@ -11,7 +11,7 @@ use super::snapshot::{
     ChainSnapshot, DeniedAction, DenySource, Part, RelaySnapshot, UntaggedResource,
 };
 use crate::arn::{looks_like_arn, resource_name};
-use crate::chain::names::TOPIC_TAG;
+use crate::chain::names::{TOPIC_TAG, topic_tag};
 use crate::chain::policy::{execution_policy, same_but_sid};
 use crate::destination::sms::SMS_TARGET;
 
@@ -79,7 +79,27 @@ pub(super) const CHECKS: &[Check] = &[
         part: Part::Role,
         find: other_role,
     },
+    Check {
+        code: "DD068",
+        severity: FindingSeverity::Error,
+        title: "The execution role of a relay was removed and created again",
+        consequence: "Lambda's grant on the key of the function's environment is for the earlier role: the relay cannot start, its log stays empty, and its alerts end up in the failure queue",
+        remedy: "`ddalert deploy-TARGET` renews the grant.",
+        part: Part::Role,
+        find: made_again,
+    },
 ];
+
+fn made_again(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_relays_to_redeploy(chain, |relay| {
+        relay.outdated_grant.then(|| {
+            format!(
+                "the execution role {} is newer than the last change of {}: the function still belongs to an earlier role of that name",
+                relay.role_name, relay.names.function
+            )
+        })
+    })
+}
 
 fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays(chain, |relay| {
@@ -100,7 +120,7 @@ fn redeploy_role(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
 
 fn untagged(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays(chain, |relay| {
-        let topic = &chain.topic;
+        let topic = topic_tag(&chain.topic);
         let (resources, remedy) = match relay.untagged.first()? {
             UntaggedResource::Role(name) => (
                 name.clone(),
@@ -329,6 +349,11 @@ mod tests {
     #[test]
     fn dd033_role_missing() {
         finds("DD033", DEPLOY, |chain| relay(chain).role = Lookup::Missing);
+    }
+
+    #[test]
+    fn dd068_role_made_again() {
+        finds("DD068", DEPLOY, |chain| relay(chain).outdated_grant = true);
     }
 
     #[test]

@@ -277,6 +277,9 @@ pub struct RelaySnapshot {
     pub names: ResourceNames,
     /// The name of the execution role that its function uses.
     pub role_name: String,
+    /// Whether that role was removed and made again after the function was last changed: Lambda's grant is for the earlier one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outdated_grant: bool,
     /// Whether ddalert was given that role (`--role`): it is somebody else's, and neither changed nor removed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub given_role: bool,

@@ -55,6 +55,7 @@ pub(super) fn healthy() -> ChainSnapshot {
     let relay = RelaySnapshot {
         target: "slack".into(),
         role_name: names.role.clone(),
+        outdated_grant: false,
         given_role: false,
         untagged: Vec::new(),
         version: Lookup::Found("1.0.0".into()),
@@ -67,6 +68,7 @@ pub(super) fn healthy() -> ChainSnapshot {
             name: names.role.clone(),
             path: "/".into(),
             boundary: None,
+            created: None,
             trust: lambda_trust(),
             policy: execution_policy(&names, Some(&webhook)),
             tags: [].into(),

@@ -49,6 +49,7 @@ fn connections() -> Vec<PublishingState> {
             name: connect_role(&topic()),
             path: "/".into(),
             boundary: None,
+            created: None,
             trust: Value::Null,
             policy: Value::Null,
             tags: tags(&topic(), "0"),

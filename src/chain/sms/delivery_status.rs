@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::arn::resource_name;
-use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG};
+use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG, status_role};
 use crate::chain::plan::{Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
 use crate::chain::rules::{AccountRules, path_in};
@@ -87,7 +87,7 @@ impl DeliveryStatusLogging {
 
 /// Returns the name of the role that SNS writes the log of this region with.
 pub fn role_name(place: &AccountRegion) -> String {
-    format!("ddalert-sms-status-{}", place.region)
+    status_role(place)
 }
 
 /// What the role must be allowed on the log groups.
@@ -125,6 +125,7 @@ pub fn role(
         name: role_name(place),
         path: rules.path_of(have),
         boundary: rules.boundary_of(have),
+        created: None,
         trust: json!({
             "Version": "2012-10-17",
             "Statement": [{ "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sts:AssumeRole" }]

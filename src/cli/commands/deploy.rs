@@ -109,7 +109,8 @@ impl Deploy {
         let progress = context.ui.progress("Reading what AWS holds");
         let read = topics.iter().zip(rules).map(|(topic, rules)| {
             let (name, key) = (self.name.as_deref(), self.kms_key.as_deref());
-            DeploySite::read(topic, destination, name, key, reads_secret, rules)
+            let store = self.secret_store;
+            DeploySite::read(topic, destination, name, key, reads_secret, store, rules)
         });
         let sites = context.checked_with(&topics, try_join_all(read)).await?;
         drop(progress);

@@ -49,7 +49,7 @@ impl Rotate {
         let topic = context.located_topic().await?;
         let progress = context.ui.progress("Reading what AWS holds");
         let (name, rules) = (self.name.as_deref(), AccountRules::default());
-        let read = DeploySite::read(&topic, destination, name, None, true, rules);
+        let read = DeploySite::read(&topic, destination, name, None, true, None, rules);
         let site = context
             .checked_with(std::slice::from_ref(&topic), read)
             .await?;

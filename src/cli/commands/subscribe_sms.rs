@@ -140,10 +140,18 @@ impl SubscribeSms {
     ) -> Result<Exit, CliError> {
         let topic = spec.topic;
         let scope = ReadScope::new(spec.names, &topic.topic).with_phones(spec.numbers);
+        // A phone that is subscribed as it is needs nothing of a relay.
+        let scope = match self.readable {
+            true => scope,
+            false => scope.of_raw_phones(),
+        };
         let progress = context.ui.progress("Reading what AWS holds");
         let observed = observe(&topic.clients, &scope).await?;
         drop(progress);
         refuse_foreign(&observed.foreign)?;
+        for unread in &observed.unread {
+            context.ui.detail(format_args!("not read: {unread}"));
+        }
         let have = observed.state;
         let package = match relays {
             Some(relays) => {
@@ -346,6 +354,6 @@ impl SubscribeSms {
 /// Reads the relay of the topic's phones.
 async fn read(topic: &TopicContext) -> Result<RelayState, CliError> {
     let names = topic.names(SMS_TARGET, None);
-    let scope = ReadScope::new(&names, &topic.topic);
+    let scope = ReadScope::new(&names, &topic.topic).of_raw_phones();
     Ok(observe(&topic.clients, &scope).await?.state)
 }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod deploy;
+mod grant;
 mod patience;
 mod replay;
 mod rotate;

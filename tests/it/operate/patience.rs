@@ -1,5 +1,7 @@
 //! What AWS documents as slow or lost on the way: refusals of what was just made, reads that lag behind, answers that never came.
 
+use std::path::Path;
+
 use crate::operate::chain::{Chain, TOPIC};
 use crate::typed::small_relay;
 use testbed::command::Run;
@@ -252,4 +254,77 @@ async fn a_lost_answer_of_device_defender_is_no_conflict_of_versions() {
     proxy.on(update).nth(1).fail(Fault::HangUpAfter);
     let disconnect = ["connect", "--disconnect", "--yes"];
     chain.ddalert(&disconnect).output().success();
+}
+
+#[tokio::test]
+async fn what_a_command_does_not_need_may_be_denied() {
+    let chain = Chain::new().await;
+    let proxy = &chain.bed.proxy;
+    proxy.on("ssm:*").fail(Fault::AccessDenied);
+    chain.deploy_slack("secrets-manager").output().success();
+    let phone = ["subscribe-sms", "+12065550100", "--yes"];
+    for denied in [
+        "secretsmanager:*",
+        "iam:*",
+        "logs:*",
+        "lambda:GetFunctionEventInvokeConfig",
+    ] {
+        proxy.on(denied).fail(Fault::AccessDenied);
+    }
+    chain.ddalert(&phone).output().success();
+    // The store that is used must be readable.
+    proxy.heal();
+    proxy.on("secretsmanager:*").fail(Fault::AccessDenied);
+    let refused = chain.deploy_slack("secrets-manager").output().failure(1);
+    assert!(refused.contains("secretsmanager:"), "{refused}");
+}
+
+#[tokio::test]
+async fn an_explicit_deny_is_not_answered_with_an_allow() {
+    let chain = Chain::new().await;
+    let proxy = &chain.bed.proxy;
+    proxy.on("iam:CreateRole").fail(refused(
+        403,
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/operator is not authorized to perform: iam:CreateRole on resource: \
+         arn:aws:iam::123456789012:role/r with an explicit deny in a service control policy",
+    ));
+    let stderr = chain.deploy_hollow().output().failure(1);
+    let hint = stderr.lines().find(|line| line.starts_with("hint: "));
+    let hint = hint.expect("a hint");
+    assert!(!hint.contains("allow"), "{hint}");
+    assert!(hint.contains("--permissions-boundary"), "{hint}");
+}
+
+#[tokio::test]
+async fn a_topic_with_the_longest_name_can_be_deployed_to() {
+    let chain = Chain::new().await;
+    let topic = "x".repeat(256);
+    let sns = aws_sdk_sns::Client::new(&chain.bed.config());
+    let created = sns.create_topic().name(&topic).send().await;
+    created.expect("a topic");
+    let ddalert = |arguments: &[&str]| {
+        let run = chain.bed.run(Path::new(env!("CARGO_BIN_EXE_ddalert")));
+        run.args(arguments).args(["--topic", topic.as_str()])
+    };
+    let deploy = || {
+        ddalert(&["deploy-slack", "--yes", "--allow-host", "127.0.0.1"])
+            .args(["--relay".as_ref(), small_relay().as_os_str()])
+            .env("DDALERT_WEBHOOK_URL", chain.bed.sink.url("/slack"))
+    };
+    deploy().output().success();
+    let again = deploy().output().success();
+    assert!(again.contains("Nothing to change"), "{again}");
+    let tags = chain.bed.proxy.writes().into_iter().filter_map(|call| {
+        let body = call.json();
+        body["Tags"]["ddalert:topic"].as_str().map(str::to_owned)
+    });
+    let tags: Vec<String> = tags.collect();
+    assert!(
+        !tags.is_empty() && tags.iter().all(|tag| tag.len() <= 256),
+        "{tags:?}"
+    );
+    ddalert(&["remove", "--all", "--yes"]).output().success();
+    let left = ddalert(&["remove"]).output().failure(2);
+    assert!(left.contains("ddalert created nothing on"), "{left}");
 }
