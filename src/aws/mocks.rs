@@ -71,6 +71,7 @@ pub(crate) fn slow_clients<'a>(
         ssm: client!(aws_sdk_ssm),
         sts: client!(aws_sdk_sts),
         config,
+        calls: None,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod retry;
 
 pub mod apply;
 pub mod built_in;
+pub mod calls;
 pub mod delivery_status;
 pub mod device_defender;
 pub mod elf;
@@ -26,6 +27,7 @@ pub mod secret;
 mod simulation;
 pub mod sms;
 pub mod snapshot;
+pub mod status;
 pub mod subscription;
 pub mod tag_search;
 mod tags;
@@ -36,9 +38,11 @@ use std::path::Path;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use calls::CallLog;
 pub use error::{AwsError, AwsErrorKind};
 
 /// How often the SDK tries a call, the first try included: throttling of the control plane (15 calls a second) passes in seconds.
@@ -55,6 +59,8 @@ pub struct ClientOptions<'a> {
     pub endpoint_url: Option<&'a str>,
     /// A PEM file with certificates to trust besides the built-in web roots.
     pub extra_roots: Option<&'a Path>,
+    /// Takes note of every call, where somebody wants to know.
+    pub calls: Option<CallLog>,
 }
 
 /// The clients of the services that a chain is made of.
@@ -85,6 +91,7 @@ pub struct Clients {
     /// The Security Token Service.
     pub sts: aws_sdk_sts::Client,
     config: SdkConfig,
+    calls: Option<CallLog>,
 }
 
 impl Clients {
@@ -116,24 +123,37 @@ impl Clients {
         if let Some(endpoint_url) = access.endpoint_url {
             loader = loader.endpoint_url(endpoint_url);
         }
-        Ok(Self::from_config(&loader.load().await))
+        Ok(Self::from_config(
+            &loader.load().await,
+            access.calls.clone(),
+        ))
     }
 
-    fn from_config(config: &SdkConfig) -> Clients {
+    fn from_config(config: &SdkConfig, calls: Option<CallLog>) -> Clients {
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let mut config = $sdk::config::Builder::from(config);
+                if let Some(calls) = calls.clone() {
+                    config.push_interceptor(SharedInterceptor::new(calls));
+                }
+                $sdk::Client::from_conf(config.build())
+            }};
+        }
         Clients {
-            metrics: aws_sdk_cloudwatch::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            iot: aws_sdk_iot::Client::new(config),
-            kms: aws_sdk_kms::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-            secrets: aws_sdk_secretsmanager::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            sqs: aws_sdk_sqs::Client::new(config),
-            ssm: aws_sdk_ssm::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            metrics: client!(aws_sdk_cloudwatch),
+            logs: client!(aws_sdk_cloudwatchlogs),
+            iam: client!(aws_sdk_iam),
+            iot: client!(aws_sdk_iot),
+            kms: client!(aws_sdk_kms),
+            lambda: client!(aws_sdk_lambda),
+            tagging: client!(aws_sdk_resourcegroupstagging),
+            secrets: client!(aws_sdk_secretsmanager),
+            sns: client!(aws_sdk_sns),
+            sqs: client!(aws_sdk_sqs),
+            ssm: client!(aws_sdk_ssm),
+            sts: client!(aws_sdk_sts),
             config: config.clone(),
+            calls,
         }
     }
 
@@ -155,6 +175,7 @@ impl Clients {
                 .to_builder()
                 .region(Region::new(region.to_owned()))
                 .build(),
+            self.calls.clone(),
         )
     }
 }

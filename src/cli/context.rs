@@ -292,6 +292,38 @@ impl Context {
         })
     }
 
+    /// Returns every topic of the regions that are named, or of the one in use, by name. FIFO topics are left out: they can deliver
+    /// to nobody that ddalert works with.
+    ///
+    /// # Errors
+    /// No or bad credentials, no region, or the topics cannot be listed.
+    pub(super) async fn all_topics(&self) -> Result<Vec<TopicContext>, CliError> {
+        let progress = self.ui.progress("Listing topics");
+        let regions: Vec<Option<&str>> = match self.global.region.as_slice() {
+            [] => vec![None],
+            regions => regions.iter().map(|region| Some(region.as_str())).collect(),
+        };
+        let listed = regions.into_iter().map(|region| async move {
+            let clients = self.connect(region).await?;
+            let (place, mut topics) =
+                try_join(identity::place(&clients), identity::topics(&clients)).await?;
+            topics.retain(|topic| !topic.is_fifo());
+            topics.sort_by(|one, other| one.name.cmp(&other.name));
+            Ok::<_, CliError>((clients, place, topics))
+        });
+        let listed = try_join_all(listed).await?;
+        drop(progress);
+        self.ui.place(listed.iter().map(|(_, place, _)| place));
+        let topics = listed.into_iter().flat_map(|(clients, place, topics)| {
+            topics.into_iter().map(move |topic| TopicContext {
+                clients: clients.clone(),
+                place: place.clone(),
+                topic,
+            })
+        });
+        Ok(topics.collect())
+    }
+
     /// Makes the clients.
     pub(super) async fn connect(&self, region: Option<&str>) -> Result<Clients, CliError> {
         let access = ClientOptions {
@@ -299,6 +331,7 @@ impl Context {
             profile: self.global.profile.as_deref(),
             endpoint_url: self.global.endpoint_url.as_deref(),
             extra_roots: self.environment.extra_roots.as_deref(),
+            calls: self.ui.call_log(),
         };
         let clients = Clients::connect(&access).await?;
         match clients.region() {

@@ -34,6 +34,8 @@ pub struct CliError {
     /// What is known besides, shown behind the sources.
     details: Vec<String>,
     hint: Option<String>,
+    /// Whether somebody answered no.
+    is_declined: bool,
 }
 
 /// An error as `--output json` shows it.
@@ -56,6 +58,7 @@ impl CliError {
             error: anyhow::Error::msg(message.into()),
             details: Vec::new(),
             hint: None,
+            is_declined: false,
         }
     }
 
@@ -67,6 +70,14 @@ impl CliError {
     /// Returns the error of a command that failed.
     pub fn failed(message: impl Into<String>) -> CliError {
         CliError::new(Exit::Failed, message)
+    }
+
+    /// Returns the error of a command whose question was answered with no; `message` says what was not done.
+    pub fn declined(message: impl Into<String>) -> CliError {
+        CliError {
+            is_declined: true,
+            ..CliError::new(Exit::Failed, message)
+        }
     }
 
     /// Returns the error of a command that somebody ended.
@@ -104,12 +115,18 @@ impl CliError {
             details: self.causes().iter().map(|cause| rewrite(cause)).collect(),
             error: anyhow::Error::msg(rewrite(&self.message())),
             hint: self.hint.as_deref().map(&rewrite),
+            is_declined: self.is_declined,
         }
     }
 
     /// Returns the exit code.
     pub fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// Returns whether somebody answered no.
+    pub fn is_declined(&self) -> bool {
+        self.is_declined
     }
 
     /// Returns what went wrong, without the causes.
@@ -151,6 +168,7 @@ impl From<AwsError> for CliError {
             hint: error.hint(),
             error: anyhow::Error::new(error),
             details: Vec::new(),
+            is_declined: false,
         }
     }
 }

@@ -11,6 +11,7 @@ mod diagnosis;
 mod environment;
 mod error;
 mod given_role;
+mod glance;
 mod greeting;
 mod help;
 mod input;
@@ -21,11 +22,14 @@ mod redelivery;
 mod relay;
 mod relays;
 mod removal;
+mod schema;
 mod several;
+mod style;
 mod terminal;
 mod trace;
 mod ui;
 mod usage;
+mod wrap;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +43,7 @@ use commands::Command;
 use context::Context;
 pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
+pub use schema::answer_schema;
 use ui::{Output, Ui};
 use usage::Typed;
 
@@ -102,7 +107,7 @@ pub async fn run(
             let context = Context::new(global, environment, ui.clone());
             let outcome = tokio::select! {
                 outcome = command.run(&context) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
+                () = interrupt() => Err(context.interrupted()),
             };
             (ui, outcome)
         }
@@ -118,7 +123,7 @@ pub async fn run(
                 };
                 return ExitCode::from(code as u8);
             }
-            let ui = Ui::new(typed.output(), false, false, typed.command());
+            let ui = Ui::new(typed.output(), false, 0, typed.command());
             (ui, Err(typed.explain(&error)))
         }
     };
@@ -130,6 +135,25 @@ pub async fn run(
             let _ = ui.end(Some(&error));
             ExitCode::from(error.exit() as u8)
         }
+    }
+}
+
+/// Waits until somebody ends the program: Ctrl-C, or what a pipeline sends to a step that takes too long.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where signals cannot be waited for, they end the program by themselves.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -98,7 +98,7 @@ impl Doctor {
                 };
                 Some(
                     alert
-                        .trace(context, topic, &subscribers(topic).await?)
+                        .trace(context, topic, &subscribers(topic).await?, None)
                         .await?,
                 )
             }
