@@ -6,22 +6,27 @@
 //! for the handshake, and a server that closed the connection while the sandbox was frozen must not count as a failure.
 
 mod error;
+mod proxy;
 mod roots;
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use http::header::{CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::rt::{Read, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use jiff::Timestamp;
+use rustls::ClientConfig;
 use tower_service::Service;
 use url::Url;
 
@@ -29,6 +34,11 @@ use crate::destination::{Request, RoomResponse};
 use crate::sync::lock;
 pub(crate) use error::HttpError;
 use error::HttpErrorKind;
+#[cfg(feature = "cli")]
+pub(crate) use error::{TUNNEL_ERROR, certificate_problem, refused_tunnel};
+#[cfg(feature = "cli")]
+pub(crate) use proxy::ProxyError;
+pub(crate) use proxy::{Proxies, Proxy};
 pub(crate) use roots::TrustRootsError;
 
 /// The maximum number of bytes kept of a room's response: enough for any error text, too few to exhaust the memory.
@@ -51,6 +61,8 @@ const USER_AGENT_NAME: &str = concat!("ddalert/", env!("CARGO_PKG_VERSION"));
 /// Sends HTTPS requests. Created once and shared by all messages.
 pub(crate) struct HttpClient {
     connector: HttpsConnector<HttpConnector>,
+    tls: Arc<ClientConfig>,
+    proxies: Proxies,
     idle: Mutex<HashMap<String, IdleConnection>>,
 }
 
@@ -80,21 +92,28 @@ struct Head {
 }
 
 impl HttpClient {
-    /// Creates a client that trusts the built-in web roots and the PEM certificates in `extra_roots` (`SSL_CERT_FILE`).
+    /// Creates a client that trusts the built-in web roots and the PEM certificates in `extra_roots` (`SSL_CERT_FILE`), and
+    /// reaches hosts through `proxies`.
     ///
     /// # Errors
     /// The file cannot be read or contains no usable certificate.
-    pub(crate) fn new(extra_roots: Option<&Path>) -> Result<HttpClient, TrustRootsError> {
+    pub(crate) fn new(
+        extra_roots: Option<&Path>,
+        proxies: Proxies,
+    ) -> Result<HttpClient, TrustRootsError> {
+        let tls = Arc::new(roots::tls_config(extra_roots)?);
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(roots::tls_config(extra_roots)?)
+            .with_tls_config((*tls).clone())
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
         Ok(HttpClient {
             connector,
+            tls,
+            proxies,
             idle: Mutex::default(),
         })
     }
@@ -179,11 +198,23 @@ impl HttpClient {
             HeaderValue::try_from(host)
                 .map_err(|_| HttpError::for_uri(&uri, HttpErrorKind::InvalidRequest))?,
         );
-        *request.uri_mut() = uri
-            .path_and_query()
-            .cloned()
-            .unwrap_or_else(|| PathAndQuery::from_static("/"))
-            .into();
+        match self.proxies.of(&uri).filter(|_| !is_tunnelled(&uri)) {
+            // A proxy reads the whole URI of a plain HTTP request, and its own header.
+            Some(proxy) => {
+                if let Some(authorization) = proxy.authorization() {
+                    request
+                        .headers_mut()
+                        .insert(PROXY_AUTHORIZATION, authorization.clone());
+                }
+            }
+            None => {
+                *request.uri_mut() = uri
+                    .path_and_query()
+                    .cloned()
+                    .unwrap_or_else(|| PathAndQuery::from_static("/"))
+                    .into();
+            }
+        }
 
         let end = tokio::time::Instant::now() + timeout;
         let head = with_timeout(&uri, timeout, async {
@@ -208,20 +239,32 @@ impl HttpClient {
         Ok(self.read(&uri, head, limit, end).await)
     }
 
-    /// Opens a connection, TLS handshake included.
+    /// Opens a connection, through a proxy where there is one for the host, TLS handshake included.
     async fn open(&self, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, HttpErrorKind> {
-        let stream = self
-            .connector
-            .clone()
-            .call(uri.clone())
-            .await
-            .map_err(|error| HttpErrorKind::from_error(&*error))?;
-        let (sender, connection) = handshake(stream)
-            .await
-            .map_err(|error| HttpErrorKind::from_error(&error))?;
-        // The sender reports the connection's errors.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        match self.proxies.of(uri) {
+            Some(proxy) => self
+                .open_through(proxy, uri)
+                .await
+                .map_err(|cause| cause.at_proxy(proxy.uri())),
+            None => connect(self.connector.clone(), uri).await,
+        }
+    }
+
+    /// Opens a connection through a proxy: a tunnel for HTTPS, and to the proxy itself for plain HTTP.
+    async fn open_through(
+        &self,
+        proxy: &Proxy,
+        uri: &Uri,
+    ) -> Result<SendRequest<Full<Bytes>>, HttpErrorKind> {
+        if !is_tunnelled(uri) {
+            return connect(self.connector.clone(), proxy.uri()).await;
+        }
+        let tunnel = Tunnel::new(proxy.uri().clone(), self.connector.clone());
+        let tunnel = match proxy.authorization() {
+            Some(authorization) => tunnel.with_auth(authorization.clone()),
+            None => tunnel,
+        };
+        connect(HttpsConnector::from((tunnel, Arc::clone(&self.tls))), uri).await
     }
 
     /// Reads the body until `end`, but not longer than [`MAX_BODY_TIME`], and keeps the connection if it can be reused.
@@ -291,6 +334,30 @@ async fn exchange(
         body,
         sender,
     })
+}
+
+/// Returns whether a proxy is only asked for a tunnel, in which the request is encrypted.
+fn is_tunnelled(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+/// Opens a connection with a connector of hyper.
+async fn connect<C>(mut connector: C, uri: &Uri) -> Result<SendRequest<Full<Bytes>>, HttpErrorKind>
+where
+    C: Service<Uri>,
+    C::Response: Read + Write + Send + Unpin + 'static,
+    C::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let stream = connector.call(uri.clone()).await.map_err(|error| {
+        let error: Box<dyn Error + Send + Sync> = error.into();
+        HttpErrorKind::from_error(&*error)
+    })?;
+    let (sender, connection) = handshake(stream)
+        .await
+        .map_err(|error| HttpErrorKind::from_error(&error))?;
+    // The sender reports the connection's errors.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
 }
 
 /// Returns the scheme, host and port of a URI: requests that agree in them can share a connection.

@@ -7,16 +7,9 @@ use std::process::ExitCode;
 use ddalert::cli::{ProcessEnvironment, run};
 
 fn main() -> ExitCode {
-    let environment = ProcessEnvironment {
-        webhook_url: env::var("DDALERT_WEBHOOK_URL").ok(),
-        signing_secret: env::var("DDALERT_SIGNING_SECRET").ok(),
-        extra_roots: env::var_os("SSL_CERT_FILE").map(Into::into),
-        folder: env::current_exe()
-            .ok()
-            .as_deref()
-            .and_then(Path::parent)
-            .map(Into::into),
-    };
+    let program = env::current_exe().ok();
+    let folder = program.as_deref().and_then(Path::parent);
+    let environment = ProcessEnvironment::read(|name| env::var_os(name), folder);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(_) => return ExitCode::FAILURE,

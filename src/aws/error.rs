@@ -2,15 +2,20 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::SignedDuration;
 use thiserror::Error;
 
 use super::denial::Denial;
+use crate::chain::command_place::CommandPlace;
 use crate::destination::sms::PhoneNumber;
+use crate::http::{TUNNEL_ERROR, certificate_problem, refused_tunnel};
 
 /// Something could not be done in the account, or on the way to it. Its sources say why, each in words of its own.
 #[derive(Debug, Error)]
@@ -24,6 +29,8 @@ pub struct AwsError {
     pub kind: AwsErrorKind,
     #[source]
     cause: Cause,
+    /// What to do about it, where that is known better than by its kind.
+    remedy: Option<String>,
 }
 
 /// Why a call failed.
@@ -44,6 +51,10 @@ pub enum AwsErrorKind {
     Throttled,
     /// The service could not be reached, or did not answer in time.
     Unreachable,
+    /// The proxy could not be reached, or did not let the call through.
+    Proxy,
+    /// The certificate of the service is not trusted.
+    Untrusted,
     /// The service refused; its error code.
     Refused {
         /// Such as `InvalidParameterValueException`.
@@ -51,6 +62,38 @@ pub enum AwsErrorKind {
     },
     /// It went wrong here, before or without a call.
     Local,
+}
+
+/// Why there are no credentials, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CredentialsProblem {
+    /// In words that are a sentence by themselves.
+    pub(super) message: String,
+    /// What the service or the program said, if it said something.
+    pub(super) cause: Option<String>,
+    /// What to type next.
+    pub(super) hint: String,
+    /// Whether the configuration is wrong, and not the credentials missing.
+    pub(super) is_configuration: bool,
+}
+
+impl fmt::Display for CredentialsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for CredentialsProblem {}
+
+impl CredentialsProblem {
+    pub(super) fn configuration(message: String, hint: impl Into<String>) -> CredentialsProblem {
+        CredentialsProblem {
+            message,
+            cause: None,
+            hint: hint.into(),
+            is_configuration: true,
+        }
+    }
 }
 
 /// One error of the chain of sources, in words.
@@ -85,8 +128,7 @@ impl Cause {
     /// Copies a chain of errors, after `first` if there is one; what an error says of its own source is not said twice.
     fn chain(first: Option<&str>, error: Option<&(dyn StdError + 'static)>) -> Cause {
         let mut texts: Vec<String> = first.map(str::to_owned).into_iter().collect();
-        for error in sources(error) {
-            let text = error.to_string();
+        for text in error.map(plain_causes).unwrap_or_default() {
             if texts.last().is_none_or(|last| !last.contains(&text)) {
                 texts.push(text);
             }
@@ -105,6 +147,105 @@ fn sources<'a>(
     error: Option<&'a (dyn StdError + 'static)>,
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error, |error| (*error).source())
+}
+
+/// What the SDK says where it only wraps another error.
+const WRAPPERS: &[&str] = &[
+    "an error occurred while loading credentials",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "dispatch failure",
+    "failed to construct request",
+    "response error",
+    "service error",
+    "the credential provider was not enabled",
+    "the credentials provider was not properly configured",
+    "unexpected credentials error",
+    "unhandled error",
+];
+
+/// Returns what an error and its sources say, outermost first, in words for people: what only wraps another error and what is a
+/// dump of the SDK's own values (a request, a `DispatchFailure`) is left out, and nothing is said twice.
+pub(super) fn plain_causes(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for error in sources(Some(error)) {
+        let text = match error.downcast_ref::<ErrorMetadata>() {
+            Some(answer) => match (answer.code(), answer.message()) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (code, message) => code.or(message).unwrap_or_default().to_owned(),
+            },
+            None => in_words(error.to_string()),
+        };
+        let is_said = texts.iter().any(|said| said.contains(&text));
+        if !text.is_empty() && !is_said && !WRAPPERS.contains(&text.as_str()) && !is_dump(&text) {
+            texts.push(text);
+        }
+    }
+    texts
+}
+
+/// Says a text of the SDK in words of ours where they are better known.
+fn in_words(text: String) -> String {
+    let after = |begin: &str| {
+        let rest = text.strip_prefix(begin)?;
+        rest.split_once("occurred after ")
+            .map(|(_, after)| after.trim())
+    };
+    match (
+        after("operation "),
+        after("HTTP connect timeout"),
+        after("HTTP read timeout"),
+    ) {
+        (Some(limit), ..) | (.., Some(limit)) => format!("no answer within {}", rounded(limit)),
+        (_, Some(limit), _) => format!("no connection within {}", rounded(limit)),
+        _ => text,
+    }
+}
+
+/// Rounds a time as Rust prints it (`4.97283199s`).
+fn rounded(limit: &str) -> String {
+    match limit.parse::<SignedDuration>() {
+        Ok(limit) => format!("{:.1} s", limit.as_secs_f64()),
+        Err(_) => limit.to_owned(),
+    }
+}
+
+/// Returns whether a text is how Rust prints a value for its programmers.
+fn is_dump(text: &str) -> bool {
+    let begins = |open: char| {
+        text.match_indices(open).any(|(at, _)| {
+            let before = text[..at].trim_end();
+            let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+            word.is_some_and(|word| {
+                word.len() > 3 && word.starts_with(|c: char| c.is_ascii_uppercase())
+            })
+        })
+    };
+    (begins('{') && text.contains(": ") && text.contains('}'))
+        || text.contains("Failure(")
+        || text.contains("Error(")
+}
+
+/// Returns why the certificate of the other side is not trusted, if an error is about that.
+pub(super) fn untrusted_certificate(error: &(dyn StdError + 'static)) -> Option<String> {
+    inner_errors(error).find_map(|error| match error.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidCertificate(reason)) => Some(certificate_problem(reason)),
+        _ => None,
+    })
+}
+
+/// Returns an error and its sources; the one that an `io::Error` wraps, which its `source` skips, is among them.
+fn inner_errors<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        wrapped
+            .map(|wrapped| wrapped as &(dyn StdError + 'static))
+            .or(error.source())
+    })
 }
 
 /// What a service's error code says, whatever the operation.
@@ -175,12 +316,44 @@ impl AwsError {
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
+        // Credentials are looked for before every call, and their provider's error is boxed somewhere below what the call returns.
+        let problem =
+            sources(error.source()).find_map(|error| error.downcast_ref::<CredentialsProblem>());
+        if let Some(problem) = problem {
+            return AwsError::of_credentials(Some(action), task, problem);
+        }
         let (kind, cause) = classify(action, error);
         AwsError {
             task: task.into(),
             action: Some(action),
             kind,
             cause,
+            remedy: None,
+        }
+    }
+
+    /// Makes the error of credentials that are not there.
+    pub(super) fn of_credentials(
+        action: Option<&'static str>,
+        task: impl Into<String>,
+        problem: &CredentialsProblem,
+    ) -> AwsError {
+        let next = problem
+            .cause
+            .as_ref()
+            .map(|cause| Box::new(Cause::new(cause)));
+        AwsError {
+            task: task.into(),
+            action,
+            kind: match problem.is_configuration {
+                true => AwsErrorKind::BadCredentials,
+                false => AwsErrorKind::NoCredentials,
+            },
+            cause: Cause {
+                text: problem.message.clone(),
+                next,
+            },
+            remedy: Some(problem.hint.clone()),
         }
     }
 
@@ -195,6 +368,7 @@ impl AwsError {
             action: Some(action),
             kind: AwsErrorKind::AccessDenied { action },
             cause: Cause::new(cause),
+            remedy: None,
         }
     }
 
@@ -205,6 +379,7 @@ impl AwsError {
             action: None,
             kind: AwsErrorKind::Local,
             cause: Cause::new(cause),
+            remedy: None,
         }
     }
 
@@ -231,6 +406,7 @@ impl AwsError {
                 code: code.to_owned(),
             },
             cause: Cause::new(cause),
+            remedy: None,
         }
     }
 
@@ -247,6 +423,26 @@ impl AwsError {
         matches!(self.kind, AwsErrorKind::AccessDenied { .. })
     }
 
+    /// Returns whether the same call may succeed a little later: nobody answered, or the service says that it cannot just now.
+    pub fn can_pass(&self) -> bool {
+        const OUTAGES: [&str; 7] = [
+            "InternalError",
+            "InternalFailure",
+            "InternalServerError",
+            "InternalServerException",
+            "ServiceException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+        ];
+        match &self.kind {
+            AwsErrorKind::Unreachable | AwsErrorKind::Throttled => true,
+            AwsErrorKind::Refused { code } => {
+                OUTAGES.contains(&code.as_str()) || code.starts_with("HTTP 5")
+            }
+            _ => false,
+        }
+    }
+
     /// Returns whether no call of these credentials can succeed: they are missing, expired or not accepted.
     pub fn is_about_credentials(&self) -> bool {
         matches!(
@@ -257,8 +453,11 @@ impl AwsError {
         )
     }
 
-    /// Returns what a person can do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// Returns what a person can do about it; `place` stands behind the commands.
+    pub fn hint(&self, place: &CommandPlace) -> Option<String> {
+        if let Some(remedy) = &self.remedy {
+            return Some(remedy.clone());
+        }
         match &self.kind {
             AwsErrorKind::AccessDenied { action } => {
                 Some(Denial::read(&self.cause()).hint(action))
@@ -266,10 +465,19 @@ impl AwsError {
             AwsErrorKind::NoCredentials => {
                 Some("sign in (aws sso login, aws login, aws configure) or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned())
             }
-            AwsErrorKind::ExpiredCredentials => Some("sign in again (aws sso login, aws login) or renew the session token".to_owned()),
+            AwsErrorKind::ExpiredCredentials => Some(format!(
+                "sign in again ({}, {}) or renew the session token",
+                place.aws_profile("sso login"),
+                place.aws_profile("login")
+            )),
             AwsErrorKind::BadCredentials => Some("check the access key, the profile (--profile) and this machine's clock".to_owned()),
             AwsErrorKind::Throttled => Some("the account makes too many calls just now; run the same command again in a minute".to_owned()),
             AwsErrorKind::Unreachable => Some("check the network, the region (--region) and the endpoint (--endpoint-url)".to_owned()),
+            AwsErrorKind::Proxy => Some("check HTTPS_PROXY and HTTP_PROXY; NO_PROXY lists the hosts that are reached without them".to_owned()),
+            AwsErrorKind::Untrusted => Some(
+                "if a proxy or a server of your own issued it, name the file with its CA certificate in AWS_CA_BUNDLE or SSL_CERT_FILE (PEM)"
+                    .to_owned(),
+            ),
             AwsErrorKind::Refused { .. } | AwsErrorKind::Local => None,
         }
     }
@@ -308,7 +516,7 @@ fn classify<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> (AwsE
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    // Credentials are looked for before every call, and their provider's error is boxed somewhere below what the call returns.
+    // An error of a provider that is not ours.
     let credentials =
         sources(error.source()).find_map(|error| error.downcast_ref::<CredentialsError>());
     if let Some(credentials) = credentials {
@@ -329,7 +537,7 @@ where
         },
         SdkError::TimeoutError(_) => (
             AwsErrorKind::Unreachable,
-            Cause::chain(Some("no answer in time"), error.source()),
+            Cause::chain(timed_out(error.source()), error.source()),
         ),
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
@@ -347,11 +555,7 @@ where
 }
 
 /// Reads what a service answers in place of a result.
-fn refusal(
-    action: &'static str,
-    answer: &aws_smithy_types::error::ErrorMetadata,
-    status: u16,
-) -> (AwsErrorKind, Cause) {
+fn refusal(action: &'static str, answer: &ErrorMetadata, status: u16) -> (AwsErrorKind, Cause) {
     let code = answer.code().unwrap_or_default();
     let message = answer
         .message()
@@ -368,7 +572,10 @@ fn refusal(
         Some(CodeClass::BadCredentials) => AwsErrorKind::BadCredentials,
         Some(CodeClass::Throttled) => AwsErrorKind::Throttled,
         None => AwsErrorKind::Refused {
-            code: code.to_owned(),
+            code: match code {
+                "" => format!("HTTP {status}"),
+                code => code.to_owned(),
+            },
         },
     };
     let cause = match code {
@@ -380,8 +587,15 @@ fn refusal(
 
 /// Reads why a request did not reach the service, or its answer did not arrive.
 fn dispatch_failure(connector: &ConnectorError) -> (AwsErrorKind, Cause) {
+    if let Some(reason) = untrusted_certificate(connector) {
+        let cause = Cause::new(format_args!("the TLS certificate is not trusted: {reason}"));
+        return (AwsErrorKind::Untrusted, cause);
+    }
+    if let Some(cause) = proxy_failure(connector) {
+        return (AwsErrorKind::Proxy, cause);
+    }
     let (kind, first) = if connector.is_timeout() {
-        (AwsErrorKind::Unreachable, Some("no answer in time"))
+        (AwsErrorKind::Unreachable, timed_out(connector.source()))
     } else if connector.is_io() {
         (AwsErrorKind::Unreachable, Some("the connection failed"))
     } else if connector.is_user() {
@@ -391,6 +605,30 @@ fn dispatch_failure(connector: &ConnectorError) -> (AwsErrorKind, Cause) {
         (AwsErrorKind::Unreachable, None)
     };
     (kind, Cause::chain(first, connector.source()))
+}
+
+/// Returns what to say of a limit that was reached, where the source does not say which.
+fn timed_out(source: Option<&(dyn StdError + 'static)>) -> Option<&'static str> {
+    let says_it = |error: &(dyn StdError + 'static)| {
+        plain_causes(error)
+            .first()
+            .is_some_and(|text| text.starts_with("no answer") || text.starts_with("no connection"))
+    };
+    (!source.is_some_and(says_it)).then_some("no answer in time")
+}
+
+/// Reads why a proxy did not let a request through; `None` if no proxy is to blame.
+fn proxy_failure(connector: &ConnectorError) -> Option<Cause> {
+    let tunnel = inner_errors(connector).find_map(|error| {
+        let text = error.to_string();
+        let reason = text.strip_prefix(TUNNEL_ERROR)?;
+        Some((refused_tunnel(reason), error))
+    });
+    let (refused, error) = tunnel?;
+    Some(match refused {
+        Some(reason) => Cause::new(format_args!("the proxy {reason}")),
+        None => Cause::chain(Some("the proxy cannot be reached"), error.source()),
+    })
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use super::response::Response;
 use super::retry::retry_until;
 use super::scope::ReadScope;
+use super::transport::invoke_timeouts;
 use super::{AwsError, AwsErrorKind, Clients, queue};
 use crate::chain::names::{TOPIC_TAG, topic_tag};
 use crate::contract::failure_record::reason;
@@ -307,7 +308,11 @@ pub async fn invoke(
     function: &str,
     event: &Value,
 ) -> Result<Result<(), String>, AwsError> {
-    let once = || aws_sdk_lambda::config::Config::builder().retry_config(RetryConfig::disabled());
+    let once = || {
+        aws_sdk_lambda::config::Config::builder()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(invoke_timeouts())
+    };
     let throttled = |failure: &AwsError| match failure.kind {
         AwsErrorKind::Throttled => THROTTLING_TIMEOUT,
         _ => Duration::ZERO,

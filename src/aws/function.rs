@@ -19,6 +19,7 @@ use super::response::{Response, created};
 use super::retry::{poll_until, retry_transient};
 use super::scope::ReadScope;
 use super::tags::managed_tags;
+use super::transport::upload_timeouts;
 use super::{AwsError, Clients, secret};
 use crate::chain::names::ResourceNames;
 use crate::chain::state::{Function, Role, holds_all};
@@ -148,6 +149,11 @@ pub(super) fn logs_outcomes(configuration: &FunctionConfiguration) -> bool {
     })
 }
 
+/// Returns the limits of a call that uploads the relay.
+fn upload() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::config::Config::builder().timeout_config(upload_timeouts())
+}
+
 /// Creates the function and waits until it is active.
 ///
 /// # Errors
@@ -177,7 +183,8 @@ pub(super) async fn create(
             .environment(environment.clone())
             .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
             .set_tags(Some(function.tags.clone().into_iter().collect()));
-        create.send().await.or_error(
+        let sent = create.customize().config_override(upload()).send();
+        sent.await.or_error(
             "lambda:CreateFunction",
             format!("creating the function {name}"),
         )
@@ -228,7 +235,8 @@ pub(super) async fn update(
                 .function_name(name)
                 .architectures(Architecture::from(function.architecture.as_str()))
                 .zip_file(Blob::new(zip));
-            update.send().await.or_error(
+            let sent = update.customize().config_override(upload()).send();
+            sent.await.or_error(
                 "lambda:UpdateFunctionCode",
                 format!("updating the code of the function {name}"),
             )

@@ -1,5 +1,10 @@
 //! Who calls, where, and whether the topic is there.
 
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
 use super::response::Response;
 use super::{AwsError, Clients};
 use crate::arn::{Arn, TopicArn};
@@ -78,6 +83,26 @@ pub struct TopicAttributes {
     pub policy: Option<String>,
     /// The KMS key it is encrypted with.
     pub kms_key: Option<String>,
+}
+
+/// How long the alias is asked for: it is shown where it can be, and never waited for.
+const ALIAS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Returns the account's alias, or `None` if it has none or it may not be read: it is only shown beside the account's number.
+pub async fn account_alias(clients: &Clients) -> Option<String> {
+    let limit = TimeoutConfig::builder()
+        .operation_timeout(ALIAS_TIMEOUT)
+        .build();
+    // Without what watches over the other calls: a service that does not answer here may answer there.
+    let config = aws_sdk_iam::config::Builder::from(&clients.config)
+        .timeout_config(limit)
+        .retry_config(RetryConfig::disabled());
+    let listed = aws_sdk_iam::Client::from_conf(config.build())
+        .list_account_aliases()
+        .send()
+        .await
+        .or_error("iam:ListAccountAliases", "reading the account's alias");
+    listed.ok()?.account_aliases().first().cloned()
 }
 
 /// Returns every topic of the region.

@@ -71,7 +71,8 @@ pub(crate) fn slow_clients<'a>(
         ssm: client!(aws_sdk_ssm),
         sts: client!(aws_sdk_sts),
         config,
-        calls: None,
+        patience: Default::default(),
+        place: Default::default(),
     }
 }
 

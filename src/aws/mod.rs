@@ -1,12 +1,16 @@
 //! The only code that speaks to an AWS account: one client a service, one file a kind of resource, every failure an [`AwsError`].
 
+mod connect;
+mod credentials;
 mod denial;
 mod error;
+mod patience;
 pub mod retry;
+mod transport;
+mod variables;
 
 pub mod apply;
 pub mod built_in;
-pub mod calls;
 pub mod delivery_status;
 pub mod device_defender;
 pub mod elf;
@@ -27,41 +31,19 @@ pub mod secret;
 mod simulation;
 pub mod sms;
 pub mod snapshot;
-pub mod status;
 pub mod subscription;
 pub mod tag_search;
 mod tags;
 pub mod trace;
 
-use std::path::Path;
+use aws_config::{Region, SdkConfig};
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use calls::CallLog;
+use crate::chain::command_place::CommandPlace;
+pub use connect::{BadOption, ClientOptions};
 pub use error::{AwsError, AwsErrorKind};
-
-/// How often the SDK tries a call, the first try included: throttling of the control plane (15 calls a second) passes in seconds.
-const ATTEMPTS: u32 = 6;
-
-/// How to reach the account; what is not given comes from the SDK's own variables and files.
-#[derive(Clone, Debug, Default)]
-pub struct ClientOptions<'a> {
-    /// The region.
-    pub region: Option<&'a str>,
-    /// The named profile.
-    pub profile: Option<&'a str>,
-    /// The endpoint of every service: an emulator, a proxy.
-    pub endpoint_url: Option<&'a str>,
-    /// A PEM file with certificates to trust besides the built-in web roots.
-    pub extra_roots: Option<&'a Path>,
-    /// Takes note of every call, where somebody wants to know.
-    pub calls: Option<CallLog>,
-}
+use patience::Patience;
+use tokio::time::Instant;
+pub use variables::AwsVariables;
 
 /// The clients of the services that a chain is made of.
 #[derive(Clone, Debug)]
@@ -91,51 +73,26 @@ pub struct Clients {
     /// The Security Token Service.
     pub sts: aws_sdk_sts::Client,
     config: SdkConfig,
-    calls: Option<CallLog>,
+    patience: Patience,
+    place: CommandPlace,
 }
 
 impl Clients {
-    /// Makes the clients. Nothing is called yet, but the profile and the file of certificates are read.
+    /// Makes the clients, and gets credentials for them.
     ///
     /// # Errors
-    /// The file of certificates cannot be read or holds none.
-    pub async fn connect(access: &ClientOptions<'_>) -> Result<Clients, AwsError> {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::Ring,
-            ))
-            .tls_context(
-                TlsContext::builder()
-                    .with_trust_store(trust(access.extra_roots)?)
-                    .build()
-                    .map_err(|error| AwsError::local("preparing TLS", error))?,
-            )
-            .build_https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-        if let Some(region) = access.region {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        if let Some(profile) = access.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(endpoint_url) = access.endpoint_url {
-            loader = loader.endpoint_url(endpoint_url);
-        }
-        Ok(Self::from_config(
-            &loader.load().await,
-            access.calls.clone(),
-        ))
+    /// A profile does not exist, there are no credentials, or a file of certificates cannot be used.
+    pub async fn connect(options: &ClientOptions<'_>) -> Result<Clients, AwsError> {
+        let (config, place) = connect::configure(options).await?;
+        Ok(Self::from_config(&config, Patience::default(), place))
     }
 
-    fn from_config(config: &SdkConfig, calls: Option<CallLog>) -> Clients {
+    fn from_config(config: &SdkConfig, patience: Patience, place: CommandPlace) -> Clients {
+        let region = config.region().map(Region::as_ref);
         macro_rules! client {
             ($sdk:ident) => {{
-                let mut config = $sdk::config::Builder::from(config);
-                if let Some(calls) = calls.clone() {
-                    config.push_interceptor(SharedInterceptor::new(calls));
-                }
+                let patience = patience.of(stringify!($sdk), region);
+                let config = $sdk::config::Builder::from(config).interceptor(patience);
                 $sdk::Client::from_conf(config.build())
             }};
         }
@@ -153,8 +110,19 @@ impl Clients {
             ssm: client!(aws_sdk_ssm),
             sts: client!(aws_sdk_sts),
             config: config.clone(),
-            calls,
+            patience,
+            place,
         }
+    }
+
+    /// Ends every call, also those of clients in other regions, by `end`; `None` leaves each to its own limits.
+    pub fn end_by(&self, end: Option<Instant>) {
+        self.patience.end_by(end);
+    }
+
+    /// Returns the options that chose the account: they stand behind every command that is printed.
+    pub fn command_place(&self) -> &CommandPlace {
+        &self.place
     }
 
     /// Returns the region in use, where one is set anywhere.
@@ -169,14 +137,9 @@ impl Clients {
 
     /// Returns the same clients in another region.
     pub fn in_region(&self, region: &str) -> Clients {
-        Self::from_config(
-            &self
-                .config
-                .to_builder()
-                .region(Region::new(region.to_owned()))
-                .build(),
-            self.calls.clone(),
-        )
+        let config = self.config.to_builder();
+        let config = config.region(Region::new(region.to_owned())).build();
+        Self::from_config(&config, self.patience.clone(), self.place.clone())
     }
 }
 
@@ -192,29 +155,6 @@ fn is_of_aws(endpoint: &str) -> bool {
         let host = url.host_str().unwrap_or_default();
         DOMAINS.iter().any(|domain| host.ends_with(domain))
     })
-}
-
-/// Returns the built-in web roots, with those of the file.
-fn trust(extra_roots: Option<&Path>) -> Result<TrustStore, AwsError> {
-    let mut store = TrustStore::empty();
-    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        let pem = format!(
-            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-            STANDARD.encode(root)
-        );
-        store = store.with_pem_certificate(pem.into_bytes());
-    }
-    if let Some(path) = extra_roots {
-        let task = || {
-            format!(
-                "reading the certificates in {} (SSL_CERT_FILE)",
-                path.display()
-            )
-        };
-        let pem = std::fs::read(path).map_err(|error| AwsError::local(task(), error))?;
-        store = store.with_pem_certificate(pem);
-    }
-    Ok(store)
 }
 
 #[cfg(test)]

@@ -351,16 +351,11 @@ impl<'a> SmsCalls<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::ClientOptions;
+    use crate::aws::mocks::clients;
 
     #[tokio::test(start_paused = true)]
     async fn calls_keep_a_second_apart_each_action_by_itself() {
-        let clients = Clients::connect(&ClientOptions {
-            region: Some("us-east-1"),
-            ..ClientOptions::default()
-        })
-        .await
-        .expect("clients");
+        let clients = clients([]);
         let calls = SmsCalls::new(&clients);
         let start = Instant::now();
         calls.pace("One").await;

@@ -93,7 +93,7 @@ pub async fn subscriber(
     listed: Listed,
 ) -> Result<TracedSubscriber, AwsError> {
     let name = (listed.protocol == "lambda")
-        .then(|| local_function(topic, &listed.endpoint))
+        .then(|| local(topic, &listed.endpoint))
         .flatten();
     let name = name.as_deref();
     let described = async {
@@ -123,7 +123,7 @@ pub async fn subscriber(
 }
 
 /// Returns the name of a function of the topic's own account and region: a function elsewhere logs elsewhere.
-pub(super) fn local_function(topic: &TopicArn, arn: &str) -> Option<String> {
+fn local(topic: &TopicArn, arn: &str) -> Option<String> {
     let arn: Arn = arn.parse().ok()?;
     let function = arn.resource.strip_prefix("function:")?;
     let (name, _) = function.split_once(':').unwrap_or((function, ""));

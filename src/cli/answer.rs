@@ -20,12 +20,13 @@ pub(super) const SCHEMA_VERSION: u32 = 1;
 pub(super) struct Document {
     /// The version of this document's shape. It is counted up where a key is removed, renamed or changes its meaning; keys
     /// can be added without that.
-    #[schemars(extend("const" = SCHEMA_VERSION))]
     schema_version: u32,
     /// The command, such as `deploy-slack`; null where none was recognized.
     command: Option<String>,
     /// The AWS account of the credentials, 12 digits; null where it was not asked for.
     account: Option<String>,
+    /// The alias of the account; null where it has none, or where it could not be read.
+    account_alias: Option<String>,
     /// The region that the results are about; null where there is none, or where there are several.
     region: Option<String>,
     /// One entry for each topic (of `remove` each relay, of `replay` each failure queue); empty where there is nothing to report.
@@ -43,6 +44,7 @@ pub(super) struct Document {
 pub(super) struct Answer {
     command: Option<String>,
     account: Option<String>,
+    account_alias: Option<String>,
     region: Option<String>,
     /// How far each result has come, by its position, until the results are given.
     so_far: BTreeMap<usize, Value>,
@@ -71,6 +73,11 @@ impl Answer {
         self.region = is_one.then(|| first.region.clone());
     }
 
+    /// Says which alias the account has.
+    pub(super) fn set_account_alias(&mut self, alias: String) {
+        self.account_alias = Some(alias);
+    }
+
     /// Adds a warning.
     pub(super) fn add_warning(&mut self, text: String) {
         self.warnings.push(text);
@@ -96,6 +103,7 @@ impl Answer {
         let Answer {
             command,
             account,
+            account_alias,
             region,
             so_far,
             results,
@@ -106,6 +114,7 @@ impl Answer {
             schema_version: SCHEMA_VERSION,
             command,
             account,
+            account_alias,
             region,
             results: results.unwrap_or_else(|| so_far.into_values().collect()),
             warnings,
@@ -178,7 +187,7 @@ mod tests {
         assert_eq!(
             document(&mut answer, Some(&error)),
             json!({
-                "schema_version": 1, "command": "rotate", "account": null, "region": null,
+                "schema_version": 1, "command": "rotate", "account": null, "account_alias": null, "region": null,
                 "results": [{"applied": false}], "warnings": ["w"], "hints": ["h"],
                 "error": {"message": "no", "causes": ["why"], "hint": "do", "exit_code": 2},
             })

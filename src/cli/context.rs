@@ -1,21 +1,33 @@
 //! What every command runs in: the options of all commands, both streams, and the topic it is about.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
-use futures_util::future::{join, try_join, try_join_all};
+use futures_util::future::{BoxFuture, FutureExt, Shared, join, try_join, try_join_all};
+use shell_words::quote;
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, timeout};
 
 use super::args::Global;
 use super::environment::ProcessEnvironment;
 use super::error::CliError;
+use super::nearest::nearest;
 use super::ui::Ui;
 use crate::arn::{InvalidTopicArn, TopicArn, is_topic_name, looks_like_arn};
-use crate::aws::{ClientOptions, Clients, device_defender, identity, subscription};
+use crate::aws::{
+    AwsErrorKind, BadOption, ClientOptions, Clients, device_defender, identity, subscription,
+};
+use crate::chain::command_place::CommandPlace;
 use crate::chain::names::{AccountRegion, ResourceNames};
+use crate::http::Proxies;
 use crate::sync::lock;
 
 /// What to type where no topic is given, or none that can be one.
 const TOPIC_HINT: &str = "name it with --topic NAME|ARN or DDALERT_TOPIC";
+
+/// How much longer the account's alias is waited for when everything else has been read.
+const ALIAS_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A topic, as it is named.
 enum Named {
@@ -29,6 +41,11 @@ pub(super) struct Context {
     pub(super) environment: ProcessEnvironment,
     pub(super) ui: Ui,
     progress: Mutex<Option<PlanProgress>>,
+    /// When every call of AWS has to be over.
+    end: Mutex<Option<Instant>>,
+    /// The clients that all others are made from.
+    clients: OnceCell<Clients>,
+    alias: OnceLock<Shared<BoxFuture<'static, ()>>>,
 }
 
 /// How far a plan has come.
@@ -85,6 +102,23 @@ pub(super) struct TopicContext {
 }
 
 impl TopicContext {
+    /// Returns a command of ddalert about the topic, ready to be pasted; `command` is what is typed after `ddalert`.
+    pub(super) fn ddalert(&self, command: &str) -> String {
+        let place = self.clients.command_place();
+        place.about(&self.topic).ddalert(command)
+    }
+
+    /// Returns a command of the AWS CLI in the topic's region, ready to be pasted; `command` is what is typed after `aws`.
+    pub(super) fn aws(&self, command: &str) -> String {
+        let place = self.clients.command_place();
+        place.in_region(&self.topic.region).aws(command)
+    }
+
+    /// Returns a command of the AWS CLI for IAM, which has no regions, ready to be pasted.
+    pub(super) fn aws_global(&self, command: &str) -> String {
+        self.clients.command_place().aws_global(command)
+    }
+
     /// Returns the names of what belongs to the relay to `target`; `function` overrides the function's name.
     pub(super) fn names(&self, target: &str, function: Option<&str>) -> ResourceNames {
         ResourceNames::new(target, &self.topic, self.place.clone(), function)
@@ -102,12 +136,19 @@ impl TopicContext {
 }
 
 impl Context {
-    pub(super) fn new(global: Global, environment: ProcessEnvironment, ui: Ui) -> Context {
+    pub(super) fn new(mut global: Global, environment: ProcessEnvironment, ui: Ui) -> Context {
+        let trim = |text: &mut String| *text = text.trim().to_owned();
+        global.region.iter_mut().for_each(trim);
+        global.profile.iter_mut().for_each(trim);
+        global.endpoint_url.iter_mut().for_each(trim);
         Context {
             global,
             environment,
             ui,
             progress: Mutex::default(),
+            end: Mutex::default(),
+            clients: OnceCell::new(),
+            alias: OnceLock::new(),
         }
     }
 
@@ -200,18 +241,6 @@ impl Context {
         }
     }
 
-    /// Returns the options that name a topic, and its region where one is named: to be put behind a command.
-    pub(super) fn options(&self, topic: &TopicContext) -> String {
-        let TopicArn { name, region, .. } = &topic.topic;
-        let is_named = !self.global.region.is_empty()
-            || self.global.topic.iter().any(|topic| looks_like_arn(topic));
-        if is_named {
-            format!("--topic {name} --region {region}")
-        } else {
-            format!("--topic {name}")
-        }
-    }
-
     /// Finds out which topics are meant, in every region that is named, and whose credentials these are, and checks that they
     /// belong together; whether the topics exist is not looked at. A topic that is named by its ARN is in its own region only.
     /// Where none is named, one can be chosen on a terminal.
@@ -265,6 +294,9 @@ impl Context {
             }
         }
         self.ui.place(topics.iter().map(|topic| &topic.place));
+        if let Some(topic) = topics.first() {
+            self.read_alias(&topic.clients);
+        }
         Ok(topics)
     }
 
@@ -292,53 +324,123 @@ impl Context {
         })
     }
 
-    /// Returns every topic of the regions that are named, or of the one in use, by name. FIFO topics are left out: they can deliver
-    /// to nobody that ddalert works with.
+    /// Returns clients in a region; without one, in that of `--region`, the environment or the profile. Credentials are got once.
     ///
     /// # Errors
-    /// No or bad credentials, no region, or the topics cannot be listed.
-    pub(super) async fn all_topics(&self) -> Result<Vec<TopicContext>, CliError> {
-        let progress = self.ui.progress("Listing topics");
-        let regions: Vec<Option<&str>> = match self.global.region.as_slice() {
-            [] => vec![None],
-            regions => regions.iter().map(|region| Some(region.as_str())).collect(),
-        };
-        let listed = regions.into_iter().map(|region| async move {
-            let clients = self.connect(region).await?;
-            let (place, mut topics) =
-                try_join(identity::place(&clients), identity::topics(&clients)).await?;
-            topics.retain(|topic| !topic.is_fifo());
-            topics.sort_by(|one, other| one.name.cmp(&other.name));
-            Ok::<_, CliError>((clients, place, topics))
-        });
-        let listed = try_join_all(listed).await?;
-        drop(progress);
-        self.ui.place(listed.iter().map(|(_, place, _)| place));
-        let topics = listed.into_iter().flat_map(|(clients, place, topics)| {
-            topics.into_iter().map(move |topic| TopicContext {
-                clients: clients.clone(),
-                place: place.clone(),
-                topic,
-            })
-        });
-        Ok(topics.collect())
-    }
-
-    /// Makes the clients.
+    /// An option or a variable cannot be right, there are no credentials, or no region is set.
     pub(super) async fn connect(&self, region: Option<&str>) -> Result<Clients, CliError> {
-        let access = ClientOptions {
-            region,
-            profile: self.global.profile.as_deref(),
-            endpoint_url: self.global.endpoint_url.as_deref(),
-            extra_roots: self.environment.extra_roots.as_deref(),
-            calls: self.ui.call_log(),
-        };
-        let clients = Clients::connect(&access).await?;
-        match clients.region() {
-            Some(_) => Ok(clients),
-            None => Err(CliError::usage("no region is set")
+        let clients = self
+            .clients
+            .get_or_try_init(|| self.first_clients(region))
+            .await?;
+        match (region, clients.region()) {
+            (Some(region), current) if current != Some(region) => Ok(clients.in_region(region)),
+            (_, Some(_)) => Ok(clients.clone()),
+            (_, None) => Err(CliError::usage("no region is set")
                 .hint("give --region, or set AWS_REGION or the profile's region")),
         }
+    }
+
+    async fn first_clients(&self, region: Option<&str>) -> Result<Clients, CliError> {
+        let Global {
+            region: regions,
+            profile,
+            endpoint_url,
+            ..
+        } = &self.global;
+        let options = ClientOptions {
+            region: regions.first().map(String::as_str),
+            fallback_region: region,
+            profile: profile.as_deref(),
+            endpoint_url: endpoint_url.as_deref(),
+            variables: self.environment.aws.clone(),
+            extra_roots: self.environment.extra_roots.as_deref(),
+            proxies: self.proxies()?,
+        };
+        for region in regions {
+            let named = ClientOptions {
+                region: Some(region),
+                ..options.clone()
+            };
+            named.check().map_err(bad_option)?;
+        }
+        options.check().map_err(bad_option)?;
+        let connected = Clients::connect(&options).await.inspect(|clients| {
+            clients.end_by(*lock(&self.end));
+        });
+        connected.map_err(|error| {
+            let is_configuration = error.kind == AwsErrorKind::BadCredentials;
+            let place = self.commands();
+            match error.hint(&place) {
+                Some(hint) if is_configuration => CliError::usage(error.cause()).hint(hint),
+                _ => error.into(),
+            }
+        })
+    }
+
+    /// Ends every call of AWS, also of clients that are made later, by the returned moment: so long from now.
+    pub(super) fn end_after(&self, time: Duration) -> Instant {
+        let end = Instant::now() + time;
+        self.end_by(Some(end));
+        end
+    }
+
+    /// Ends every call of AWS by `end`; `None` leaves each to its own limits.
+    pub(super) fn end_by(&self, end: Option<Instant>) {
+        *lock(&self.end) = end;
+        if let Some(clients) = self.clients.get() {
+            clients.end_by(end);
+        }
+    }
+
+    /// Returns the proxies.
+    ///
+    /// # Errors
+    /// A variable names none that can be used.
+    pub(super) fn proxies(&self) -> Result<Proxies, CliError> {
+        self.environment.proxies.clone().map_err(|error| {
+            let hint = format!("set {}=http://HOST:PORT, or unset it", error.variable);
+            CliError::usage(error.to_string()).hint(hint)
+        })
+    }
+
+    /// Returns the options that chose the account: they stand behind every command that is printed.
+    pub(super) fn commands(&self) -> CommandPlace {
+        let Global {
+            profile,
+            endpoint_url,
+            ..
+        } = &self.global;
+        match self.clients.get() {
+            Some(clients) => clients.command_place().clone(),
+            None => CommandPlace::new(profile.as_deref(), endpoint_url.as_deref()),
+        }
+    }
+
+    /// Returns the account and region that the command works in, with the account's alias if it can be read at once: for a question.
+    pub(super) async fn label(&self) -> String {
+        if let Some(alias) = self.alias.get() {
+            let _ = timeout(ALIAS_PATIENCE, alias.clone()).await;
+        }
+        self.ui
+            .label()
+            .map(|label| label.to_string())
+            .unwrap_or_default()
+    }
+
+    /// Begins to read the account's alias, beside whatever else is read.
+    fn read_alias(&self, clients: &Clients) {
+        self.alias.get_or_init(|| {
+            let (clients, ui) = (clients.clone(), self.ui.clone());
+            let alias: BoxFuture<'static, ()> = Box::pin(async move {
+                if let Some(alias) = identity::account_alias(&clients).await {
+                    ui.account_alias(alias);
+                }
+            });
+            let alias = alias.shared();
+            tokio::spawn(alias.clone());
+            alias
+        });
     }
 
     /// Reads the topics that are named.
@@ -395,7 +497,11 @@ impl Context {
         topics.retain(|topic| !topic.is_fifo());
         topics.sort_by_key(|topic| !published.contains(topic));
         if topics.is_empty() {
-            let hint = "create one: aws sns create-topic --name BadIoTDevices; or name another region with --region";
+            let create = clients
+                .command_place()
+                .in_region(clients.region().unwrap_or_default())
+                .aws("sns create-topic --name BadIoTDevices");
+            let hint = format!("create one: {create}; or name another region with --region");
             return Err(CliError::usage("there is no topic to choose from").hint(hint));
         }
         let label = |topic: &TopicArn| match published.contains(topic) {
@@ -414,17 +520,42 @@ impl Context {
         ));
         // Only for the hint: where the list cannot be had, the hint is shorter.
         let others = identity::topics(clients).await.unwrap_or_default();
-        match others.as_slice() {
-            [] => error.hint(format!(
-                "name the topic's region with --region, or create it: aws sns create-topic --name {} --region {}",
-                topic.name, topic.region
-            )),
-            others => {
-                let names: Vec<&str> = others.iter().take(8).map(|topic| topic.name.as_str()).collect();
-                error.hint(format!("this region has the topics {}; name another region with --region", names.join(", ")))
-            }
+        let mut names: Vec<&str> = others.iter().map(|topic| topic.name.as_str()).collect();
+        if let Some(name) = nearest(&topic.name, names.iter().copied()) {
+            return error.hint(format!(
+                "did you mean {name}? Give it with --topic {}",
+                quote(name)
+            ));
         }
+        names.truncate(8);
+        error.hint(match names.as_slice() {
+            [] => format!(
+                "no topic is found in {}; name the topic's region with --region",
+                topic.region
+            ),
+            names => format!(
+                "this region has the topics {}; name another region with --region",
+                names.join(", ")
+            ),
+        })
     }
+
+    /// Returns the topic of the region whose name is so like the wanted one that it may have been meant.
+    ///
+    /// # Errors
+    /// The topics cannot be listed.
+    pub(super) async fn similar_topic(
+        &self,
+        topic: &TopicContext,
+    ) -> Result<Option<String>, CliError> {
+        let others = identity::topics(&topic.clients).await?;
+        let names = others.iter().map(|topic| topic.name.as_str());
+        Ok(nearest(&topic.topic.name, names).map(str::to_owned))
+    }
+}
+
+fn bad_option(bad: BadOption) -> CliError {
+    CliError::usage(bad.message).hint(bad.hint)
 }
 
 /// Takes the only one of the topics.
@@ -436,7 +567,7 @@ fn one(mut topics: Vec<TopicContext>) -> Result<TopicContext, CliError> {
         )
         .hint(format!(
             "run it once for each, first with --topic {}",
-            topic.topic
+            quote(&topic.topic.to_string())
         ))),
         (None, _) => Err(CliError::usage("no topic is given").hint(TOPIC_HINT)),
     }

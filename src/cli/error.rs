@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::AwsError;
+use crate::chain::command_place::CommandPlace;
 
 /// The exit codes, one meaning each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +34,8 @@ pub struct CliError {
     error: anyhow::Error,
     /// What is known besides, shown behind the sources.
     details: Vec<String>,
+    /// What to type next; without, what the failed call says.
     hint: Option<String>,
-    /// Whether somebody answered no.
-    is_declined: bool,
 }
 
 /// An error as `--output json` shows it.
@@ -58,7 +58,6 @@ impl CliError {
             error: anyhow::Error::msg(message.into()),
             details: Vec::new(),
             hint: None,
-            is_declined: false,
         }
     }
 
@@ -70,14 +69,6 @@ impl CliError {
     /// Returns the error of a command that failed.
     pub fn failed(message: impl Into<String>) -> CliError {
         CliError::new(Exit::Failed, message)
-    }
-
-    /// Returns the error of a command whose question was answered with no; `message` says what was not done.
-    pub fn declined(message: impl Into<String>) -> CliError {
-        CliError {
-            is_declined: true,
-            ..CliError::new(Exit::Failed, message)
-        }
     }
 
     /// Returns the error of a command that somebody ended.
@@ -99,7 +90,9 @@ impl CliError {
 
     /// Says what to type next, where nothing was said before.
     pub fn hint_if_none(mut self, hint: &str) -> CliError {
-        self.hint.get_or_insert_with(|| hint.to_owned());
+        if self.hint_text().is_none() {
+            self.hint = Some(hint.to_owned());
+        }
         self
     }
 
@@ -114,19 +107,13 @@ impl CliError {
             exit: self.exit,
             details: self.causes().iter().map(|cause| rewrite(cause)).collect(),
             error: anyhow::Error::msg(rewrite(&self.message())),
-            hint: self.hint.as_deref().map(&rewrite),
-            is_declined: self.is_declined,
+            hint: self.hint_text().as_deref().map(&rewrite),
         }
     }
 
     /// Returns the exit code.
     pub fn exit(&self) -> Exit {
         self.exit
-    }
-
-    /// Returns whether somebody answered no.
-    pub fn is_declined(&self) -> bool {
-        self.is_declined
     }
 
     /// Returns what went wrong, without the causes.
@@ -141,8 +128,22 @@ impl CliError {
     }
 
     /// Returns what to type next.
-    pub fn hint_text(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub fn hint_text(&self) -> Option<String> {
+        self.hint_at(&CommandPlace::default())
+    }
+
+    /// Returns what to type next; `place` stands behind the commands that the failed call suggests.
+    fn hint_at(&self, place: &CommandPlace) -> Option<String> {
+        let of_call = || self.aws_error()?.hint(place);
+        self.hint.clone().or_else(of_call)
+    }
+
+    /// Puts the options that chose the account behind the commands that the failed call suggests.
+    pub(super) fn at(self, place: &CommandPlace) -> CliError {
+        CliError {
+            hint: self.hint_at(place),
+            ..self
+        }
     }
 
     /// Returns the failed AWS call that this error is about, where it is about one.
@@ -155,7 +156,7 @@ impl CliError {
         ErrorBody {
             message: self.message(),
             causes: self.causes(),
-            hint: self.hint.clone(),
+            hint: self.hint_text(),
             exit_code: self.exit as u8,
         }
     }
@@ -165,10 +166,9 @@ impl From<AwsError> for CliError {
     fn from(error: AwsError) -> CliError {
         CliError {
             exit: Exit::Failed,
-            hint: error.hint(),
+            hint: None,
             error: anyhow::Error::new(error),
             details: Vec::new(),
-            is_declined: false,
         }
     }
 }
@@ -189,7 +189,7 @@ mod tests {
             error.causes(),
             ["too many roles", "1 of 8 changes were made"]
         );
-        assert_eq!(error.hint_text(), Some("remove a role"));
+        assert_eq!(error.hint_text().as_deref(), Some("remove a role"));
         assert!(error.aws_error().is_some());
         let masked = error.rewritten(|text| text.replace("role", "***"));
         assert_eq!(masked.message(), "creating the *** r failed");

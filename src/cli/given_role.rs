@@ -39,7 +39,12 @@ pub(super) async fn check_boundary(
         Ok(true) => Ok(()),
         Ok(false) => Err(CliError::failed(format!("there is no policy {boundary}"))
             .because("a permissions boundary is a policy that exists; nothing was changed")
-            .hint("check the ARN: aws iam list-policies --scope Local --query 'Policies[].Arn'")),
+            .hint(format!(
+                "check the ARN: {}",
+                clients
+                    .command_place()
+                    .aws_global("iam list-policies --scope Local --query 'Policies[].Arn'")
+            ))),
         Err(error) if matches!(error.kind, AwsErrorKind::AccessDenied { .. }) => {
             context
                 .ui

@@ -22,8 +22,11 @@ pub(super) async fn greet(
 ) -> Result<(), CliError> {
     let room = format!("the {} {}", destination.title, destination.room);
     let _progress = context.ui.progress(format!("Greeting {room}"));
-    let http_client = HttpClient::new(context.environment.extra_roots.as_deref())
-        .map_err(|error| CliError::failed("preparing to greet the room failed").because(error))?;
+    let http_client = HttpClient::new(
+        context.environment.extra_roots.as_deref(),
+        context.proxies()?,
+    )
+    .map_err(|error| CliError::failed("preparing to greet the room failed").because(error))?;
     let refused = |reason: String| {
         CliError::failed(format!(
             "{room} did not accept the greeting; nothing was changed"
@@ -35,10 +38,15 @@ pub(super) async fn greet(
         ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
-    let answer = http_client
-        .post(&request, TIMEOUT)
-        .await
-        .map_err(|error| refused(error.to_string()))?;
+    let answer = http_client.post(&request, TIMEOUT).await.map_err(|error| {
+        let refused = refused(error.to_string());
+        match error.is_about_certificate() {
+            true => refused.hint(
+                "if a proxy or a server of your own issued the certificate, name the file with its CA certificate in SSL_CERT_FILE (PEM)",
+            ),
+            false => refused,
+        }
+    })?;
     match (destination.verdict)(&answer) {
         Verdict::Delivered => Ok(()),
         Verdict::Retry { reason, .. } | Verdict::Gone { reason } | Verdict::Refused { reason } => {

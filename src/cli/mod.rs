@@ -11,25 +11,23 @@ mod diagnosis;
 mod environment;
 mod error;
 mod given_role;
-mod glance;
 mod greeting;
 mod help;
 mod input;
+mod nearest;
 mod phones;
+mod place;
 mod publishing;
 mod reconcile;
 mod redelivery;
 mod relay;
 mod relays;
 mod removal;
-mod schema;
 mod several;
-mod style;
 mod terminal;
 mod trace;
 mod ui;
 mod usage;
-mod wrap;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,7 +41,6 @@ use commands::Command;
 use context::Context;
 pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
-pub use schema::answer_schema;
 use ui::{Output, Ui};
 use usage::Typed;
 
@@ -107,9 +104,9 @@ pub async fn run(
             let context = Context::new(global, environment, ui.clone());
             let outcome = tokio::select! {
                 outcome = command.run(&context) => outcome,
-                () = interrupt() => Err(context.interrupted()),
+                _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
             };
-            (ui, outcome)
+            (ui, outcome.map_err(|error| error.at(&context.commands())))
         }
         Err(error) => {
             let typed = Typed::new(&command(), &arguments);
@@ -123,7 +120,7 @@ pub async fn run(
                 };
                 return ExitCode::from(code as u8);
             }
-            let ui = Ui::new(typed.output(), false, 0, typed.command());
+            let ui = Ui::new(typed.output(), false, false, typed.command());
             (ui, Err(typed.explain(&error)))
         }
     };
@@ -135,25 +132,6 @@ pub async fn run(
             let _ = ui.end(Some(&error));
             ExitCode::from(error.exit() as u8)
         }
-    }
-}
-
-/// Waits until somebody ends the program: Ctrl-C, or what a pipeline sends to a step that takes too long.
-async fn interrupt() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Where signals cannot be waited for, they end the program by themselves.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

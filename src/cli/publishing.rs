@@ -70,9 +70,9 @@ pub(super) async fn kms_key(
     };
     let aws_managed = || {
         let arn = &topic.topic;
-        let command = format!(
-            "aws sns set-topic-attributes --topic-arn {arn} --attribute-name KmsMasterKeyId --attribute-value KEY"
-        );
+        let command = topic.aws(&format!(
+            "sns set-topic-attributes --topic-arn {arn} --attribute-name KmsMasterKeyId --attribute-value KEY"
+        ));
         CliError::failed(format!("the topic {} is encrypted with an AWS managed key", arn.name))
             .because("AWS IoT cannot be granted access to an AWS managed key, so no alert would reach the topic")
             .hint(format!("use a key of your own: {command}"))

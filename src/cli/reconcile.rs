@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::change_report::{ChangeReport, PaintedPlan, Subject};
+use super::change_report::{ChangeReport, Subject};
 use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
 use crate::chain::plan::{Plan, PlannedChange, Settling};
@@ -104,8 +104,9 @@ pub(super) async fn reconcile<T: Target>(
         });
     }
     if !changing.yes {
-        show(context, targets);
-        confirm(context, count).await?;
+        let label = context.label().await;
+        show(context, targets, &label);
+        confirm(context, count, &label).await?;
     }
     before().await?;
     apply(context, targets, count).await?;
@@ -120,7 +121,8 @@ pub(super) async fn reconcile<T: Target>(
 }
 
 /// Shows every plan that has changes, below what it is about if there are several.
-fn show<T: Target>(context: &Context, targets: &[T]) {
+fn show<T: Target>(context: &Context, targets: &[T], label: &str) {
+    context.ui.status(format_args!("In the {label}:"));
     let changed: Vec<&T> = targets
         .iter()
         .filter(|target| !target.plan().is_empty())
@@ -129,17 +131,17 @@ fn show<T: Target>(context: &Context, targets: &[T]) {
         if changed.len() > 1 {
             context.ui.status(format_args!("{}:", target.name()));
         }
-        context.ui.status(PaintedPlan(target.plan()));
+        context.ui.status(target.plan());
         if let Some(relay) = target.subject().relay {
             context.ui.status(relay);
         }
     }
 }
 
-async fn confirm(context: &Context, count: usize) -> Result<(), CliError> {
+async fn confirm(context: &Context, count: usize, label: &str) -> Result<(), CliError> {
     let question = match count {
-        1 => "Make this change?".to_owned(),
-        count => format!("Make these {count} changes?"),
+        1 => format!("Make this change in the {label}?"),
+        count => format!("Make these {count} changes in the {label}?"),
     };
     match context.ui.confirm(&question).await? {
         true => Ok(()),
@@ -149,7 +151,7 @@ async fn confirm(context: &Context, count: usize) -> Result<(), CliError> {
 
 /// Returns the error of a run to which somebody said no.
 pub(super) fn declined() -> CliError {
-    CliError::declined("Nothing was changed.")
+    CliError::interrupted("nothing was changed")
 }
 
 /// A change that is being made.
@@ -437,8 +439,12 @@ mod tests {
     }
 
     async fn verified(differs: Vec<&'static str>) -> (Result<(), CliError>, Duration) {
-        let ui = Ui::new(Output::Text, true, 0, None);
-        let context = Context::new(Global::default(), ProcessEnvironment::default(), ui);
+        let ui = Ui::new(Output::Text, true, false, None);
+        let context = Context::new(
+            Global::default(),
+            ProcessEnvironment::read(|_| None, None),
+            ui,
+        );
         let start = Instant::now();
         let verified = verify(&context, &[Stubborn::new(differs)]).await;
         (verified, start.elapsed())

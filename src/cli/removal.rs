@@ -76,16 +76,28 @@ impl Removable {
     ///
     /// # Errors
     /// It is the function: what it needs is not removed while it is there.
-    pub(super) fn check_foreign(&self, context: &Context) -> Result<(), CliError> {
+    pub(super) fn check_foreign(
+        &self,
+        context: &Context,
+        topic: &TopicContext,
+    ) -> Result<(), CliError> {
         let foreign = &self.observed.foreign;
         if foreign.iter().any(|what| what.starts_with("function ")) {
             let (function, arn) = (&self.names.function, self.names.function_arn());
-            return Err(CliError::failed(format!("{} exists without ddalert's tag", foreign.join(", ")))
-                .because("what it needs is not removed while it exists; nothing was changed")
-                .hint(format!(
-                    "remove it yourself (aws lambda delete-function --function-name {function}), or hand it over \
-                     (aws lambda tag-resource --resource {arn} --tags managed-by=ddalert)"
-                )));
+            return Err(CliError::failed(format!(
+                "{} exists without ddalert's tag",
+                foreign.join(", ")
+            ))
+            .because("what it needs is not removed while it exists; nothing was changed")
+            .hint(format!(
+                "remove it yourself ({}), or hand it over ({})",
+                topic.aws(&format!(
+                    "lambda delete-function --function-name {function}"
+                )),
+                topic.aws(&format!(
+                    "lambda tag-resource --resource {arn} --tags managed-by=ddalert"
+                ))
+            )));
         }
         // Without its function, nobody can tell where the webhook URL was kept.
         if self.observed.state.function.is_none() {

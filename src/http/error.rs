@@ -41,7 +41,17 @@ pub(crate) enum HttpErrorKind {
     Timeout(Duration),
     /// The request is not valid HTTP.
     InvalidRequest,
+    /// The proxy did not let the request through.
+    Proxy {
+        /// The host and port of the proxy; not secret.
+        proxy: String,
+        /// Why, in words that follow it.
+        reason: String,
+    },
 }
+
+/// How hyper-util's tunnel begins the text of its errors, whose type is not public.
+pub(crate) const TUNNEL_ERROR: &str = "tunnel error: ";
 
 impl HttpError {
     pub(super) fn for_url(url: &Url, cause: HttpErrorKind) -> HttpError {
@@ -59,6 +69,22 @@ impl HttpError {
     }
 }
 
+impl HttpError {
+    /// Returns whether the same request would fail again: a certificate does not become trusted by trying.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self.cause,
+            HttpErrorKind::Certificate(_) | HttpErrorKind::InvalidRequest
+        )
+    }
+
+    /// Returns whether the server's certificate is not trusted.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_about_certificate(&self) -> bool {
+        matches!(self.cause, HttpErrorKind::Certificate(_))
+    }
+}
+
 impl HttpErrorKind {
     /// Finds the cause in the chain of an error of hyper, rustls or the operating system: the innermost that is known.
     pub(super) fn from_error(error: &(dyn Error + 'static)) -> HttpErrorKind {
@@ -68,6 +94,14 @@ impl HttpErrorKind {
             // hyper-util's connector has no public type for this error.
             if error.to_string() == "dns error" {
                 return HttpErrorKind::UnresolvedHost;
+            }
+            if let Some(reason) = error.to_string().strip_prefix(TUNNEL_ERROR)
+                && let Some(reason) = refused_tunnel(reason)
+            {
+                return HttpErrorKind::Proxy {
+                    proxy: String::new(),
+                    reason: reason.to_owned(),
+                };
             }
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 return tls_error(error);
@@ -92,6 +126,39 @@ impl HttpErrorKind {
     }
 }
 
+/// Returns what a proxy answered when it was asked for a tunnel, in words that follow "the proxy"; `None` if the connection to the
+/// proxy failed, which the error's source says. `reason` is what follows [`TUNNEL_ERROR`].
+pub(crate) fn refused_tunnel(reason: &str) -> Option<&'static str> {
+    match reason {
+        "proxy authorization required" => Some("wants a user and a password (HTTP 407)"),
+        "unsuccessful" => Some("did not open a tunnel to the host"),
+        "unexpected end of file" => Some("closed the connection without an answer"),
+        "proxy response headers too long" => Some("answered with headers that are too long"),
+        _ => None,
+    }
+}
+
+impl HttpErrorKind {
+    /// Says of an error on the way through a proxy which proxy it was. A certificate is the host's own.
+    pub(super) fn at_proxy(self, proxy: &Uri) -> HttpErrorKind {
+        let name = proxy
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let reason = match self {
+            HttpErrorKind::Proxy { reason, .. } => reason,
+            HttpErrorKind::UnresolvedHost => "has a host name that cannot be resolved".to_owned(),
+            HttpErrorKind::ConnectionRefused => "refused the connection".to_owned(),
+            HttpErrorKind::Unreachable(reason) => format!("cannot be reached: {reason}"),
+            other => return other,
+        };
+        HttpErrorKind::Proxy {
+            proxy: name,
+            reason,
+        }
+    }
+}
+
 fn io_error(error: &io::Error) -> HttpErrorKind {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => HttpErrorKind::ConnectionRefused,
@@ -108,7 +175,12 @@ fn tls_error(error: &rustls::Error) -> HttpErrorKind {
     let rustls::Error::InvalidCertificate(reason) = error else {
         return HttpErrorKind::Tls(error.to_string());
     };
-    HttpErrorKind::Certificate(match reason {
+    HttpErrorKind::Certificate(certificate_problem(reason))
+}
+
+/// Returns why a certificate is not trusted, in words that follow "it is not trusted".
+pub(crate) fn certificate_problem(reason: &CertificateError) -> String {
+    match reason {
         CertificateError::UnknownIssuer => "its issuer is not trusted".to_owned(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it was issued for another name".to_owned()
@@ -120,7 +192,7 @@ fn tls_error(error: &rustls::Error) -> HttpErrorKind {
             "it is not valid yet".to_owned()
         }
         other => other.to_string(),
-    })
+    }
 }
 
 impl fmt::Display for HttpErrorKind {
@@ -141,6 +213,7 @@ impl fmt::Display for HttpErrorKind {
                 write!(f, "no response within {:.1} s", after.as_secs_f64())
             }
             HttpErrorKind::InvalidRequest => f.write_str("the request is not valid HTTP"),
+            HttpErrorKind::Proxy { proxy, reason } => write!(f, "the proxy {proxy} {reason}"),
         }
     }
 }

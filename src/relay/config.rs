@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `DDALERT_…` | whom to tell and where the webhook's secret is ([`crate::contract::environment`]) |
 //! | `SSL_CERT_FILE` | PEM certificates to trust besides the web's roots |
+//! | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | the proxy to rooms and AWS, and the hosts that are reached without it |
 //! | `AWS_…` | region, credentials, endpoints, log level: as Lambda and the AWS SDKs have them |
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::secret::SecretSource;
 use crate::contract::environment::{BadVariable, DeliveryTarget, RelayVariables};
 use crate::contract::log::Level;
 use crate::destination::Destination;
+use crate::http::Proxies;
 
 /// Without these variables `lambda_runtime` panics instead of saying what is missing.
 const OF_LAMBDA: [&str; 4] = [
@@ -29,6 +31,7 @@ pub struct Config {
     pub target: RelayTarget,
     /// Certificates to trust besides the web's roots.
     pub extra_roots: Option<PathBuf>,
+    pub(super) proxies: Proxies,
     pub(super) least_level: Level,
 }
 
@@ -61,6 +64,8 @@ impl Config {
         Ok(Config {
             target: target(&variable)?,
             extra_roots: variable("SSL_CERT_FILE").map(PathBuf::from),
+            proxies: Proxies::from_env(variable)
+                .map_err(|error| BadVariable::new(error.variable, &error.reason))?,
             least_level: Level::from_lambda(variable("AWS_LAMBDA_LOG_LEVEL").as_deref()),
         })
     }
@@ -232,6 +237,10 @@ mod tests {
             ),
             (&[parameter, ("AWS_REGION", "")], "AWS_REGION"),
             (&[parameter, ("AWS_ACCESS_KEY_ID", "")], "AWS_ACCESS_KEY_ID"),
+            (
+                &[url, ("HTTPS_PROXY", "socks5://sesame@proxy:1080")],
+                "HTTPS_PROXY",
+            ),
             (
                 &[parameter, ("AWS_ENDPOINT_URL", "sesame")],
                 "AWS_ENDPOINT_URL",

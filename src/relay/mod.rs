@@ -28,7 +28,7 @@ use thiserror::Error;
 
 use crate::contract::environment::BadVariable;
 use crate::contract::log::{Level, LogEvent};
-use crate::http::{HttpClient, TrustRootsError};
+use crate::http::{HttpClient, Proxies, TrustRootsError};
 use config::{Config, RelayTarget};
 use handler::Handler;
 use log::Log;
@@ -56,7 +56,8 @@ pub enum StartError {
 /// The environment is wrong, or the Lambda Runtime API no longer answers.
 pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartError> {
     let config = Config::from_env(variable)?;
-    let http_client = HttpClient::new(config.extra_roots.as_deref()).map_err(StartError::Roots)?;
+    let http_client = HttpClient::new(config.extra_roots.as_deref(), config.proxies)
+        .map_err(StartError::Roots)?;
     let log = Log {
         least: config.least_level,
     };
@@ -89,7 +90,7 @@ pub async fn report(error: &StartError, api: Option<&str>) {
     });
     // A runtime error comes after the start, and then it is that API that does not answer.
     let api = api.filter(|_| !matches!(error, StartError::Runtime(_)));
-    let (Some(api), Ok(http_client)) = (api, HttpClient::new(None)) else {
+    let (Some(api), Ok(http_client)) = (api, HttpClient::new(None, Proxies::default())) else {
         return;
     };
     let body = json!({ "errorType": "NotStarted", "errorMessage": reason }).to_string();

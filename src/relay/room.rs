@@ -111,6 +111,9 @@ impl Room {
             delivery.status = answer.as_ref().ok().map(|answer| answer.status);
             let verdict = match &answer {
                 Ok(answer) => (self.destination.verdict)(answer),
+                Err(error) if error.is_final() => Verdict::Refused {
+                    reason: error.to_string(),
+                },
                 Err(error) => Verdict::Retry {
                     after: None,
                     reason: error.to_string(),

@@ -17,7 +17,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["destination", "sync"]),
     (
         "aws",
-        &["arn", "alert", "destination", "contract", "chain", "sync"],
+        &[
+            "arn",
+            "alert",
+            "destination",
+            "contract",
+            "chain",
+            "http",
+            "sync",
+        ],
     ),
     (
         "relay",

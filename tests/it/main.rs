@@ -12,8 +12,6 @@ mod doctor;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod events;
 #[cfg(all(feature = "cli", feature = "relay"))]
-mod json;
-#[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
 #[cfg(feature = "relay")]
 mod relay;
@@ -21,7 +19,5 @@ mod relay;
 mod shipping;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod sms;
-#[cfg(all(feature = "cli", feature = "relay"))]
-mod surface;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod typed;

@@ -73,6 +73,7 @@ pub async fn take_snapshot(
     .await?;
     let mut chain = ChainSnapshot {
         topic: topic.clone(),
+        place: clients.command_place().clone(),
         version: version.to_owned(),
         today,
         attributes,

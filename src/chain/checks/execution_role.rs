@@ -124,9 +124,9 @@ fn untagged(chain: &ChainSnapshot) -> Vec<Occurrence> {
         let (resources, remedy) = match relay.untagged.first()? {
             UntaggedResource::Role(name) => (
                 name.clone(),
-                format!(
-                    "aws iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert Key={TOPIC_TAG},Value={topic}"
-                ),
+                chain.aws_global(&format!(
+                    "iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert Key={TOPIC_TAG},Value={topic}"
+                )),
             ),
             UntaggedResource::Arn(_) => {
                 let arns: Vec<&str> = relay
@@ -245,7 +245,7 @@ fn permissions_beyond_need(chain: &ChainSnapshot) -> Vec<Occurrence> {
             .collect();
         let remedy = others.first().map_or_else(
             || redeploy(chain, relay),
-            |other| remove_policy(relay, other),
+            |other| remove_policy(chain, relay, other),
         );
         let extra: Vec<String> = inline
             .into_iter()
@@ -271,12 +271,12 @@ fn other_policies(relay: &RelaySnapshot) -> &[String] {
 }
 
 /// Returns the command that removes such a policy from the role.
-fn remove_policy(relay: &RelaySnapshot, policy: &str) -> String {
+fn remove_policy(chain: &ChainSnapshot, relay: &RelaySnapshot, policy: &str) -> String {
     let role = &relay.role_name;
-    match looks_like_arn(policy) {
-        true => format!("aws iam detach-role-policy --role-name {role} --policy-arn {policy}"),
-        false => format!("aws iam delete-role-policy --role-name {role} --policy-name {policy}"),
-    }
+    chain.aws_global(&match looks_like_arn(policy) {
+        true => format!("iam detach-role-policy --role-name {role} --policy-arn {policy}"),
+        false => format!("iam delete-role-policy --role-name {role} --policy-name {policy}"),
+    })
 }
 
 /// Returns the actions that `source` denies.
@@ -319,16 +319,20 @@ fn permissions_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
             let (by, remedy) = match source {
                 DenySource::Policy => {
                     let remedy = match denying_policy(relay, &denied) {
-                        Some(policy) => remove_policy(relay, policy),
+                        Some(policy) => remove_policy(chain, relay, policy),
                         None if other_policies(relay).is_empty() => redeploy(chain, relay),
-                        None => format!("aws iam list-attached-role-policies --role-name {role}"),
+                        None => chain.aws_global(&format!(
+                            "iam list-attached-role-policies --role-name {role}"
+                        )),
                     };
                     ("one of its policies", remedy)
                 }
                 // A permissions boundary is there for a reason: the actions have to be added to it.
                 DenySource::Boundary => (
                     "its permissions boundary",
-                    format!("aws iam get-role --role-name {role} --query Role.PermissionsBoundary"),
+                    chain.aws_global(&format!(
+                        "iam get-role --role-name {role} --query Role.PermissionsBoundary"
+                    )),
                 ),
             };
             let what = format!(

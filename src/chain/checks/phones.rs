@@ -172,7 +172,7 @@ fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, group: &PhoneGroup) -> St
         | SmsFinding::SpendLimitNear { .. }
         | SmsFinding::SpendLimitLow { .. }
         | SmsFinding::NoOriginationIdentity
-        | SmsFinding::SandboxFull { .. } => finding.remedy(&group.account.region),
+        | SmsFinding::SandboxFull { .. } => finding.remedy(&group.account.region, &chain.place),
     }
 }
 

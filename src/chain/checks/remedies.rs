@@ -10,15 +10,17 @@ use crate::destination::sms::SMS_TARGET;
 impl ChainSnapshot {
     /// Returns a command of ddalert for this topic.
     pub(super) fn ddalert(&self, command: &str) -> String {
-        format!(
-            "ddalert {command} --topic {} --region {}",
-            self.topic.name, self.topic.region
-        )
+        self.place.about(&self.topic).ddalert(command)
     }
 
     /// Returns a command of the AWS CLI in this topic's region.
     pub(super) fn aws(&self, command: &str) -> String {
-        format!("aws {command} --region {}", self.topic.region)
+        self.place.in_region(&self.topic.region).aws(command)
+    }
+
+    /// Returns a command of the AWS CLI for IAM, which has no regions; `command` begins with `iam`.
+    pub(super) fn aws_global(&self, command: &str) -> String {
+        self.place.aws_global(command)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::arn::TopicArn;
+use crate::chain::command_place::CommandPlace;
 use crate::chain::delivery::shown_endpoint;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
@@ -59,20 +60,18 @@ impl<T> Lookup<T> {
 
 /// A link of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
     /// Security profiles, audits and the roles that they publish with.
     DeviceDefender,
     /// The topic.
     Topic,
-    /// A subscriber, by its position in the chain's list of subscribers, with everything behind it.
+    /// A subscriber, by its index in [`ChainSnapshot::subscribers`], with everything behind it.
     Subscriber(usize),
 }
 
 /// A part of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The alert targets of security profiles, and the target of audit notifications.
@@ -101,7 +100,6 @@ pub enum Part {
 
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Unchecked {
     /// The link of the chain.
     pub link: Link,
@@ -118,6 +116,9 @@ pub struct Unchecked {
 pub struct ChainSnapshot {
     /// The topic.
     pub topic: TopicArn,
+    /// The options that chose the account: they stand behind every command of a remedy.
+    #[serde(skip)]
+    pub place: CommandPlace,
     /// The version of the running ddalert.
     pub version: String,
     /// The current day in UTC.

@@ -9,6 +9,7 @@ pub(super) use serde_json::{Value, json};
 pub(super) use super::snapshot::*;
 pub(super) use super::*;
 pub(super) use crate::arn::TopicArn;
+use crate::chain::command_place::CommandPlace;
 pub(super) use crate::chain::names::{AccountRegion, ResourceNames};
 pub(super) use crate::chain::policy::{execution_policy, lambda_trust, queue_policy};
 pub(super) use crate::chain::publishing::{
@@ -136,6 +137,7 @@ pub(super) fn healthy() -> ChainSnapshot {
         function: Lookup::Found(function),
     };
     ChainSnapshot {
+        place: CommandPlace::default(),
         version: "1.0.0".into(),
         today: date(2026, 11, 23),
         attributes: Lookup::Found(TopicSnapshot::default()),
@@ -193,6 +195,28 @@ pub(super) fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut ChainSnap
         assert!(
             !finding.what.is_empty() && finding.remedy.contains("eu-central-1")
                 || finding.remedy.starts_with("aws iam")
+        );
+    }
+    chain.place = CommandPlace::new(Some("team a"), Some("http://localhost:4566"));
+    for finding in diagnose(&chain) {
+        carries_the_place(&finding.remedy);
+    }
+}
+
+/// Asserts that every command of a remedy carries the options that chose the account.
+#[track_caller]
+fn carries_the_place(remedy: &str) {
+    let commands = ["ddalert ", "aws "].map(|program| {
+        let begins =
+            |(at, _): &(usize, &str)| remedy[..*at].ends_with([' ', '(', '`', '"']) || *at == 0;
+        remedy.match_indices(program).filter(begins).count()
+    });
+    let count = commands.iter().sum::<usize>();
+    for option in ["--profile 'team a'", "--endpoint-url http://localhost:4566"] {
+        assert_eq!(
+            remedy.matches(option).count(),
+            count,
+            "{option} in: {remedy}"
         );
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::regions::has_sms;
+use crate::chain::command_place::CommandPlace;
 use crate::destination::sms::PhoneNumber;
 
 /// The most phone numbers in the SMS sandbox of an account, verified or not (SNS developer guide, "SMS sandbox").
@@ -177,8 +178,9 @@ impl fmt::Display for UnreadSetting {
 }
 
 impl SmsFinding {
-    /// Returns what a person can do about it; `region` is the region that sends.
-    pub fn remedy(&self, region: &str) -> String {
+    /// Returns what a person can do about it; `region` is the region that sends, and `place` stands behind its commands.
+    pub fn remedy(&self, region: &str, place: &CommandPlace) -> String {
+        let place = place.in_region(region);
         match self {
             SmsFinding::RegionWithoutSms { .. } => {
                 "use --readable --sms-region us-east-1: a relay can send from another region".to_owned()
@@ -195,7 +197,7 @@ impl SmsFinding {
             // AWS refuses a limit above the quota of the account.
             SmsFinding::SpendLimitReached { limit, .. } | SmsFinding::SpendLimitNear { limit, .. } if *limit > DEFAULT_SPEND_LIMIT => {
                 let twice = (limit * 2.0).ceil();
-                format!("aws sns set-sms-attributes --attributes MonthlySpendLimit={twice} --region {region}")
+                place.aws(&format!("sns set-sms-attributes --attributes MonthlySpendLimit={twice}"))
             }
             SmsFinding::SpendLimitReached { .. } | SmsFinding::SpendLimitNear { .. } | SmsFinding::SpendLimitLow { .. } => {
                 format!(
@@ -209,9 +211,11 @@ impl SmsFinding {
                     .to_owned()
             }
             SmsFinding::SandboxFull { .. } => {
-                "remove a number with aws sns delete-sms-sandbox-phone-number --phone-number +NUMBER (24 hours after its last \
-                 verification attempt), or open a case with AWS Support to leave the sandbox"
-                    .to_owned()
+                let delete = place.aws("sns delete-sms-sandbox-phone-number --phone-number +NUMBER");
+                format!(
+                    "remove a number with {delete} (24 hours after its last verification attempt), or open a case with AWS Support \
+                     to leave the sandbox"
+                )
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `connect`: makes Device Defender publish to the topic, and undoes it.
 
 use clap::Args;
+use shell_words::quote;
 
 use crate::aws::device_defender::observe;
 use crate::aws::given_role::Need;
@@ -45,6 +46,9 @@ pub(crate) struct Connect {
     /// Overwrite another topic or role that is set already
     #[arg(long, conflicts_with = "disconnect")]
     replace: bool,
+    /// Create the topic even if one with a similar name exists, or if --replace moves alerts to it
+    #[arg(long, conflicts_with = "disconnect")]
+    new_topic: bool,
     #[command(flatten)]
     rules: RulesInput,
     #[command(flatten)]
@@ -106,9 +110,16 @@ impl Connect {
         drop(progress);
         if foreign {
             let role = connect_role(&topic.topic);
-            return Err(CliError::failed(format!("the role {role} exists and was not created by ddalert"))
-                .because("it has the name but not the tag managed-by=ddalert, so it is not overwritten")
-                .hint(format!("hand it over: aws iam tag-role --role-name {role} --tags Key=managed-by,Value=ddalert")));
+            return Err(CliError::failed(format!(
+                "the role {role} exists and was not created by ddalert"
+            ))
+            .because("it has the name but not the tag managed-by=ddalert, so it is not overwritten")
+            .hint(format!(
+                "hand it over: {}",
+                topic.aws_global(&format!(
+                    "iam tag-role --role-name {role} --tags Key=managed-by,Value=ddalert"
+                ))
+            )));
         }
         check_path(&rules, have.role.as_ref())?;
         let profiles = self.profiles(&have, nothing_named)?;
@@ -122,8 +133,11 @@ impl Connect {
             rules: &rules,
             version: env!("CARGO_PKG_VERSION"),
         };
-        self.check(context, &spec, &have)?;
+        self.check(context, &topic, &spec, &have)?;
         if !self.disconnect {
+            if attributes.is_none() {
+                self.check_new_topic(context, &topic).await?;
+            }
             check_given(context, &topic.clients, &rules, &need(&topic, &spec)).await?;
         }
         let plan = plan(&wanted(&spec, &have), &have, &topic.topic, &rules.tags);
@@ -150,11 +164,44 @@ impl Connect {
         context.ui.answer(&[target.report(applied, summary)])?;
         if applied && !self.disconnect {
             context.ui.hint(format_args!(
-                "check the whole chain: ddalert doctor {}",
-                context.options(&topic)
+                "check the whole chain: {}",
+                topic.ddalert("doctor")
             ));
         }
         Ok(done.exit)
+    }
+
+    /// Refuses to create a topic whose name may be another one's mistyped: alerts would go to a topic that nobody reads.
+    async fn check_new_topic(
+        &self,
+        context: &Context,
+        topic: &TopicContext,
+    ) -> Result<(), CliError> {
+        if self.new_topic {
+            return Ok(());
+        }
+        let name = &topic.topic.name;
+        let similar = context.similar_topic(topic).await?;
+        let missing = || {
+            CliError::usage(format!(
+                "there is no topic {name} in {} of the account {}",
+                topic.topic.region, topic.topic.account
+            ))
+        };
+        match similar {
+            Some(similar) => Err(missing()
+                .because(format!(
+                    "there is a topic {similar}; nothing was changed (--new-topic creates {name} all the same)"
+                ))
+                .hint(format!("did you mean {similar}? Give it with --topic {}", quote(&similar)))),
+            None if self.replace => Err(missing()
+                .because(format!(
+                    "alerts are not moved to a topic that does not exist yet; nothing was changed (--new-topic creates {name} and \
+                     moves them)"
+                ))
+                .hint("check the name of the topic, and the region (--region)")),
+            None => Ok(()),
+        }
     }
 
     fn profiles(
@@ -184,6 +231,7 @@ impl Connect {
     fn check(
         &self,
         context: &Context,
+        topic: &TopicContext,
         spec: &PublishingSpec<'_>,
         have: &PublishingState,
     ) -> Result<(), CliError> {
@@ -193,8 +241,8 @@ impl Connect {
                 "alerts go to another topic already: {}",
                 conflicts.join("; ")
             ))
-            .because("a security profile, and the audit, has one SNS target; nothing was changed")
-            .hint("add --replace to overwrite it, or subscribe to that topic"));
+            .because("a security profile, and the audit, has one SNS target, which is overwritten only with --replace; nothing was changed")
+            .hint("subscribe to that topic: give it with --topic to deploy-… or subscribe-sms"));
         }
         if self.disconnect {
             return Ok(());
@@ -202,11 +250,13 @@ impl Connect {
         if self.audit && have.audit.checks.is_empty() {
             return Err(CliError::failed("no audit check is enabled in this region")
                 .because("AWS accepts a notification target only if at least one check is enabled")
-                .hint(
-                    "enable one: aws iot update-account-audit-configuration --audit-check-configurations \
-                     '{\"LOGGING_DISABLED_CHECK\":{\"enabled\":true}}' --role-arn ROLE, where ROLE has the managed policy \
-                     AWSIoTDeviceDefenderAudit",
-                ));
+                .hint(format!(
+                    "enable one: {}, where ROLE has the managed policy AWSIoTDeviceDefenderAudit",
+                    topic.aws(
+                        "iot update-account-audit-configuration --audit-check-configurations \
+                         '{\"LOGGING_DISABLED_CHECK\":{\"enabled\":true}}' --role-arn ROLE",
+                    )
+                )));
         }
         if self.all_profiles && have.profiles.is_empty() {
             let none = "there is no security profile in this region";

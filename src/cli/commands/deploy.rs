@@ -96,8 +96,6 @@ impl Deploy {
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
-        // Until the secret was asked for, or turns out to be stored.
-        let hidden_typing = given.is_nothing().then(|| context.ui.hide_typing());
         let relays = self.relay.relays(context)?;
         if let Some(notice) = destination.notice {
             context.ui.warn(notice);
@@ -127,7 +125,6 @@ impl Deploy {
             .collect::<Result<Vec<_>, _>>()?;
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
-        drop(hidden_typing);
         let filter = filter.as_ref().map(Option::as_ref);
         let target = |((site, secret), package)| {
             self.target(site, destination, package, secret, filter, reads_secret)
@@ -163,19 +160,12 @@ impl Deploy {
             site.report(target, done.applied, delivers.clone(), delivers)
         });
         context.ui.answer(&results.collect::<Vec<_>>())?;
-        if done.applied {
-            let options = match sites.as_slice() {
-                [site] => context.options(site.topic),
-                sites => format!(
-                    "--topic {}",
-                    sites
-                        .first()
-                        .map(|site| site.topic.topic.to_string())
-                        .unwrap_or_default()
-                ),
-            };
+        if done.applied
+            && let Some(site) = sites.first()
+        {
             context.ui.hint(format_args!(
-                "see it arrive: ddalert test-publish {options}"
+                "see it arrive: {}",
+                site.topic.ddalert("test-publish")
             ));
         }
         Ok(done.exit)

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use tokio::time::Instant;
 
 use crate::aws::snapshot::take_snapshot;
 use crate::chain::checks::{FindingSeverity, diagnose};
@@ -12,6 +13,9 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, sample};
 use crate::cli::several::settle;
 use crate::cli::trace::{TestAlert, TestReport, subscribers};
+
+/// How long the chain may be read: what has not been read by then is not checked.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long `--live` follows its test alert.
 const LIVE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -40,6 +44,12 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let located = context.located_topics().await?;
+        let live = if self.live {
+            LIVE_TIMEOUT
+        } else {
+            Duration::ZERO
+        };
+        context.end_after(READ_TIMEOUT + live);
         let examined = located.iter().map(|topic| self.examine(context, topic));
         let (topics, all_examined) = settle(context, examined).await;
         let findings = topics.iter().flat_map(|topic| &topic.findings);
@@ -80,6 +90,16 @@ impl Doctor {
             .date();
         let chain = take_snapshot(clients, place, arn, env!("CARGO_PKG_VERSION"), today).await?;
         drop(progress);
+        let is_referred_to = !chain.publishers().is_empty()
+            || !chain.tagged_functions.is_empty()
+            || !chain.unsubscribed_relays.is_empty();
+        // A topic that nothing refers to is a name mistyped, and not a topic that somebody deleted.
+        if chain.attributes.is_missing()
+            && !is_referred_to
+            && let Some(error) = context.missing_topic(topic).await?
+        {
+            return Err(error);
+        }
         if self.show_numbers {
             context.ui.reveal(
                 chain
@@ -93,12 +113,13 @@ impl Doctor {
                 let message = sample(DEFAULT_KIND);
                 let alert = TestAlert {
                     message,
-                    timeout: Some(LIVE_TIMEOUT),
+                    end: Instant::now() + LIVE_TIMEOUT,
+                    waits: true,
                     show_numbers: false,
                 };
                 Some(
                     alert
-                        .trace(context, topic, &subscribers(topic).await?, None)
+                        .trace(context, topic, &subscribers(topic).await?)
                         .await?,
                 )
             }

@@ -80,8 +80,8 @@ impl Remove {
             removed.push(ChangeReport::nothing(subject(&topic, ""), summary));
         }
         for one in &chosen {
-            one.check_foreign(context)?;
-            self.check_failures(one)?;
+            one.check_foreign(context, &topic)?;
+            self.check_failures(&topic, one)?;
         }
         let targets: Vec<RelayTarget<'_>> = chosen.iter().map(|one| one.target(&topic)).collect();
         let done = reconcile(context, &self.changing, &targets, async || Ok(())).await?;
@@ -93,8 +93,8 @@ impl Remove {
         let is_connected = device_defender::is_connected(&topic.clients, &topic.topic);
         if self.all && !self.changing.dry_run && is_connected.await.unwrap_or_default() {
             context.ui.hint(format_args!(
-                "the role that Device Defender publishes with still exists: ddalert connect --disconnect {}",
-                context.options(&topic)
+                "the role that Device Defender publishes with still exists: {}",
+                topic.ddalert("connect --disconnect")
             ));
         }
         Ok(done.exit)
@@ -141,13 +141,13 @@ impl Remove {
             let (target, _) = request;
             let other = there.iter().find(|one| one.target.as_ref() == Some(target));
             if let (Some(one), None) = (other, &self.name) {
-                let (function, name) = (&one.names.function, &topic.topic.name);
+                let function = &one.names.function;
                 return Err(CliError::usage(format!(
                     "the relay to {target} has a name of its own: {function}"
                 ))
                 .hint(format!(
-                    "name it: ddalert remove {} --topic {name}",
-                    one.label
+                    "name it: {}",
+                    topic.ddalert(&format!("remove {}", one.label))
                 )));
             }
             missing.push(nothing(topic, target));
@@ -182,14 +182,14 @@ impl Remove {
         {
             return Err(
                 CliError::usage("remove sms needs the phone numbers to remove").hint(
-                    "name them: ddalert remove sms +12065550100; or remove everything with --all",
+                    "write them behind sms, such as +12065550100; or remove everything with --all",
                 ),
             );
         }
         Ok(asked)
     }
 
-    fn check_failures(&self, one: &Removable) -> Result<(), CliError> {
+    fn check_failures(&self, topic: &TopicContext, one: &Removable) -> Result<(), CliError> {
         let messages = one.undelivered();
         if messages == 0 || self.discard_failed || self.changing.dry_run {
             return Ok(());
@@ -198,8 +198,10 @@ impl Remove {
         Err(CliError::failed(format!(
             "the failure queue {queue} holds about {messages} alerts that were not delivered"
         ))
-        .because("they would be lost with it; nothing was changed")
-        .hint("add --discard-failed to remove them with it"))
+        .because(
+            "they would be lost with it, and --discard-failed is not given; nothing was changed",
+        )
+        .hint(format!("deliver them first: {}", topic.ddalert("replay"))))
     }
 }
 

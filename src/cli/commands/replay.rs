@@ -125,7 +125,10 @@ impl Replay {
         };
         Err(
             CliError::failed(format!("there is no failure queue of {target} on {name}")).hint(
-                format!("ddalert {command} --topic {name} creates it, with everything that belongs to it"),
+                format!(
+                    "{} creates it, with everything that belongs to it",
+                    topic.ddalert(&command)
+                ),
             ),
         )
     }
@@ -171,9 +174,10 @@ impl Replay {
         for report in reports.iter() {
             context.ui.status(report);
         }
-        let question = format!("Delete these {count} alerts for good?");
+        let label = context.label().await;
+        let question = format!("Delete these {count} alerts in the {label} for good?");
         if !self.yes && !context.ui.confirm(&question).await? {
-            return Err(CliError::declined("Nothing was deleted."));
+            return Err(CliError::interrupted("nothing was deleted"));
         }
         for (position, (queue, report)) in queues.iter().zip(reports).enumerate() {
             for index in 0..report.messages.len() {

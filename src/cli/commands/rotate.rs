@@ -46,7 +46,6 @@ impl Rotate {
             );
         };
         let given = self.input.given(context, destination)?;
-        let hidden_typing = given.url.is_none().then(|| context.ui.hide_typing());
         let topic = context.located_topic().await?;
         let progress = context.ui.progress("Reading what AWS holds");
         let (name, rules) = (self.name.as_deref(), AccountRules::default());
@@ -55,9 +54,8 @@ impl Rotate {
             .checked_with(std::slice::from_ref(&topic), read)
             .await?;
         drop(progress);
-        check(context, &site, destination)?;
+        check(&site, destination)?;
         let secret = self.secret(context, destination, given, &site).await?;
-        drop(hidden_typing);
         let wanted = Wanted {
             package: None,
             store: None,
@@ -86,9 +84,9 @@ impl Rotate {
             .ui
             .answer(&[site.report(target, done.applied, unchanged, changed)])?;
         if done.applied {
-            let options = context.options(&topic);
+            let test = topic.ddalert("test-publish");
             context.ui.hint(format_args!(
-                "see it arrive: ddalert test-publish {options}; then revoke the old {secret}"
+                "see it arrive: {test}; then revoke the old {secret}"
             ));
         }
         Ok(done.exit)
@@ -113,24 +111,16 @@ impl Rotate {
 }
 
 /// Refuses if the relay does not exist, or if the KMS key for its new secret is not known.
-fn check(
-    context: &Context,
-    site: &DeploySite<'_>,
-    destination: &Destination,
-) -> Result<(), CliError> {
+fn check(site: &DeploySite<'_>, destination: &Destination) -> Result<(), CliError> {
     let function = &site.names.function;
-    let deploy = format!(
-        "ddalert deploy-{}{} {}",
-        destination.name,
-        relays::named(site.topic, function),
-        context.options(site.topic)
-    );
+    let named = relays::named(site.topic, function);
+    let deploy = format!("deploy-{}{named}", destination.name);
     if site.have.function.is_none() {
         let (topic, recipient) = (&site.topic.topic.name, destination.recipient);
         return Err(
             CliError::failed(format!("nothing delivers {topic} to {recipient} yet"))
                 .because(format!("there is no function {function}"))
-                .hint(deploy),
+                .hint(site.topic.ddalert(&deploy)),
         );
     }
     if site.have.has_unknown_key() {
@@ -139,7 +129,10 @@ fn check(
             destination.secret
         ))
         .because("so the KMS key that should encrypt the new one is not known")
-        .hint(format!("{deploy} --secret-store kms --kms-key KEY")));
+        .hint(
+            site.topic
+                .ddalert(&format!("{deploy} --secret-store kms --kms-key KEY")),
+        ));
     }
     Ok(())
 }

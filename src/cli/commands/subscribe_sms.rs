@@ -127,7 +127,9 @@ impl SubscribeSms {
         subscribed.map_err(|error| {
             let mask =
                 |text: String, phone: &PhoneNumber| text.replace(phone.as_str(), &phone.masked());
-            error.rewritten(|text| phones.iter().fold(text.to_owned(), mask))
+            error
+                .at(topic.clients.command_place())
+                .rewritten(|text| phones.iter().fold(text.to_owned(), mask))
         })
     }
 
@@ -273,8 +275,8 @@ impl SubscribeSms {
         }])?;
         if done.applied && !self.account.disable_delivery_status {
             context.ui.hint(format_args!(
-                "see it arrive: ddalert test-publish {}",
-                context.options(topic)
+                "see it arrive: {}",
+                topic.ddalert("test-publish")
             ));
         }
         Ok(done.exit)
@@ -313,7 +315,8 @@ impl SubscribeSms {
             let name = &topic.topic.name;
             return Err(
                 CliError::failed(format!("no phone gets the alerts of {name} yet")).hint(format!(
-                    "name one: ddalert subscribe-sms +12065550100 --topic {name}"
+                    "name one: {}",
+                    topic.ddalert("subscribe-sms +12065550100")
                 )),
             );
         }
@@ -324,7 +327,7 @@ impl SubscribeSms {
     async fn numbers(&self, context: &Context) -> Result<Vec<PhoneNumber>, CliError> {
         let missing = || {
             CliError::usage("no phone number is given")
-                .hint("name it: ddalert subscribe-sms +12065550100 --topic NAME")
+                .hint("write it behind subscribe-sms, such as +12065550100")
         };
         let read = |text: &String| number(text, self.country.as_deref());
         if !self.phones.is_empty() || self.account.needs_no_phone() {

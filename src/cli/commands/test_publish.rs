@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::future::try_join_all;
+use tokio::time::{Instant, timeout_at};
 
+use crate::cli::args::timeout;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
@@ -28,9 +30,9 @@ pub(crate) struct TestPublish {
     /// The kind of sample alert
     #[arg(long, value_name = "KIND", default_value = DEFAULT_KIND, value_parser = kinds())]
     kind: String,
-    /// How long to wait for the relays, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: u64,
+    /// How long the whole run may take: 20, 20s, 2m or 1h30m
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
+    timeout: Duration,
     /// Publish only; do not wait for the relays
     #[arg(long)]
     no_wait: bool,
@@ -42,21 +44,31 @@ pub(crate) struct TestPublish {
 impl TestPublish {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let message = message(self.file.as_deref(), &self.kind)?;
-        let alert = TestAlert {
-            message: &message,
-            timeout: (!self.no_wait).then(|| Duration::from_secs(self.timeout)),
-            show_numbers: self.show_numbers,
+        let (topics, end) = match context.global.topic.is_empty() {
+            // A person who chooses a topic takes the time that it takes.
+            true => {
+                let topics = context.located_topics().await?;
+                (topics, context.end_after(self.timeout))
+            }
+            false => {
+                let end = context.end_after(self.timeout);
+                (in_time(end, context.located_topics()).await?, end)
+            }
         };
-        let topics = context.located_topics().await?;
         let progress = context.ui.progress("Listing subscribers");
         let listed = try_join_all(topics.iter().map(subscribers));
-        let listed = context.checked_with(&topics, listed).await?;
+        let listed = in_time(end, context.checked_with(&topics, listed)).await?;
         drop(progress);
+        let alert = TestAlert {
+            message: &message,
+            end,
+            waits: !self.no_wait,
+            show_numbers: self.show_numbers,
+        };
         let traced = topics
             .iter()
             .zip(&listed)
-            .enumerate()
-            .map(|(position, (topic, listed))| alert.trace(context, topic, listed, Some(position)));
+            .map(|(topic, listed)| alert.trace(context, topic, listed));
         let (reports, all_traced) = settle(context, traced).await;
         for (topic, _) in topics
             .iter()
@@ -66,10 +78,7 @@ impl TestPublish {
             context
                 .ui
                 .warn(format_args!("{} has no subscribers", topic.topic.name));
-            context.ui.hint(format_args!(
-                "ddalert deploy-slack {}",
-                context.options(topic)
-            ));
+            context.ui.hint(topic.ddalert("deploy-slack"));
         }
         let text = match reports.as_slice() {
             [report] if topics.len() == 1 => report.to_string(),
@@ -87,5 +96,26 @@ impl TestPublish {
         } else {
             Exit::Done
         })
+    }
+}
+
+/// How much later than the end of the run the calls of AWS are cut off that have not ended by themselves.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Does what comes before the test alert is published, until `end`.
+///
+/// # Errors
+/// Those of the work; and nobody answered in time, with that nothing was published.
+async fn in_time<T>(
+    end: Instant,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    const NOTHING: &str = "the time was over; the test alert was not published";
+    match timeout_at(end + GRACE, work).await {
+        Ok(Err(error)) if Instant::now() >= end => Err(error.because(NOTHING)),
+        Ok(done) => done,
+        Err(_) => Err(CliError::failed("AWS did not answer in time")
+            .because(NOTHING)
+            .hint("check the network, or give more time with --timeout, such as --timeout 2m")),
     }
 }

@@ -142,7 +142,10 @@ impl AccountInput {
         let mut changes = Vec::new();
         let mut explained = false;
         for finding in findings {
-            let (words, remedy) = (finding.to_string(), finding.remedy(&sender.place.region));
+            let (words, remedy) = (
+                finding.to_string(),
+                finding.remedy(&sender.place.region, sender.clients.command_place()),
+            );
             match finding {
                 SmsFinding::OptedOut { phone } => {
                     // Said by itself: a question that is longer than the terminal is wide cannot be taken back when it is answered.
@@ -256,7 +259,14 @@ impl AccountInput {
             ))
             .because("somebody else may need that log; nothing was changed")
             .hint(format!(
-                "turn it off yourself: aws sns set-sms-attributes --attributes {ROLE_ATTRIBUTE}="
+                "turn it off yourself: {}",
+                sender
+                    .clients
+                    .command_place()
+                    .in_region(&sender.place.region)
+                    .aws(&format!(
+                        "sns set-sms-attributes --attributes {ROLE_ATTRIBUTE}="
+                    ))
             )));
         }
         Ok(plan)

@@ -137,7 +137,10 @@ pub(crate) fn check(
             "{} gets readable texts already, and would get each alert twice",
             masked(phone)
         ))
-        .hint("keep it with --readable, or remove it first: ddalert remove sms +NUMBER"));
+        .hint(format!(
+            "keep it with --readable, or remove it first: {}",
+            spec.topic.ddalert("remove sms +NUMBER")
+        )));
     }
     let want = spec.desired_state(have);
     if let Some(function) = &want.function {

@@ -212,7 +212,10 @@ impl Redelivery<'_> {
                     Ok(Ok(())) => None,
                     Ok(Err(reason)) => Some(reason),
                     Err(error) => {
-                        report.hint = report.hint.take().or(error.hint());
+                        report.hint = report
+                            .hint
+                            .take()
+                            .or(error.hint(self.topic.clients.command_place()));
                         Some(format!("{error}: {}", error.cause()))
                     }
                 };
@@ -234,7 +237,7 @@ impl Redelivery<'_> {
                     // Going on would deliver the others twice as well at the next run.
                     let reason = format!("{error}: {}", error.cause());
                     report.stopped = Some(reason.clone());
-                    report.hint = error.hint();
+                    report.hint = error.hint(self.topic.clients.command_place());
                     ReplayOutcome::NotDeleted { reason }
                 }
             };
@@ -269,16 +272,18 @@ impl Redelivery<'_> {
 
     /// Returns what to do about a room that does not accept what it is sent.
     fn fix(&self, queue: &RelayQueue<'_>) -> String {
-        let options = self.context.options(self.topic);
         match queue.target.and_then(destination) {
             Some(destination) => format!(
-                "fix the {} (a new {}: ddalert rotate {}{} {options})",
+                "fix the {} (a new {}: {})",
                 destination.room,
                 destination.secret,
-                destination.name,
-                relays::named(self.topic, &queue.names.function)
+                self.topic.ddalert(&format!(
+                    "rotate {}{}",
+                    destination.name,
+                    relays::named(self.topic, &queue.names.function)
+                ))
             ),
-            None => format!("find out what is wrong (ddalert doctor {options})"),
+            None => format!("find out what is wrong ({})", self.topic.ddalert("doctor")),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use console::truncate_str;
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use textwrap::Options;
 use textwrap::WordSplitter::NoHyphenation;
@@ -29,7 +28,7 @@ pub(crate) struct Replayed {
 }
 
 /// One failure queue.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
 pub(crate) struct QueueReport {
     /// The ARN of the topic.
     pub(crate) topic: String,
@@ -48,7 +47,7 @@ pub(crate) struct QueueReport {
 }
 
 /// One message of a failure queue, with its duplicates.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
 pub(crate) struct ReplayedMessage {
     /// SQS's ids: one, or several where the same alert is in the queue several times.
     pub(crate) queued: Vec<String>,
@@ -65,7 +64,6 @@ pub(crate) struct ReplayedMessage {
     published: Option<String>,
     /// Since when it is undelivered.
     #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
     since: Timestamp,
     /// Why it was not delivered.
     why: String,
@@ -80,7 +78,7 @@ pub(crate) struct ReplayedMessage {
 }
 
 /// What became of a message.
-#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub(crate) enum ReplayOutcome {
     /// It was not tried.

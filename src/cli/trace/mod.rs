@@ -3,26 +3,21 @@
 mod carriers;
 mod tracer;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::future::{join, join_all, try_join_all};
-use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::context::{Context, TopicContext};
-use super::error::CliError;
-use super::style;
-use crate::aws::identity;
+use super::error::{CliError, Exit};
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
+use crate::aws::{AwsErrorKind, identity};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
-use crate::sync::lock;
 use carriers::Senders;
 use tracer::DeliveryTracer;
 
@@ -31,14 +26,16 @@ use tracer::DeliveryTracer;
 pub(super) struct TestAlert<'a> {
     /// The message.
     pub(super) message: &'a str,
-    /// How long the subscribers are waited for; `None`: not at all.
-    pub(super) timeout: Option<Duration>,
+    /// When the whole run ends: nothing is waited for longer.
+    pub(super) end: Instant,
+    /// Whether the subscribers are waited for.
+    pub(super) waits: bool,
     /// Whether phone numbers are shown in full.
     pub(super) show_numbers: bool,
 }
 
 /// What became of a test alert.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
 pub(super) struct TestReport {
     /// The ARN of the topic.
     pub(super) topic: String,
@@ -65,8 +62,7 @@ pub(super) async fn subscribers(topic: &TopicContext) -> Result<Vec<TracedSubscr
 }
 
 impl TestAlert<'_> {
-    /// Publishes the alert and follows it to every subscriber. `position` is that of the report among the answer's, where it is
-    /// kept as far as it has come.
+    /// Publishes the alert and follows it to every subscriber.
     ///
     /// # Errors
     /// It cannot be published.
@@ -75,18 +71,32 @@ impl TestAlert<'_> {
         context: &Context,
         topic: &TopicContext,
         subscribers: &[TracedSubscriber],
-        position: Option<usize>,
     ) -> Result<TestReport, CliError> {
         let progress = context.ui.progress("Publishing the test alert");
-        let senders = match self.timeout {
-            None => Senders::default(),
-            Some(_) => Senders::find(topic, subscribers),
+        let senders = match self.waits {
+            false => Senders::default(),
+            true => Senders::find(topic, subscribers),
         };
         let (carriers, sender) = join(senders.logs(topic), identity::caller(&topic.clients)).await;
         let attributes = test_attributes(sender.as_deref());
         let (published, start) = (SystemTime::now(), Instant::now());
-        let message_id = publish(&topic.clients, &topic.topic, self.message, &attributes).await?;
-        drop(progress);
+        if start >= self.end {
+            return Err(CliError::failed(
+                "the time was over before the test alert could be published",
+            )
+            .hint("give more time with --timeout, such as --timeout 2m"));
+        }
+        let publish = publish(&topic.clients, &topic.topic, self.message, &attributes);
+        let message_id = publish.await.map_err(|error| match error.kind {
+            AwsErrorKind::Unreachable => CliError::from(error)
+                .because("it is not known whether the test alert was published")
+                .exit_with(Exit::NotConfirmed),
+            _ => error.into(),
+        })?;
+        let count = subscribers.len();
+        progress.set(format!(
+            "Published as {message_id}; waiting for {count} subscribers"
+        ));
         let tracer = DeliveryTracer {
             topic,
             carriers: &carriers,
@@ -94,54 +104,20 @@ impl TestAlert<'_> {
             attributes: &attributes,
             message_id: &message_id,
             published,
-            end: start + self.timeout.unwrap_or_default(),
+            end: self.end,
         };
-        let waiting = subscribers.iter().map(|subscriber| {
-            let target = target(subscriber).unwrap_or(&subscriber.listed.protocol);
-            format!("{target} ({})", self.name(subscriber))
-        });
-        let lines = context.ui.live_lines(waiting);
-        let followed: Mutex<BTreeMap<usize, SubscriberDelivery>> = Mutex::default();
-        let report = |is_at_end: bool| {
-            let deliveries: Vec<SubscriberDelivery> = lock(&followed).values().cloned().collect();
-            TestReport {
-                topic: topic.topic.to_string(),
-                message_id: message_id.clone(),
-                confirmed: self
-                    .timeout
-                    .filter(|_| is_at_end)
-                    .map(|_| is_confirmed(&deliveries)),
-                elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-                deliveries,
-            }
-        };
-        let keep = || {
-            if let Some(position) = position {
-                context.ui.so_far(position, &report(false));
-            }
-        };
-        keep();
-        let (lines, followed, keep) = (&lines, &followed, &keep);
-        let (this, tracer) = (self, &tracer);
         let deliveries = subscribers
             .iter()
-            .enumerate()
-            .map(|(index, subscriber)| async move {
-                let delivery = this.follow(tracer, subscriber).await;
-                lines.done(&context.ui, index, Line(&delivery));
-                lock(followed).insert(index, delivery);
-                keep();
-            });
-        join_all(deliveries).await;
-        Ok(report(true))
-    }
-
-    /// Returns the name of a subscriber: of a relay its function's, else what the subscription delivers to.
-    fn name(&self, subscriber: &TracedSubscriber) -> String {
-        match &subscriber.relay {
-            Some(relay) => relay.function.clone(),
-            None => self.endpoint(&subscriber.listed),
-        }
+            .map(|subscriber| self.follow(&tracer, subscriber));
+        let deliveries: Vec<SubscriberDelivery> = join_all(deliveries).await;
+        drop(progress);
+        Ok(TestReport {
+            topic: topic.topic.to_string(),
+            message_id,
+            confirmed: self.waits.then(|| is_confirmed(&deliveries)),
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deliveries,
+        })
     }
 
     /// Returns what a subscription delivers to, a phone masked unless asked for.
@@ -158,10 +134,14 @@ impl TestAlert<'_> {
         tracer: &DeliveryTracer<'_>,
         subscriber: &TracedSubscriber,
     ) -> SubscriberDelivery {
+        let relay = subscriber.relay.as_ref();
         SubscriberDelivery {
             protocol: subscriber.listed.protocol.clone(),
-            target: target(subscriber).map(str::to_owned),
-            subscriber: self.name(subscriber),
+            target: relay.map(|relay| relay.target.clone()),
+            subscriber: match relay {
+                Some(relay) => relay.function.clone(),
+                None => self.endpoint(&subscriber.listed),
+            },
             outcome: self.outcome(tracer, subscriber).await,
         }
     }
@@ -188,9 +168,7 @@ impl TestAlert<'_> {
             return DeliveryOutcome::Filtered;
         }
         match (listed.protocol.as_str(), &subscriber.relay) {
-            ("sms", None) | (_, Some(_)) if self.timeout.is_none() => {
-                accepted("not waited for (--no-wait)")
-            }
+            ("sms", None) | (_, Some(_)) if !self.waits => accepted("not waited for (--no-wait)"),
             (_, Some(relay)) => {
                 let outcome = no_slower_than(tracer.relay(relay).await, tracer.published);
                 tracer.carriers(outcome, relay.sms_region.as_deref()).await
@@ -201,28 +179,6 @@ impl TestAlert<'_> {
             }
             _ => accepted("ddalert cannot see what the subscriber does with it"),
         }
-    }
-}
-
-/// Returns the destination of a subscriber that is a relay of ours.
-fn target(subscriber: &TracedSubscriber) -> Option<&str> {
-    subscriber.relay.as_ref().map(|relay| relay.target.as_str())
-}
-
-/// A delivery in one line.
-struct Line<'a>(&'a SubscriberDelivery);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Line(SubscriberDelivery {
-            protocol,
-            target,
-            subscriber,
-            outcome,
-        }) = self;
-        let name = target.as_deref().unwrap_or(protocol);
-        let mark = style::mark(mark(outcome));
-        write!(f, "{mark} {name} ({subscriber}): {outcome}")
     }
 }
 
@@ -261,7 +217,7 @@ impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for delivery in &self.deliveries {
             let (mark, name) = (
-                style::mark(mark(&delivery.outcome)),
+                mark(&delivery.outcome),
                 delivery.target.as_deref().unwrap_or(&delivery.protocol),
             );
             writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;

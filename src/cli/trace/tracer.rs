@@ -7,8 +7,9 @@ use tokio::time::Instant;
 use super::carriers::Carriers;
 use crate::aws::AwsError;
 use crate::aws::delivery_status::CarrierLog;
-use crate::aws::retry::poll_until;
+use crate::aws::retry::poll_past_failures;
 use crate::aws::trace::{TracedRelay, find_delivery};
+use crate::chain::command_place::CommandPlace;
 use crate::chain::delivery::{DeliveryDetails, DeliveryOutcome};
 use crate::cli::context::TopicContext;
 use crate::contract::text_message::{CarrierAnswer, SentText};
@@ -39,7 +40,7 @@ impl DeliveryTracer<'_> {
     /// Waits until a relay's log tells what became of the message.
     pub(super) async fn relay(&self, relay: &TracedRelay) -> DeliveryOutcome {
         let clients = &self.topic.clients;
-        let found = poll_until(self.end, PAUSE, || {
+        let found = poll_past_failures(self.end, PAUSE, || {
             find_delivery(clients, relay, self.message_id, self.published)
         });
         let why = match found.await {
@@ -48,7 +49,7 @@ impl DeliveryTracer<'_> {
                 "its log group {} has no line about this message",
                 relay.log_group
             ),
-            Err(failure) => unreadable(&failure),
+            Err(failure) => unreadable(&failure, self.topic.clients.command_place()),
         };
         DeliveryOutcome::Silent { why }
     }
@@ -82,7 +83,10 @@ impl DeliveryTracer<'_> {
             Some(Ok(Some(log))) => log,
             Some(Err(failure)) => {
                 return DeliveryOutcome::Accepted {
-                    why: format!("{UNSEEN}: {}", unreadable(failure)),
+                    why: format!(
+                        "{UNSEEN}: {}",
+                        unreadable(failure, self.topic.clients.command_place())
+                    ),
                 };
             }
             Some(Ok(None)) | None => {
@@ -112,7 +116,10 @@ impl DeliveryTracer<'_> {
                 why: "its carrier has not answered yet; that can take hours".to_owned(),
             },
             Err(failure) => DeliveryOutcome::Accepted {
-                why: format!("{UNSEEN}: {}", unreadable(&failure)),
+                why: format!(
+                    "{UNSEEN}: {}",
+                    unreadable(&failure, self.topic.clients.command_place())
+                ),
             },
         }
     }
@@ -128,7 +135,7 @@ impl DeliveryTracer<'_> {
         } else {
             self.end.min(Instant::now() + SAMPLED_PATIENCE)
         };
-        poll_until(end, CARRIER_PAUSE, || {
+        poll_past_failures(end, CARRIER_PAUSE, || {
             log.find_answer(message_id, phone, self.published)
         })
         .await
@@ -136,9 +143,9 @@ impl DeliveryTracer<'_> {
 }
 
 /// Says why a log cannot be read, and what to do about it.
-fn unreadable(failure: &AwsError) -> String {
+fn unreadable(failure: &AwsError, place: &CommandPlace) -> String {
     let hint = failure
-        .hint()
+        .hint(place)
         .map(|hint| format!("; {hint}"))
         .unwrap_or_default();
     format!("{failure}: {}{hint}", failure.cause())

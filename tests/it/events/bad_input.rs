@@ -86,7 +86,7 @@ async fn a_topic_that_cannot_be_used_is_refused() {
             &format!("--topic {elsewhere}"),
             1,
             "there is no topic alerts in us-east-1",
-            "aws sns create-topic",
+            "name the topic's region with --region",
         ),
         (
             "--topic arn:aws:sqs:eu-central-1:1:q",
@@ -322,7 +322,7 @@ async fn what_is_there_and_not_ours_or_not_said_is_refused() {
         run,
         2,
         "there is no terminal to confirm it on",
-        "--yes",
+        "--dry-run",
     );
     // A room that says no stops the run before anything is made.
     bed.sink.answer(

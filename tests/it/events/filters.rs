@@ -74,7 +74,7 @@ async fn a_choice_of_events_becomes_a_filter_policy_and_goes_again() {
         "{run}"
     );
     assert!(run.stderr.contains("15 minutes"), "{run}");
-    let answer = run.success();
+    let answer = run.answer();
     assert_eq!(answer, "ddalert-slack-alerts delivers alerts to Slack.\n");
     assert_eq!(
         json(&attributes(&bed, &arn).await["FilterPolicy"]),

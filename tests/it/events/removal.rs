@@ -133,14 +133,14 @@ async fn what_is_half_gone_is_found_by_its_tags() {
     bed.proxy.forget_calls();
     let nothing = ddalert(&bed, "remove --all --topic alerts --yes")
         .output()
-        .success();
+        .answer();
     assert_eq!(
         nothing,
         "Nothing to remove: ddalert created nothing on alerts.\n"
     );
     let nothing = ddalert(&bed, "remove slack --name pager --topic alerts --yes")
         .output()
-        .success();
+        .answer();
     assert_eq!(nothing, "Nothing to remove: slack is not on alerts.\n");
     let unknown = ddalert(&bed, "remove fax --topic alerts --yes")
         .output()
@@ -261,7 +261,7 @@ async fn who_may_not_look_for_tags_removes_what_has_its_usual_name() {
             .contains("warning: finding the resources that are tagged"),
         "{run}"
     );
-    assert_eq!(run.success(), "slack was removed from alerts.\n");
+    assert_eq!(run.answer(), "slack was removed from alerts.\n");
     bed.proxy.heal();
     assert_eq!(ours(&bed).await, Vec::<String>::new());
 }
@@ -281,7 +281,7 @@ async fn what_a_topic_that_is_gone_left_behind_is_removed() {
         .expect("no topic");
     let removed = ddalert(&bed, "remove --all --topic alerts --yes")
         .output()
-        .success();
+        .answer();
     assert_eq!(removed, "slack was removed from alerts.\n");
     assert_eq!(ours(&bed).await, Vec::<String>::new());
     let said = ddalert(&bed, "remove --all --topic alerts --yes")
@@ -316,7 +316,7 @@ async fn what_is_not_ours_is_left_and_another_topics_relay_is_not_taken_over() {
     bed.proxy.forget_calls();
     let nothing = ddalert(&bed, "remove --all --topic alerts --yes")
         .output()
-        .success();
+        .answer();
     assert_eq!(
         nothing,
         "Nothing to remove: ddalert created nothing on alerts.\n"

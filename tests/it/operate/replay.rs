@@ -169,7 +169,7 @@ async fn what_failed_is_listed_then_delivered_oldest_first_and_once() {
             .ddalert(&["replay", "--target", "webhook"])
             .output()
             .success()
-            .ends_with("2 delivered.\n")
+            .contains("2 delivered.\n")
     );
     assert_eq!(chain.arrived(), ["m-1", "m-2"]);
     assert_eq!(chain.depth().await, (0, 0));
@@ -214,7 +214,7 @@ async fn what_a_relay_of_another_name_failed_on_is_found() {
             .ddalert(&["replay", "--target", "webhook"])
             .output()
             .success()
-            .ends_with("1 delivered.\n")
+            .contains("1 delivered.\n")
     );
     assert_eq!(chain.arrived(), ["m-1"]);
 
@@ -269,10 +269,7 @@ async fn strange_messages_are_kept_dead_letters_delivered_and_a_closed_room_left
     let dead = chain.event("m-1", 1)["Records"][0]["Sns"].to_string();
     chain.put(&["hello".to_owned(), dead]).await;
     let output = chain.ddalert(&["replay"]).output();
-    assert!(
-        output.stdout.ends_with("1 delivered, 1 kept.\n"),
-        "{output}"
-    );
+    assert!(output.stdout.contains("1 delivered, 1 kept.\n"), "{output}");
     output.failure(1);
     assert_eq!(
         (chain.depth().await, chain.arrived()),
@@ -303,7 +300,7 @@ async fn strange_messages_are_kept_dead_letters_delivered_and_a_closed_room_left
             .ddalert(&["replay", "--discard", "--yes"])
             .output()
             .success()
-            .ends_with("6 discarded.\n")
+            .contains("6 discarded.\n")
     );
     assert_eq!(chain.depth().await, (0, 0));
     let missing = chain

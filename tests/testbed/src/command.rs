@@ -99,26 +99,6 @@ impl Run {
         Terminal::start(self.command, self.home)
     }
 
-    /// Starts it on a terminal that is this many columns wide. What it writes is kept with its colours.
-    pub fn on_terminal_of(self, columns: u16) -> Terminal {
-        let mut sized = Command::new("sh");
-        sized
-            .args(["-c", "stty cols \"$0\" rows 200 && exec \"$@\""])
-            .arg(columns.to_string())
-            .arg(self.command.get_program())
-            .args(self.command.get_args())
-            .env_clear();
-        for (name, value) in self.command.get_envs() {
-            if let Some(value) = value {
-                sized.env(name, value);
-            }
-        }
-        if let Some(folder) = self.command.get_current_dir() {
-            sized.current_dir(folder);
-        }
-        Terminal::with_colours(sized, self.home)
-    }
-
     /// Starts it and lets it run, to be interrupted; its home folder is to be kept as long as it runs.
     pub fn start(mut self) -> (Child, TempDir) {
         let stdin = if self.stdin.is_some() {
@@ -151,6 +131,21 @@ impl Output {
     pub fn success(self) -> String {
         assert!(self.status.success(), "{self}");
         self.stdout
+    }
+
+    /// Returns the answer of a run that succeeded, without its last line: the account and the region.
+    ///
+    /// # Panics
+    ///
+    /// Where it failed, or where its last line is another.
+    pub fn answer(self) -> String {
+        let said = self.success();
+        let (answer, place) = said
+            .trim_end()
+            .rsplit_once('\n')
+            .unwrap_or_else(|| panic!("no line with the account in: {said}"));
+        assert!(place.starts_with("In the account "), "{said}");
+        format!("{answer}\n")
     }
 
     /// Returns what was said on standard error by a run that ended with this code.
