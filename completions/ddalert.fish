@@ -74,7 +74,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l role-pa
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l allow-host -d 'Accept a webhook URL with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -114,7 +114,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l role-pa
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l allow-host -d 'Accept a webhook URL with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -154,7 +154,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l role-pa
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l allow-host -d 'Accept a webhook URL with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -194,7 +194,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l allow-host -d 'Accept a webhook URL with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -234,7 +234,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l role-
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l allow-host -d 'Accept a webhook URL with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -274,7 +274,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l rol
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l webhook-url-file -d 'Read the integration key from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept a integration key with this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l allow-host -d 'Accept a integration key with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
@@ -314,7 +314,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l role-
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l tag -d 'A tag of everything that takes tags (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l role -d 'Use this role, which somebody else made, in place of one that ddalert creates; own: go back to one that ddalert creates' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l webhook-url-file -d 'Read the webhook URL from this file; - is standard input [default: DDALERT_WEBHOOK_URL, else a hidden prompt]' -r -F
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host too: a proxy, a mirror, a test server (repeatable)' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l allow-host -d 'Accept this host even if it is private or local: a server within the function\'s VPC, a test server (repeatable)' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l signing-secret-file -d 'Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what is stored stays]' -r -F
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r

@@ -43,6 +43,8 @@ pub struct Audit {
     pub canceled: u64,
     /// The checks, in the message's order.
     pub checks: Vec<AuditCheck>,
+    /// Whether the message says of every check that it is compliant, and nothing in it is odd or says otherwise.
+    says_compliant: bool,
 }
 
 /// One check of an audit.
@@ -113,6 +115,7 @@ impl Audit {
                 .unwrap_or_else(|| checks.iter().filter(|check| counted(check)).count() as u64)
         };
         Some(Audit {
+            says_compliant: says_compliant(value, &checks),
             account: field::text(value, "accountId"),
             task: field::text(value, "taskId"),
             status: field::text(value, "taskStatus"),
@@ -132,15 +135,10 @@ impl Audit {
         })
     }
 
-    /// Returns whether the audit completed and every check is compliant.
+    /// Returns whether the audit completed and every check is compliant, as far as the message says so: an audit whose results
+    /// cannot be read is not compliant.
     pub fn is_compliant(&self) -> bool {
-        let finished = self
-            .status
-            .as_deref()
-            .is_none_or(|status| status == "COMPLETED");
-        finished
-            && self.non_compliant + self.failed + self.canceled == 0
-            && self.checks_needing_attention().next().is_none()
+        self.says_compliant
     }
 
     /// Returns the checks that are not compliant: first the non-compliant ones, the most severe first, then those that failed or
@@ -167,7 +165,8 @@ impl Audit {
             Some(severity) => severity,
             _ if self.is_compliant() => Severity::Info,
             _ if self.status.as_deref() == Some("CANCELED")
-                && self.non_compliant + self.failed == 0 =>
+                && self.non_compliant == 0
+                && self.failed == 0 =>
             {
                 Severity::Low
             }
@@ -197,11 +196,66 @@ impl Audit {
             (Some(status), true) => format!("{status}, no results"),
             (Some(status), false) => format!("{status}, {}", parts.join(", ")),
             (None, false) => parts.join(", "),
-            (None, true) if !self.is_compliant() => "not every check is compliant".to_owned(),
+            (None, true) if self.checks_needing_attention().next().is_some() => {
+                "not every check is compliant".to_owned()
+            }
+            (None, true) if !self.is_compliant() => "the results cannot be read".to_owned(),
             (None, true) if self.total == 1 => "the only check is compliant".to_owned(),
             (None, true) => format!("all {} checks are compliant", self.total),
         }
     }
+}
+
+/// Returns whether an audit's message says that it completed and that every check is compliant: in `auditDetails`, or without
+/// them in the counts. Whatever else is there must be readable and agree.
+fn says_compliant(value: &Value, checks: &[AuditCheck]) -> bool {
+    /// A count of the message.
+    enum Count {
+        Missing,
+        Odd,
+        Is(u64),
+    }
+    let count = |key: &str| match (value.get(key), field::count(value, key)) {
+        (None, _) => Count::Missing,
+        (Some(_), Some(number)) => Count::Is(number),
+        (Some(_), None) => Count::Odd,
+    };
+    let listed = match value.get("auditDetails") {
+        None => 0,
+        Some(Value::Array(details)) => details.len(),
+        Some(Value::Object(details)) => details.len(),
+        Some(_) => return false,
+    };
+    let all_listed_are_compliant =
+        checks.len() == listed && checks.iter().all(AuditCheck::is_compliant);
+    let is_zero = |key: &str| match count(key) {
+        Count::Is(number) => number == 0,
+        Count::Missing => listed > 0,
+        Count::Odd => false,
+    };
+    let is_all = |key: &str, all: u64| match count(key) {
+        Count::Is(number) => number == all,
+        Count::Missing => listed > 0,
+        Count::Odd => false,
+    };
+    let total = match count("totalChecksCount") {
+        Count::Is(number) => number,
+        Count::Missing => listed as u64,
+        Count::Odd => return false,
+    };
+    let is_complete = field::text(value, "taskStatus").as_deref() == Some("COMPLETED");
+    is_complete
+        && total > 0
+        && all_listed_are_compliant
+        && (listed == 0 || listed as u64 == total)
+        && is_all("compliantChecksCount", total)
+        && [
+            "nonCompliantChecksCount",
+            "failedChecksCount",
+            "canceledChecksCount",
+        ]
+        .iter()
+        .all(|key| is_zero(key))
 }
 
 impl Audit {
@@ -395,6 +449,13 @@ impl AuditCheck {
         check::words(&self.name)
     }
 
+    /// Returns whether the check is compliant and nothing in it says otherwise.
+    fn is_compliant(&self) -> bool {
+        self.outcome == CheckOutcome::Compliant
+            && self.error.is_none()
+            && self.non_compliant.unwrap_or(0) <= self.suppressed()
+    }
+
     /// Returns the check's result in words: `2 of 6 resources are non-compliant (1 suppressed)`.
     fn result(&self) -> String {
         let mut words = match (&self.outcome, self.non_compliant, self.total) {
@@ -431,5 +492,113 @@ impl AuditCheck {
     /// Returns the number of non-compliant resources whose findings are suppressed.
     fn suppressed(&self) -> u64 {
         self.suppressed.unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn is_compliant(value: &Value) -> bool {
+        Audit::parse(value).expect("an audit").is_compliant()
+    }
+
+    fn compliant() -> Value {
+        json!({
+            "taskId": "t-1", "taskStatus": "COMPLETED", "taskType": "SCHEDULED_AUDIT_TASK",
+            "failedChecksCount": 0, "canceledChecksCount": 0, "nonCompliantChecksCount": 0, "compliantChecksCount": 2,
+            "totalChecksCount": 2, "auditDetails": [
+                { "checkName": "A", "checkRunStatus": "COMPLETED_COMPLIANT", "nonCompliantResourcesCount": 0, "totalResourcesCount": 3 },
+                { "checkName": "B", "checkRunStatus": "COMPLETED_COMPLIANT", "nonCompliantResourcesCount": 1,
+                  "suppressedNonCompliantResourcesCount": 1 },
+            ],
+        })
+    }
+
+    #[test]
+    fn green_is_said_only_where_it_was_read() {
+        assert!(is_compliant(&compliant()));
+        let mut counts = compliant();
+        counts
+            .as_object_mut()
+            .expect("an object")
+            .remove("auditDetails");
+        assert!(is_compliant(&counts), "the counts alone say it");
+        let mut details = compliant();
+        let members = details.as_object_mut().expect("an object");
+        members.retain(|key, _| ["taskStatus", "auditDetails"].contains(&key.as_str()));
+        assert!(is_compliant(&details), "the checks alone say it");
+        for (key, odd) in [
+            ("auditDetails", json!("odd")),
+            ("auditDetails", json!([])),
+            ("auditDetails", json!([7, null])),
+            (
+                "auditDetails",
+                json!([{ "checkRunStatus": "COMPLETED_COMPLIANT" }, {}]),
+            ),
+            (
+                "auditDetails",
+                json!([{ "checkName": "A", "checkRunStatus": "COMPLETED_COMPLIANT" }]),
+            ),
+            ("taskStatus", json!("IN_PROGRESS")),
+            ("taskStatus", json!({})),
+            ("totalChecksCount", json!(0)),
+            ("totalChecksCount", json!(3)),
+            ("totalChecksCount", json!("many")),
+            ("nonCompliantChecksCount", json!(1)),
+            ("nonCompliantChecksCount", json!(-1)),
+            ("nonCompliantChecksCount", json!(0.4)),
+            ("failedChecksCount", json!(null)),
+            ("canceledChecksCount", json!([])),
+            ("compliantChecksCount", json!(1)),
+            ("compliantChecksCount", json!(u64::MAX)),
+        ] {
+            let mut value = compliant();
+            value[key] = odd.clone();
+            let is_fine = key == "auditDetails" && odd == json!([]);
+            assert_eq!(is_compliant(&value), is_fine, "{key}: {odd}");
+            let report = Audit::parse(&value)
+                .expect("an audit")
+                .report(&value, &Origin::default());
+            assert_eq!(report.state == State::Compliant, is_fine, "{key}: {odd}");
+            assert_eq!(
+                report.headline.contains("are compliant"),
+                is_fine,
+                "{}",
+                report.headline
+            );
+        }
+        for odd in [
+            json!({ "checksPerformed": 1, "auditDetails": "odd", "taskId": {} }),
+            json!({ "taskType": "ON_DEMAND_AUDIT_TASK" }),
+            json!({ "taskType": [], "auditDetails": {}, "taskStatus": "COMPLETED" }),
+            json!({ "auditDetails": null, "taskStatus": "COMPLETED", "totalChecksCount": 3 }),
+            json!({ "auditDetails": [], "taskStatus": "COMPLETED", "totalChecksCount": 3 }),
+        ] {
+            let audit = Audit::parse(&odd).expect("an audit");
+            let report = audit.report(&odd, &Origin::default());
+            assert_eq!(report.state, State::NonCompliant, "{odd}");
+            assert!(
+                report.headline.ends_with("the results cannot be read"),
+                "{}",
+                report.headline
+            );
+        }
+    }
+
+    #[test]
+    fn a_check_that_contradicts_itself_is_not_compliant() {
+        for (key, odd) in [
+            ("nonCompliantResourcesCount", json!(2)),
+            ("errorCode", json!("INSUFFICIENT_PERMISSIONS")),
+            ("checkRunStatus", json!("COMPLETED")),
+            ("checkRunStatus", json!(true)),
+        ] {
+            let mut value = compliant();
+            value["auditDetails"][1][key] = odd.clone();
+            assert!(!is_compliant(&value), "{key}: {odd}");
+        }
     }
 }

@@ -12,12 +12,13 @@ pub(super) fn text(object: &Value, key: &str) -> Option<String> {
     scalar(object.get(key)?)
 }
 
-/// Returns a field as a count; a number written as a string counts too.
+/// Returns a field as a count: a whole number, also one that is written as a string or with a fraction of zero.
 pub(super) fn count(object: &Value, key: &str) -> Option<u64> {
     match object.get(key)? {
-        Value::Number(number) => number
-            .as_u64()
-            .or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64)),
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let whole = number.as_f64().filter(|n| *n >= 0.0 && n.fract() == 0.0);
+            whole.map(|n| n as u64)
+        }),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
@@ -78,7 +79,7 @@ fn number(number: &Number) -> String {
 
 /// Returns text on one line, without characters that could hide or reorder the text around them: control characters become
 /// spaces; directional overrides and invisible characters are removed.
-pub(super) fn sanitize(text: &str) -> String {
+pub(crate) fn sanitize(text: &str) -> String {
     text.chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| if breaks_line(c) { ' ' } else { c })

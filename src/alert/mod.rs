@@ -11,6 +11,7 @@ mod console;
 mod field;
 mod finding;
 mod guidance;
+mod json;
 mod metric;
 mod report;
 mod sample;
@@ -25,7 +26,9 @@ use serde_json::Value;
 use crate::arn::TopicArn;
 pub use audit::{Audit, AuditCheck, CheckOutcome};
 pub use comparison::Comparison;
+pub(crate) use field::sanitize;
 pub use finding::AuditFinding;
+pub(crate) use json::parse_json;
 pub use report::{Fact, MAX_TITLE_LENGTH, MAX_URL_LENGTH, Report, ReportLink, State};
 pub use sample::{SAMPLES, Sample, sample};
 pub use severity::Severity;
@@ -79,9 +82,9 @@ pub enum Event {
 impl Alert {
     /// Parses a message. Any text is an alert.
     pub fn parse(message: &str, origin: Origin) -> Alert {
-        let event = match serde_json::from_str::<Value>(message) {
-            Ok(value) => classify(value),
-            Err(_) => Event::Text(message.to_owned()),
+        let event = match parse_json(message) {
+            Some(value) => classify(value),
+            None => Event::Text(message.to_owned()),
         };
         Alert {
             origin,

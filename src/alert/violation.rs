@@ -80,11 +80,17 @@ impl Violation {
             return None;
         }
         let behavior = value.get("behavior").unwrap_or(&Value::Null);
-        let event_type = match field::text(value, "violationEventType").as_deref() {
-            None | Some("in-alarm") => ViolationEventType::InAlarm,
-            Some("alarm-cleared") => ViolationEventType::Cleared,
-            Some("alarm-invalidated") => ViolationEventType::Invalidated,
-            Some(other) => ViolationEventType::Other(other.to_owned()),
+        let event_type = field::text(value, "violationEventType");
+        // A broken character beside the word must not make the end of an alarm something else.
+        let word = event_type.as_deref().map(|text| {
+            text.trim_matches(|c: char| c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
+                .to_ascii_lowercase()
+        });
+        let event_type = match (word.as_deref(), event_type) {
+            (None | Some("in-alarm"), _) | (_, None) => ViolationEventType::InAlarm,
+            (Some("alarm-cleared"), _) => ViolationEventType::Cleared,
+            (Some("alarm-invalidated"), _) => ViolationEventType::Invalidated,
+            (Some(_), Some(other)) => ViolationEventType::Other(other),
         };
         Some(Violation {
             kind: kind(&event_type),

@@ -14,6 +14,8 @@ pub mod built_in;
 pub mod delivery_status;
 pub mod device_defender;
 pub mod elf;
+#[cfg(test)]
+mod endpoints;
 pub mod failure_queue;
 pub mod function;
 pub mod given_role;

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::alert::{Alert, Origin};
+use crate::alert::{Alert, Origin, parse_json};
 
 /// The SNS message attribute that marks a message as a test, whatever its value: the relay shows it as `[TEST]`.
 pub const TEST_ATTRIBUTE: &str = "ddalert-test";
@@ -34,7 +34,7 @@ fn record(record: &Value) -> Vec<Alert> {
     let Some(body) = record.get("body").and_then(Value::as_str) else {
         return vec![one(record)];
     };
-    let content: Value = serde_json::from_str(body).unwrap_or_default();
+    let content = parse_json(body).unwrap_or_default();
     if let Some(event) = failed_event(&content) {
         return alerts(event);
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::envelope;
-use crate::alert::Alert;
+use crate::alert::{Alert, parse_json};
 
 /// A message of a failure queue, understood: alerts that did not arrive, and why.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl FailedMessage {
     /// Reads a message of a failure queue; `attributes` are its message attributes. `None` is a message that is neither Lambda's
     /// nor SNS's: whoever put it there, it is not ours to deliver or to delete.
     pub fn read(body: &str, attributes: &BTreeMap<String, String>) -> Option<FailedMessage> {
-        let value: Value = serde_json::from_str(body).ok()?;
+        let value = parse_json(body)?;
         let context = value
             .get("requestContext")
             .filter(|context| context.is_object());

@@ -11,6 +11,7 @@ mod discord;
 mod generic_webhook;
 mod google_chat;
 mod pagerduty;
+mod reach;
 mod secret;
 mod slack;
 pub mod sms;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::alert::Alert;
+pub use reach::{AllowedHost, NotAHost};
 pub use secret::{SecretError, WebhookSecret};
 
 /// All destinations, in the order in which they are listed.

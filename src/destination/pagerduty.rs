@@ -3,18 +3,23 @@
 //! From PagerDuty/developer-docs, events-API-v2. The integration key is stored in a URL like every other secret, but it is sent in
 //! the body. A greeting is a change event, which pages nobody (ruleset keys, which begin with `R`, do not accept change events).
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::abridge::{body_len, fit_body};
 use super::defang::{defang, escape_to_fit};
+use super::secret::{check_line, trimmed};
 use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
 use crate::alert::{Alert, Event, Report, Severity, State};
+use crate::arn::TopicArn;
 
 /// The maximum length of `payload.summary`, in UTF-16 code units.
 const SUMMARY: usize = 1024;
-/// The maximum length of `dedup_key`, in UTF-16 code units.
+/// The maximum length of `dedup_key`, in characters; ours are ASCII.
 const DEDUP_KEY: usize = 255;
 /// The maximum size of an event, in bytes.
 const MAX_BYTES: usize = 512 * 1024;
@@ -39,7 +44,8 @@ pub(super) const PAGERDUTY: Destination = Destination {
     ],
     notice: None,
     notes: "An event can have up to 512 KB and a summary of 1,024 characters; a longer alert is shortened. The violation's ID is the \
-            deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated.",
+            deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated. An audit's key \
+            is its account, region and schedule, so that the next compliant audit resolves its incident.",
     supports_signing: false,
     min_interval: Duration::from_millis(500),
     parse,
@@ -49,10 +55,11 @@ pub(super) const PAGERDUTY: Destination = Destination {
 };
 
 fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
-    let text = text.trim();
+    let text = trimmed(text);
     if text.is_empty() {
         return Err(SecretError::Empty("integration key"));
     }
+    check_line(text)?;
     if is_key(text) {
         return WebhookSecret::from_url(&format!(
             "https://events.pagerduty.com/v2/enqueue?routing_key={text}"
@@ -180,7 +187,7 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     let mut event =
         json!({ "routing_key": key, "event_action": if is_over { "resolve" } else { "trigger" } });
     if let Some(key) = dedup_key(alert) {
-        event["dedup_key"] = escape_to_fit(&key, DEDUP_KEY, defang).into();
+        event["dedup_key"] = key.into();
     }
     event["client"] = "ddalert".into();
     event["payload"] = payload;
@@ -193,23 +200,57 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
 }
 
 /// Returns the key that connects the end of an alarm with its beginning: the violation's ID, or else the names of thing, profile
-/// and behavior. An audit's key is its schedule, so that the next compliant audit resolves the incident.
+/// and behavior. An audit's key is its schedule, so that the next compliant audit resolves the incident. Names are unique only
+/// within an account and region, so these are part of the key. A test never touches the incident of an alert.
 fn dedup_key(alert: &Alert) -> Option<String> {
-    match &alert.event {
-        Event::Violation(violation, _) => Some(violation.id.clone().unwrap_or_else(|| {
-            let names = [&violation.thing, &violation.profile, &violation.behavior];
-            names.map(|name| name.as_deref().unwrap_or("-")).join("/")
-        })),
+    let topic = alert.origin.topic.as_ref();
+    let of_topic = |part: fn(&TopicArn) -> &str| topic.map(part).unwrap_or_default();
+    let (account, region) = (of_topic(|arn| &arn.account), of_topic(|arn| &arn.region));
+    let key = match &alert.event {
+        Event::Violation(violation, _) => match &violation.id {
+            Some(id) => incident_key(&[id]),
+            None => {
+                let names = [&violation.thing, &violation.profile, &violation.behavior]
+                    .map(|name| name.as_deref().unwrap_or_default());
+                incident_key(&["violation", account, region, names[0], names[1], names[2]])
+            }
+        },
         Event::Audit(audit, _) => {
-            let account = audit.account.as_deref().unwrap_or("-");
-            Some(format!(
-                "audit/{account}/{}",
-                audit.schedule.as_deref().unwrap_or("on-demand")
-            ))
+            let account = audit.account.as_deref().unwrap_or(account);
+            match &audit.schedule {
+                Some(schedule) => incident_key(&["audit", account, region, "scheduled", schedule]),
+                None => incident_key(&["audit", account, region, "on-demand"]),
+            }
         }
-        Event::AuditFinding(finding, _) => finding.id.clone(),
-        Event::Json(_) | Event::Text(_) => alert.origin.message_id.clone(),
+        Event::AuditFinding(finding, _) => incident_key(&[finding.id.as_deref()?]),
+        Event::Json(_) | Event::Text(_) => incident_key(&[alert.origin.message_id.as_deref()?]),
+    };
+    Some(match alert.origin.test {
+        true => incident_key(&["test", &key]),
+        false => key,
+    })
+}
+
+/// Returns a key of several parts, none of which can pass for another: a separator within a part is escaped, and a key that is too
+/// long ends with a hash of all of it.
+fn incident_key(parts: &[&str]) -> String {
+    /// What stays as it is: nothing that a room makes active.
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    let key = parts
+        .iter()
+        .map(|part| utf8_percent_encode(part, PLAIN).to_string())
+        .collect::<Vec<_>>()
+        .join("/");
+    if key.len() <= DEDUP_KEY {
+        return key;
     }
+    let hash = Sha256::digest(key.as_bytes());
+    let hash = hash.iter().fold(String::from("/"), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let kept = DEDUP_KEY - hash.len();
+    key[..kept].to_owned() + &hash
 }
 
 fn severity(severity: Severity) -> &'static str {
@@ -222,7 +263,10 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 fn fits(body: &Value) -> bool {
+    let length = |value: &Value| value.as_str().unwrap_or_default().encode_utf16().count();
     body_len(body) <= MAX_BYTES
+        && length(&body["payload"]["summary"]) <= SUMMARY
+        && length(&body["dedup_key"]) <= DEDUP_KEY
 }
 
 #[cfg(test)]
@@ -272,8 +316,16 @@ mod tests {
             ("in-alarm", "trigger", "123456789"),
             ("cleared", "resolve", "37e18651d207bbc74236c13faf146127"),
             ("invalidated", "resolve", "37e18651d207bbc74236c13faf146127"),
-            ("audit", "trigger", "audit/123456789012/myWeeklyAudit"),
-            ("audit-compliant", "resolve", "audit/123456789012/on-demand"),
+            (
+                "audit",
+                "trigger",
+                "audit/123456789012//scheduled/myWeeklyAudit",
+            ),
+            (
+                "audit-compliant",
+                "resolve",
+                "audit/123456789012//on-demand",
+            ),
             ("finding", "trigger", "1928b87ab338ee2f541f6fab8c41c4f5"),
         ] {
             let request = sent(name);
@@ -287,5 +339,51 @@ mod tests {
                 ("/v2/enqueue", None)
             );
         }
+    }
+
+    fn key(message: &Value, region: &str, test: bool) -> String {
+        let topic = format!("arn:aws:sns:{region}:123456789012:T");
+        let origin = Origin {
+            topic: topic.parse().ok(),
+            test,
+            ..Origin::default()
+        };
+        dedup_key(&Alert::parse(&message.to_string(), origin)).expect("a key")
+    }
+
+    #[test]
+    fn incidents_of_different_things_have_different_keys() {
+        let audit = |schedule: &str| json!({ "taskType": "SCHEDULED_AUDIT_TASK", "accountId": "123456789012", "scheduledAuditName": schedule });
+        let violation = |thing: &str, profile: &str, behavior: &str| json!({ "violationEventType": "in-alarm", "thingName": thing, "securityProfileName": profile, "behavior": { "name": behavior } });
+        let (long, names) = ("é".repeat(128), "n".repeat(128));
+        let mut other_account = audit("daily");
+        other_account["accountId"] = json!("210987654321");
+        let on_demand = json!({ "taskType": "ON_DEMAND_AUDIT_TASK", "accountId": "123456789012" });
+        let table = [
+            (audit("daily"), "eu-west-1", false),
+            (audit("daily"), "us-east-1", false),
+            (audit("daily"), "eu-west-1", true),
+            (other_account, "eu-west-1", false),
+            (audit("weekly"), "eu-west-1", false),
+            (audit("on-demand"), "eu-west-1", false),
+            (on_demand, "eu-west-1", false),
+            (violation("t", "p", "b"), "eu-west-1", false),
+            (violation("t", "p", "b"), "us-east-1", false),
+            (violation("t/p", "", "b"), "eu-west-1", false),
+            (violation("t", "", "p/b"), "eu-west-1", false),
+            (violation("t", "p/", "b"), "eu-west-1", false),
+            (violation(&long, &names, "a"), "eu-west-1", false),
+            (violation(&long, &names, "b"), "eu-west-1", false),
+        ];
+        let keys: std::collections::BTreeSet<String> = table
+            .iter()
+            .map(|(message, region, test)| key(message, region, *test))
+            .collect();
+        assert_eq!(keys.len(), table.len(), "{keys:#?}");
+        assert!(
+            keys.iter()
+                .all(|key| key.len() <= DEDUP_KEY && defang(key) == *key),
+            "{keys:#?}"
+        );
     }
 }

@@ -194,6 +194,14 @@ proptest! {
     }
 
     #[test]
+    fn names_in_any_script_and_of_any_length_fit(thing in "[é漢😀 /%&<]{1,128}", profile in "[é漢😀&]{100,300}", behavior in "[漢😀]{1,300}") {
+        let violation = json!({
+            "violationEventType": "in-alarm", "thingName": thing, "securityProfileName": profile, "behavior": { "name": behavior },
+        });
+        assert_safe_everywhere(&violation.to_string(), origin());
+    }
+
+    #[test]
     fn a_headline_names_thing_profile_and_behavior(
         thing in "[ -~]{0,30}[!-~]", profile in "[a-zA-Z0-9:_-]{1,128}", behavior in "[a-zA-Z0-9:_-]{1,128}", cleared in any::<bool>(),
     ) {
@@ -217,6 +225,12 @@ fn the_limits_are_the_documented_ones() {
         let field = json!({ "text": "x" });
         json!({ "attachments": [{ "blocks": [{ "type": "section", "fields": vec![field; number] }] }] })
     };
+    let context = |number, length| {
+        let element = json!({ "type": "mrkdwn", "text": x(length) });
+        json!({ "attachments": [{ "blocks": [{ "type": "context", "elements": vec![element; number] }] }] })
+    };
+    let event = |name: &str, length| json!({ "dedup_key": "", "payload": { "summary": "" }, name: x(length) });
+    let summary = |length| json!({ "payload": { "summary": x(length) } });
     let embed = |name: &str, length| json!({ "content": "", "embeds": [{ name: x(length), "fields": [] }] });
     let embed_fields = |number, length| json!({ "embeds": [{ "fields": vec![json!({ "name": "x", "value": x(length) }); number] }] });
     for (name, within, beyond) in [
@@ -229,6 +243,8 @@ fn the_limits_are_the_documented_ones() {
         ("slack", section(3000), section(3001)),
         ("slack", section(1), section(0)),
         ("slack", fields(10), fields(11)),
+        ("slack", context(1, 2000), context(1, 2001)),
+        ("slack", context(10, 1), context(11, 1)),
         (
             "slack",
             json!({ "text": x(13_000) }),
@@ -254,6 +270,12 @@ fn the_limits_are_the_documented_ones() {
         ("discord", embed_fields(25, 100), embed_fields(26, 100)),
         ("discord", embed_fields(1, 1024), embed_fields(1, 1025)),
         ("discord", embed_fields(5, 1024), embed_fields(6, 1024)),
+        ("pagerduty", summary(1024), summary(1025)),
+        (
+            "pagerduty",
+            event("dedup_key", 255),
+            event("dedup_key", 256),
+        ),
         (
             "pagerduty",
             json!(x(512 * 1024 - 2)),

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use url::{Host, Url};
+use url::Url;
 
+use super::reach::{self, AllowedHost};
 use super::{DESTINATIONS, Destination};
+use crate::alert::sanitize;
 
 /// A webhook URL with its signing secret. Anyone who has it can post to the room, so it has neither `Display` nor `Serialize`, and
 /// its `Debug` is redacted.
@@ -40,6 +42,26 @@ pub enum SecretError {
         /// The name of the destination that the host belongs to, if it is a known one.
         belongs_to: Option<&'static str>,
     },
+    /// The host belongs to the destination, but not the port.
+    #[error("the webhook URL names port {port} of {host}; {title} uses the standard port of https")]
+    WrongPort {
+        /// The URL's host.
+        host: String,
+        /// The URL's port.
+        port: u16,
+        /// The destination's title.
+        title: &'static str,
+    },
+    /// Lambda cannot reach the host, or should not.
+    #[error(
+        "the webhook URL's host {host} {why}, which a Lambda function cannot or should not reach"
+    )]
+    OutOfReach {
+        /// The URL's host.
+        host: String,
+        /// What it is: words that follow its name.
+        why: &'static str,
+    },
     /// The URL has the right host and the wrong form; the text says what is wrong and what to do.
     #[error("{0}")]
     Malformed(String),
@@ -53,34 +75,14 @@ struct Stored {
 }
 
 impl WebhookSecret {
-    /// Parses an absolute URL: `https:`, or `http:` on loopback.
+    /// Parses an absolute URL that a person entered: `https:`, or `http:` on loopback. It is taken exactly as it is, or refused.
     ///
     /// # Errors
-    /// The text is empty or not such a URL.
+    /// The text is empty, not such a URL, or holds something that would be dropped or changed on the way.
     pub fn from_url(text: &str) -> Result<WebhookSecret, SecretError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(SecretError::Empty("webhook URL"));
-        }
-        let url = Url::parse(text).map_err(|_| SecretError::NotAUrl)?;
-        if url.host().is_none() {
-            return Err(SecretError::NotAUrl);
-        }
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            _ => return Err(SecretError::NotHttps),
-        }
-        Ok(WebhookSecret {
-            url,
-            signing_secret: None,
-        })
+        let text = trimmed(text);
+        check_url(text)?;
+        Self::from_stored_url(text)
     }
 
     /// Parses a stored secret: what [`to_stored`](Self::to_stored) returned, or a URL that someone stored by hand.
@@ -88,14 +90,35 @@ impl WebhookSecret {
     /// # Errors
     /// The text is neither.
     pub fn from_stored(text: &str) -> Result<WebhookSecret, SecretError> {
-        let text = text.trim();
+        let text = trimmed(text);
         if !text.starts_with('{') {
-            return Self::from_url(text);
+            return Self::from_stored_url(text);
         }
         let stored: Stored = serde_json::from_str(text).map_err(|_| SecretError::NotAUrl)?;
         Ok(WebhookSecret {
             signing_secret: stored.signing_secret,
-            ..Self::from_url(&stored.url)?
+            ..Self::from_stored_url(trimmed(&stored.url))?
+        })
+    }
+
+    /// Parses a URL as it may have been stored before: less strictly than one that is entered, but never glued from several lines.
+    fn from_stored_url(text: &str) -> Result<WebhookSecret, SecretError> {
+        if text.is_empty() {
+            return Err(SecretError::Empty("webhook URL"));
+        }
+        check_line(text)?;
+        let url = Url::parse(text).map_err(|_| SecretError::NotAUrl)?;
+        let Some(host) = url.host() else {
+            return Err(SecretError::NotAUrl);
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if reach::is_loopback(&host) => {}
+            _ => return Err(SecretError::NotHttps),
+        }
+        Ok(WebhookSecret {
+            url,
+            signing_secret: None,
         })
     }
 
@@ -133,23 +156,38 @@ impl WebhookSecret {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Checks that the host belongs to `destination` or is one of `allowed`.
+    /// Checks that the host belongs to `destination`, or that Lambda can reach it if the destination has no hosts of its own; or
+    /// else that it is one of `allowed`.
     ///
     /// # Errors
-    /// It is neither: [`SecretError::WrongHost`].
+    /// It is neither: [`SecretError::WrongHost`], [`SecretError::WrongPort`] or [`SecretError::OutOfReach`].
     pub fn check_host(
         &self,
         destination: &Destination,
-        allowed: &[String],
+        allowed: &[AllowedHost],
     ) -> Result<(), SecretError> {
         let host = self.host();
-        if destination.hosts.is_empty()
-            || is_own_host(destination, host)
-            || allowed
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(host))
-        {
+        if allowed.iter().any(|allowed| allowed.matches(&self.url)) {
             return Ok(());
+        }
+        if destination.hosts.is_empty() {
+            let Some(why) = self.url.host().and_then(|host| reach::out_of_reach(&host)) else {
+                return Ok(());
+            };
+            return Err(SecretError::OutOfReach {
+                host: host.to_owned(),
+                why,
+            });
+        }
+        if is_own_host(destination, host) {
+            return match self.url.port() {
+                None => Ok(()),
+                Some(port) => Err(SecretError::WrongPort {
+                    host: host.to_owned(),
+                    port,
+                    title: destination.title,
+                }),
+            };
         }
         Err(SecretError::WrongHost {
             host: host.to_owned(),
@@ -161,6 +199,101 @@ impl WebhookSecret {
                 .map(|other| other.name),
         })
     }
+}
+
+/// Returns the text without the space, byte order marks and line breaks around it: editors and shells put them there.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// Checks that a secret is one line without anything invisible in it.
+pub(super) fn check_line(text: &str) -> Result<(), SecretError> {
+    let lines = text
+        .split(['\n', '\r'])
+        .filter(|line| !trimmed(line).is_empty());
+    let problem = match lines.count() {
+        0 | 1 => text
+            .chars()
+            .find(|c| {
+                c.is_whitespace()
+                    || c.is_control()
+                    || sanitize(&c.to_string()).is_empty()
+                    || *c == char::REPLACEMENT_CHARACTER
+            })
+            .map(|c| match c {
+                ' ' => "contains a space".to_owned(),
+                '\t' => "contains a tab".to_owned(),
+                char::REPLACEMENT_CHARACTER => "contains bytes that are not text".to_owned(),
+                other => format!(
+                    "contains an invisible character (U+{:04X})",
+                    u32::from(other)
+                ),
+            }),
+        lines => Some(format!("consists of {lines} lines")),
+    };
+    match problem {
+        Some(problem) => Err(SecretError::Malformed(format!(
+            "the secret {problem}; give it alone, on one line"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that a URL is used as it is written: nothing that is dropped or rewritten when it is called.
+fn check_url(text: &str) -> Result<(), SecretError> {
+    let malformed =
+        |problem: &str| Err(SecretError::Malformed(format!("the webhook URL {problem}")));
+    if text.is_empty() {
+        return Err(SecretError::Empty("webhook URL"));
+    }
+    check_line(text)?;
+    if text.starts_with(['"', '\'', '`', '<', '“', '‘', '«', '(']) {
+        return malformed("begins with a quotation mark or bracket; give it without");
+    }
+    if text.ends_with(['"', '\'', '`', '>', '”', '’', '»']) {
+        return malformed("ends with a quotation mark or bracket; give it without");
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(SecretError::NotAUrl);
+    };
+    if scheme.contains('=') {
+        return malformed("has a name and = before it; give the URL alone");
+    }
+    if rest.contains('\\') {
+        return malformed("contains a backslash");
+    }
+    let (authority, path) = match rest.find(['/', '?', '#']) {
+        Some(end) => rest.split_at(end),
+        None => (rest, ""),
+    };
+    if authority.is_empty() {
+        return Err(SecretError::NotAUrl);
+    }
+    if authority.contains('@') {
+        return malformed(
+            "contains a user name or password before @, which is never sent to the server; \
+             give a URL whose secret is in its path or query",
+        );
+    }
+    if authority.ends_with(":0") {
+        return malformed("names port 0, which no server has");
+    }
+    if text.contains('#') {
+        return malformed(
+            "contains a fragment (#…), which is never sent to the server; give it without",
+        );
+    }
+    let path = path.split('?').next().unwrap_or_default();
+    let is_dots = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    };
+    if path.split('/').any(is_dots) {
+        return malformed(
+            "contains . or .. as a part of its path, which is not sent as it is written",
+        );
+    }
+    Ok(())
 }
 
 /// Returns whether `host` belongs to the destination.
@@ -208,6 +341,145 @@ mod tests {
             WebhookSecret::from_url("file:///etc/passwd"),
             Err(SecretError::NotAUrl)
         );
+    }
+
+    #[test]
+    fn a_url_is_taken_as_it_is_or_refused_with_the_reason() {
+        let url = "https://hooks.example.com/services/T/B/x?token=a%2Fb&v=1";
+        for text in [
+            url.to_owned(),
+            format!("{url}\n"),
+            format!("\u{feff}{url}\r\n\r\n"),
+            format!("  {url}\t"),
+        ] {
+            let secret = WebhookSecret::from_url(&text).expect("a URL");
+            assert_eq!(secret.url().as_str(), url);
+        }
+        for (text, words) in [
+            (format!("{url}\nhttps://other.example/y"), "2 lines"),
+            (format!("{url}\r\n{url}\r\nz"), "3 lines"),
+            (format!("{url} # production"), "contains a space"),
+            (
+                "https://hooks.example.com/a\tb".to_owned(),
+                "contains a tab",
+            ),
+            (url.replace("/x", "/\u{200b}x"), "U+200B"),
+            (url.replace("/x", "/\u{feff}x"), "U+FEFF"),
+            (url.replace("/x", "/\u{7f}x"), "U+007F"),
+            (format!("\"{url}\""), "quotation mark"),
+            (format!("'{url}'"), "quotation mark"),
+            (format!("<{url}>"), "quotation mark or bracket"),
+            (format!("{url}\""), "ends with a quotation mark"),
+            (format!("WEBHOOK_URL={url}"), "a name and ="),
+            (format!("export WEBHOOK_URL={url}"), "contains a space"),
+            (
+                "https://user:sesame@hooks.example.com/x".to_owned(),
+                "user name or password",
+            ),
+            (
+                "https://sesame@hooks.example.com/x".to_owned(),
+                "user name or password",
+            ),
+            (
+                "https://@hooks.example.com/x".to_owned(),
+                "user name or password",
+            ),
+            (format!("{url}#sesame"), "a fragment"),
+            (format!("{url}#"), "a fragment"),
+            (
+                "https://hooks.example.com/a/../sesame".to_owned(),
+                ". or ..",
+            ),
+            (
+                "https://hooks.example.com/a/%2E%2e/sesame".to_owned(),
+                ". or ..",
+            ),
+            (
+                "https:\\\\hooks.example.com\\sesame".to_owned(),
+                "not a valid URL",
+            ),
+            (
+                "https://hooks.example.com\\sesame".to_owned(),
+                "a backslash",
+            ),
+            ("https://hooks.example.com:0/x".to_owned(), "port 0"),
+            (
+                "https:/hooks.example.com/sesame".to_owned(),
+                "not a valid URL",
+            ),
+            ("https://".to_owned(), "not a valid URL"),
+            ("https:///sesame".to_owned(), "not a valid URL"),
+            ("hooks.example.com/sesame".to_owned(), "not a valid URL"),
+            ("\u{feff}\n".to_owned(), "is empty"),
+        ] {
+            let error = WebhookSecret::from_url(&text).expect_err(&text).to_string();
+            assert!(error.contains(words), "{text:?}: {error}");
+            assert!(
+                !error.contains("sesame") && !error.contains("token"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stored_secret_is_never_glued_from_lines() {
+        let url = "https://hooks.example.com/x";
+        assert!(WebhookSecret::from_stored(&format!("\u{feff}{url}\n")).is_ok());
+        assert!(WebhookSecret::from_stored(&format!("{url}\n{url}")).is_err());
+        assert!(
+            WebhookSecret::from_stored(r#"{"url":"https://a.example/\nhttps://b.example/"}"#)
+                .is_err()
+        );
+        assert!(WebhookSecret::from_stored("https://user:word@hooks.example.com/x").is_ok());
+    }
+
+    #[test]
+    fn another_port_of_the_destinations_host_must_be_allowed() {
+        let secret =
+            WebhookSecret::from_url("https://hooks.slack.com:8443/services/x").expect("a URL");
+        let slack = &crate::destination::slack::SLACK;
+        let error = secret
+            .check_host(slack, &[])
+            .expect_err("another port")
+            .to_string();
+        assert!(error.contains("port 8443 of hooks.slack.com"), "{error}");
+        for (allowed, is_fine) in [
+            ("hooks.slack.com", true),
+            ("HOOKS.slack.com:8443", true),
+            ("hooks.slack.com:8444", false),
+            ("example.com", false),
+        ] {
+            let allowed = [allowed.parse().expect(allowed)];
+            assert_eq!(
+                secret.check_host(slack, &allowed).is_ok(),
+                is_fine,
+                "{allowed:?}"
+            );
+        }
+        let standard =
+            WebhookSecret::from_url("https://hooks.slack.com:443/services/x").expect("a URL");
+        assert_eq!(standard.check_host(slack, &[]), Ok(()));
+    }
+
+    #[test]
+    fn what_lambda_cannot_reach_must_be_allowed() {
+        let webhook = &crate::destination::generic_webhook::GENERIC_WEBHOOK;
+        for host in ["169.254.169.254", "localhost", "[fd00:ec2::254]", "0x7f.1"] {
+            let secret = WebhookSecret::from_url(&format!("https://{host}/x")).expect("a URL");
+            assert!(
+                matches!(
+                    secret.check_host(webhook, &[]),
+                    Err(SecretError::OutOfReach { .. })
+                ),
+                "{host}"
+            );
+            assert_eq!(
+                secret.check_host(webhook, &[host.parse().expect(host)]),
+                Ok(())
+            );
+        }
+        let secret = WebhookSecret::from_url("https://alerts.example.com:8443/x").expect("a URL");
+        assert_eq!(secret.check_host(webhook, &[]), Ok(()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use crate::contract::endpoint::{EndpointKind, endpoint};
 use crate::contract::environment::BadVariable;
 use crate::http::{HttpClient, HttpError};
 
@@ -66,6 +67,7 @@ pub static SNS: Service = Service {
 pub struct ApiClient {
     credentials: Credentials,
     endpoints: HashMap<&'static str, Url>,
+    endpoint_kind: EndpointKind,
 }
 
 /// Why a call failed.
@@ -182,6 +184,7 @@ impl ApiClient {
                 "environment",
             ),
             endpoints,
+            endpoint_kind: EndpointKind::from_env(variable),
         })
     }
 
@@ -234,10 +237,7 @@ impl ApiClient {
         let name = call.service.name;
         match self.endpoints.get(name) {
             Some(url) => url.to_string(),
-            None if call.region.starts_with("cn-") => {
-                format!("https://{name}.{}.amazonaws.com.cn/", call.region)
-            }
-            None => format!("https://{name}.{}.amazonaws.com/", call.region),
+            None => endpoint(name, call.region, self.endpoint_kind),
         }
     }
 
@@ -364,7 +364,13 @@ mod tests {
             plain.endpoint(&call(&SSM, "cn-north-1")),
             "https://ssm.cn-north-1.amazonaws.com.cn/"
         );
+        let fips = client(&[("AWS_USE_FIPS_ENDPOINT", "true")]);
+        assert_eq!(
+            fips.endpoint(&call(&KMS, "us-gov-west-1")),
+            "https://kms-fips.us-gov-west-1.amazonaws.com/"
+        );
         let set = client(&[
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
             ("AWS_ENDPOINT_URL", "http://localhost:1"),
             ("AWS_ENDPOINT_URL_KMS", "http://localhost:2/"),
         ]);

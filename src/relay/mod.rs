@@ -9,6 +9,7 @@
 pub mod aws_api;
 pub mod config;
 mod delivery;
+mod event;
 mod handler;
 mod log;
 mod memory;
@@ -22,6 +23,7 @@ mod turns;
 use std::time::Duration;
 
 use http_body_util::Full;
+use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -73,6 +75,7 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
     transport.prepare().await;
     let relay = Handler::new(transport, log);
     Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event)))
+        .layer(MapRequestLayer::new(event::readable))
         .run()
         .await
         .map_err(StartError::Runtime)

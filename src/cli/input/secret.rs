@@ -1,13 +1,13 @@
 //! Where a webhook URL comes from: a file, standard input, the environment or a hidden prompt; never an argument.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::input::file::text;
-use crate::destination::{Destination, SecretError, WebhookSecret};
+use crate::destination::{AllowedHost, Destination, SecretError, WebhookSecret};
 
 /// The most that is read of a file: far more than any webhook URL, far less than a mistake.
 const LIMIT: u64 = 64 * 1024;
@@ -19,8 +19,8 @@ pub(crate) struct SecretInput {
     #[arg(long, value_name = "FILE")]
     pub(crate) webhook_url_file: Option<PathBuf>,
     /// Accept a webhook URL with this host too: a proxy, a mirror, a test server (repeatable)
-    #[arg(long, value_name = "HOST")]
-    pub(crate) allow_host: Vec<String>,
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(crate) allow_host: Vec<AllowedHost>,
     /// Read the secret that signs every request from this file; - is standard input [default: DDALERT_SIGNING_SECRET, else what
     /// is stored stays]
     #[arg(long, value_name = "FILE")]
@@ -77,9 +77,9 @@ impl Given {
 pub(crate) fn fit(command: clap::Command, destination: &Destination) -> clap::Command {
     let secret = destination.secret;
     let hosts = match destination.hosts {
-        [] => "Accept this host too: a proxy, a mirror, a test server (repeatable)".to_owned(),
+        [] => "Accept this host even if it is private or local: a server within the function's VPC, a test server (repeatable)".to_owned(),
         _ => format!(
-            "Accept a {secret} with this host too: a proxy, a mirror, a test server (repeatable)"
+            "Accept a {secret} with this host, or this port of it, too: a proxy, a mirror, a test server (repeatable)"
         ),
     };
     command
@@ -113,7 +113,7 @@ impl SecretInput {
     ) -> Result<Given, CliError> {
         let signing = self.signing(context, destination)?;
         let url = match (&self.webhook_url_file, &context.environment.webhook_url) {
-            (Some(path), _) => Some(text(path, &format!("the {}", destination.secret), LIMIT)?),
+            (Some(path), _) => Some(short(path, destination.secret)?),
             (None, held) => held.clone(),
         };
         Ok(Given {
@@ -138,13 +138,18 @@ impl SecretInput {
             &context.environment.signing_secret,
         ) {
             _ if self.no_signing => return Ok(Signing::Become(None)),
-            (Some(path), _) => text(path, "the signing secret", LIMIT)?,
+            (Some(path), _) => short(path, "signing secret")?,
             (None, Some(text)) => text.clone(),
             (None, None) => return Ok(Signing::Keep),
         };
-        match text.trim() {
+        // What editors and shells put around a text; everything else is the secret.
+        match text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}') {
             "" => Err(CliError::usage("the signing secret is empty")
                 .hint("make one: openssl rand -hex 32; or add --no-signing")),
+            lines if lines.contains(['\n', '\r']) => Err(CliError::usage(
+                "the signing secret consists of several lines",
+            )
+            .hint("give it alone, on one line")),
             secret => Ok(Signing::Become(Some(secret.to_owned()))),
         }
     }
@@ -177,13 +182,24 @@ impl SecretInput {
     }
 
     fn check(&self, destination: &Destination, text: &str) -> Result<WebhookSecret, CliError> {
-        let secret =
-            (destination.parse)(text.trim()).map_err(|error| refused(destination, &error))?;
+        let secret = (destination.parse)(text).map_err(|error| refused(destination, &error))?;
         secret
             .check_host(destination, &self.allow_host)
             .map_err(|error| refused(destination, &error))?;
         Ok(secret)
     }
+}
+
+/// Reads a secret, which is named `what`, from a file.
+fn short(path: &Path, what: &str) -> Result<String, CliError> {
+    let text = text(path, &format!("the {what}"), LIMIT)?;
+    if text.len() as u64 > LIMIT {
+        return Err(
+            CliError::usage(format!("the {what} is longer than {LIMIT} bytes"))
+                .hint("give a file that holds nothing else"),
+        );
+    }
+    Ok(text)
 }
 
 fn refused(destination: &Destination, error: &SecretError) -> CliError {
@@ -194,9 +210,22 @@ fn refused(destination: &Destination, error: &SecretError) -> CliError {
             ..
         } => refused.hint(format!("use ddalert deploy-{other} for this URL")),
         SecretError::WrongHost { host, .. } => refused.hint(format!(
-            "give the URL of {}, or accept this host with --allow-host {host}",
-            destination.recipient
+            "give the URL of {}, or accept this host with --allow-host {}",
+            destination.recipient,
+            bare(host)
+        )),
+        SecretError::WrongPort { host, port, .. } => refused.hint(format!(
+            "copy the URL again, or accept this port with --allow-host {host}:{port}"
+        )),
+        SecretError::OutOfReach { host, .. } => refused.hint(format!(
+            "give a URL on the internet; if the function runs in a VPC that reaches it, add --allow-host {}",
+            bare(host)
         )),
         _ => refused.hint(destination.secret_hint),
     }
+}
+
+/// Returns a host as it is typed: a shell takes the brackets of an IPv6 address for a pattern.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
 }

@@ -2,6 +2,7 @@
 
 mod cost;
 mod gsm7;
+mod inactive;
 mod phone_number;
 mod text;
 

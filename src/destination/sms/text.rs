@@ -4,6 +4,7 @@
 //! first, so that a thing's name of 128 characters leaves room for the behavior and the observed value.
 
 use super::gsm7::{self, SINGLE_PART};
+use super::inactive::inactive;
 use crate::alert::{
     Alert, Audit, AuditCheck, AuditFinding, Event, Report, State, Violation, ViolationEventType,
 };
@@ -35,7 +36,8 @@ impl TextSegment {
         after: &'static str,
         min_width: usize,
     ) -> TextSegment {
-        let text = gsm7::transliterate(text);
+        // After the transliteration: it can turn look-alike letters into an address.
+        let text = inactive(&gsm7::transliterate(text));
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         TextSegment {
             before,
@@ -446,6 +448,37 @@ Message: (empty message)
 Message: Hello, world grinning
 Message: (empty message)
 "#);
+    }
+
+    #[test]
+    fn an_address_that_a_device_wrote_is_inactive() {
+        for text in [
+            of(
+                &violation(
+                    "in-alarm",
+                    "http://evil.example/a",
+                    "https://x.io",
+                    "www.y.com",
+                    &rule(),
+                    &json!({"strings": ["bit.ly/x"]}),
+                ),
+                false,
+            ),
+            of("visit https://evil.example/now\nor www.evil.com", false),
+            of(
+                r#"{"title":"\uff48ttps\uff1a//evil\uff0ecom","link":"http://evil.com"}"#,
+                false,
+            ),
+            of(
+                r#"{"checkName":"A","findingId":"1","reasonForNonCompliance":"see http://evil.com"}"#,
+                false,
+            ),
+        ] {
+            let lower = text.to_lowercase();
+            for active in ["http", "www.", "evil.", ".com", ".io", "bit.ly"] {
+                assert!(!lower.contains(active), "{text}");
+            }
+        }
     }
 
     proptest! {

@@ -143,9 +143,63 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
             "--allow-host proxy.example.com",
         ),
         (
+            "slack",
+            "https://hooks.slack.com:8443/services/sesame",
+            "names port 8443 of hooks.slack.com",
+            "--allow-host hooks.slack.com:8443",
+        ),
+        (
+            "webhook",
+            "https://169.254.169.254/sesame",
+            "a link-local or metadata address",
+            "--allow-host 169.254.169.254",
+        ),
+        (
+            "webhook",
+            "https://localhost/sesame",
+            "is the machine itself",
+            "--allow-host localhost",
+        ),
+        (
+            "webhook",
+            "https://[fd00:ec2::254]/sesame",
+            "a private or metadata address",
+            "--allow-host fd00:ec2::254",
+        ),
+        (
+            "webhook",
+            "https://0xa9fea9fe/sesame",
+            "a link-local or metadata address",
+            "--allow-host 169.254.169.254",
+        ),
+        (
+            "webhook",
+            "https://user:sesame@alerts.example.com/x",
+            "contains a user name or password",
+            "Ask whoever runs",
+        ),
+        (
+            "webhook",
+            "https://alerts.example.com/x#sesame",
+            "contains a fragment",
+            "Ask whoever runs",
+        ),
+        (
+            "webhook",
+            "\"https://alerts.example.com/sesame\"",
+            "begins with a quotation mark",
+            "Ask whoever runs",
+        ),
+        (
             "pagerduty",
             "sesame",
             "the integration key must be 32 letters",
+            "Integration Key",
+        ),
+        (
+            "pagerduty",
+            "0123456789abcdef0123456789abcdef\n0123456789abcdef0123456789abcdef",
+            "consists of 2 lines",
             "Integration Key",
         ),
     ] {
@@ -153,6 +207,24 @@ fn a_secret_that_does_not_fit_is_refused_before_any_call() {
         refused(&bed, run, 2, says, hint);
     }
     let file = |option: &str, path: &Path| format!("--topic alerts {option} {}", path.display());
+    let two_lines = tempfile::NamedTempFile::new().expect("a file");
+    let lines = format!("{SLACK}\nhttps://hooks.slack.com/services/sesame\n");
+    std::fs::write(two_lines.path(), lines).expect("written");
+    for (option, says, hint) in [
+        (
+            "--webhook-url-file",
+            "consists of 2 lines",
+            "Ask whoever runs",
+        ),
+        (
+            "--signing-secret-file",
+            "consists of several lines",
+            "on one line",
+        ),
+    ] {
+        let run = deploy(&bed, "webhook", &file(option, two_lines.path()));
+        refused(&bed, run, 2, says, hint);
+    }
     let missing = Path::new("/nonexistent/url");
     refused(
         &bed,

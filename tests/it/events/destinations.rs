@@ -199,9 +199,11 @@ fn limits(destination: &Destination) -> String {
     } = destination;
     let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
     let hosts = match hosts.is_empty() {
-        true => "Any host is accepted.".to_owned(),
+        true => "Any host on the internet is accepted. `--allow-host HOST[:PORT]` accepts one that is private or local, for a \
+                 function that runs in a VPC."
+            .to_owned(),
         false => format!(
-            "Accepted hosts: {}; `--allow-host HOST` accepts another, such as a proxy.",
+            "Accepted hosts: {}, on the standard port; `--allow-host HOST[:PORT]` accepts another host or port, such as a proxy.",
             hosts.join(", ")
         ),
     };

@@ -62,6 +62,8 @@ impl Chain {
                 "deploy-webhook",
                 "--yes",
                 "--no-greeting",
+                "--allow-host",
+                "127.0.0.1",
                 "--webhook-url-file",
                 "-",
             ])

@@ -15,6 +15,8 @@ const ROTATE: &[&str] = &[
     "webhook",
     "--yes",
     "--verbose",
+    "--allow-host",
+    "127.0.0.1",
     "--webhook-url-file",
     "-",
 ];
