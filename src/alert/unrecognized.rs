@@ -76,8 +76,11 @@ pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
     let are_whole = report.add_other_fields(value, &[]);
     report.add_time(origin, "Time", None, None);
     report.add_place(origin, None);
-    // Facts that say everything need no repetition.
-    report.raw = (!are_whole).then(|| field::sanitize_lines(raw.trim_end()));
+    // Facts that say everything need no repetition; where there are none, the message itself is all there is.
+    let says_nothing = field::scalar(value).is_none()
+        && value.as_object().is_none_or(serde_json::Map::is_empty)
+        && value.as_array().is_none_or(Vec::is_empty);
+    report.raw = (!are_whole || says_nothing).then(|| field::sanitize_lines(raw.trim_end()));
     report
 }
 

@@ -23,6 +23,7 @@ use super::transport::invoke_timeouts;
 use super::{AwsError, AwsErrorKind, Clients, queue};
 use crate::chain::names::{TOPIC_TAG, topic_tag};
 use crate::contract::failure_record::reason;
+use crate::contract::relay_answer;
 use crate::sync::lock;
 
 /// How long a message stays hidden from others after it was last taken or held on to: what it takes to come back after this
@@ -330,11 +331,19 @@ pub async fn invoke(
         )
     })
     .await?;
-    if answer.function_error().is_none() {
-        return Ok(Ok(()));
+    let payload = answer.payload().map(AsRef::as_ref).unwrap_or_default();
+    let value = serde_json::from_slice::<Value>(payload);
+    if answer.function_error().is_some() {
+        return Ok(Err(reason(&value.unwrap_or_default())));
     }
-    let payload = answer
-        .payload()
-        .and_then(|payload| serde_json::from_slice(payload.as_ref()).ok());
-    Ok(Err(reason(&payload.unwrap_or_default())))
+    match value {
+        Ok(value) => Ok(relay_answer::outcome(&value)),
+        // A proxy between this program and Lambda can answer 200 with a page of its own.
+        Err(_) => Err(AwsError::refused(
+            "lambda:InvokeFunction",
+            format!("invoking the function {function}"),
+            "NotTheRelay",
+            "the answer is not that of the relay, so it is not known whether the alert was delivered; a proxy may have answered",
+        )),
+    }
 }

@@ -137,6 +137,10 @@ impl TopicContext {
 
 impl Context {
     pub(super) fn new(mut global: Global, environment: ProcessEnvironment, ui: Ui) -> Context {
+        let secrets = [&environment.webhook_url, &environment.signing_secret];
+        for secret in secrets.into_iter().flatten() {
+            ui.hide(secret);
+        }
         let trim = |text: &mut String| *text = text.trim().to_owned();
         global.region.iter_mut().for_each(trim);
         global.profile.iter_mut().for_each(trim);

@@ -119,6 +119,13 @@ impl<'a> DeploySite<'a> {
         )
     }
 
+    /// Hides the stored secret, if it was read: a service that refuses a call can repeat it.
+    pub(super) fn hide_secret(&self, context: &Context) {
+        if let Some(secret) = self.have.known_secret() {
+            context.ui.hide_webhook(secret);
+        }
+    }
+
     /// Returns the relay as a target of the change engine.
     pub(super) fn target<'b>(
         &'b self,

@@ -38,15 +38,18 @@ pub(super) async fn greet(
         ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
-    let answer = http_client.post(&request, TIMEOUT).await.map_err(|error| {
-        let refused = refused(error.to_string());
-        match error.is_about_certificate() {
-            true => refused.hint(
-                "if a proxy or a server of your own issued the certificate, name the file with its CA certificate in SSL_CERT_FILE (PEM)",
-            ),
-            false => refused,
-        }
-    })?;
+    let answer = http_client
+        .post(&request, secret, TIMEOUT)
+        .await
+        .map_err(|error| {
+            let refused = refused(error.to_string());
+            match error.is_about_certificate() {
+                true => refused.hint(
+                    "if a proxy or a server of your own issued the certificate, name the file with its CA certificate in SSL_CERT_FILE (PEM)",
+                ),
+                false => refused,
+            }
+        })?;
     match (destination.verdict)(&answer) {
         Verdict::Delivered => Ok(()),
         Verdict::Retry { reason, .. } | Verdict::Gone { reason } | Verdict::Refused { reason } => {

@@ -17,6 +17,7 @@ use super::place::PlaceLabel;
 use super::terminal::TerminalGuard;
 use crate::chain::names::AccountRegion;
 use crate::destination::sms::PhoneNumber;
+use crate::destination::{Redaction, WebhookSecret};
 use crate::sync::lock;
 
 /// How the answer is written.
@@ -40,6 +41,8 @@ pub(super) struct Ui {
     revealed: Arc<Mutex<Vec<PhoneNumber>>>,
     /// The account and region that the command works in.
     label: Arc<Mutex<Option<PlaceLabel>>>,
+    /// The secrets that were given or read. No text shows them.
+    hidden: Arc<Mutex<Redaction>>,
     /// What the JSON document will hold; nothing once an answer of another shape was written.
     collected: Arc<Mutex<Option<Answer>>>,
 }
@@ -58,6 +61,7 @@ impl Ui {
             terminal,
             revealed: Arc::default(),
             label: Arc::default(),
+            hidden: Arc::default(),
             collected: Arc::new(Mutex::new(Some(Answer::new(command)))),
         }
     }
@@ -75,6 +79,21 @@ impl Ui {
     /// Shows the numbers of these phones in full from now on, for `--show-numbers`.
     pub(super) fn reveal(&self, phones: impl IntoIterator<Item = PhoneNumber>) {
         lock(&self.revealed).extend(phones);
+    }
+
+    /// Hides a secret from now on, whatever repeats it: an error, an answer, a service. `secret` is as it was given.
+    pub(super) fn hide(&self, secret: &str) {
+        lock(&self.hidden).hide(secret);
+    }
+
+    /// Hides a webhook's secret that was read from where it is stored.
+    pub(super) fn hide_webhook(&self, secret: &WebhookSecret) {
+        lock(&self.hidden).hide_webhook(secret);
+    }
+
+    /// Returns a text as it may be shown: without secrets, and without what would steer the terminal.
+    fn shown(&self, text: impl Display) -> String {
+        printable(&self.with_numbers(lock(&self.hidden).apply(text.to_string())))
     }
 
     /// Puts numbers that are to be shown in place of what hides them; what could be either of two stays hidden.
@@ -196,7 +215,7 @@ impl Ui {
 
     fn write(&self, text: &str) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
-        let written = writeln!(stdout, "{}", self.with_numbers(text.to_owned()));
+        let written = writeln!(stdout, "{}", self.shown(text));
         match written.and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(CliError::failed("writing the answer failed").because(error))
@@ -208,14 +227,15 @@ impl Ui {
     /// Says what is going on.
     pub(super) fn status(&self, text: impl Display) {
         if !self.quiet {
-            self.say(text);
+            self.say(&self.shown(text));
         }
     }
 
     /// Says a detail that only `--verbose` shows.
     pub(super) fn detail(&self, text: impl Display) {
         if self.verbose && !self.quiet {
-            self.say(Style::new().for_stderr().dim().apply_to(text));
+            let text = self.shown(text);
+            self.say(&Style::new().for_stderr().dim().apply_to(text).to_string());
         }
     }
 
@@ -259,7 +279,7 @@ impl Ui {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        bar.set_message(text.into());
+        bar.set_message(self.shown(text.into()));
         bar.enable_steady_tick(Duration::from_millis(100));
         Progress(Some(bar))
     }
@@ -275,7 +295,7 @@ impl Ui {
             )
             .hint("add --dry-run to see the plan first"));
         }
-        let question = question.to_owned();
+        let question = self.shown(question);
         self.ask(move || {
             dialoguer::Confirm::with_theme(&ColorfulTheme::default())
                 .with_prompt(question)
@@ -293,7 +313,7 @@ impl Ui {
         if !self.terminal {
             return Err(missing);
         }
-        let prompt = prompt.to_owned();
+        let prompt = self.shown(prompt);
         self.ask(move || {
             dialoguer::Password::with_theme(&ColorfulTheme::default())
                 .with_prompt(prompt)
@@ -312,7 +332,7 @@ impl Ui {
         if !self.terminal {
             return Err(missing);
         }
-        let prompt = prompt.to_owned();
+        let prompt = self.shown(prompt);
         self.ask(move || {
             dialoguer::Input::<String>::with_theme(&ColorfulTheme::default())
                 .with_prompt(prompt)
@@ -335,7 +355,8 @@ impl Ui {
         if !self.terminal {
             return Err(missing);
         }
-        let prompt = prompt.to_owned();
+        let prompt = self.shown(prompt);
+        let items: Vec<String> = items.iter().map(|item| self.shown(item)).collect();
         self.ask(move || {
             dialoguer::Select::with_theme(&ColorfulTheme::default())
                 .with_prompt(prompt)
@@ -368,19 +389,14 @@ impl Ui {
     }
 
     fn labelled(&self, label: &str, style: Style, text: impl Display) {
-        self.say(format_args!(
-            "{}: {text}",
-            style.for_stderr().apply_to(label)
-        ));
+        let text = self.shown(text);
+        self.say(&format!("{}: {text}", style.for_stderr().apply_to(label)));
     }
 
-    fn say(&self, text: impl Display) {
+    /// Writes a line whose texts went through [`shown`](Self::shown).
+    fn say(&self, line: &str) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = writeln!(
-            io::stderr().lock(),
-            "{}",
-            self.with_numbers(text.to_string())
-        );
+        let _ = writeln!(io::stderr().lock(), "{line}");
     }
 }
 
@@ -388,19 +404,21 @@ impl Progress {
     /// Says that a change is made, above what is being done now.
     pub(super) fn done(&self, ui: &Ui, change: impl Display) {
         let line = format!(
-            "{} {change}",
-            Style::new().for_stderr().green().apply_to("✓")
+            "{} {}",
+            Style::new().for_stderr().green().apply_to("✓"),
+            ui.shown(change)
         );
         match &self.0 {
-            Some(bar) => bar.println(ui.with_numbers(line)),
-            None => ui.status(line),
+            Some(bar) => bar.println(line),
+            None if ui.quiet => {}
+            None => ui.say(&line),
         }
     }
 
     /// Says what is being done now.
     pub(super) fn set(&self, text: impl Into<String>) {
         if let Some(bar) = &self.0 {
-            bar.set_message(text.into());
+            bar.set_message(printable(&text.into()));
         }
     }
 }
@@ -413,6 +431,45 @@ impl Drop for Progress {
     }
 }
 
+/// Returns a text in which control characters are seen and do nothing: a terminal obeys what a device, a service or a room wrote.
+/// Marks that reorder the text around them are seen, too.
+fn printable(text: &str) -> String {
+    let picture = |c: char| match c {
+        '\n' | '\t' => c,
+        // The pictures of the control characters, in their order.
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(' '),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        other => other,
+    };
+    text.replace("\r\n", "\n").chars().map(picture).collect()
+}
+
 fn unwritable(error: serde_json::Error) -> CliError {
     CliError::failed("writing the answer as JSON failed").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[2J\r\nb\tc\u{7}\u{9b}31m\r\u{202e}\u{7f}d"),
+            "a␛[2J\nb\tc␇\u{fffd}31m␍\u{fffd}␡d"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_hidden_from_then_on() {
+        let ui = Ui::new(Output::Text, false, false, None);
+        let said = "no route to https://hooks.example.com/services/T0AB12CD3/x";
+        assert_eq!(ui.shown(said), said);
+        ui.clone()
+            .hide("https://hooks.example.com/services/T0AB12CD3/x\n");
+        assert_eq!(ui.shown(said), "no route to …");
+    }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::envelope;
+use super::message_key::MessageKey;
 use crate::alert::{Alert, parse_json};
 
 /// A message of a failure queue, understood: alerts that did not arrive, and why.
@@ -81,20 +82,28 @@ impl FailedMessage {
             .min()
     }
 
+    /// Returns what the alerts are told apart by, or `None` if one has no ID: then it equals no other.
+    pub fn keys(&self) -> Option<BTreeSet<MessageKey>> {
+        self.alerts.iter().map(MessageKey::of).collect()
+    }
+
     /// Returns the event for the relay without the alerts that have `arrived`, or `None` if all have.
-    pub fn event_without(&self, arrived: &BTreeSet<String>) -> Option<Value> {
-        if self.ids().is_some_and(|ids| ids.is_subset(arrived)) {
+    pub fn event_without(&self, arrived: &BTreeSet<MessageKey>) -> Option<Value> {
+        if self.keys().is_some_and(|keys| keys.is_subset(arrived)) {
             return None;
         }
-        let Some(records) = envelope::sns_records(&self.event) else {
+        // The records of an SNS event hold one alert each.
+        let Some(records) =
+            envelope::sns_records(&self.event).filter(|records| records.len() == self.alerts.len())
+        else {
             return Some(self.event.clone());
         };
-        let left = records.iter().filter(|record| {
-            record["Sns"]["MessageId"]
-                .as_str()
-                .is_none_or(|id| !arrived.contains(id))
-        });
-        Some(json!({ "Records": left.collect::<Vec<_>>() }))
+        let left = records
+            .iter()
+            .zip(&self.alerts)
+            .filter(|(_, alert)| MessageKey::of(alert).is_none_or(|key| !arrived.contains(&key)));
+        let left: Vec<&Value> = left.map(|(record, _)| record).collect();
+        Some(json!({ "Records": left }))
     }
 }
 
@@ -177,6 +186,21 @@ mod tests {
         ids.iter().map(|id| (*id).to_owned()).collect()
     }
 
+    /// Returns the keys of the envelopes with these IDs.
+    fn keys(ids: &[&str]) -> BTreeSet<MessageKey> {
+        let alerts = ids.iter().flat_map(|id| envelope::alerts(&envelope(id)));
+        alerts.filter_map(|alert| MessageKey::of(&alert)).collect()
+    }
+
+    #[test]
+    fn another_alert_with_the_same_id_is_not_taken_for_one_that_arrived() {
+        let mut other = envelope("m-1");
+        other["Message"] = json!("flood");
+        let failed = read(&other).expect("an envelope");
+        assert!(failed.event_without(&keys(&["m-1"])).is_some());
+        assert_eq!(failed.ids(), Some(ids(&["m-1"])));
+    }
+
     #[test]
     fn a_record_of_lambda_holds_the_event_and_the_reason() {
         let failed = read(&record(event(&["m-1", "m-2"]))).expect("a record");
@@ -195,7 +219,7 @@ mod tests {
         );
         assert_eq!(failed.ids(), Some(ids(&["m-1", "m-2"])));
         assert_eq!(
-            failed.event_without(&ids(&[])),
+            failed.event_without(&keys(&[])),
             Some(event(&["m-1", "m-2"]))
         );
     }
@@ -204,10 +228,10 @@ mod tests {
     fn what_arrived_is_not_sent_again() {
         let failed = read(&record(event(&["m-1", "m-2"]))).expect("a record");
         assert_eq!(
-            failed.event_without(&ids(&["m-1", "m-3"])),
+            failed.event_without(&keys(&["m-1", "m-3"])),
             Some(event(&["m-2"]))
         );
-        assert_eq!(failed.event_without(&ids(&["m-1", "m-2", "m-3"])), None);
+        assert_eq!(failed.event_without(&keys(&["m-1", "m-2", "m-3"])), None);
     }
 
     #[test]
@@ -215,7 +239,7 @@ mod tests {
         let failed = read(&record(json!({ "hello": 1 }))).expect("a record");
         assert_eq!((failed.alerts.len(), failed.ids()), (1, None));
         assert_eq!(
-            failed.event_without(&ids(&["m-1"])),
+            failed.event_without(&keys(&["m-1"])),
             Some(json!({ "hello": 1 }))
         );
     }
@@ -237,16 +261,16 @@ mod tests {
             "SNS could not hand it over: 403: not authorized to invoke"
         );
         assert_eq!(failed.alerts[0].raw, "fire");
-        let event = failed.event_without(&ids(&[])).expect("an event");
+        let event = failed.event_without(&keys(&[])).expect("an event");
         assert_eq!(event["Records"][0]["Sns"], envelope("m-1"));
         assert_eq!(event["Records"][0]["EventSource"], "aws:sns");
-        assert_eq!(failed.event_without(&ids(&["m-1"])), None);
+        assert_eq!(failed.event_without(&keys(&["m-1"])), None);
     }
 
     #[test]
     fn an_event_by_itself_is_a_dead_letter_of_the_function() {
         let failed = read(&event(&["m-1"])).expect("an event");
-        assert_eq!(failed.event_without(&ids(&[])), Some(event(&["m-1"])));
+        assert_eq!(failed.event_without(&keys(&[])), Some(event(&["m-1"])));
         assert_eq!(
             failed.why,
             "SNS could not hand it over, and does not say why"

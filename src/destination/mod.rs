@@ -12,6 +12,7 @@ mod generic_webhook;
 mod google_chat;
 mod pagerduty;
 mod reach;
+mod redaction;
 mod secret;
 mod slack;
 pub mod sms;
@@ -29,6 +30,7 @@ use serde_json::Value;
 
 use crate::alert::Alert;
 pub use reach::{AllowedHost, NotAHost};
+pub use redaction::Redaction;
 pub use secret::{SecretError, WebhookSecret};
 
 /// All destinations, in the order in which they are listed.

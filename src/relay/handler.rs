@@ -10,13 +10,14 @@ use thiserror::Error;
 
 use super::delivery::DeliveryError;
 use super::log::Log;
-use super::memory::{Memory, MessageKey};
+use super::memory::Memory;
 use super::retry::Deadline;
 use super::transport::Transport;
 use super::turns::{Finished, take_turns};
 use crate::alert::Alert;
 use crate::contract::envelope;
 use crate::contract::log::{DeliveryFields, LogEvent};
+use crate::contract::message_key::MessageKey;
 use crate::sync::lock;
 
 /// How many undelivered messages an error names; the log has all of them.

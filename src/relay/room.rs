@@ -107,7 +107,7 @@ impl Room {
             };
             delivery.attempts += 1;
             let request = (self.destination.request)(&secret, &Message::Alert(alert));
-            let answer = self.http_client.post(&request, timeout).await;
+            let answer = self.http_client.post(&request, &secret, timeout).await;
             delivery.status = answer.as_ref().ok().map(|answer| answer.status);
             let verdict = match &answer {
                 Ok(answer) => (self.destination.verdict)(answer),

@@ -11,6 +11,8 @@ mod docs;
 mod doctor;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod events;
+#[cfg(feature = "cli")]
+mod fuzz;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
 #[cfg(feature = "relay")]

@@ -115,6 +115,7 @@ impl Deploy {
         let sites = context.checked_with(&topics, try_join_all(read)).await?;
         drop(progress);
         for site in &sites {
+            site.hide_secret(context);
             self.check_key(site)?;
             check_relay(&site.rules, &site.have)?;
             site.check_role(context, self.secret_store).await?;

@@ -54,6 +54,7 @@ impl Rotate {
             .checked_with(std::slice::from_ref(&topic), read)
             .await?;
         drop(progress);
+        site.hide_secret(context);
         check(&site, destination)?;
         let secret = self.secret(context, destination, given, &site).await?;
         let wanted = Wanted {

@@ -113,7 +113,12 @@ impl SecretInput {
     ) -> Result<Given, CliError> {
         let signing = self.signing(context, destination)?;
         let url = match (&self.webhook_url_file, &context.environment.webhook_url) {
-            (Some(path), _) => Some(short(path, destination.secret)?),
+            (Some(path), _) => Some(read(
+                context,
+                "--webhook-url-file",
+                path,
+                destination.secret,
+            )?),
             (None, held) => held.clone(),
         };
         Ok(Given {
@@ -138,7 +143,7 @@ impl SecretInput {
             &context.environment.signing_secret,
         ) {
             _ if self.no_signing => return Ok(Signing::Become(None)),
-            (Some(path), _) => short(path, "signing secret")?,
+            (Some(path), _) => read(context, "--signing-secret-file", path, "signing secret")?,
             (None, Some(text)) => text.clone(),
             (None, None) => return Ok(Signing::Keep),
         };
@@ -178,6 +183,7 @@ impl SecretInput {
                 missing,
             )
             .await?;
+        context.ui.hide(&text);
         self.check(destination, &text)
     }
 
@@ -190,9 +196,24 @@ impl SecretInput {
     }
 }
 
-/// Reads a secret, which is named `what`, from a file.
-fn short(path: &Path, what: &str) -> Result<String, CliError> {
+/// Reads a secret, which is named `what`, from the file that `option` names, and hides it from then on.
+///
+/// # Errors
+/// The file cannot be read, or is too long. Somebody who gives the secret itself in place of a file does not find it in the error.
+fn read(context: &Context, option: &str, path: &Path, what: &str) -> Result<String, CliError> {
+    let typed = path.to_string_lossy();
+    if !looks_like_path(&typed) && !path.exists() {
+        context.ui.hide(&typed);
+        return Err(CliError::usage(format!(
+            "{option} takes a file that holds the {what}, and what was given is not a file"
+        ))
+        .hint(format!(
+            "write the {what} into a file and name that, or give it on standard input ({option} -); an argument is seen by \
+             everybody on this computer, so replace the {what} if it was real"
+        )));
+    }
     let text = text(path, &format!("the {what}"), LIMIT)?;
+    context.ui.hide(&text);
     if text.len() as u64 > LIMIT {
         return Err(
             CliError::usage(format!("the {what} is longer than {LIMIT} bytes"))
@@ -200,6 +221,20 @@ fn short(path: &Path, what: &str) -> Result<String, CliError> {
         );
     }
     Ok(text)
+}
+
+/// Returns whether a text is the name of a file rather than a secret: no URL, and no part of it like a token.
+fn looks_like_path(text: &str) -> bool {
+    /// Tokens are at least this long, and have a digit.
+    const TOKEN: usize = 16;
+    let is_token = |part: &str| {
+        part.len() >= TOKEN && part.contains(|c: char| c.is_ascii_digit()) && !part.contains('.')
+    };
+    let is_named = text == "-" || text.contains(['.', '/', '\\']);
+    is_named
+        && !text.contains("://")
+        && !text.contains(['?', '=', '&', '@'])
+        && !text.split(['/', '\\']).any(is_token)
 }
 
 fn refused(destination: &Destination, error: &SecretError) -> CliError {
@@ -228,4 +263,33 @@ fn refused(destination: &Destination, error: &SecretError) -> CliError {
 /// Returns a host as it is typed: a shell takes the brackets of an IPv6 address for a pattern.
 fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_place_of_a_file_is_told_from_a_file() {
+        for path in [
+            "-",
+            "url.txt",
+            "./url",
+            "/nonexistent/url",
+            "~/secrets/slack-webhook.txt",
+            "C:\\url.txt",
+        ] {
+            assert!(looks_like_path(path), "{path}");
+        }
+        for secret in [
+            "https://hooks.slack.com/services/x",
+            "hooks.slack.com/services/T0/B0/0123456789abcdefABCD",
+            "hooks.example.com/x?token=y",
+            "0123456789abcdef0123456789abcdef",
+            "sesame",
+            "user:sesame@host.example",
+        ] {
+            assert!(!looks_like_path(secret), "{secret}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ use crate::aws::function;
 use crate::aws::scope::ReadScope;
 use crate::chain::names::ResourceNames;
 use crate::contract::failure_record::FailedMessage;
+use crate::contract::message_key::MessageKey;
 use crate::destination::destination;
 use crate::destination::sms::SMS_TARGET;
 use report::{QueueReport, ReplayOutcome, ReplayedMessage};
@@ -100,15 +101,15 @@ impl<'a> RelayQueue<'a> {
     /// Reports what was read: an alert that is there several times once, the oldest first.
     pub(super) fn report(&self, topic: &TopicArn, reading: QueueReading) -> QueueReport {
         let mut messages: Vec<(Timestamp, ReplayedMessage)> = Vec::new();
-        let mut known: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
+        let mut known: BTreeMap<BTreeSet<MessageKey>, usize> = BTreeMap::new();
         for message in reading.messages {
             let failed = FailedMessage::read(&message.body, &message.attributes);
-            let ids = failed.as_ref().and_then(FailedMessage::ids);
-            if let Some(index) = ids.as_ref().and_then(|ids| known.get(ids)) {
+            let keys = failed.as_ref().and_then(FailedMessage::keys);
+            if let Some(index) = keys.as_ref().and_then(|keys| known.get(keys)) {
                 messages[*index].1.queued.push(message.id);
                 continue;
             }
-            known.extend(ids.map(|ids| (ids, messages.len())));
+            known.extend(keys.map(|keys| (keys, messages.len())));
             let published = failed.as_ref().and_then(FailedMessage::published);
             let at = published.unwrap_or(message.sent);
             messages.push((at, ReplayedMessage::new(message, failed)));
@@ -212,10 +213,10 @@ impl Redelivery<'_> {
                     Ok(Ok(())) => None,
                     Ok(Err(reason)) => Some(reason),
                     Err(error) => {
-                        report.hint = report
+                        let hint = error.hint(self.topic.clients.command_place());
+                        report
                             .hint
-                            .take()
-                            .or(error.hint(self.topic.clients.command_place()));
+                            .get_or_insert(hint.unwrap_or_else(|| self.hint_about_aws()));
                         Some(format!("{error}: {}", error.cause()))
                     }
                 };
@@ -230,14 +231,17 @@ impl Redelivery<'_> {
                 }
                 failures = 0;
             }
-            arrived.extend(failed.ids().unwrap_or_default());
+            arrived.extend(failed.keys().unwrap_or_default());
             message.outcome = match queue.queue.delete(&message.queued).await {
                 Ok(()) => ReplayOutcome::Delivered,
                 Err(error) => {
                     // Going on would deliver the others twice as well at the next run.
                     let reason = format!("{error}: {}", error.cause());
                     report.stopped = Some(reason.clone());
-                    report.hint = error.hint(self.topic.clients.command_place());
+                    let again = "the room has this alert: the next run delivers it once more";
+                    let hint = error.hint(self.topic.clients.command_place());
+                    let hint = hint.unwrap_or_else(|| self.hint_about_aws());
+                    report.hint = Some(format!("{hint}; {again}"));
                     ReplayOutcome::NotDeleted { reason }
                 }
             };
@@ -268,6 +272,12 @@ impl Redelivery<'_> {
             "{}: {done} of {all} done: {headline}",
             queue.label()
         ));
+    }
+
+    /// Returns what to do about a call to AWS that failed: it says nothing about the room.
+    fn hint_about_aws(&self) -> String {
+        let doctor = self.topic.ddalert("doctor");
+        format!("run the same command again; if it fails again, look at {doctor}")
     }
 
     /// Returns what to do about a room that does not accept what it is sent.

@@ -5,6 +5,7 @@ mod destinations;
 mod filters;
 mod removal;
 mod round_trips;
+mod secrecy;
 mod several;
 mod signing;
 mod terminal;

@@ -25,10 +25,23 @@ pub enum Fault {
     EndlessBody(u16),
     /// The connection is reset after the post was read.
     ResetRead,
+    /// An answer in another protocol.
+    NotHttp,
     /// No answer ever.
     Stall,
     /// An answer of which only the first bytes of the head arrive, one by one.
     TrickleHead,
+}
+
+/// What the room does with a connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ConnectionFault {
+    /// It serves any number of posts.
+    None,
+    /// It resets it before anything is read.
+    ResetUnread,
+    /// It closes it without a word after so many posts.
+    CloseAfter(usize),
 }
 
 impl Fault {
@@ -39,15 +52,31 @@ impl Fault {
     pub fn retry_after(value: &str) -> Fault {
         Fault::Answer(429, vec![("retry-after", value.to_owned())], String::new())
     }
+
+    /// Returns whether the room has the message after this: the status says yes and, where the body decides, no "no" follows in
+    /// full.
+    pub fn accepts(&self, body_decides: bool) -> bool {
+        match self {
+            Fault::Answer(status, _, body) | Fault::AnswerAndClose(status, body) => {
+                (200..300).contains(status) && (!body_decides || ["ok", ""].contains(&body.trim()))
+            }
+            Fault::CutBody(status, _)
+            | Fault::StallBody(status, _)
+            | Fault::TrickleBody(status, _)
+            | Fault::EndlessBody(status) => (200..300).contains(status),
+            _ => false,
+        }
+    }
 }
 
 /// A post that the room has read.
 #[derive(Clone, Debug)]
 pub struct Post {
     pub body: String,
+    pub fault: Fault,
 }
 
-/// The room.
+/// The room. It does not know the webhook at a path with `/outdated/`.
 pub struct FaultyRoom {
     pub address: SocketAddr,
     posts: Arc<Mutex<Vec<Post>>>,
@@ -63,16 +92,32 @@ impl Drop for FaultyRoom {
 impl FaultyRoom {
     /// Does with each post what `fault` says, given its number and its body.
     pub async fn start(fault: impl Fn(usize, &str) -> Fault + Send + Sync + 'static) -> FaultyRoom {
+        FaultyRoom::start_with(fault, |_| ConnectionFault::None).await
+    }
+
+    /// As [`start`](Self::start), and does with each connection what `connection_fault` says, given its number.
+    pub async fn start_with(
+        fault: impl Fn(usize, &str) -> Fault + Send + Sync + 'static,
+        connection_fault: impl Fn(usize) -> ConnectionFault + Send + Sync + 'static,
+    ) -> FaultyRoom {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let posts = Arc::<Mutex<Vec<Post>>>::default();
         let (fault, kept) = (Arc::new(fault), Arc::clone(&posts));
         let task = tokio::spawn(async move {
-            loop {
+            for connection in 0.. {
                 let (stream, _) = listener.accept().await.expect("a connection");
                 let (fault, kept) = (Arc::clone(&fault), Arc::clone(&kept));
+                let most = match connection_fault(connection) {
+                    ConnectionFault::None => usize::MAX,
+                    ConnectionFault::CloseAfter(posts) => posts,
+                    ConnectionFault::ResetUnread => {
+                        stream.set_zero_linger().ok();
+                        continue;
+                    }
+                };
                 tokio::spawn(async move {
-                    serve(stream, &*fault, &kept).await;
+                    serve(stream, most, &*fault, &kept).await;
                 });
             }
         });
@@ -95,15 +140,25 @@ impl FaultyRoom {
 
 async fn serve(
     mut stream: TcpStream,
+    most: usize,
     fault: &(impl Fn(usize, &str) -> Fault + Send + Sync),
     posts: &Mutex<Vec<Post>>,
 ) {
     let mut received = Vec::new();
-    while let Some(body) = read_request(&mut stream, &mut received).await {
+    for _ in 0..most {
+        let Some((path, body)) = read_request(&mut stream, &mut received).await else {
+            return;
+        };
         let fault = {
             let mut posts = posts.lock().expect("not poisoned");
-            let fault = fault(posts.len(), &body);
-            posts.push(Post { body });
+            let fault = match path.contains("/outdated/") {
+                true => Fault::status(404, "no_service"),
+                false => fault(posts.len(), &body),
+            };
+            posts.push(Post {
+                body,
+                fault: fault.clone(),
+            });
             fault
         };
         if !answer(&mut stream, fault).await {
@@ -112,12 +167,13 @@ async fn serve(
     }
 }
 
-/// Reads one request and returns its body; `None` at the end of the connection.
-async fn read_request(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<String> {
+/// Reads one request and returns its path and body; `None` at the end of the connection.
+async fn read_request(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<(String, String)> {
     let mut buffer = [0; 16 * 1024];
     loop {
         if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&received[..end]).to_ascii_lowercase();
+            let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
             let length: usize = head
                 .lines()
                 .find_map(|line| line.strip_prefix("content-length:"))
@@ -125,7 +181,7 @@ async fn read_request(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<
             if received.len() >= end + 4 + length {
                 let body = received[end + 4..end + 4 + length].to_vec();
                 received.drain(..end + 4 + length);
-                return Some(String::from_utf8(body).expect("text"));
+                return Some((path, String::from_utf8(body).expect("text")));
             }
         }
         match stream.read(&mut buffer).await {
@@ -183,6 +239,10 @@ async fn answer(stream: &mut TcpStream, fault: Fault) -> bool {
         }
         Fault::ResetRead => {
             stream.set_zero_linger().ok();
+            false
+        }
+        Fault::NotHttp => {
+            say("220 mail.example.com ESMTP\r\n").await;
             false
         }
         Fault::Stall => stall(stream).await,

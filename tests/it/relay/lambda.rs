@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 
 use super::server::{Reply, Server};
 
@@ -37,8 +39,11 @@ impl Report {
 /// A sandbox that runs the relay.
 pub struct Sandbox {
     relay: Child,
-    events: mpsc::UnboundedSender<(Value, Duration)>,
+    events: mpsc::UnboundedSender<(String, Duration)>,
     reports: mpsc::UnboundedReceiver<Report>,
+    /// What the relay writes, read while it runs: a pipe that is full would stop it.
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
     _runtime_api: Server,
 }
 
@@ -62,7 +67,7 @@ impl Output {
 impl Sandbox {
     /// Starts the relay with an environment as Lambda gives it, changed by `environment`; an empty value takes a variable out.
     pub async fn start(environment: &[(&str, &str)]) -> Sandbox {
-        let (events, pending) = mpsc::unbounded_channel::<(Value, Duration)>();
+        let (events, pending) = mpsc::unbounded_channel::<(String, Duration)>();
         let (reported, reports) = mpsc::unbounded_channel();
         let pending = Arc::new(Mutex::new(pending));
         let runtime_api = Server::start(None, move |index, request| {
@@ -114,8 +119,11 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        let mut relay = command.spawn().expect("the relay starts");
         Sandbox {
-            relay: command.spawn().expect("the relay starts"),
+            stdout: tokio::spawn(read(relay.stdout.take().expect("a pipe"))),
+            stderr: tokio::spawn(read(relay.stderr.take().expect("a pipe"))),
+            relay,
             events,
             reports,
             _runtime_api: runtime_api,
@@ -129,6 +137,11 @@ impl Sandbox {
 
     /// Hands over an event and waits for the relay's report; fails where the relay goes over the deadline.
     pub async fn invoke_within(&mut self, event: Value, limit: Duration) -> Report {
+        self.invoke_text(event.to_string(), limit).await
+    }
+
+    /// As [`invoke_within`](Self::invoke_within), with an event that need not be JSON.
+    pub async fn invoke_text(&mut self, event: String, limit: Duration) -> Report {
         self.events
             .send((event, limit))
             .expect("the Runtime API runs");
@@ -145,6 +158,19 @@ impl Sandbox {
         self.invoke_within(event, Duration::from_secs(20)).await
     }
 
+    /// Returns the most memory that the relay has used, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let id = self.relay.id().expect("the relay runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a process");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+        1024 * kilobytes
+            .expect("the peak")
+            .trim()
+            .parse::<u64>()
+            .expect("a number")
+    }
+
     /// Waits for the relay to exit by itself.
     pub async fn exit(mut self) -> (Report, i32, Output) {
         let status = tokio::time::timeout(Duration::from_secs(10), self.relay.wait())
@@ -159,16 +185,21 @@ impl Sandbox {
     /// Ends the sandbox and returns what the relay wrote, after looking for the webhook URL in all of it.
     pub async fn stop(mut self) -> Output {
         self.relay.start_kill().ok();
-        let output = self.relay.wait_with_output().await.expect("output");
-        let stdout = String::from_utf8(output.stdout).expect("text");
-        let stderr = String::from_utf8(output.stderr).expect("text");
+        let stdout = self.stdout.await.expect("no panic");
+        let stderr = self.stderr.await.expect("no panic");
         assert!(!stdout.contains(TOKEN), "{stdout}");
         assert!(!stderr.contains(TOKEN), "{stderr}");
         Output { stdout, stderr }
     }
 }
 
-fn next(index: usize, event: Option<(Value, Duration)>) -> Reply {
+async fn read(mut pipe: impl AsyncRead + Unpin) -> String {
+    let mut text = String::new();
+    pipe.read_to_string(&mut text).await.expect("text");
+    text
+}
+
+fn next(index: usize, event: Option<(String, Duration)>) -> Reply {
     let Some((event, limit)) = event else {
         return Reply::Hang;
     };
@@ -184,7 +215,7 @@ fn next(index: usize, event: Option<(Value, Duration)>) -> Reply {
             "arn:aws:lambda:eu-west-1:123456789012:function:ddalert-test".to_owned(),
         ),
     ];
-    Reply::Answer(200, headers, event.to_string())
+    Reply::Answer(200, headers, event)
 }
 
 /// Returns a webhook URL of a room.

@@ -8,4 +8,5 @@ mod lambda;
 mod phones;
 mod secrets;
 mod server;
+mod storm;
 mod tls;
