@@ -617,6 +617,15 @@ fn timed_out(source: Option<&(dyn StdError + 'static)>) -> Option<&'static str> 
     (!source.is_some_and(says_it)).then_some("no answer in time")
 }
 
+/// Returns whether a proxy was reached and did not let a request through.
+pub(super) fn is_refused_by_proxy(error: &(dyn StdError + 'static)) -> bool {
+    inner_errors(error).any(|error| {
+        let text = error.to_string();
+        let reason = text.strip_prefix(TUNNEL_ERROR);
+        reason.is_some_and(|reason| refused_tunnel(reason).is_some())
+    })
+}
+
 /// Reads why a proxy did not let a request through; `None` if no proxy is to blame.
 fn proxy_failure(connector: &ConnectorError) -> Option<Cause> {
     let tunnel = inner_errors(connector).find_map(|error| {

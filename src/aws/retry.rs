@@ -1,6 +1,7 @@
 //! Waiting for AWS to become consistent with what it was just told: which refusals pass, for how long each is waited for, and
 //! the two loops that wait.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -273,6 +274,32 @@ where
     retry_until(wait_for, call).await
 }
 
+/// What is waited for, and for how long at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What is being done, to which resource.
+    pub task: String,
+    /// Why it is not done yet: what the service answered.
+    pub why: String,
+    /// How long it is waited for, from the first call on.
+    pub limit: Duration,
+}
+
+/// Where waits are reported.
+type Report = Arc<dyn Fn(&Wait) + Send + Sync>;
+
+tokio::task_local! {
+    static REPORT: Report;
+}
+
+/// Runs a command, and reports each wait in it once, when it begins.
+pub async fn reporting<F: Future>(
+    report: impl Fn(&Wait) + Send + Sync + 'static,
+    command: F,
+) -> F::Output {
+    REPORT.scope(Arc::new(report), command).await
+}
+
 /// Makes a call until it succeeds or fails for good. `wait` says how long to wait for a failure to pass, from the first call on;
 /// zero makes it final.
 ///
@@ -287,9 +314,19 @@ where
 {
     let start = Instant::now();
     let mut pause = FIRST_PAUSE;
+    let mut is_reported = false;
     loop {
         match call().await {
             Err(failure) if Instant::now() + pause < start + wait(&failure) => {
+                if !std::mem::replace(&mut is_reported, true) {
+                    let begun = Wait {
+                        task: failure.task.clone(),
+                        why: failure.cause(),
+                        limit: wait(&failure),
+                    };
+                    // Outside of a command there is nobody to tell.
+                    let _ = REPORT.try_with(|report| report(&begun));
+                }
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -564,5 +601,24 @@ mod tests {
         let none = poll_until(start + 4 * second, second, || async { Ok(None::<()>) }).await;
         assert_eq!(none.expect("no failure"), None);
         assert!(start.elapsed() < 4 * second);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_reported_once_with_its_limit() {
+        let waits = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = Arc::clone(&waits);
+        let mut calls = 0;
+        let work = retry_transient(|| {
+            calls += 1;
+            let outcome = if calls < 4 { Err(new_role()) } else { Ok(()) };
+            async { outcome }
+        });
+        let report = move |wait: &Wait| heard.lock().expect("the waits").push(wait.clone());
+        reporting(report, work).await.expect("success");
+        let waits = waits.lock().expect("the waits");
+        assert_eq!(waits.len(), 1, "{waits:?}");
+        assert_eq!(waits[0].task, "making a change");
+        assert!(waits[0].why.contains("cannot be assumed"), "{waits:?}");
+        assert_eq!(waits[0].limit, PROPAGATION_TIMEOUT);
     }
 }

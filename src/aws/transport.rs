@@ -22,7 +22,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::AwsError;
-use super::error::untrusted_certificate;
+use super::error::{is_refused_by_proxy, untrusted_certificate};
 use crate::http::Proxies;
 
 /// How long a connection may take to open, TLS and the tunnel through a proxy included.
@@ -166,15 +166,16 @@ impl TransportConnector {
 impl HttpConnector for TransportConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let sent = self.route(request.uri()).call(request);
-        HttpConnectorFuture::new(async move { sent.await.map_err(final_if_untrusted) })
+        HttpConnectorFuture::new(async move { sent.await.map_err(final_if_refused) })
     }
 }
 
-/// Makes the error of a certificate that is not trusted one that is not tried again: it does not become trusted by trying.
-fn final_if_untrusted(error: ConnectorError) -> ConnectorError {
-    match untrusted_certificate(&error) {
-        Some(_) => ConnectorError::other(Box::new(error), None),
-        None => error,
+/// Makes an error that trying again cannot help one that is not tried again: a certificate that is not trusted, and a proxy that
+/// refuses.
+fn final_if_refused(error: ConnectorError) -> ConnectorError {
+    match untrusted_certificate(&error).is_some() || is_refused_by_proxy(&error) {
+        true => ConnectorError::other(Box::new(error), None),
+        false => error,
     }
 }
 

@@ -36,6 +36,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::aws::built_in::{BUILT_IN, BuiltInRelay};
+use crate::aws::retry::reporting;
 use args::Global;
 use commands::Command;
 use context::Context;
@@ -102,8 +103,9 @@ pub async fn run(
         Ok((Cli { global, command }, name)) => {
             let ui = Ui::new(global.output, global.quiet, global.verbose, name);
             let context = Context::new(global, environment, ui.clone());
+            let waiting = ui.clone();
             let outcome = tokio::select! {
-                outcome = command.run(&context) => outcome,
+                outcome = reporting(move |wait| waiting.waiting(wait), command.run(&context)) => outcome,
                 _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
             };
             (ui, outcome.map_err(|error| error.at(&context.commands())))

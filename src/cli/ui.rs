@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::error::{CliError, Exit};
 use super::place::PlaceLabel;
 use super::terminal::TerminalGuard;
+use crate::aws::retry::Wait;
 use crate::chain::names::AccountRegion;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::{Redaction, WebhookSecret};
@@ -39,6 +40,8 @@ pub(super) struct Ui {
     terminal: bool,
     /// The phones whose numbers are shown in full.
     revealed: Arc<Mutex<Vec<PhoneNumber>>>,
+    /// The spinner that was started last.
+    bar: Arc<Mutex<Option<ProgressBar>>>,
     /// The account and region that the command works in.
     label: Arc<Mutex<Option<PlaceLabel>>>,
     /// The secrets that were given or read. No text shows them.
@@ -60,6 +63,7 @@ impl Ui {
             verbose,
             terminal,
             revealed: Arc::default(),
+            bar: Arc::default(),
             label: Arc::default(),
             hidden: Arc::default(),
             collected: Arc::new(Mutex::new(Some(Answer::new(command)))),
@@ -231,6 +235,16 @@ impl Ui {
         }
     }
 
+    /// Says what is waited for, and for how long at most.
+    pub(super) fn waiting(&self, wait: &Wait) {
+        let Wait { task, why, limit } = wait;
+        let text = format!("waiting up to {} s: {task}: {why}", limit.as_secs());
+        match lock(&self.bar).as_ref().filter(|bar| !bar.is_finished()) {
+            Some(bar) => bar.println(text),
+            None => self.status(text),
+        }
+    }
+
     /// Says a detail that only `--verbose` shows.
     pub(super) fn detail(&self, text: impl Display) {
         if self.verbose && !self.quiet {
@@ -281,6 +295,7 @@ impl Ui {
         }
         bar.set_message(self.shown(text.into()));
         bar.enable_steady_tick(Duration::from_millis(100));
+        *lock(&self.bar) = Some(bar.clone());
         Progress(Some(bar))
     }
 

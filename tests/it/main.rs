@@ -15,6 +15,8 @@ mod events;
 mod fuzz;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
+#[cfg(all(feature = "cli", feature = "relay"))]
+mod reach;
 #[cfg(feature = "relay")]
 mod relay;
 #[cfg(all(feature = "cli", feature = "relay"))]

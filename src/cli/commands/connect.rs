@@ -133,11 +133,11 @@ impl Connect {
             rules: &rules,
             version: env!("CARGO_PKG_VERSION"),
         };
+        if attributes.is_none() && !self.disconnect {
+            self.check_new_topic(context, &topic).await?;
+        }
         self.check(context, &topic, &spec, &have)?;
         if !self.disconnect {
-            if attributes.is_none() {
-                self.check_new_topic(context, &topic).await?;
-            }
             check_given(context, &topic.clients, &rules, &need(&topic, &spec)).await?;
         }
         let plan = plan(&wanted(&spec, &have), &have, &topic.topic, &rules.tags);
