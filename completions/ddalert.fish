@@ -28,8 +28,9 @@ complete -c ddalert -n "__fish_ddalert_needs_command" -l topic -d 'The SNS topic
 complete -c ddalert -n "__fish_ddalert_needs_command" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_needs_command" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_needs_command" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_needs_command" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_needs_command" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_needs_command" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c ddalert -n "__fish_ddalert_needs_command" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -80,8 +81,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l topic -
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -120,8 +122,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l topic -
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -160,8 +163,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l topic -
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -200,8 +204,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l t
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -240,8 +245,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l topic
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -280,8 +286,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l top
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -320,8 +327,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l topic
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
@@ -368,8 +376,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l topic 
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l subscribed -d 'Use the phones that get the alerts already: with --readable all of them, else those that are subscribed raw'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l readable -d 'Deploy a relay that sends one short text instead of raw JSON'
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l list -d 'List the phones of the topic and change nothing'
@@ -404,8 +413,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l topic -
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l no-wait -d 'Publish only; do not wait for the relays'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand test-publish" -s q -l quiet -d 'Print only the answer, warnings and errors'
@@ -416,8 +426,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l topic -d 'The
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 also on warnings, and on what could not be checked'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l show-numbers -d 'Show phone numbers in full'
@@ -434,8 +445,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l topic -d 'Th
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l all-profiles -d 'Send the alerts of every security profile of the region'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l audit -d 'Send the results of audits'
 complete -c ddalert -n "__fish_ddalert_using_subcommand connect" -l disconnect -d 'Remove the topic from what this command connected: from everything, or only from the profiles and --audit that you name'
@@ -462,8 +474,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l topic -d 'The
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l dry-run -d 'List what the queues hold and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -l discard -d 'Delete what the queues hold instead of delivering it'
 complete -c ddalert -n "__fish_ddalert_using_subcommand replay" -s y -l yes -d 'Discard without asking'
@@ -479,8 +492,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l topic -d 'The
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-signing -d 'Stop signing requests and remove the signing secret'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l no-greeting -d 'Skip the greeting in the room'
 complete -c ddalert -n "__fish_ddalert_using_subcommand rotate" -l dry-run -d 'Print the plan and change nothing'
@@ -495,8 +509,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l topic -d 'The
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Remove everything that ddalert created on the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even if it holds alerts that were not delivered'
@@ -532,8 +547,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l topic -d 'Th
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l test -d 'Mark it as a test alert'
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s v -l verbose -d 'Print what is read and changed in detail'
@@ -543,8 +559,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l topic -d
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s v -l verbose -d 'Print what is read and changed in detail'
 complete -c ddalert -n "__fish_ddalert_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{CliError, ErrorBody};
+use super::junit::{self, Suite};
 use crate::chain::names::AccountRegion;
 
 /// The version of the document's shape: counted up where a key is removed, renamed or changes its meaning.
@@ -51,6 +52,8 @@ pub(super) struct Answer {
     results: Option<Vec<Value>>,
     warnings: Vec<String>,
     hints: Vec<String>,
+    /// What a JUnit report will hold.
+    suites: Vec<Suite>,
 }
 
 impl Answer {
@@ -98,6 +101,21 @@ impl Answer {
         self.results = Some(results);
     }
 
+    /// Gives what a JUnit report holds.
+    pub(super) fn set_suites(&mut self, suites: Vec<Suite>) {
+        self.suites = suites;
+    }
+
+    /// Returns the JUnit report of a command that ended now.
+    ///
+    /// # Errors
+    /// As [`junit::report`].
+    pub(super) fn junit(&self, error: Option<&CliError>) -> Result<String, CliError> {
+        let command = self.command.as_deref().unwrap_or_default();
+        junit::report(command, &self.suites, error)
+            .map_err(|error| CliError::failed("writing the JUnit report failed").because(error))
+    }
+
     /// Returns the document of a command that ended now.
     pub(super) fn end(&mut self, error: Option<&CliError>) -> Document {
         let Answer {
@@ -109,6 +127,7 @@ impl Answer {
             results,
             warnings,
             hints,
+            suites: _,
         } = std::mem::take(self);
         Document {
             schema_version: SCHEMA_VERSION,

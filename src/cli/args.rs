@@ -29,7 +29,7 @@ pub(super) struct Global {
     /// The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]
     #[arg(long, global = true, value_name = "URL", help_heading = "Where")]
     pub(super) endpoint_url: Option<String>,
-    /// How the answer is written; json is exactly one document on stdout
+    /// How the answer is written; json and junit are exactly one document on stdout
     #[arg(
         long,
         global = true,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::junit::{Case, Suite, Verdict};
 use super::trace::TestReport;
 use crate::arn::resource_name;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
@@ -96,6 +97,65 @@ impl TopicReport {
             writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
         }
         Ok(())
+    }
+
+    /// Returns the report as tests: one for each finding, for what was not checked, and for each link of the chain that is in order.
+    /// With `strict`, warnings and what was not checked are failures.
+    pub(super) fn suite(&self, strict: bool) -> Suite {
+        let findings = self.findings.iter().map(|finding| {
+            let Finding {
+                code,
+                severity,
+                what,
+                consequence,
+                remedy,
+                ..
+            } = finding;
+            let is_failure = match severity {
+                FindingSeverity::Error => true,
+                FindingSeverity::Warning => strict,
+                FindingSeverity::Note => false,
+            };
+            let verdict = match is_failure {
+                true => Verdict::Failed {
+                    kind: (*code).to_owned(),
+                    message: what.clone(),
+                    details: format!("{consequence}\nfix: {remedy}"),
+                },
+                false => Verdict::Passed(format!("{severity}: {consequence}\nfix: {remedy}")),
+            };
+            Case::new(format!("{code} {what}"), verdict)
+        });
+        let unchecked = self.not_checked.iter().map(|Unchecked { what, why, .. }| {
+            let verdict = match strict {
+                true => Verdict::Failed {
+                    kind: "not checked".to_owned(),
+                    message: why.clone(),
+                    details: "--strict also fails on what could not be checked".to_owned(),
+                },
+                false => Verdict::Skipped(why.clone()),
+            };
+            Case::new(what.clone(), verdict)
+        });
+        let topic = (Link::Topic, format!("topic {}", self.chain.topic.name));
+        let subscribers = self.chain.subscribers();
+        let subscribers =
+            subscribers.map(|(link, subscriber)| (link, SubscriberLabel(subscriber).to_string()));
+        let links = [(Link::DeviceDefender, "Device Defender".to_owned()), topic]
+            .into_iter()
+            .chain(subscribers);
+        let healthy = links
+            .filter(|(link, _)| self.mark(*link, None) == '✓')
+            .map(|(_, name)| Case::new(name, Verdict::Passed(String::new())));
+        let live = self.live.iter().flat_map(|live| live.suite().cases);
+        Suite {
+            name: self.topic.clone(),
+            cases: healthy
+                .chain(findings)
+                .chain(unchecked)
+                .chain(live)
+                .collect(),
+        }
     }
 
     fn verdict(&self) -> String {

@@ -14,6 +14,7 @@ mod given_role;
 mod greeting;
 mod help;
 mod input;
+mod junit;
 mod nearest;
 mod phones;
 mod place;
@@ -100,6 +101,18 @@ pub async fn run(
         Ok((Cli::from_arg_matches(&matches)?, command))
     });
     let (ui, outcome) = match parsed {
+        Ok((Cli { global, .. }, name)) if !has_report(global.output, name.as_deref()) => {
+            let ui = Ui::new(Output::Text, global.quiet, global.verbose, name.clone());
+            let name = name.unwrap_or_default();
+            let error = CliError::usage(format!("{name} has no JUnit report"));
+            (
+                ui,
+                Err(error.hint(format!(
+                    "leave --output out, or add --output json; {} have one",
+                    junit::COMMANDS.join(" and ")
+                ))),
+            )
+        }
         Ok((Cli { global, command }, name)) => {
             let ui = Ui::new(global.output, global.quiet, global.verbose, name);
             let context = Context::new(global, environment, ui.clone());
@@ -122,7 +135,13 @@ pub async fn run(
                 };
                 return ExitCode::from(code as u8);
             }
-            let ui = Ui::new(typed.output(), false, false, typed.command());
+            let output = typed.output();
+            let output = if has_report(output, typed.command().as_deref()) {
+                output
+            } else {
+                Output::Text
+            };
+            let ui = Ui::new(output, false, false, typed.command());
             (ui, Err(typed.explain(&error)))
         }
     };
@@ -135,6 +154,11 @@ pub async fn run(
             ExitCode::from(error.exit() as u8)
         }
     }
+}
+
+/// Returns whether a command can answer in this way: only some have a JUnit report.
+fn has_report(output: Output, command: Option<&str>) -> bool {
+    output != Output::Junit || command.is_some_and(|command| junit::COMMANDS.contains(&command))
 }
 
 /// Returns whether clap answers with its help, asked for or not.

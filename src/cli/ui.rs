@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::error::{CliError, Exit};
+use super::junit::Suite;
 use super::place::PlaceLabel;
 use super::terminal::TerminalGuard;
 use crate::aws::retry::Wait;
@@ -29,6 +30,8 @@ pub(super) enum Output {
     Text,
     /// One JSON document on stdout.
     Json,
+    /// A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor.
+    Junit,
 }
 
 /// Both streams and the terminal.
@@ -171,6 +174,15 @@ impl Ui {
                 self.collect(|answer| answer.set_results(results));
                 Ok(())
             }
+            Output::Junit => Ok(()),
+        }
+    }
+
+    /// Gives what a JUnit report holds, where one is asked for.
+    pub(super) fn suites(&self, suites: impl FnOnce() -> Vec<Suite>) {
+        if self.output == Output::Junit {
+            let suites = suites();
+            self.collect(|answer| answer.set_suites(suites));
         }
     }
 
@@ -189,7 +201,7 @@ impl Ui {
     /// As [`answer`](Self::answer).
     pub(super) fn exact<T: Serialize + Display>(&self, body: &T) -> Result<(), CliError> {
         let text = match self.output {
-            Output::Text => body.to_string(),
+            Output::Text | Output::Junit => body.to_string(),
             Output::Json => serde_json::to_string_pretty(body).map_err(unwritable)?,
         };
         *lock(&self.collected) = None;
@@ -204,10 +216,14 @@ impl Ui {
         if let Some(error) = error {
             self.error(error);
         }
-        let Some(mut answer) = lock(&self.collected).take().filter(|_| self.is_json()) else {
+        let is_document = self.output != Output::Text;
+        let Some(mut answer) = lock(&self.collected).take().filter(|_| is_document) else {
             return Ok(());
         };
-        let text = serde_json::to_string_pretty(&answer.end(error)).map_err(unwritable)?;
+        let text = match self.output {
+            Output::Junit => answer.junit(error)?,
+            _ => serde_json::to_string_pretty(&answer.end(error)).map_err(unwritable)?,
+        };
         self.write(&text)
     }
 

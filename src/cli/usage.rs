@@ -64,16 +64,18 @@ impl Typed {
 
     /// Returns how the answer is to be written, as far as that can be told.
     pub(super) fn output(&self) -> Output {
-        let is_json = |value: &str| Output::from_str(value, false) == Ok(Output::Json);
+        let document = |value: &str| {
+            let output = Output::from_str(value, false).ok()?;
+            (output != Output::Text).then_some(output)
+        };
         let words = || self.words.iter().take_while(|word| *word != "--");
-        let mut pairs = words().zip(words().skip(1));
+        let pairs = words().zip(words().skip(1));
+        let mut pairs = pairs.filter(|(option, _)| *option == "--output");
         let mut joined = words().filter_map(|word| word.strip_prefix("--output="));
-        match pairs.any(|(option, value)| option == "--output" && is_json(value))
-            || joined.any(is_json)
-        {
-            true => Output::Json,
-            false => Output::Text,
-        }
+        pairs
+            .find_map(|(_, value)| document(value))
+            .or_else(|| joined.find_map(document))
+            .unwrap_or_default()
     }
 
     /// Returns the command, where one that exists was typed.

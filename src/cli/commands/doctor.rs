@@ -59,6 +59,8 @@ impl Doctor {
             .iter()
             .any(|topic| topic.live.as_ref().is_some_and(is_unconfirmed));
         let unchecked = topics.iter().any(|topic| !topic.not_checked.is_empty());
+        let suite = |topic: &TopicReport| topic.suite(self.strict);
+        context.ui.suites(|| topics.iter().map(suite).collect());
         let pictures: Vec<String> = topics.iter().map(ToString::to_string).collect();
         context.ui.answer_as(pictures.join("\n\n"), &topics)?;
         all_examined?;

@@ -88,6 +88,9 @@ impl TestPublish {
                 texts.join("\n\n")
             }
         };
+        context
+            .ui
+            .suites(|| reports.iter().map(TestReport::suite).collect());
         context.ui.answer_as(text, &reports)?;
         all_traced?;
         let is_missed = reports.iter().any(|report| report.confirmed == Some(false));

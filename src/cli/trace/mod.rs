@@ -4,7 +4,7 @@ mod carriers;
 mod tracer;
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join, join_all, try_join_all};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::context::{Context, TopicContext};
 use super::error::{CliError, Exit};
+use super::junit::{Case, Suite, Verdict};
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
 use crate::aws::{AwsErrorKind, identity};
@@ -59,6 +60,59 @@ pub(super) async fn subscribers(topic: &TopicContext) -> Result<Vec<TracedSubscr
         .into_iter()
         .map(|listed| subscriber(&topic.clients, &topic.topic, listed));
     Ok(try_join_all(read).await?)
+}
+
+impl TestReport {
+    /// Returns the report as tests, one a subscriber. It has a failure exactly if the alert was waited for and not confirmed.
+    pub(super) fn suite(&self) -> Suite {
+        let cases = self.deliveries.iter().map(|delivery| {
+            let name = delivery.target.as_deref().unwrap_or(&delivery.protocol);
+            Case {
+                name: format!("{name} ({})", delivery.subscriber),
+                verdict: self.verdict(delivery),
+                time: time(&delivery.outcome),
+            }
+        });
+        let mut suite = Suite {
+            name: self.topic.clone(),
+            cases: cases.collect(),
+        };
+        if self.confirmed == Some(false) && !suite.has_failed() {
+            suite.cases.push(Case::new(
+                "test alert",
+                Verdict::Failed {
+                    kind: "not confirmed".to_owned(),
+                    message: "no subscriber is known to have received the test alert".to_owned(),
+                    details: format!("SNS message ID {}", self.message_id),
+                },
+            ));
+        }
+        suite
+    }
+
+    fn verdict(&self, delivery: &SubscriberDelivery) -> Verdict {
+        let said = delivery.outcome.to_string();
+        let details = format!("SNS message ID {}", self.message_id);
+        match &delivery.outcome {
+            _ if self.confirmed.is_none() => {
+                Verdict::Skipped("the test alert was not waited for".to_owned())
+            }
+            DeliveryOutcome::Delivered(_) => Verdict::Passed(said),
+            DeliveryOutcome::Accepted { .. } | DeliveryOutcome::Filtered => Verdict::Skipped(said),
+            // What is shown but does not decide must not fail a report of an alert that is confirmed.
+            _ if self.confirmed == Some(true) => Verdict::Skipped(said),
+            DeliveryOutcome::Failed { .. } => Verdict::Failed {
+                kind: "failed".to_owned(),
+                message: said,
+                details,
+            },
+            DeliveryOutcome::Silent { .. } => Verdict::Failed {
+                kind: "not confirmed".to_owned(),
+                message: said,
+                details,
+            },
+        }
+    }
 }
 
 impl TestAlert<'_> {
@@ -234,6 +288,15 @@ impl fmt::Display for TestReport {
             self.message_id, self.elapsed_ms
         )
     }
+}
+
+/// Returns the time from the publish to the room's answer.
+fn time(outcome: &DeliveryOutcome) -> Option<Duration> {
+    let (DeliveryOutcome::Delivered(hops) | DeliveryOutcome::Failed { hops, .. }) = outcome else {
+        return None;
+    };
+    let milliseconds = hops.queued_ms?.saturating_add(hops.elapsed_ms?);
+    Some(Duration::from_millis(milliseconds))
 }
 
 fn mark(outcome: &DeliveryOutcome) -> char {

@@ -44,7 +44,7 @@ fn printed(bed: &Bed, command: &str) -> Run {
 }
 
 /// Lays out Device Defender: one security profile without a target, and an audit with a check.
-fn device_defender(bed: &Bed) {
+pub(crate) fn device_defender(bed: &Bed) {
     bed.proxy.model().at(&bed.account, |here| {
         let behaviors = json!([{ "name": "messageSize", "metric": "aws:message-byte-size" }]);
         here.iot.add_profile(

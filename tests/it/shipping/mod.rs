@@ -2,4 +2,6 @@
 
 mod architecture;
 mod archive;
+mod junit;
+mod pipelines;
 mod relays;
