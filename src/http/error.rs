@@ -71,6 +71,7 @@ impl HttpError {
 
 impl HttpError {
     /// Returns whether the same request would fail again: a certificate does not become trusted by trying.
+    #[cfg(feature = "relay")]
     pub(crate) fn is_final(&self) -> bool {
         matches!(
             self.cause,

@@ -31,6 +31,7 @@ pub(crate) struct Proxy {
     /// The `Proxy-Authorization` header.
     authorization: Option<HeaderValue>,
     /// The same with the user and the password, for a library that takes a URL.
+    #[cfg(feature = "cli")]
     url: String,
 }
 
@@ -187,7 +188,6 @@ impl Proxy {
         url.set_path("/");
         url.set_query(None);
         url.set_fragment(None);
-        let full = url.to_string();
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host,
@@ -206,7 +206,8 @@ impl Proxy {
         Ok(Proxy {
             uri: uri.map_err(|error| error.to_string())?,
             authorization: authorization.flatten(),
-            url: full,
+            #[cfg(feature = "cli")]
+            url: url.to_string(),
         })
     }
 
