@@ -56,6 +56,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-chime' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -92,6 +94,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-slack' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -128,6 +132,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-teams' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -164,6 +170,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-google-chat' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -200,6 +208,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-discord' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -236,6 +246,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-pagerduty' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -272,6 +284,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
         'ddalert;deploy-webhook' {
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--secret-store', '--secret-store', [CompletionResultType]::ParameterName, 'Where the webhook URL is kept [default: where it is now, else secrets-manager]')
             [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function [default: ddalert-<target>-<topic>]')
@@ -312,6 +326,8 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--sms-region', '--sms-region', [CompletionResultType]::ParameterName, 'The region that sends the texts of --readable [default: the one in use, else the topic''s]')
             [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]')
             [CompletionResult]::new('--filter-policy', '--filter-policy', [CompletionResultType]::ParameterName, 'Deliver only what this SNS filter policy on the message body accepts; - is standard input')
+            [CompletionResult]::new('--trigger', '--trigger', [CompletionResultType]::ParameterName, 'What triggers the relay [default: what triggers it now, else sns]')
+            [CompletionResult]::new('--keep-trying', '--keep-trying', [CompletionResultType]::ParameterName, 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]')
             [CompletionResult]::new('--otp', '--otp', [CompletionResultType]::ParameterName, 'The one-time password that a phone was sent; with several phones PHONE=CODE')
             [CompletionResult]::new('--delivery-status-role', '--delivery-status-role', [CompletionResultType]::ParameterName, 'The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]')
             [CompletionResult]::new('--language', '--language', [CompletionResultType]::ParameterName, 'The language of the one-time password''s message')
@@ -475,7 +491,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json and junit are exactly one document on stdout')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Remove everything that ddalert created on the topic')
             [CompletionResult]::new('--show-numbers', '--show-numbers', [CompletionResultType]::ParameterName, 'Show phone numbers in full')
-            [CompletionResult]::new('--discard-failed', '--discard-failed', [CompletionResultType]::ParameterName, 'Remove a failure queue even if it holds alerts that were not delivered')
+            [CompletionResult]::new('--discard-failed', '--discard-failed', [CompletionResultType]::ParameterName, 'Remove a failure queue or a buffer even if it holds alerts that were not delivered')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and change nothing')
             [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'With --dry-run, exit with 3 where the plan has changes')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')

@@ -247,7 +247,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__chime)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -258,6 +258,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -337,7 +345,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__discord)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,6 +356,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -427,7 +443,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__google__subcmd__chat)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -438,6 +454,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -517,7 +541,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__pagerduty)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -528,6 +552,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -607,7 +639,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__slack)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +650,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -697,7 +737,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__teams)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -708,6 +748,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -787,7 +835,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__webhook)
-            opts="-y -q -v -h -V --events --filter-policy --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -798,6 +846,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1343,7 +1399,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --trigger --keep-trying --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1370,6 +1426,14 @@ _ddalert() {
                     return 0
                     ;;
                 --filter-policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -W "sns sqs" -- "${cur}"))
+                    return 0
+                    ;;
+                --keep-trying)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

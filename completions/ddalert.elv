@@ -52,6 +52,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-chime'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -87,6 +89,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-slack'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -122,6 +126,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-teams'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -157,6 +163,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-google-chat'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -192,6 +200,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-discord'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -227,6 +237,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-pagerduty'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -262,6 +274,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;deploy-webhook'= {
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --secret-store 'Where the webhook URL is kept [default: where it is now, else secrets-manager]'
             cand --kms-key 'The KMS key that encrypts the webhook URL, for --secret-store kms: id, alias or ARN'
             cand --name 'The name of the function [default: ddalert-<target>-<topic>]'
@@ -301,6 +315,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --sms-region 'The region that sends the texts of --readable [default: the one in use, else the topic''s]'
             cand --events 'Deliver only these kinds of events; all removes the filter policy [default: unchanged]'
             cand --filter-policy 'Deliver only what this SNS filter policy on the message body accepts; - is standard input'
+            cand --trigger 'What triggers the relay [default: what triggers it now, else sns]'
+            cand --keep-trying 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]'
             cand --otp 'The one-time password that a phone was sent; with several phones PHONE=CODE'
             cand --delivery-status-role 'The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]'
             cand --language 'The language of the one-time password''s message'
@@ -458,7 +474,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --output 'How the answer is written; json and junit are exactly one document on stdout'
             cand --all 'Remove everything that ddalert created on the topic'
             cand --show-numbers 'Show phone numbers in full'
-            cand --discard-failed 'Remove a failure queue even if it holds alerts that were not delivered'
+            cand --discard-failed 'Remove a failure queue or a buffer even if it holds alerts that were not delivered'
             cand --dry-run 'Print the plan and change nothing'
             cand --exit-code 'With --dry-run, exit with 3 where the plan has changes'
             cand -y 'Go ahead without asking'

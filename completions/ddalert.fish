@@ -61,6 +61,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -102,6 +105,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -143,6 +149,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -184,6 +193,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -225,6 +237,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -266,6 +281,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -307,6 +325,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -353,6 +374,9 @@ audit-non-compliant\t''
 finding\t''
 other\t''"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter-policy -d 'Deliver only what this SNS filter policy on the message body accepts; - is standard input' -r -F
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
+sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l otp -d 'The one-time password that a phone was sent; with several phones PHONE=CODE' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l delivery-status-role -d 'The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l language -d 'The language of the one-time password\'s message' -r -f -a "en-US\t''
@@ -514,7 +538,7 @@ json\t'One JSON document on stdout'
 junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l all -d 'Remove everything that ddalert created on the topic'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l show-numbers -d 'Show phone numbers in full'
-complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue even if it holds alerts that were not delivered'
+complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l discard-failed -d 'Remove a failure queue or a buffer even if it holds alerts that were not delivered'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l dry-run -d 'Print the plan and change nothing'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -l exit-code -d 'With --dry-run, exit with 3 where the plan has changes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand remove" -s y -l yes -d 'Go ahead without asking'

@@ -2,7 +2,9 @@
 
 use super::package::Package;
 use super::scope::ReadScope;
-use super::{AwsError, Clients, function, log_group, queue, role, secret, subscription};
+use super::{
+    AwsError, Clients, buffer, function, log_group, mapping, queue, role, secret, subscription,
+};
 use crate::chain::plan::{Change, Resource};
 
 /// Makes one change.
@@ -25,6 +27,8 @@ pub async fn apply(
             Resource::Secret { store, secret } => secret::create(clients, *store, secret).await,
             Resource::LogGroup(group) => log_group::create(clients, scope, group).await,
             Resource::Queue(queue) => queue::create(clients, queue).await,
+            Resource::Buffer(buffer) => buffer::create(clients, names, buffer).await,
+            Resource::EventSourceMapping(mapping) => mapping::create(clients, names, mapping).await,
             Resource::Role(role) => role::create(clients, role, role::RELAY).await,
             Resource::Function(function) => function::create(clients, names, function, zip).await,
             Resource::EventInvokeConfig(settings) => {
@@ -44,6 +48,10 @@ pub async fn apply(
             }
             Resource::LogGroup(group) => log_group::update(clients, scope, group, differs).await,
             Resource::Queue(queue) => queue::update(clients, queue, differs).await,
+            Resource::Buffer(buffer) => buffer::update(clients, names, buffer, differs).await,
+            Resource::EventSourceMapping(mapping) => {
+                mapping::update(clients, names, mapping, differs).await
+            }
             Resource::Role(role) => role::update(clients, role, differs, role::RELAY).await,
             Resource::Function(function) => {
                 function::update(clients, names, function, zip, differs).await
@@ -65,6 +73,11 @@ pub async fn apply(
             Resource::Secret { store, secret } => secret::remove(clients, *store, secret).await,
             Resource::LogGroup(group) => log_group::remove(clients, group).await,
             Resource::Queue(queue) => queue::remove(clients, queue).await,
+            Resource::Buffer(_) => {
+                let relay_stays = function::get(clients, name).await?.is_some();
+                buffer::remove(clients, names, relay_stays).await
+            }
+            Resource::EventSourceMapping(_) => mapping::remove(clients, names).await,
             Resource::Role(role) => function::remove_roles(clients, names, role).await,
             Resource::Function(function) => function::remove(clients, &function.name).await,
             Resource::EventInvokeConfig(_) => {
@@ -77,5 +90,7 @@ pub async fn apply(
                 subscription::remove(clients, topic, endpoint).await
             }
         },
+        // Only a buffer can be drained.
+        Change::Drain { .. } => buffer::drain(clients, names).await,
     }
 }

@@ -9,6 +9,7 @@ use super::{AwsError, AwsErrorKind, Clients, role};
 use crate::arn::{Arn, resource_name};
 use crate::chain::checks::distrusts;
 use crate::chain::names::ResourceNames;
+use crate::chain::state::Trigger;
 use crate::contract::secret_store::SecretLocation;
 
 /// What is wrong with a role that was given.
@@ -45,7 +46,11 @@ pub struct Need<'a> {
 
 impl<'a> Need<'a> {
     /// Returns what a relay needs its execution role for; `webhook` is where its webhook URL is, for a relay to a room.
-    pub fn of_relay(names: &'a ResourceNames, webhook: Option<&SecretLocation>) -> Need<'a> {
+    pub fn of_relay(
+        names: &'a ResourceNames,
+        webhook: Option<&SecretLocation>,
+        trigger: Trigger,
+    ) -> Need<'a> {
         let secret = webhook.and_then(|webhook| names.secret_arn(webhook.store()));
         // Secrets Manager adds characters of its own to the name.
         let secret = secret.map(|pattern| pattern.replace('?', "x"));
@@ -54,7 +59,7 @@ impl<'a> Need<'a> {
             source: names.function_arn(),
             account: &names.place.account,
             region: &names.place.region,
-            calls: relay_calls(names, webhook, secret.as_deref()),
+            calls: relay_calls(names, webhook, secret.as_deref(), trigger),
             context: context(names).into(),
         }
     }

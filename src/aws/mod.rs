@@ -10,6 +10,7 @@ mod transport;
 mod variables;
 
 pub mod apply;
+mod buffer;
 pub mod built_in;
 pub mod delivery_status;
 pub mod device_defender;
@@ -22,6 +23,7 @@ pub mod given_role;
 pub mod identity;
 pub mod kms;
 pub mod log_group;
+mod mapping;
 mod metrics;
 pub mod observe;
 pub mod package;

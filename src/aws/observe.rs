@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use futures_util::future::{join_all, try_join, try_join_all};
+use futures_util::future::{join, join_all, try_join, try_join_all, try_join3};
 
 use super::queue::Depth;
 use super::scope::ReadScope;
 use super::secret::StoredSecret;
 use super::tags::managed_tags;
 use super::{
-    AwsError, AwsErrorKind, Clients, function, log_group, queue, role, secret, subscription,
+    AwsError, AwsErrorKind, Clients, buffer, function, log_group, mapping, queue, role, secret,
+    subscription,
 };
 
 use crate::chain::state::{Endpoint, RelayState};
@@ -28,6 +29,8 @@ pub struct Observed {
     pub failures: Option<Depth>,
     /// What could not be read and need not be: "reading the parameter x (needs ssm:GetParameter)".
     pub unread: Vec<String>,
+    /// How full the buffer is, if there is one.
+    pub buffered: Option<Depth>,
 }
 
 /// Reads everything that belongs to the scope, independent calls at the same time.
@@ -52,9 +55,24 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
         });
         Ok(join_all(stores).await)
     };
-    let places = try_join(
+    let buffer = async {
+        let (buffer, mapping) = join(
+            optional.unless_denied(buffer::observe(clients, scope.names)),
+            mapping::observe(clients, scope.names),
+        )
+        .await;
+        match (buffer?, mapping) {
+            // Who has no relay with a buffer need not be allowed to look for what empties one.
+            (None, Err(failure)) if matches!(failure.kind, AwsErrorKind::AccessDenied { .. }) => {
+                Ok((None, None))
+            }
+            (buffer, mapping) => Ok((buffer, mapping?)),
+        }
+    };
+    let places = try_join3(
         optional.unless_denied(log_group::observe(clients, scope)),
         queue::observe(clients, scope),
+        buffer,
     );
     let function = try_join(
         optional.unless_denied(function::get(clients, name)),
@@ -70,7 +88,7 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     );
     let role = optional.unless_denied(role::observe(clients, scope));
     let (
-        (stores, (log_group, queue)),
+        (stores, (log_group, queue, (buffer, mapping))),
         (role, ((function, event_invoke_config), (policy, mut subscriptions))),
     ) = try_join(
         try_join(stores, places),
@@ -97,6 +115,7 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     let mut observed = Observed {
         failures: queue.as_ref().map(|(_, _, depth)| depth.clone()),
         unread: std::mem::take(&mut *lock(&unread)),
+        buffered: buffer.as_ref().map(|(_, _, depth)| depth.clone()),
         ..Observed::default()
     };
     let Observed { state, foreign, .. } = &mut observed;
@@ -128,6 +147,11 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     state.queue = queue
         .filter(|(queue, is_ours, _)| own(*is_ours, format!("queue {}", queue.name)))
         .map(|(queue, _, _)| queue);
+    state.buffer = buffer
+        .filter(|(buffer, is_ours, _)| own(*is_ours, format!("queue {}", buffer.name)))
+        .map(|(buffer, _, _)| buffer);
+    // A mapping belongs to the buffer that it takes messages from, whoever tagged it.
+    state.mapping = mapping.map(|found| found.mapping);
     state.role = role
         .filter(|(role, is_ours)| own(*is_ours, format!("role {}", role.name)))
         .map(|(role, _)| role);
@@ -221,11 +245,12 @@ async fn subscriptions(
     clients: &Clients,
     scope: &ReadScope<'_>,
 ) -> Result<BTreeMap<Endpoint, crate::chain::state::Subscription>, AwsError> {
-    let arn = scope.names.function_arn();
+    let (arn, buffer) = (scope.names.function_arn(), scope.names.buffer_arn());
     let listed = subscription::list_if_any(clients, scope.topic).await?;
     let mine = listed.into_iter().filter_map(|listed| {
         let endpoint = match listed.protocol.as_str() {
             "lambda" if listed.endpoint == arn => Endpoint::Lambda(arn.clone()),
+            "sqs" if listed.endpoint == buffer => Endpoint::Sqs(buffer.clone()),
             "sms" if scope.phones.contains(&listed.endpoint) => {
                 Endpoint::Sms(listed.endpoint.clone())
             }

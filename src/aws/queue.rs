@@ -1,4 +1,4 @@
-//! The failure queue: SQS, for what Lambda gave up and what SNS could not hand over.
+//! The failure queue: SQS, for what Lambda gave up and what SNS could not hand over; and what can be read of any queue.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::retry::retry_transient;
 use super::scope::ReadScope;
 use super::tags::{managed_tags, parse_json};
 use super::{AwsError, Clients};
-use crate::chain::state::{Queue, holds_all};
+use crate::chain::state::{Queue, Redrive, Tags, holds_all};
 
 /// Where a queue is called, and how full it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,10 @@ pub(super) struct QueueAttributes {
     pub(super) messages: u64,
     /// How long it keeps a message, in seconds.
     pub(super) retention_s: u64,
+    /// How long a message that was taken stays hidden, in seconds.
+    pub(super) visibility_s: u32,
+    /// Where it gives up messages to.
+    pub(super) redrive: Option<Redrive>,
 }
 
 /// Returns the attributes of a queue, whoever made it.
@@ -93,7 +97,7 @@ pub(super) async fn attributes_of(
     }
 }
 
-async fn attributes(
+pub(super) async fn attributes(
     clients: &Clients,
     name: &str,
     url: &str,
@@ -124,8 +128,35 @@ async fn attributes(
             retention_s: text(Attribute::MessageRetentionPeriod)
                 .parse()
                 .unwrap_or_default(),
+            visibility_s: text(Attribute::VisibilityTimeout)
+                .parse()
+                .unwrap_or_default(),
+            redrive: redrive(&parse_json(text(Attribute::RedrivePolicy))),
         }
     }))
+}
+
+/// Reads a redrive policy, whose count SQS gives as a number or as text.
+fn redrive(policy: &serde_json::Value) -> Option<Redrive> {
+    let count = &policy["maxReceiveCount"];
+    let count = count.as_u64().or_else(|| count.as_str()?.parse().ok());
+    Some(Redrive {
+        to: policy["deadLetterTargetArn"].as_str()?.to_owned(),
+        max_receives: count
+            .and_then(|count| count.try_into().ok())
+            .unwrap_or_default(),
+    })
+}
+
+/// Returns ddalert's tags of a queue, and whether ddalert manages it.
+pub(super) async fn managed_tags_of(
+    clients: &Clients,
+    name: &str,
+    url: &str,
+) -> Result<Option<(Tags, bool)>, AwsError> {
+    Ok(tags(clients, name, url)
+        .await?
+        .map(|tags| managed_tags(&tags)))
 }
 
 async fn tags(

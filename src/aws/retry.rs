@@ -71,6 +71,31 @@ const TRANSIENT: &[Transient] = &[
         final_words: &[],
         wait: PROPAGATION_TIMEOUT,
     },
+    // The role does not yet have the right to read the buffer: "The function execution role does not have permissions to call
+    // ReceiveMessage on SQS" (terraform-provider-aws `aws_lambda_event_source_mapping`; aws-cdk #4469), or is newer than what Lambda
+    // knows of IAM ("cannot be assumed by Lambda").
+    Transient {
+        actions: &[
+            "lambda:CreateEventSourceMapping",
+            "lambda:UpdateEventSourceMapping",
+        ],
+        codes: &["InvalidParameterValueException"],
+        words: &["does not have permissions to call", "cannot be assumed"],
+        final_words: &[],
+        wait: PROPAGATION_TIMEOUT,
+    },
+    // One change of an event source mapping at a time, each of which takes a minute or more (Lambda API reference,
+    // `ResourceInUseException`: "the operation conflicts with the resource's availability").
+    Transient {
+        actions: &[
+            "lambda:DeleteEventSourceMapping",
+            "lambda:UpdateEventSourceMapping",
+        ],
+        codes: &["ResourceInUseException", "ResourceConflictException"],
+        words: &[],
+        final_words: &[],
+        wait: Duration::from_secs(300),
+    },
     // One change of a function at a time, in several wordings: "An update is in progress", "a concurrent update operation", "is
     // currently in the following state: Pending" (Lambda API reference, `ResourceConflictException`). CreateFunction and
     // AddPermission have the same code for what is there already: "Function already exist", "The statement id … already exists".
@@ -246,7 +271,7 @@ const TRANSIENT: &[Transient] = &[
 ];
 
 /// Returns how long to wait for a failure to pass, from the first call on; zero for one that is final.
-fn wait_for(failure: &AwsError) -> Duration {
+pub(super) fn wait_for(failure: &AwsError) -> Duration {
     let (Some(action), Some(code)) = (failure.action, failure.code()) else {
         return Duration::ZERO;
     };
@@ -411,6 +436,16 @@ mod tests {
                 "The destination ARN arn:aws:sqs:eu-west-1:123456789012:q is invalid.",
             ),
             (
+                "lambda:CreateEventSourceMapping",
+                "InvalidParameterValueException",
+                "The function execution role does not have permissions to call ReceiveMessage on SQS",
+            ),
+            (
+                "lambda:DeleteEventSourceMapping",
+                "ResourceInUseException",
+                "Cannot delete the event source mapping because it is in use.",
+            ),
+            (
                 "lambda:AddPermission",
                 "ResourceConflictException",
                 "The operation cannot be performed at this time. An update is in progress for resource: f",
@@ -483,6 +518,11 @@ mod tests {
             assert!(wait > Duration::ZERO, "{action}: {code}: {message}");
         }
         let fails = [
+            (
+                "lambda:CreateEventSourceMapping",
+                "InvalidParameterValueException",
+                "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds",
+            ),
             (
                 "lambda:CreateFunction",
                 "InvalidParameterValueException",

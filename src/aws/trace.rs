@@ -12,6 +12,7 @@ use super::tags::managed_tags;
 use super::{AwsError, Clients, function, log_group};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::delivery::{DeliveryOutcome, outcome};
+use crate::chain::names::function_of;
 use crate::chain::state::Filter;
 use crate::contract::envelope::{SENDER_ATTRIBUTE, TEST_ATTRIBUTE};
 
@@ -81,6 +82,8 @@ pub struct TracedRelay {
     pub log_group: String,
     /// The region that its texts are sent from, where that is another than its own.
     pub sms_region: Option<String>,
+    /// Whether it gets the message from its buffer.
+    pub is_buffered: bool,
 }
 
 /// Finds out what is behind a subscription.
@@ -92,9 +95,12 @@ pub async fn subscriber(
     topic: &TopicArn,
     listed: Listed,
 ) -> Result<TracedSubscriber, AwsError> {
-    let name = (listed.protocol == "lambda")
-        .then(|| local(topic, &listed.endpoint))
-        .flatten();
+    let is_buffer = listed.protocol == "sqs";
+    let name = match listed.protocol.as_str() {
+        "lambda" => local(topic, &listed.endpoint),
+        "sqs" => buffered(topic, &listed.endpoint),
+        _ => None,
+    };
     let name = name.as_deref();
     let described = async {
         match listed.is_confirmed() {
@@ -111,8 +117,9 @@ pub async fn subscriber(
     let (described, found) = try_join(described, function).await?;
     let filter = described.and_then(|subscription| subscription.filter);
     let (relay, is_gone) = match (name, &found) {
-        (Some(name), Some(found)) => (relay(name, found), false),
-        (name, _) => (None, name.is_some()),
+        (Some(name), Some(found)) => (relay(name, found, is_buffer), false),
+        // A queue with such a name may be anybody's.
+        (name, _) => (None, name.is_some() && !is_buffer),
     };
     Ok(TracedSubscriber {
         relay,
@@ -130,8 +137,15 @@ fn local(topic: &TopicArn, arn: &str) -> Option<String> {
     arn.is_local_to(topic).then(|| name.to_owned())
 }
 
+/// Returns the name of the function that empties a queue, where the queue is a relay's buffer in the topic's own account and region.
+fn buffered(topic: &TopicArn, arn: &str) -> Option<String> {
+    let queue: Arn = arn.parse().ok()?;
+    let is_buffer = queue.is_local_to(topic) && queue.resource.ends_with("-buffer");
+    function_of(arn).filter(|_| is_buffer)
+}
+
 /// Returns the relay that a function is, where it is one of ours.
-fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
+fn relay(name: &str, found: &GetFunctionOutput, is_buffered: bool) -> Option<TracedRelay> {
     let configuration = found.configuration()?;
     let log_group = configuration
         .logging_config()
@@ -146,6 +160,7 @@ fn relay(name: &str, found: &GetFunctionOutput) -> Option<TracedRelay> {
     target.map(|target| TracedRelay {
         target,
         sms_region: variables.sms_region,
+        is_buffered,
         function: name.to_owned(),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
     })

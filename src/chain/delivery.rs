@@ -14,7 +14,8 @@ use crate::destination::sms::masked;
 pub enum DeliveryOutcome {
     /// The relay says that the room took it.
     Delivered(DeliveryDetails),
-    /// The relay says that the room did not take it; Lambda will try twice more, then the failure queue keeps it.
+    /// The relay says that the room did not take it; it will be tried again, by Lambda or from the buffer, and then the failure queue
+    /// keeps it.
     Failed {
         /// The room's own answer, or what stood in the way.
         reason: String,
@@ -45,6 +46,9 @@ pub struct DeliveryDetails {
     pub attempts: Option<u32>,
     /// Milliseconds from the publish to the relay's receipt.
     pub queued_ms: Option<u64>,
+    /// Milliseconds of these in the relay's buffer, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffered_ms: Option<u64>,
     /// Milliseconds from the receipt to the room's answer.
     pub elapsed_ms: Option<u64>,
     /// The texts that were sent: by a readable SMS relay, or by SNS itself.
@@ -98,6 +102,7 @@ pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
         status: fields.status,
         attempts: fields.attempts,
         queued_ms: fields.queued_ms,
+        buffered_ms: fields.buffered_ms,
         elapsed_ms: fields.elapsed_ms,
         texts: fields.texts,
     };
@@ -133,7 +138,10 @@ impl fmt::Display for DeliveryDetails {
             parts.push(format!("HTTP {status}"));
         }
         if let Some(queued) = self.queued_ms {
-            parts.push(format!("publish to relay {queued} ms"));
+            let buffered = self.buffered_ms.map_or(String::new(), |buffered| {
+                format!(" ({buffered} ms of it in the buffer)")
+            });
+            parts.push(format!("publish to relay {queued} ms{buffered}"));
         }
         if let Some(elapsed) = self.elapsed_ms {
             parts.push(format!("relay to room {elapsed} ms"));
@@ -211,6 +219,7 @@ mod tests {
             status: Some(200),
             attempts: Some(2),
             queued_ms: Some(31),
+            buffered_ms: None,
             elapsed_ms: Some(14),
             texts: Vec::new(),
         };
@@ -219,6 +228,14 @@ mod tests {
         assert_eq!(
             read.to_string(),
             "delivered, HTTP 200, publish to relay 31 ms, relay to room 14 ms, 2 attempts"
+        );
+        let line = line.replace(
+            r#""queued_ms":31"#,
+            r#""queued_ms":5031,"buffered_ms":5007"#,
+        );
+        assert_eq!(
+            outcome(&line, ID).expect("an outcome").to_string(),
+            "delivered, HTTP 200, publish to relay 5031 ms (5007 ms of it in the buffer), relay to room 14 ms, 2 attempts"
         );
     }
 

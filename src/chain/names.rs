@@ -57,6 +57,8 @@ pub struct ResourceNames {
     pub log_group: String,
     /// The failure queue.
     pub queue: String,
+    /// The buffer between the topic and the function, of a relay that is triggered by it.
+    pub buffer: String,
     /// The id of the statement in the function's policy that allows the topic to invoke it.
     pub statement: String,
 }
@@ -84,6 +86,7 @@ impl ResourceNames {
                 .collect(),
             log_group: format!("/aws/lambda/{function}"),
             queue: format!("{function}-failed"),
+            buffer: format!("{function}-buffer"),
             statement: format!("ddalert-sns-{}", short_hash(&topic.to_string())),
             place,
             function,
@@ -117,6 +120,11 @@ impl ResourceNames {
     /// Returns the ARN of the failure queue.
     pub fn queue_arn(&self) -> String {
         self.arn("sqs", &self.queue)
+    }
+
+    /// Returns the ARN of the buffer.
+    pub fn buffer_arn(&self) -> String {
+        self.arn("sqs", &self.buffer)
     }
 
     /// Returns the ARN of the log group, without the `:*` for its log streams.
@@ -195,7 +203,9 @@ pub fn function_of(arn: &str) -> Option<String> {
     } = arn.parse().ok()?;
     let function = match service.as_str() {
         "lambda" => resource.strip_prefix("function:")?,
-        "sqs" => resource.strip_suffix("-failed")?,
+        "sqs" => resource
+            .strip_suffix("-failed")
+            .or_else(|| resource.strip_suffix("-buffer"))?,
         "logs" => resource
             .strip_prefix("log-group:/aws/lambda/")?
             .trim_end_matches(":*"),
@@ -204,7 +214,7 @@ pub fn function_of(arn: &str) -> Option<String> {
     is_function_name(function).then(|| function.to_owned())
 }
 
-/// Returns whether a person can choose `name` for a function: Lambda accepts it, and it leaves room for the suffix of the queue.
+/// Returns whether a person can choose `name` for a function: Lambda accepts it, and it leaves room for the suffixes of the queues.
 pub fn is_function_name(name: &str) -> bool {
     (1..=NAME_LIMIT).contains(&name.len())
         && name
@@ -305,7 +315,7 @@ mod tests {
             r#""parameter":"/ddalert/ddalert-chime-T/webhook-url","#
         );
         let end = concat!(
-            r#","log_group":"/aws/lambda/ddalert-chime-T","queue":"ddalert-chime-T-failed","#,
+            r#","log_group":"/aws/lambda/ddalert-chime-T","queue":"ddalert-chime-T-failed","buffer":"ddalert-chime-T-buffer","#,
             r#""statement":"ddalert-sns-0365f85b"}"#
         );
         assert!(document.starts_with(beginning), "{document}");
@@ -321,7 +331,10 @@ mod tests {
         for names in [&one, &two] {
             assert_eq!(names.function.len(), NAME_LIMIT);
             assert_eq!(names.role.len(), NAME_LIMIT);
-            assert!(names.queue.len() <= 80, "SQS takes 80 characters");
+            assert!(
+                names.queue.len() <= 80 && names.buffer.len() <= 80,
+                "SQS takes 80 characters"
+            );
         }
         assert_ne!(one.function, two.function);
         assert_ne!(one.role, two.role);
@@ -337,6 +350,7 @@ mod tests {
         let arns = [
             names.function_arn(),
             names.queue_arn(),
+            names.buffer_arn(),
             names.log_group_arn(),
         ];
         for arn in arns.into_iter().chain(secrets) {

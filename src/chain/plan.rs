@@ -9,9 +9,10 @@ use serde::{Serialize, Serializer};
 
 use super::policy;
 use super::state::{
-    Endpoint, EventInvokeConfig, Function, LogGroup, Permission, Queue, RelayState, Role, Secret,
-    Subscription, holds_all,
+    Buffer, Endpoint, EventInvokeConfig, EventSourceMapping, Function, LogGroup, Permission, Queue,
+    RelayState, Role, Secret, Subscription, holds_all,
 };
+use crate::arn::resource_name;
 use crate::contract::secret_store::SecretStore;
 
 /// Changes, each with those that must be made before it. The list is in an order that is safe one by one; what does not
@@ -90,6 +91,11 @@ pub enum Change {
         /// As it is.
         part: Resource,
     },
+    /// Wait until it is empty: the buffer, which the relay goes on emptying until then.
+    Drain {
+        /// As it is.
+        part: Resource,
+    },
 }
 
 /// One resource of a relay or of a topic's phones.
@@ -107,6 +113,10 @@ pub enum Resource {
     LogGroup(LogGroup),
     /// The failure queue.
     Queue(Queue),
+    /// The buffer.
+    Buffer(Buffer),
+    /// What takes alerts from the buffer to the function.
+    EventSourceMapping(EventSourceMapping),
     /// The execution role with its inline policy.
     Role(Box<Role>),
     /// The function.
@@ -215,6 +225,8 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         secrets,
         log_group,
         queue,
+        buffer,
+        mapping,
         role,
         function,
         event_invoke_config,
@@ -260,22 +272,38 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             ..held
         }
     });
+    // SQS checks that the queue for what is given up is there.
+    let buffer_made = make(
+        buffer.as_ref(),
+        have.buffer.as_ref(),
+        buffer_differs,
+        |buffer| Resource::Buffer(buffer.clone()),
+    )
+    .map(|change| plan.push(change, queue_made));
+
     let function_change = make(
         function.as_ref(),
         held_function.as_ref(),
         function_differs,
         |function| Resource::Function(Box::new(function.clone())),
     );
-    // While the function still reads the old store, its role must read both.
-    let between = role
-        .as_ref()
-        .map(|role| match (&have.role, &function_change) {
-            (Some(held), Some(Change::Update { .. })) => Role {
-                policy: policy::widened(&role.policy, &held.policy),
+    // While the function still reads the old store, its role must read both; and the buffer until it is empty.
+    let is_unbuffered = buffer.is_none() && (have.buffer.is_some() || have.mapping.is_some());
+    let between = role.as_ref().map(|role| match &have.role {
+        Some(held) if is_unbuffered || matches!(function_change, Some(Change::Update { .. })) => {
+            let widened = policy::widened(&role.policy, &held.policy);
+            // What it may do already needs no other names for its statements.
+            let policy = match policy::same_statements(&widened, &held.policy) {
+                true => held.policy.clone(),
+                false => widened,
+            };
+            Role {
+                policy,
                 ..role.clone()
-            },
-            _ => role.clone(),
-        });
+            }
+        }
+        _ => role.clone(),
+    });
     let role_part = |role: &Role| Resource::Role(Box::new(role.clone()));
     let role_made = make(
         between.as_ref(),
@@ -306,10 +334,27 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         |permission| Resource::Permission(permission.clone()),
     )
     .map(|change| plan.push(change, function_made));
+    // Lambda checks that the role may read the queue, and the buffer's visibility against the function's timeout.
+    let mapping_made = make(
+        mapping.as_ref(),
+        have.mapping.as_ref(),
+        mapping_differs,
+        |mapping| Resource::EventSourceMapping(mapping.clone()),
+    )
+    .map(|change| {
+        plan.push(
+            change,
+            [buffer_made, role_made, function_made, log_group_made]
+                .into_iter()
+                .flatten(),
+        )
+    });
     // With its subscription a relay gets alerts: all that delivers or keeps one is there before.
     let behind: Vec<usize> = [
         log_group_made,
         queue_made,
+        buffer_made,
+        mapping_made,
         function_made,
         events_made,
         permission_made,
@@ -326,7 +371,7 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             |subscription| subscription_part(endpoint, subscription),
         );
         let needs = match endpoint {
-            Endpoint::Lambda(_) => behind.clone(),
+            Endpoint::Lambda(_) | Endpoint::Sqs(_) => behind.clone(),
             Endpoint::Sms(_) => queue_made.into_iter().collect(),
         };
         subscribed.extend(change.map(|change| plan.push(change, needs)));
@@ -338,9 +383,31 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         let change = remove(subscriptions.get(endpoint), Some(subscription), |held| {
             subscription_part(endpoint, held)
         });
-        unsubscribed.extend(change.map(|change| plan.push(change, subscribed.iter().copied())));
+        // Where an interrupted run left both ways subscribed, the new one may still lack something else.
+        let before = subscribed.iter().chain(&behind).copied();
+        unsubscribed.extend(change.map(|change| plan.push(change, before)));
     }
     let all_subscriptions: Vec<usize> = subscribed.iter().chain(&unsubscribed).copied().collect();
+    // A relay that goes on without its buffer delivers what is in it first.
+    let drained = match (&have.buffer, buffer, function) {
+        (Some(held), None, Some(_)) => Some(
+            plan.push(
+                Change::Drain {
+                    part: Resource::Buffer(held.clone()),
+                },
+                all_subscriptions
+                    .iter()
+                    .copied()
+                    .chain(role_made)
+                    .chain(function_made),
+            ),
+        ),
+        _ => None,
+    };
+    let mapping_removed = remove(mapping.as_ref(), have.mapping.as_ref(), |held| {
+        Resource::EventSourceMapping(held.clone())
+    })
+    .map(|change| plan.push(change, all_subscriptions.iter().copied().chain(drained)));
     let permission_removed = remove(permission.as_ref(), have.permission.as_ref(), |held| {
         Resource::Permission(held.clone())
     })
@@ -359,11 +426,16 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             .iter()
             .copied()
             .chain(permission_removed)
-            .chain(events_removed);
+            .chain(events_removed)
+            .chain(mapping_removed);
         plan.push(change, before)
     });
     // Nothing that the function uses goes before the function does without it.
-    let switched: Vec<usize> = function_made.into_iter().chain(function_removed).collect();
+    let switched: Vec<usize> = function_made
+        .into_iter()
+        .chain(function_removed)
+        .chain(mapping_removed)
+        .collect();
     if let Some(change) = make(role.as_ref(), between.as_ref(), role_differs, role_part) {
         plan.push(change, switched.iter().copied().chain(role_made));
     }
@@ -388,6 +460,13 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             plan.push(change, switched.iter().copied());
         }
     }
+    let buffer_removed = remove(buffer.as_ref(), have.buffer.as_ref(), |held| {
+        Resource::Buffer(held.clone())
+    })
+    .map(|change| {
+        let before = switched.iter().chain(&all_subscriptions).copied();
+        plan.push(change, before.chain(drained))
+    });
     if let Some(change) = remove(queue.as_ref(), have.queue.as_ref(), |held| {
         Resource::Queue(held.clone())
     }) {
@@ -396,7 +475,8 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             .chain(&all_subscriptions)
             .copied()
             .chain(events_made)
-            .chain(events_removed);
+            .chain(events_removed)
+            .chain(buffer_removed);
         plan.push(change, before);
     }
     plan
@@ -482,6 +562,54 @@ fn queue_differs(want: &Queue, have: &Queue) -> Vec<&'static str> {
         ("retention", *retention_s != have.retention_s),
         ("encryption", *encrypted != have.encrypted),
         ("policy", *policy != have.policy),
+        ("tags", !holds_all(&have.tags, tags)),
+    ])
+}
+
+fn buffer_differs(want: &Buffer, have: &Buffer) -> Vec<&'static str> {
+    let Buffer {
+        name: _,
+        retention_s,
+        visibility_s,
+        redrive,
+        encrypted,
+        policy,
+        tags,
+    } = want;
+    named([
+        ("retention", *retention_s != have.retention_s),
+        ("visibility timeout", *visibility_s != have.visibility_s),
+        ("redrive policy", *redrive != have.redrive),
+        ("encryption", *encrypted != have.encrypted),
+        ("policy", *policy != have.policy),
+        ("tags", !holds_all(&have.tags, tags)),
+    ])
+}
+
+fn mapping_differs(want: &EventSourceMapping, have: &EventSourceMapping) -> Vec<&'static str> {
+    let EventSourceMapping {
+        source: _,
+        batch_size,
+        window_s,
+        max_concurrency,
+        reports_failures,
+        enabled,
+        filtered,
+        tags,
+    } = want;
+    named([
+        ("batch size", *batch_size != have.batch_size),
+        ("batching window", *window_s != have.window_s),
+        (
+            "maximum concurrency",
+            *max_concurrency != have.max_concurrency,
+        ),
+        (
+            "ReportBatchItemFailures",
+            *reports_failures != have.reports_failures,
+        ),
+        ("enabled", *enabled != have.enabled),
+        ("filter criteria", *filtered != have.filtered),
         ("tags", !holds_all(&have.tags, tags)),
     ])
 }
@@ -599,7 +727,7 @@ impl PlannedChange for Change {
     fn sign(&self) -> char {
         match self {
             Change::Create { .. } => '+',
-            Change::Update { .. } => '~',
+            Change::Update { .. } | Change::Drain { .. } => '~',
             Change::Remove { .. } => '-',
         }
     }
@@ -610,12 +738,17 @@ impl PlannedChange for Change {
                 part: Resource::Queue(_),
                 differs,
             } if *differs == ["retention"] => Settling::QueueRetention,
-            Change::Create { part } | Change::Update { part, .. } | Change::Remove { part } => {
-                match part {
-                    Resource::Queue(_) => Settling::Queue,
-                    _ => Settling::Usual,
-                }
-            }
+            Change::Update {
+                part: Resource::Buffer(_),
+                differs,
+            } if *differs == ["retention"] => Settling::QueueRetention,
+            Change::Create { part }
+            | Change::Update { part, .. }
+            | Change::Remove { part }
+            | Change::Drain { part } => match part {
+                Resource::Queue(_) | Resource::Buffer(_) => Settling::Queue,
+                _ => Settling::Usual,
+            },
         }
     }
 }
@@ -629,6 +762,7 @@ impl fmt::Display for Change {
             }
             Change::Update { part, differs } => write!(f, "update {part}: {}", differs.join(", ")),
             Change::Remove { part } => write!(f, "remove {part}"),
+            Change::Drain { part } => write!(f, "wait until {part} is empty"),
         }
     }
 }
@@ -639,6 +773,12 @@ impl fmt::Display for Resource {
             Resource::Secret { store, secret } => write!(f, "{} {}", store.noun(), secret.name),
             Resource::LogGroup(group) => write!(f, "log group {}", group.name),
             Resource::Queue(queue) => write!(f, "failure queue {}", queue.name),
+            Resource::Buffer(buffer) => write!(f, "buffer {}", buffer.name),
+            Resource::EventSourceMapping(mapping) => write!(
+                f,
+                "event source mapping from {} (Lambda takes alerts from the buffer)",
+                resource_name(&mapping.source)
+            ),
             Resource::Role(role) => write!(f, "execution role {}", role.name),
             Resource::Function(function) => write!(f, "function {}", function.name),
             Resource::EventInvokeConfig(_) => {

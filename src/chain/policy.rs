@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::names::ResourceNames;
+use super::state::Trigger;
 use crate::arn::{Arn, TopicArn};
 use crate::contract::secret_store::{SecretLocation, SecretStore};
 
@@ -16,11 +17,22 @@ pub const PUBLISH_POLICY: &str = "ddalert-publish";
 /// The name of the inline policy of the role that SNS logs delivery status with.
 pub const STATUS_POLICY: &str = "ddalert-sms-status";
 
-/// The prefix of the ids of statements that keep the previous store readable while the function changes to another one.
-const PREVIOUS: &str = "PreviousWebhookUrl";
+/// The prefix of the ids of statements that keep the previous store readable while the function changes to another one, and the
+/// buffer readable until it is empty.
+const PREVIOUS: &str = "Previous";
 
 /// The id of the statement that allows a relay to send text messages.
 const TEXT_PHONES: &str = "TextPhones";
+
+/// The id of the statement that allows Lambda to take alerts from the buffer with the execution role.
+const READ_BUFFER: &str = "ReadBuffer";
+
+/// What Lambda calls with the execution role to take messages from a queue (Lambda developer guide, "Using Lambda with Amazon SQS").
+pub const BUFFER_ACTIONS: [&str; 3] = [
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+];
 
 /// Returns the trust policy of the execution role: only Lambda can assume it.
 pub fn lambda_trust() -> Value {
@@ -31,8 +43,13 @@ pub fn lambda_trust() -> Value {
 }
 
 /// Returns the inline policy of the execution role: access to the relay's own log group, queue, and secret or KMS key. Without a
-/// `webhook`, it is the policy of the relay to phones, which has no secret and sends text messages.
-pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>) -> Value {
+/// `webhook`, it is the policy of the relay to phones, which has no secret and sends text messages. `trigger` says whether Lambda
+/// takes alerts from the buffer.
+pub fn execution_policy(
+    names: &ResourceNames,
+    webhook: Option<&SecretLocation>,
+    trigger: Trigger,
+) -> Value {
     let mut statements = vec![
         json!({
             "Sid": "WriteLog", "Effect": "Allow",
@@ -43,6 +60,11 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>)
             "Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": names.queue_arn()
         }),
     ];
+    if trigger == Trigger::Sqs {
+        statements.push(json!({
+            "Sid": READ_BUFFER, "Effect": "Allow", "Action": BUFFER_ACTIONS, "Resource": names.buffer_arn()
+        }));
+    }
     match webhook {
         Some(webhook) => statements.extend(webhook.statement(&names.place, &names.function)),
         // A phone number has no ARN: the statement allows everything that is not the ARN of an SNS resource, such as a topic.
@@ -54,16 +76,17 @@ pub fn execution_policy(names: &ResourceNames, webhook: Option<&SecretLocation>)
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns `want` with the statements of `have` that let the relay read its webhook URL: the policy during a change of the store,
-/// when the function may still use the previous one.
+/// Returns `want` with the statements of `have` that let the relay read its webhook URL and its buffer: the policy during a change
+/// of the store or the trigger, when the function may still use the previous one.
 pub fn widened(want: &Value, have: &Value) -> Value {
     let (wanted, current) = (statements(want), statements(have));
     let mut all = wanted.clone();
     let mut previous = 0;
     for mut statement in current {
         let sid = statement["Sid"].as_str().unwrap_or_default();
-        let reads =
-            SecretStore::is_read_statement(sid) || sid == TEXT_PHONES || sid.starts_with(PREVIOUS);
+        let reads = SecretStore::is_read_statement(sid)
+            || [TEXT_PHONES, READ_BUFFER].contains(&sid)
+            || sid.starts_with(PREVIOUS);
         if reads && !wanted.iter().any(|other| same_but_sid(other, &statement)) {
             previous += 1;
             statement["Sid"] = json!(format!("{PREVIOUS}{previous}"));
@@ -86,12 +109,35 @@ pub fn queue_policy(names: &ResourceNames, topic: &TopicArn) -> Value {
     })
 }
 
+/// Returns the resource policy of a buffer: the topic can send alerts to it.
+pub fn buffer_policy(names: &ResourceNames, topic: &TopicArn) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "Alerts", "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
+            "Action": "sqs:SendMessage", "Resource": names.buffer_arn(),
+            "Condition": { "ArnEquals": { "aws:SourceArn": topic.to_string() } }
+        }]
+    })
+}
+
 fn statements(policy: &Value) -> Vec<Value> {
     match &policy["Statement"] {
         Value::Array(statements) => statements.clone(),
         Value::Null => Vec::new(),
         one => vec![one.clone()],
     }
+}
+
+/// Returns whether two policies have the same statements, regardless of their ids and their order.
+pub(super) fn same_statements(one: &Value, other: &Value) -> bool {
+    let (one, other) = (statements(one), statements(other));
+    let all_in = |these: &[Value], those: &[Value]| {
+        these
+            .iter()
+            .all(|this| those.iter().any(|that| same_but_sid(this, that)))
+    };
+    all_in(&one, &other) && all_in(&other, &one)
 }
 
 /// Returns whether two statements are equal, regardless of their ids.
@@ -134,8 +180,10 @@ mod tests {
 
     #[test]
     fn no_statement_allows_all_resources() {
-        for place in places() {
-            let policy = execution_policy(&names(), place.as_ref());
+        let triggers =
+            |place: Option<SecretLocation>| Trigger::ALL.map(|trigger| (place.clone(), trigger));
+        for (place, trigger) in places().into_iter().flat_map(triggers) {
+            let policy = execution_policy(&names(), place.as_ref(), trigger);
             for statement in statements(&policy) {
                 assert_ne!(statement["Resource"], json!("*"), "{statement}");
                 assert!(
@@ -150,9 +198,10 @@ mod tests {
     fn while_a_store_is_changed_both_can_be_read_and_no_more() {
         for from in places() {
             for to in places() {
+                let trigger = Trigger::Sns;
                 let (have, want) = (
-                    execution_policy(&names(), from.as_ref()),
-                    execution_policy(&names(), to.as_ref()),
+                    execution_policy(&names(), from.as_ref(), trigger),
+                    execution_policy(&names(), to.as_ref(), trigger),
                 );
                 let both = widened(&want, &have);
                 for statement in statements(&want) {
@@ -180,5 +229,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_buffer_stays_readable_until_it_is_empty() {
+        let place = SecretLocation::SecretsManager { dangling: false };
+        let [want, have] =
+            Trigger::ALL.map(|trigger| execution_policy(&names(), Some(&place), trigger));
+        let both = widened(&want, &have);
+        let reads = |policy: &Value| policy.to_string().contains("sqs:ReceiveMessage");
+        assert!(reads(&both) && !reads(&want), "{both}");
+        assert_eq!(widened(&want, &both), both);
+        assert!(same_statements(&both, &have) && !same_statements(&both, &want));
+        assert_eq!(widened(&have, &have), have);
     }
 }

@@ -10,8 +10,8 @@ use super::names::{
 use super::policy;
 use super::rules::{AccountRules, NO_RULES, RoleChoice, path_in, shared_tags};
 use super::state::{
-    Endpoint, EventInvokeConfig, Filter, Function, LogGroup, Permission, Queue, RelayState, Role,
-    Secret, Subscription, Tags,
+    Buffer, Endpoint, EventInvokeConfig, EventSourceMapping, Filter, Function, LogGroup,
+    Permission, Queue, Redrive, RelayState, Role, Secret, Subscription, Tags, Trigger,
 };
 use crate::arn::{TopicArn, resource_name};
 use crate::contract::environment::RelayEnvironment;
@@ -36,6 +36,37 @@ pub const ASYNC_RETRIES: i32 = 2;
 /// How long Lambda keeps an event that it could not hand over, in seconds: 6 hours, the most it allows.
 pub const ASYNC_MAX_AGE_S: i32 = 6 * 3600;
 
+/// How long Lambda gathers a batch of alerts from a buffer, in seconds: an alert waits at most this long for others.
+pub const BATCH_WINDOW_S: i32 = 5;
+/// The most alerts of a batch: many, so that a storm becomes few messages, and far below Lambda's 6 MB of a payload, which ends a
+/// batch of long alerts earlier.
+pub const BATCH_SIZE: i32 = 1000;
+/// The most batches at a time, to which the relay's pace is set.
+pub const BATCHES_AT_ONCE: i32 = crate::contract::batch::BATCHES_AT_ONCE as i32;
+/// How long the buffer hides a message that was taken, in seconds: what the room did not take is tried again after it. AWS asks for
+/// six times the function's timeout and the window (Lambda developer guide, "Using Lambda with Amazon SQS").
+pub const BUFFER_VISIBILITY_S: u32 = (6 * TIMEOUT_S + BATCH_WINDOW_S) as u32;
+/// How long the buffer keeps a message, in seconds: the most SQS allows, whatever `--keep-trying` is. What expires is deleted, and
+/// only what was tried often enough may leave, to the failure queue.
+pub const BUFFER_RETENTION_S: u32 = QUEUE_RETENTION_S;
+/// How long a buffered alert is tried, in seconds, if nothing else is asked for.
+pub const KEEP_TRYING_S: u32 = 24 * 3600;
+/// The shortest and the longest time that a buffered alert can be tried, in seconds: at least 5 tries (Lambda developer guide, "Using
+/// Lambda with Amazon SQS"), at most 1000 (SQS API reference, `maxReceiveCount`).
+pub const KEEP_TRYING_RANGE_S: (u32, u32) = (15 * 60, 48 * 3600);
+
+/// The fewest times that a message must be taken from a buffer before it is given up: what Lambda throttles counts as taken (Lambda
+/// developer guide, "Using Lambda with Amazon SQS").
+pub const LEAST_RECEIVES: u32 = 5;
+
+/// Returns how often a message can be taken from a buffer in `keep_trying_s` seconds.
+pub fn max_receives(keep_trying_s: u32) -> u32 {
+    keep_trying_s
+        .div_ceil(BUFFER_VISIBILITY_S)
+        .saturating_add(1)
+        .clamp(LEAST_RECEIVES, 1000)
+}
+
 /// What a deploy is asked to bring about.
 #[derive(Clone, Debug)]
 pub struct RelaySpec<'a> {
@@ -59,6 +90,10 @@ pub struct RelaySpec<'a> {
     pub sms_region: Option<&'a str>,
     /// What the account's owners demand of what is made.
     pub rules: &'a AccountRules,
+    /// What invokes the function; `None`: what does now, else the topic.
+    pub trigger: Option<Trigger>,
+    /// How long a buffered alert is tried, in seconds; `None`: as long as now, else [`KEEP_TRYING_S`].
+    pub keep_trying_s: Option<u32>,
     /// What the function runs.
     pub code: RelayCode<'a>,
     /// The version of ddalert that the tags name.
@@ -99,6 +134,8 @@ impl<'a> RelaySpec<'a> {
             filter: None,
             sms_region: None,
             rules: &NO_RULES,
+            trigger: None,
+            keep_trying_s: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -196,6 +233,36 @@ fn role_path(names: &ResourceNames, rules: &AccountRules, have: &RelayState) -> 
     }
 }
 
+/// Returns the buffer of `names` as it should be, for an alert that is taken up to `max_receives` times.
+fn buffer(names: &ResourceNames, topic: &TopicArn, tags: Tags, max_receives: u32) -> Buffer {
+    Buffer {
+        name: names.buffer.clone(),
+        retention_s: BUFFER_RETENTION_S,
+        visibility_s: BUFFER_VISIBILITY_S,
+        redrive: Some(Redrive {
+            to: names.queue_arn(),
+            max_receives,
+        }),
+        encrypted: true,
+        policy: policy::buffer_policy(names, topic),
+        tags,
+    }
+}
+
+/// Returns the event source mapping from the buffer of `names` to its function as it should be.
+fn mapping(names: &ResourceNames, tags: Tags) -> EventSourceMapping {
+    EventSourceMapping {
+        source: names.buffer_arn(),
+        batch_size: BATCH_SIZE,
+        window_s: BATCH_WINDOW_S,
+        max_concurrency: Some(BATCHES_AT_ONCE),
+        reports_failures: true,
+        enabled: true,
+        filtered: false,
+        tags,
+    }
+}
+
 /// Returns what AWS should hold; `code` is the code's hash, its architecture, and what the function's tag says of them.
 fn desired_state(
     order: &RelaySpec<'_>,
@@ -237,11 +304,30 @@ fn desired_state(
             on_body: true,
         }),
     };
-    let endpoint = Endpoint::Lambda(names.function_arn());
-    let held = have
-        .subscriptions
-        .get(&endpoint)
+    let trigger = order
+        .trigger
+        .or_else(|| have.trigger())
+        .unwrap_or(Trigger::Sns);
+    let endpoints = [
+        (Trigger::Sns, Endpoint::Lambda(names.function_arn())),
+        (Trigger::Sqs, Endpoint::Sqs(names.buffer_arn())),
+    ];
+    // A filter policy stays when the relay moves from one trigger to the other.
+    let (now, other): (Vec<_>, Vec<_>) = endpoints.into_iter().partition(|(of, _)| *of == trigger);
+    let held = now
+        .iter()
+        .chain(&other)
+        .find_map(|(_, endpoint)| have.subscriptions.get(endpoint))
         .and_then(|subscription| subscription.filter.clone());
+    let is_buffered = trigger == Trigger::Sqs;
+    let tries = order.keep_trying_s.map(max_receives).or_else(|| {
+        let redrive = have.buffer.as_ref()?.redrive.as_ref();
+        // Too few, which somebody else set, are not kept.
+        redrive
+            .map(|redrive| redrive.max_receives)
+            .filter(|tries| *tries >= LEAST_RECEIVES)
+    });
+    let tries = tries.unwrap_or_else(|| max_receives(KEEP_TRYING_S));
     let subscription = Subscription {
         dead_letters: Some(names.queue_arn()),
         filter: filter(held),
@@ -269,6 +355,8 @@ fn desired_state(
             tags: tags(have.log_group.is_some()),
         }),
         queue: Some(failure_queue(names, topic, tags(have.queue.is_some()))),
+        buffer: is_buffered.then(|| buffer(names, topic, tags(have.buffer.is_some()), tries)),
+        mapping: is_buffered.then(|| mapping(names, tags(have.mapping.is_some()))),
         // A role that somebody else made is neither made, changed nor removed.
         role: given_role.is_none().then(|| Role {
             name: names.role.clone(),
@@ -276,7 +364,7 @@ fn desired_state(
             boundary: rules.boundary_of(have.role.as_ref()),
             created: None,
             trust: policy::lambda_trust(),
-            policy: policy::execution_policy(names, environment.webhook.as_ref()),
+            policy: policy::execution_policy(names, environment.webhook.as_ref(), trigger),
             tags: role_tags,
         }),
         function: Some(Function {
@@ -299,13 +387,17 @@ fn desired_state(
             max_age_s: ASYNC_MAX_AGE_S,
             on_failure: Some(names.queue_arn()),
         }),
-        permission: Some(Permission {
+        // Lambda takes alerts from a buffer by itself.
+        permission: (!is_buffered).then(|| Permission {
             statement: names.statement.clone(),
             principal: "sns.amazonaws.com".to_owned(),
             source_arn: topic.to_string(),
             source_account: Some(topic.account.clone()),
         }),
-        subscriptions: [(endpoint, subscription)].into(),
+        subscriptions: now
+            .into_iter()
+            .map(|(_, endpoint)| (endpoint, subscription.clone()))
+            .collect(),
     }
 }
 

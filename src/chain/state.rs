@@ -34,6 +34,10 @@ pub struct RelayState {
     pub log_group: Option<LogGroup>,
     /// The failure queue.
     pub queue: Option<Queue>,
+    /// The buffer between the topic and the function, of a relay that is triggered by it.
+    pub buffer: Option<Buffer>,
+    /// What takes alerts from the buffer to the function.
+    pub mapping: Option<EventSourceMapping>,
     /// The execution role.
     pub role: Option<Role>,
     /// The function.
@@ -83,6 +87,65 @@ pub struct Queue {
     pub policy: Value,
     /// Our tags.
     pub tags: Tags,
+}
+
+/// The buffer: a queue between the topic and the function.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Buffer {
+    /// Its name.
+    pub name: String,
+    /// How long it keeps a message, in seconds.
+    pub retention_s: u32,
+    /// How long a message that was taken stays hidden, in seconds: what was not delivered is tried again after it.
+    pub visibility_s: u32,
+    /// Where a message goes that was taken too often.
+    pub redrive: Option<Redrive>,
+    /// Whether it is encrypted at rest, with SQS's own key or another.
+    pub encrypted: bool,
+    /// Who may use it.
+    pub policy: Value,
+    /// Our tags.
+    pub tags: Tags,
+}
+
+/// When a queue gives up a message, and where the message goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Redrive {
+    /// The ARN of the queue that it goes to.
+    pub to: String,
+    /// How often a message can be taken before, 1–1000.
+    pub max_receives: u32,
+}
+
+/// The event source mapping by which Lambda takes batches of alerts from the buffer to the function.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EventSourceMapping {
+    /// The ARN of the buffer.
+    pub source: String,
+    /// The most messages of a batch.
+    pub batch_size: i32,
+    /// How long Lambda gathers a batch, in seconds.
+    pub window_s: i32,
+    /// The most batches at a time; `None` has no limit of its own.
+    pub max_concurrency: Option<i32>,
+    /// Whether it reads in the relay's answer which messages were not delivered. Without this, it deletes the whole batch.
+    pub reports_failures: bool,
+    /// Whether it takes messages, or is about to.
+    pub enabled: bool,
+    /// Whether it takes only some messages and deletes the others: it must not.
+    pub filtered: bool,
+    /// Our tags.
+    pub tags: Tags,
+}
+
+/// What invokes the function of a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// The topic, directly.
+    Sns,
+    /// The buffer, a queue that the topic delivers to.
+    Sqs,
 }
 
 /// The execution role of the function.
@@ -176,6 +239,8 @@ pub enum Endpoint {
     Lambda(String),
     /// A phone, in E.164.
     Sms(String),
+    /// A queue, by its ARN: the buffer of a relay.
+    Sqs(String),
 }
 
 /// A subscription of the topic.
@@ -185,7 +250,7 @@ pub struct Subscription {
     pub dead_letters: Option<String>,
     /// Its filter policy with the scope it is held against, where it has one.
     pub filter: Option<Filter>,
-    /// Whether the envelope is left out (a Lambda subscription has no such thing; it must be off).
+    /// Whether the envelope is left out (a Lambda subscription has no such thing; it must be off, as a relay reads the envelope).
     pub raw_delivery: bool,
 }
 
@@ -302,6 +367,21 @@ impl RelayState {
         left
     }
 
+    /// Returns what invokes the function: the subscription decides. If there is none, or one of each, as an interrupted run leaves it,
+    /// the buffer decides. `None` is a relay of which neither is there.
+    pub fn trigger(&self) -> Option<Trigger> {
+        let subscribed = |protocol: &str| {
+            let mut endpoints = self.subscriptions.keys();
+            endpoints.any(|endpoint| endpoint.protocol() == protocol)
+        };
+        match (subscribed("lambda"), subscribed("sqs")) {
+            (true, false) => Some(Trigger::Sns),
+            (false, true) => Some(Trigger::Sqs),
+            _ if self.buffer.is_some() => Some(Trigger::Sqs),
+            _ => self.function.as_ref().map(|_| Trigger::Sns),
+        }
+    }
+
     /// Returns the ARN of another topic that something here is tagged as made for: a relay can be subscribed by hand to a topic
     /// that it was not made for.
     pub fn other_topic(&self, topic: &TopicArn) -> Option<&str> {
@@ -324,6 +404,8 @@ impl RelayState {
         let tags = [
             self.function.as_ref().map(|function| &function.tags),
             self.queue.as_ref().map(|queue| &queue.tags),
+            self.buffer.as_ref().map(|buffer| &buffer.tags),
+            self.mapping.as_ref().map(|mapping| &mapping.tags),
             self.role.as_ref().map(|role| &role.tags),
             self.log_group.as_ref().map(|group| &group.tags),
         ];
@@ -337,19 +419,50 @@ impl RelayState {
     }
 }
 
+impl Trigger {
+    /// Every trigger, the default first.
+    pub const ALL: [Trigger; 2] = [Trigger::Sns, Trigger::Sqs];
+
+    /// Returns its name on the command line: the service that invokes the function.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trigger::Sns => "sns",
+            Trigger::Sqs => "sqs",
+        }
+    }
+
+    /// Returns what it is, for the help.
+    pub fn help(self) -> &'static str {
+        match self {
+            Trigger::Sns => "the topic invokes the function for each alert",
+            Trigger::Sqs => {
+                "a queue between topic and function collects alerts and keeps them while the room is down"
+            }
+        }
+    }
+
+    /// Returns the trigger with this name.
+    pub fn from_name(name: &str) -> Option<Trigger> {
+        Trigger::ALL
+            .into_iter()
+            .find(|trigger| trigger.name() == name)
+    }
+}
+
 impl Endpoint {
     /// Returns SNS's name of the protocol.
     pub fn protocol(&self) -> &'static str {
         match self {
             Endpoint::Lambda(_) => "lambda",
             Endpoint::Sms(_) => "sms",
+            Endpoint::Sqs(_) => "sqs",
         }
     }
 
     /// Returns the endpoint as SNS takes it.
     pub fn address(&self) -> &str {
         match self {
-            Endpoint::Lambda(address) | Endpoint::Sms(address) => address,
+            Endpoint::Lambda(address) | Endpoint::Sms(address) | Endpoint::Sqs(address) => address,
         }
     }
 }
@@ -357,7 +470,7 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Endpoint::Lambda(arn) => f.write_str(resource_name(arn)),
+            Endpoint::Lambda(arn) | Endpoint::Sqs(arn) => f.write_str(resource_name(arn)),
             Endpoint::Sms(number) => f.write_str(&masked(number)),
         }
     }

@@ -28,7 +28,7 @@ impl DeployedRelay {
             Change::Update { part, differs } => {
                 matches!(part, Resource::Function(_)) && differs.contains(&"code")
             }
-            Change::Remove { .. } => false,
+            Change::Remove { .. } | Change::Drain { .. } => false,
         };
         let relay = || DeployedRelay {
             architecture: package.architecture,

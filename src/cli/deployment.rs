@@ -18,7 +18,7 @@ use crate::aws::scope::ReadScope;
 use crate::chain::names::ResourceNames;
 use crate::chain::rules::AccountRules;
 use crate::chain::spec::{RelayCode, RelaySpec};
-use crate::chain::state::RelayState;
+use crate::chain::state::{RelayState, Trigger};
 use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::{Destination, WebhookSecret};
 
@@ -44,6 +44,10 @@ pub(super) struct Wanted<'a> {
     pub(super) secret: Option<&'a WebhookSecret>,
     /// The filter policy; `Some(None)` takes it away.
     pub(super) filter: Option<Option<&'a Value>>,
+    /// What triggers the relay.
+    pub(super) trigger: Option<Trigger>,
+    /// How long a buffered alert is tried, in seconds.
+    pub(super) keep_trying_s: Option<u32>,
     /// Whether the stored secret is read: to compare it, or to move it.
     pub(super) reads_secret: bool,
 }
@@ -94,6 +98,7 @@ impl<'a> DeploySite<'a> {
         &self,
         context: &Context,
         store: Option<SecretStore>,
+        trigger: Trigger,
     ) -> Result<(), CliError> {
         let store = store.or_else(|| self.have.store());
         let key = self.kms_key.as_deref().unwrap_or_default();
@@ -103,7 +108,7 @@ impl<'a> DeploySite<'a> {
             key,
             SecretValue::Unread,
         );
-        let need = Need::of_relay(&self.names, Some(&webhook));
+        let need = Need::of_relay(&self.names, Some(&webhook), trigger);
         check_given(context, &self.topic.clients, &self.rules, &need).await
     }
 
@@ -145,6 +150,8 @@ impl<'a> DeploySite<'a> {
             secret: wanted.secret,
             filter: wanted.filter,
             rules: &self.rules,
+            trigger: wanted.trigger,
+            keep_trying_s: wanted.keep_trying_s,
             ..RelaySpec::new(destination.name, &self.names, topic, code)
         };
         let scope = ReadScope::new(&self.names, topic).with_webhook_url(wanted.reads_secret);

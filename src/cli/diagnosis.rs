@@ -203,10 +203,18 @@ impl fmt::Display for SubscriberLabel<'_> {
             function,
             ..
         }) = self;
-        if protocol != "lambda" {
+        let is_buffer = protocol == "sqs" && function.found().is_some();
+        if protocol != "lambda" && !is_buffer {
             return write!(f, "{protocol} {}", shown_endpoint(endpoint));
         }
-        let name = resource_name(endpoint);
+        let buffered;
+        let name = match function.found().filter(|_| is_buffer) {
+            None => resource_name(endpoint),
+            Some(function) => {
+                buffered = format!("{} ─▶ {}", resource_name(endpoint), function.name);
+                &buffered
+            }
+        };
         match function
             .found()
             .and_then(|function| function.relay.as_ref())

@@ -77,7 +77,7 @@ pub(super) async fn candidates(
     let (mut anybodys, mut phones) = (BTreeSet::new(), Vec::new());
     for subscription in listed? {
         match subscription.protocol.as_str() {
-            "lambda" => anybodys.extend(function_of(&subscription.endpoint)),
+            "lambda" | "sqs" => anybodys.extend(function_of(&subscription.endpoint)),
             "sms" => phones.push(subscription.endpoint),
             _ => {}
         }

@@ -64,12 +64,32 @@ impl Removable {
         self
     }
 
-    /// Returns about how many alerts would be lost with the failure queue.
-    pub(super) fn undelivered(&self) -> u64 {
-        match (&self.want.queue, &self.observed.failures) {
-            (None, Some(depth)) => depth.messages,
-            _ => 0,
-        }
+    /// Returns about how many alerts would be lost with each queue that is removed; none of a queue that holds none.
+    pub(super) fn undelivered(&self) -> Vec<(String, u64)> {
+        let Observed {
+            failures, buffered, ..
+        } = &self.observed;
+        let lost = [
+            (
+                self.want.queue.is_none(),
+                "failure queue",
+                &self.names.queue,
+                failures,
+            ),
+            (
+                self.want.buffer.is_none(),
+                "buffer",
+                &self.names.buffer,
+                buffered,
+            ),
+        ];
+        lost.into_iter()
+            .filter(|(is_removed, ..)| *is_removed)
+            .filter_map(|(_, what, name, depth)| {
+                let messages = depth.as_ref()?.messages;
+                (messages > 0).then(|| (format!("{what} {name}"), messages))
+            })
+            .collect()
     }
 
     /// Says what stays because it does not have our tag.

@@ -23,7 +23,8 @@ pub fn alerts(event: &Value) -> Vec<Alert> {
     }
 }
 
-fn record(record: &Value) -> Vec<Alert> {
+/// Unpacks one record of an event.
+pub(super) fn record(record: &Value) -> Vec<Alert> {
     if let Some(envelope) = record.get("Sns") {
         return vec![if envelope.get("Message").is_some() {
             unwrapped(envelope)

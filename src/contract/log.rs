@@ -46,7 +46,7 @@ pub enum Level {
 pub enum LogEvent {
     /// A message was delivered.
     Delivered(DeliveryFields),
-    /// A message was not delivered; Lambda tries again, and then the failure queue keeps it.
+    /// A message was not delivered; Lambda tries again, or it comes again from the buffer, and then the failure queue keeps it.
     Failed(DeliveryFields),
     /// SNS took a text for one phone.
     Texted {
@@ -124,6 +124,9 @@ pub struct DeliveryFields {
     pub elapsed_ms: Option<u64>,
     /// Milliseconds from SNS taking the message until the relay turned to it; clocks differ, so it is never less than zero.
     pub queued_ms: Option<u64>,
+    /// Milliseconds of these in the buffer, where the message came through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffered_ms: Option<u64>,
     /// Whether the message is marked as a test.
     pub test: bool,
     /// The texts that were sent, phones masked.
@@ -197,6 +200,7 @@ mod tests {
             attempts: Some(2),
             elapsed_ms: Some(14),
             queued_ms: Some(31),
+            buffered_ms: Some(30),
             test: true,
             texts: vec![SentText {
                 phone: "+1206***0100".into(),
@@ -267,7 +271,7 @@ mod tests {
             concat!(
                 r#"{"timestamp":"2026-11-23T00:00:00.000Z","level":"ERROR","event":"failed","request_id":"r-1","#,
                 r#""sns_message_id":"m-1","kind":"detect.in-alarm","violation_id":"v-1","target":"slack","status":200,"#,
-                r#""attempts":2,"elapsed_ms":14,"queued_ms":31,"test":true,"#,
+                r#""attempts":2,"elapsed_ms":14,"queued_ms":31,"buffered_ms":30,"test":true,"#,
                 r#""texts":[{"phone":"+1206***0100","message_id":"t-1"}],"reason":"no"}"#
             )
         );

@@ -1,5 +1,6 @@
 //! What the command line and the relay agree on, each thing once.
 
+pub mod batch;
 pub mod endpoint;
 pub mod envelope;
 pub mod environment;

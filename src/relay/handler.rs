@@ -1,5 +1,6 @@
 //! One invocation: delivers every alert of the event, and fails if one of them was not delivered.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Mutex;
 
@@ -8,13 +9,16 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::batch::deliver_batch;
 use super::delivery::DeliveryError;
 use super::log::Log;
 use super::memory::Memory;
+use super::pace::Pace;
 use super::retry::Deadline;
 use super::transport::Transport;
 use super::turns::{Finished, take_turns};
 use crate::alert::Alert;
+use crate::contract::batch::{self, BatchItem};
 use crate::contract::envelope;
 use crate::contract::log::{DeliveryFields, LogEvent};
 use crate::contract::message_key::MessageKey;
@@ -30,6 +34,8 @@ pub(super) struct Handler {
     /// The messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must not be
     /// delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
     arrived: Mutex<Memory<()>>,
+    /// How fast batches may post.
+    pace: Pace,
 }
 
 /// Messages that were not delivered. As the invocation's error, they are left to Lambda's retries and the failure queue.
@@ -71,41 +77,132 @@ impl From<Undelivered> for Diagnostic {
     }
 }
 
+/// Returns how an error names an alert.
+fn name(alert: &Alert) -> String {
+    let id = alert.origin.message_id.clone();
+    id.unwrap_or_else(|| "a message without an id".to_owned())
+}
+
 impl Handler {
     pub(super) fn new(transport: Transport, log: Log) -> Handler {
         Handler {
+            pace: Pace::new(transport.min_interval()),
             transport,
             log,
             arrived: Mutex::default(),
         }
     }
 
-    /// Delivers every alert of an event.
+    /// Delivers every alert of an event. The answer to a batch from a queue names what was not delivered.
     ///
     /// # Errors
-    /// The messages that were not delivered.
-    pub(super) async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), Undelivered> {
+    /// The messages that were not delivered; of a batch, only if the answer cannot name one of them.
+    pub(super) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Undelivered> {
         let LambdaEvent { payload, context } = event;
         let deadline = Deadline::of_invocation(context.deadline());
+        if let Some(items) = batch::items(&payload) {
+            drop(payload);
+            return self.handle_batch(items, deadline, &context).await;
+        }
         let alerts = envelope::alerts(&payload);
         drop(payload);
         let results = self.deliver(&alerts, deadline, &context).await;
         let messages: Vec<(String, DeliveryError)> = alerts
             .iter()
             .zip(results)
-            .filter_map(|(alert, result)| {
-                let id = alert.origin.message_id.clone();
-                let id = id.unwrap_or_else(|| "a message without an id".to_owned());
-                Some((id, result.err()?))
-            })
+            .filter_map(|(alert, result)| Some((name(alert), result.err()?)))
             .collect();
         if messages.is_empty() {
-            Ok(())
+            Ok(Value::Null)
         } else {
             Err(Undelivered {
                 target: self.transport.name(),
                 messages,
             })
+        }
+    }
+
+    /// Delivers every alert of a batch, and returns the answer that keeps in the queue what did not arrive.
+    async fn handle_batch(
+        &self,
+        items: Vec<BatchItem>,
+        deadline: Deadline,
+        context: &Context,
+    ) -> Result<Value, Undelivered> {
+        let received = Timestamp::now();
+        // For each alert, the place of its message in the batch.
+        let places: Vec<usize> = items
+            .iter()
+            .enumerate()
+            .flat_map(|(place, item)| item.alerts.iter().map(move |_| place))
+            .collect();
+        let sent: Vec<Option<Timestamp>> = items.iter().map(|item| item.sent).collect();
+        let ids: Vec<Option<String>> = items.iter().map(|item| item.id.clone()).collect();
+        let alerts: Vec<Alert> = items.into_iter().flat_map(|item| item.alerts).collect();
+
+        // SQS can hand over a message twice, in one batch and in two.
+        let keys: Vec<Option<MessageKey>> = alerts.iter().map(MessageKey::of).collect();
+        let mut first_of = HashMap::new();
+        let mut same_as: Vec<Option<usize>> = vec![None; alerts.len()];
+        let mut to_deliver = Vec::with_capacity(alerts.len());
+        for (index, alert) in alerts.iter().enumerate() {
+            if let Some(key) = keys[index] {
+                same_as[index] = first_of.get(&key).copied();
+                if same_as[index].is_some() {
+                    continue;
+                }
+                if lock(&self.arrived).get(key).is_some() {
+                    self.log.write(LogEvent::ArrivedBefore {
+                        sns_message_id: alert.origin.message_id.clone(),
+                    });
+                    continue;
+                }
+                first_of.insert(key, index);
+            }
+            to_deliver.push((index, alert));
+        }
+        // A queue keeps no order, and an alarm must not come after its end.
+        to_deliver.sort_by_key(|(index, alert)| alert.origin.published.or(sent[places[*index]]));
+        let mut results: Vec<Result<(), DeliveryError>> = alerts.iter().map(|_| Ok(())).collect();
+        let finish = |finished: Finished<'_>| {
+            let buffered = sent[places[finished.index]].map(|sent| {
+                let waited = received.duration_since(sent).as_millis();
+                u64::try_from(waited).unwrap_or_default()
+            });
+            self.report(&finished, buffered, context);
+            if let (Ok(()), Some(key)) = (&finished.result, keys[finished.index]) {
+                lock(&self.arrived).remember(key);
+            }
+            results[finished.index] = finished.result;
+        };
+        deliver_batch(
+            &self.transport,
+            &self.pace,
+            self.log,
+            to_deliver,
+            deadline,
+            finish,
+        )
+        .await;
+
+        let is_failed = |index: usize| results[same_as[index].unwrap_or(index)].is_err();
+        let failed: BTreeSet<usize> = places
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| is_failed(*index))
+            .map(|(_, place)| *place)
+            .collect();
+        let named: Option<Vec<&str>> = failed.iter().map(|place| ids[*place].as_deref()).collect();
+        match named {
+            Some(named) => Ok(batch::answer(&named)),
+            None => Err(Undelivered {
+                target: self.transport.name(),
+                messages: alerts
+                    .iter()
+                    .zip(results)
+                    .filter_map(|(alert, result)| Some((name(alert), result.err()?)))
+                    .collect(),
+            }),
         }
     }
 
@@ -130,7 +227,7 @@ impl Handler {
         }
         let mut results: Vec<Result<(), DeliveryError>> = alerts.iter().map(|_| Ok(())).collect();
         let finish = |finished: Finished<'_>| {
-            self.report(&finished, context);
+            self.report(&finished, None, context);
             results[finished.index] = finished.result;
         };
         take_turns(
@@ -145,8 +242,8 @@ impl Handler {
         results
     }
 
-    /// Writes what became of an alert to the log.
-    fn report(&self, finished: &Finished<'_>, context: &Context) {
+    /// Writes what became of an alert to the log; `buffered_ms` is how long it waited in the buffer.
+    fn report(&self, finished: &Finished<'_>, buffered_ms: Option<u64>, context: &Context) {
         let Finished {
             alert,
             delivery,
@@ -177,6 +274,7 @@ impl Handler {
             attempts: Some(delivery.attempts),
             elapsed_ms: Some(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
+            buffered_ms,
             test: alert.origin.test,
             texts: delivery.texts(),
             reason: result.as_ref().err().map(DeliveryError::to_string),

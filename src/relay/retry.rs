@@ -95,7 +95,7 @@ pub(super) fn no_time(deadline: Deadline, retry_after: Option<Duration>) -> Stri
 }
 
 /// Returns a time for people: `0.6 s`, `30 s`, `90 min`, `24 h`.
-fn duration(time: Duration) -> String {
+pub(super) fn duration(time: Duration) -> String {
     match time.as_secs() {
         0..10 if time.subsec_millis() > 0 => format!("{:.1} s", time.as_secs_f64()),
         seconds @ 0..300 => format!("{seconds} s"),

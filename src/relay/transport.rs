@@ -1,5 +1,7 @@
 //! How alerts are delivered: to a room or to phones, one attempt at a time.
 
+use std::time::Duration;
+
 use super::delivery::{Delivery, Outcome};
 use super::phones::Phones;
 use super::retry::Deadline;
@@ -7,6 +9,9 @@ use super::room::Room;
 use super::secret::SecretUnreadable;
 use crate::alert::Alert;
 use crate::destination::sms::SMS_TARGET;
+
+/// The time between two alerts to phones: SNS sends 20 texts a second (SNS endpoints and quotas), and an alert can go to several.
+const SMS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How alerts are delivered.
 pub(super) enum Transport {
@@ -20,6 +25,14 @@ impl Transport {
         match self {
             Transport::Room(room) => room.destination.name,
             Transport::Phones(_) => SMS_TARGET,
+        }
+    }
+
+    /// Returns the time between two messages that the recipient takes.
+    pub(super) fn min_interval(&self) -> Duration {
+        match self {
+            Transport::Room(room) => room.destination.min_interval,
+            Transport::Phones(_) => SMS_INTERVAL,
         }
     }
 

@@ -24,6 +24,7 @@ use crate::chain::checks::snapshot::{
     TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
+use crate::chain::state::Trigger;
 use crate::sync::lock;
 
 /// What to read, and what could not be read.
@@ -238,7 +239,8 @@ impl SnapshotReader<'_> {
         let function = async {
             match listed.protocol.as_str() {
                 // On the heap: joined with all that a relay has, the future is too large for a thread's stack.
-                "lambda" => Box::pin(self.function(link, &listed.endpoint)).await,
+                "lambda" => Box::pin(self.function(link, &listed.endpoint, Trigger::Sns)).await,
+                "sqs" => Box::pin(self.buffered_function(link, &listed.endpoint)).await,
                 _ => Ok(Lookup::NotChecked),
             }
         };
@@ -279,6 +281,7 @@ impl SnapshotReader<'_> {
             encrypted,
             messages,
             retention_s,
+            ..
         } = match self.record(
             link,
             Part::FailureQueue,

@@ -1,9 +1,11 @@
 //! The functions behind the topic, and what belongs to a relay of ours.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use futures_util::future::{join, try_join, try_join_all, try_join4};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::SnapshotReader;
@@ -11,19 +13,27 @@ use crate::arn::resource_name;
 use crate::aws::scope::ReadScope;
 use crate::aws::simulation::{Denial, SimulatedDecision};
 use crate::aws::tags::managed_tags;
-use crate::aws::{AwsError, AwsErrorKind, function, log_group, queue, role, secret};
+use crate::aws::{
+    AwsError, AwsErrorKind, buffer, function, log_group, mapping, queue, role, secret,
+};
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings, FunctionSnapshot, Link,
-    Lookup, Part, RelaySnapshot, UntaggedResource, WebhookRead,
+    BufferSnapshot, ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings,
+    FunctionSnapshot, Link, Lookup, MappingSnapshot, Part, RelaySnapshot, UntaggedResource,
+    WebhookRead,
 };
 use crate::chain::names::{
-    CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag, topic_tag,
+    CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag, function_of,
+    topic_tag,
 };
 use crate::chain::policy::execution_policy;
 use crate::chain::spec::is_started_with;
-use crate::chain::state::{Role, Secret};
+use crate::chain::state::{Role, Secret, Trigger};
 use crate::contract::environment::{RelayEnvironment, RelayVariables};
+use crate::contract::log::{LogEvent, LogLine};
 use crate::contract::secret_store::{SecretLocation, SecretValue, encryption_context_condition};
+
+/// How far back a failed delivery is looked for while alerts wait in a buffer: each is tried again after about three minutes.
+const RECENTLY: Duration = Duration::from_secs(10 * 60);
 
 /// What was read about the webhook URL of a relay.
 struct Webhook {
@@ -39,10 +49,44 @@ struct Webhook {
 }
 
 impl SnapshotReader<'_> {
+    /// Reads the function that a buffer is emptied by, where the queue `arn` is a relay's buffer.
+    pub(super) async fn buffered_function(
+        &self,
+        link: Link,
+        arn: &str,
+    ) -> Result<Lookup<FunctionSnapshot>, AwsError> {
+        let Some(name) = self.local(arn, "sqs").as_deref().and_then(|queue| {
+            // The failure queue has the name of a function in it as well.
+            queue.ends_with("-buffer").then(|| function_of(arn))?
+        }) else {
+            return Ok(Lookup::NotChecked);
+        };
+        let names = ResourceNames::new("", self.topic, self.place.clone(), Some(&name));
+        let found = self
+            .function(link, &names.function_arn(), Trigger::Sqs)
+            .await?;
+        match found {
+            Lookup::Found(found) if found.relay.is_some() => Ok(Lookup::Found(found)),
+            Lookup::Missing => {
+                // The queue may be anybody's; it is a relay's that is gone where it has our tag.
+                let buffer = buffer::observe(self.clients, &names).await;
+                let buffer = self.record(link, Part::Buffer, buffer)?;
+                let is_ours = buffer.found().is_some_and(|(_, is_ours, _)| *is_ours);
+                Ok(if is_ours {
+                    Lookup::Missing
+                } else {
+                    Lookup::NotChecked
+                })
+            }
+            _ => Ok(Lookup::NotChecked),
+        }
+    }
+
     pub(super) async fn function(
         &self,
         link: Link,
         arn: &str,
+        trigger: Trigger,
     ) -> Result<Lookup<FunctionSnapshot>, AwsError> {
         let resource = self.local(arn, "lambda");
         let Some(name) = resource
@@ -71,7 +115,8 @@ impl SnapshotReader<'_> {
             let policy = policy.map(|policy| Some(policy).filter(|policy| !policy.is_null()));
             self.record(link, Part::Permission, policy)
         };
-        let (policy, relay) = try_join(policy, Box::pin(self.relay(link, name, &found))).await?;
+        let (policy, relay) =
+            try_join(policy, Box::pin(self.relay(link, name, &found, trigger))).await?;
         let Some(configuration) = found.configuration() else {
             return Ok(Lookup::NotChecked);
         };
@@ -107,6 +152,7 @@ impl SnapshotReader<'_> {
         link: Link,
         name: &str,
         found: &GetFunctionOutput,
+        trigger: Trigger,
     ) -> Result<Option<RelaySnapshot>, AwsError> {
         let Some(configuration) = found.configuration() else {
             return Ok(None);
@@ -156,7 +202,10 @@ impl SnapshotReader<'_> {
             )
             .await?;
             let denied_actions = match (role.0.found(), role_arn) {
-                (Some(_), Some(arn)) => self.denied_actions(link, arn, &names, &webhook).await?,
+                (Some(_), Some(arn)) => {
+                    self.denied_actions(link, arn, &names, &webhook, trigger)
+                        .await?
+                }
                 _ => Lookup::NotChecked,
             };
             Ok((webhook, role, denied_actions))
@@ -169,13 +218,12 @@ impl SnapshotReader<'_> {
             let config = function::event_invoke_config(self.clients, name).await;
             self.record(link, Part::FailureQueue, config)
         };
-        let (access, log_group, queue, event_invoke_config) = try_join4(
-            access,
-            log_group,
+        let queues = try_join(
             Box::pin(self.failure_queue(link, &scope)),
-            event_invoke_config,
-        )
-        .await?;
+            Box::pin(self.buffer(link, &names, trigger)),
+        );
+        let (access, log_group, (queue, (buffer, mapping)), event_invoke_config) =
+            try_join4(access, log_group, queues, event_invoke_config).await?;
         let (webhook, (role, other_policies), denied_actions) = access;
 
         let mut untagged = Vec::new();
@@ -204,6 +252,10 @@ impl SnapshotReader<'_> {
         let queue = queue.map(|(queue, is_ours)| {
             note_tags(is_ours, UntaggedResource::Arn(names.queue_arn()));
             queue
+        });
+        let buffer = buffer.map(|(buffer, is_ours)| {
+            note_tags(is_ours, UntaggedResource::Arn(names.buffer_arn()));
+            buffer
         });
         let tag = |name: &str| found.tags().and_then(|tags| tags.get(name)).cloned();
         let architecture = function::architecture(configuration);
@@ -244,6 +296,9 @@ impl SnapshotReader<'_> {
             other_policies,
             log_group,
             queue,
+            trigger,
+            buffer,
+            mapping,
             secret: webhook.secret,
             names,
         }))
@@ -394,6 +449,79 @@ impl SnapshotReader<'_> {
         )))
     }
 
+    /// Reads the buffer with what it holds and whether ddalert manages it, and what takes alerts from it.
+    async fn buffer(
+        &self,
+        link: Link,
+        names: &ResourceNames,
+        trigger: Trigger,
+    ) -> Result<(Lookup<(BufferSnapshot, bool)>, Lookup<MappingSnapshot>), AwsError> {
+        // Of a relay without a buffer only what is left over is of interest, and whoever may not look for that is not told so.
+        let part = match trigger {
+            Trigger::Sqs => Part::Buffer,
+            Trigger::Sns => Part::Function,
+        };
+        let name = &names.buffer;
+        let attributes = queue::attributes_of(self.clients, name);
+        let (found, attributes) = join(buffer::observe(self.clients, names), attributes).await;
+        let (found, attributes) = match (self.record(link, part, found)?, attributes) {
+            (Lookup::Found(found), Ok(Some(attributes))) => (found, attributes),
+            (Lookup::NotChecked, _) => return Ok((Lookup::NotChecked, Lookup::NotChecked)),
+            (_, Err(failure)) => {
+                self.record::<()>(link, part, Err(failure))?;
+                return Ok((Lookup::NotChecked, Lookup::NotChecked));
+            }
+            _ if trigger == Trigger::Sns => return Ok((Lookup::Missing, Lookup::Missing)),
+            _ => {
+                let mapping = mapping::observe(self.clients, names).await;
+                let mapping = self.record(link, part, mapping)?;
+                return Ok((Lookup::Missing, mapping.map(mapping_snapshot)));
+            }
+        };
+        let (buffer, is_ours, depth) = found;
+        let key = async {
+            match attributes.key {
+                Some(id) => self.key(link, part, id).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let mapping = async {
+            let mapping = mapping::observe(self.clients, names).await;
+            self.record(link, part, mapping)
+        };
+        let last_failure = async {
+            if depth.messages == 0 {
+                return Ok(Lookup::NotChecked);
+            }
+            let since = SystemTime::now() - RECENTLY;
+            let lines = log_group::lines(self.clients, &names.log_group, "failed", since).await;
+            let lines = self.record(link, Part::Log, lines.map(Some))?;
+            Ok(match lines {
+                Lookup::Found(lines) => last_failure(&lines).map_or(Lookup::Missing, Lookup::Found),
+                _ => Lookup::NotChecked,
+            })
+        };
+        let contents = self.queue_contents(link, name, depth.messages, buffer.retention_s.into());
+        let (key, mapping, last_failure, contents) =
+            try_join4(key, mapping, last_failure, contents).await?;
+        let age = contents.oldest_s.and_then(|age| i64::try_from(age).ok());
+        let since = age.and_then(|age| {
+            let now = Timestamp::try_from(SystemTime::now()).ok()?;
+            now.checked_sub(SignedDuration::from_secs(age)).ok()
+        });
+        let found = BufferSnapshot {
+            buffer,
+            key,
+            contents,
+            since,
+            last_failure,
+        };
+        Ok((
+            Lookup::Found((found, is_ours)),
+            mapping.map(mapping_snapshot),
+        ))
+    }
+
     /// Asks IAM which of the calls that the relay makes are denied to its role, although its policy allows them.
     async fn denied_actions(
         &self,
@@ -401,11 +529,13 @@ impl SnapshotReader<'_> {
         role: &str,
         names: &ResourceNames,
         webhook: &Webhook,
+        trigger: Trigger,
     ) -> Result<Lookup<Vec<DeniedAction>>, AwsError> {
         let asked = relay_calls(
             names,
             webhook.environment.webhook.as_ref(),
             webhook.secret_arn.as_deref(),
+            trigger,
         )
         .into_iter()
         .map(|(actions, resource)| async move {
@@ -480,13 +610,37 @@ impl SnapshotReader<'_> {
     }
 }
 
+fn mapping_snapshot(found: mapping::Found) -> MappingSnapshot {
+    MappingSnapshot {
+        mapping: found.mapping,
+        state: found.state,
+        last_result: found.last_result,
+    }
+}
+
+/// Returns the reason of the last delivery that failed.
+fn last_failure(lines: &[String]) -> Option<String> {
+    let failed = lines.iter().filter_map(|line| {
+        let line = LogLine::parse(line)?;
+        match line.event {
+            LogEvent::Failed(fields) => Some((line.timestamp, fields.reason?)),
+            _ => None,
+        }
+    });
+    // RFC 3339 in UTC sorts by itself.
+    failed
+        .max_by(|one, other| one.0.cmp(&other.0))
+        .map(|(_, reason)| reason)
+}
+
 /// Returns what a relay calls, and on what.
 pub(in crate::aws) fn relay_calls(
     names: &ResourceNames,
     webhook: Option<&SecretLocation>,
     secret: Option<&str>,
+    trigger: Trigger,
 ) -> Vec<(Vec<String>, String)> {
-    let policy = execution_policy(names, webhook);
+    let policy = execution_policy(names, webhook, trigger);
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
         .filter_map(|statement| {

@@ -26,6 +26,7 @@ use aws_sdk_kms::types::{KeyManagerType, KeyMetadata};
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::operation::get_function_event_invoke_config::GetFunctionEventInvokeConfigOutput;
 use aws_sdk_lambda::operation::get_policy::GetPolicyOutput;
+use aws_sdk_lambda::operation::list_event_source_mappings::ListEventSourceMappingsOutput;
 use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration};
 use aws_sdk_resourcegroupstagging::operation::get_resources::GetResourcesOutput;
 use aws_sdk_resourcegroupstagging::types::ResourceTagMapping;
@@ -81,6 +82,8 @@ fn account(relays: usize) -> Vec<Rule> {
                 .tags("ddalert:topic", TOPIC)
                 .build()
         }),
+        mock!(Lambda::list_event_source_mappings)
+            .then_output(|| ListEventSourceMappingsOutput::builder().build()),
         mock!(Lambda::get_policy).then_output(|| GetPolicyOutput::builder().policy("{}").build()),
         mock!(Lambda::get_function_event_invoke_config)
             .then_output(|| GetFunctionEventInvokeConfigOutput::builder().build()),
@@ -131,6 +134,10 @@ fn account(relays: usize) -> Vec<Rule> {
         }),
         mock!(aws_sdk_cloudwatchlogs::Client::list_tags_for_resource)
             .then_output(|| LogTags::builder().build()),
+        mock!(aws_sdk_cloudwatchlogs::Client::filter_log_events).then_output(|| {
+            aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput::builder()
+                .build()
+        }),
         mock!(Sqs::get_queue_url).then_compute_output(|input| {
             let name = input.queue_name().unwrap_or_default();
             GetQueueUrlOutput::builder()

@@ -155,7 +155,7 @@ fn dead_letters_not_accepted(chain: &ChainSnapshot) -> Vec<Occurrence> {
 
 /// Returns whether SNS can encrypt messages with this key: its key policy must allow it (SNS developer guide, "Dead-letter
 /// queues"), which an AWS managed key never does.
-fn sns_can_use(chain: &ChainSnapshot, key: &KmsKey) -> bool {
+pub(super) fn sns_can_use(chain: &ChainSnapshot, key: &KmsKey) -> bool {
     let topic = chain.topic.to_string();
     let is_denied = |action| {
         let request = PolicyRequest {

@@ -3,6 +3,7 @@
 //! To add a code: one row and one function in the file of its part of the chain, one test below them, and
 //! `.ci/regenerate` for the page of codes.
 
+mod buffer;
 mod check;
 mod execution_role;
 mod failure_queue;
@@ -33,6 +34,7 @@ const CHECKS: &[(&str, &[Check])] = &[
     ("Device Defender", publishing::CHECKS),
     ("Topic", topic::CHECKS),
     ("Subscriptions", subscription::CHECKS),
+    ("Buffers", buffer::CHECKS),
     ("Functions", function::CHECKS),
     ("Execution roles", execution_role::CHECKS),
     ("Webhook URLs", webhook_url::CHECKS),

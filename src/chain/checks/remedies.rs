@@ -3,6 +3,7 @@
 use super::snapshot::{ChainSnapshot, KmsKey, RelaySnapshot, SubscriberSnapshot};
 use crate::arn::resource_name;
 use crate::chain::delivery::shown_endpoint;
+use crate::chain::names::function_of;
 use crate::destination::DESTINATIONS;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
@@ -29,6 +30,7 @@ impl ChainSnapshot {
 pub(super) fn subscriber_name(subscriber: &SubscriberSnapshot) -> String {
     match subscriber.protocol.as_str() {
         "lambda" => resource_name(&subscriber.endpoint).to_owned(),
+        "sqs" if subscriber.relay().is_some() => resource_name(&subscriber.endpoint).to_owned(),
         _ => shown_endpoint(&subscriber.endpoint),
     }
 }
@@ -41,6 +43,11 @@ pub(super) fn recreate(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -
             Some(relay) => Some(redeploy(chain, relay)),
             None => recreate_by_name(chain, subscriber),
         },
+        "sqs" => match subscriber.relay() {
+            Some(relay) => Some(redeploy(chain, relay)),
+            None if subscriber.function.is_missing() => recreate_by_name(chain, subscriber),
+            None => None,
+        },
         _ => None,
     }
 }
@@ -48,7 +55,7 @@ pub(super) fn recreate(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -
 /// Returns the command that creates a relay again whose environment is gone: its name shows its destination, unless `--name` set
 /// another one.
 fn recreate_by_name(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> Option<String> {
-    let function = subscriber_name(subscriber);
+    let function = function_of(&subscriber.endpoint)?;
     if chain.default_function(SMS_TARGET) == function {
         return Some(chain.ddalert("subscribe-sms +NUMBER --readable"));
     }

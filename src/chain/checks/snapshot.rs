@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -12,7 +13,10 @@ use crate::chain::delivery::shown_endpoint;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::sms::SmsAccount;
-use crate::chain::state::{EventInvokeConfig, LogGroup, Queue, Role, Secret, Subscription};
+use crate::chain::state::{
+    Buffer, EventInvokeConfig, EventSourceMapping, LogGroup, Queue, Role, Secret, Subscription,
+    Trigger,
+};
 use crate::contract::environment::RelayEnvironment;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
@@ -84,6 +88,8 @@ pub enum Part {
     Subscription,
     /// The permission of the topic to invoke the function.
     Permission,
+    /// The buffer between topic and function, with what takes alerts from it.
+    Buffer,
     /// The function itself.
     Function,
     /// Its execution role.
@@ -205,7 +211,7 @@ pub struct SubscriberSnapshot {
     pub subscription: Lookup<Subscription>,
     /// The dead-letter queue of its redrive policy.
     pub dead_letters: Lookup<DeadLetterQueue>,
-    /// The function, if the protocol is `lambda`.
+    /// The function, if the protocol is `lambda`, or if the endpoint is the buffer of a relay.
     pub function: Lookup<FunctionSnapshot>,
 }
 
@@ -303,6 +309,12 @@ pub struct RelaySnapshot {
     pub log_group: Lookup<LogGroup>,
     /// Its failure queue.
     pub queue: Lookup<FailureQueueSnapshot>,
+    /// What its subscription delivers to: the function, or the buffer.
+    pub trigger: Trigger,
+    /// Its buffer.
+    pub buffer: Lookup<BufferSnapshot>,
+    /// What takes alerts from the buffer to its function.
+    pub mapping: Lookup<MappingSnapshot>,
     /// Its secret, if the store is Secrets Manager or SSM.
     pub secret: Lookup<Secret>,
     /// The result of reading its webhook URL.
@@ -391,6 +403,33 @@ pub struct FailureQueueSnapshot {
     pub contents: QueueContents,
 }
 
+/// A buffer and what it contains.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BufferSnapshot {
+    /// The queue.
+    pub buffer: Buffer,
+    /// The KMS key that it is encrypted with; `None` with a key of SQS or without encryption.
+    pub key: Option<KmsKey>,
+    /// What it contains.
+    #[serde(rename = "held")]
+    pub contents: QueueContents,
+    /// When the oldest message came, if CloudWatch knows its age.
+    pub since: Option<Timestamp>,
+    /// Why the relay did not deliver lately, in the room's words; read only if there are messages.
+    pub last_failure: Lookup<String>,
+}
+
+/// An event source mapping as Lambda describes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MappingSnapshot {
+    /// The mapping.
+    pub mapping: EventSourceMapping,
+    /// `Creating`, `Enabled`, `Disabled`, …
+    pub state: String,
+    /// What became of the last batch, in Lambda's words.
+    pub last_result: Option<String>,
+}
+
 impl UntaggedResource {
     /// Returns the ARN, unless it is a role.
     pub fn arn(&self) -> Option<&str> {
@@ -410,6 +449,7 @@ impl Part {
             Part::Topic => "topic",
             Part::Subscription => "subscription",
             Part::Permission => "permission",
+            Part::Buffer => "buffer",
             Part::Function => "function",
             Part::WebhookUrl => "URL",
             Part::FailureQueue => "failures",
@@ -435,8 +475,13 @@ impl SubscriberSnapshot {
         match (self.protocol.as_str(), self.function.found()) {
             ("sms", _) => vec![Part::Subscription, Part::Phone, Part::FailureQueue],
             ("lambda", None) => vec![Part::Subscription, Part::Function],
-            ("lambda", Some(function)) => {
-                let mut parts = vec![Part::Subscription, Part::Permission, Part::Function];
+            ("lambda" | "sqs", Some(function)) => {
+                let way = if self.protocol == "sqs" {
+                    Part::Buffer
+                } else {
+                    Part::Permission
+                };
+                let mut parts = vec![Part::Subscription, way, Part::Function];
                 if let Some(relay) = &function.relay {
                     let end = if relay.target == SMS_TARGET {
                         Part::Phone

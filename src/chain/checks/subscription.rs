@@ -151,7 +151,11 @@ fn some_messages_blocked(chain: &ChainSnapshot) -> Vec<Occurrence> {
 
 fn invocation_not_allowed(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_subscribers(chain, |subscriber| {
-        let function = subscriber.function.found()?;
+        // Lambda itself takes alerts from a buffer.
+        let function = subscriber
+            .function
+            .found()
+            .filter(|_| subscriber.protocol == "lambda")?;
         let regional = format!("sns.{}.amazonaws.com", chain.topic.region);
         let topic = chain.topic.to_string();
         let account = chain.topic.account.as_str();

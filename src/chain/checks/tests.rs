@@ -16,9 +16,11 @@ pub(super) use crate::chain::publishing::{
     AuditConfiguration, NotificationTarget, SecurityProfile, role_arn,
 };
 pub(super) use crate::chain::sms::SmsAccount;
-use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, TIMEOUT_S, failure_queue};
+use crate::chain::spec::{
+    ASYNC_MAX_AGE_S, ASYNC_RETRIES, MEMORY_MB, RelayCode, RelaySpec, TIMEOUT_S, failure_queue,
+};
 pub(super) use crate::chain::state::{
-    EventInvokeConfig, Filter, LogGroup, Role, Secret, Subscription,
+    EventInvokeConfig, Filter, LogGroup, Redrive, RelayState, Role, Secret, Subscription, Trigger,
 };
 use crate::contract::environment::RelayEnvironment;
 use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
@@ -71,7 +73,7 @@ pub(super) fn healthy() -> ChainSnapshot {
             boundary: None,
             created: None,
             trust: lambda_trust(),
-            policy: execution_policy(&names, Some(&webhook)),
+            policy: execution_policy(&names, Some(&webhook), Trigger::Sns),
             tags: [].into(),
         }),
         other_policies: Lookup::Found(Vec::new()),
@@ -84,6 +86,9 @@ pub(super) fn healthy() -> ChainSnapshot {
             queue,
             contents: QueueContents::default(),
         }),
+        trigger: Trigger::Sns,
+        buffer: Lookup::Missing,
+        mapping: Lookup::Missing,
         secret: Lookup::Found(Secret {
             name: names
                 .secret(SecretStore::SecretsManager)
@@ -182,10 +187,53 @@ pub(super) fn healthy() -> ChainSnapshot {
     }
 }
 
+/// Returns a chain without problems whose relay is triggered by its buffer.
+pub(super) fn healthy_buffered() -> ChainSnapshot {
+    let (topic, names) = (topic(), names());
+    let spec = RelaySpec {
+        trigger: Some(Trigger::Sqs),
+        ..RelaySpec::new("slack", &names, &topic, RelayCode::Keep)
+    };
+    let wanted = spec.desired_state(&RelayState::default());
+    let mut chain = healthy();
+    subscriber(&mut chain).protocol = "sqs".into();
+    subscriber(&mut chain).endpoint = names.buffer_arn();
+    function(&mut chain).policy = Lookup::Missing;
+    let relay = relay(&mut chain);
+    relay.trigger = Trigger::Sqs;
+    relay.buffer = Lookup::Found(BufferSnapshot {
+        buffer: wanted.buffer.expect("a buffer"),
+        key: None,
+        contents: QueueContents::default(),
+        since: None,
+        last_failure: Lookup::NotChecked,
+    });
+    relay.mapping = Lookup::Found(MappingSnapshot {
+        mapping: wanted.mapping.expect("a mapping"),
+        state: "Enabled".into(),
+        last_result: None,
+    });
+    let Lookup::Found(role) = &mut relay.role else {
+        unreachable!("the healthy chain has a role")
+    };
+    role.policy = wanted.role.expect("a role").policy;
+    chain
+}
+
 /// Asserts that `diagnose` finds `code` and nothing else in the broken chain, and that the remedy contains `remedy`.
 #[track_caller]
 pub(super) fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut ChainSnapshot)) {
-    let mut chain = healthy();
+    finds_in(healthy(), code, remedy, broken);
+}
+
+/// Does what [`finds`] does, in another chain than the healthy one.
+#[track_caller]
+pub(super) fn finds_in(
+    mut chain: ChainSnapshot,
+    code: &str,
+    remedy: &str,
+    broken: impl FnOnce(&mut ChainSnapshot),
+) {
     broken(&mut chain);
     let findings = diagnose(&chain);
     let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
@@ -309,8 +357,14 @@ fn what_was_not_read_is_not_reported() {
 fn every_code_is_given_once() {
     let mut codes: Vec<&str> = checks().map(|check| check.code).collect();
     codes.sort_unstable();
-    let expected: Vec<String> = (1..=codes.len()).map(|n| format!("DD{n:03}")).collect();
-    assert_eq!(codes, expected);
+    assert!(codes.windows(2).all(|two| two[0] != two[1]), "{codes:?}");
+    for code in codes {
+        let number = code.strip_prefix("DD").expect("a code");
+        assert!(
+            number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()),
+            "{code}"
+        );
+    }
 }
 
 /// The picture of the chain shows a mark for every part that a check is about.
@@ -322,6 +376,7 @@ fn every_part_of_a_check_is_drawn() {
     drawn.extend(subscriber(&mut chain).parts());
     phone_relay(&mut chain, account(|_| {}));
     drawn.extend(subscriber(&mut chain).parts());
+    drawn.extend(subscriber(&mut healthy_buffered()).parts());
     for check in checks() {
         assert!(drawn.contains(&check.part), "{}", check.code);
     }

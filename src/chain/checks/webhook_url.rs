@@ -212,6 +212,7 @@ mod tests {
                 Some(&SecretLocation::Ssm {
                     parameter: "/other".into(),
                 }),
+                Trigger::Sns,
             );
         });
         let mut chain = healthy();
@@ -223,6 +224,7 @@ mod tests {
             Some(&SecretLocation::Ssm {
                 parameter: String::new(),
             }),
+            Trigger::Sns,
         );
         assert_eq!(diagnose(&chain), [], "a parameter can be named by its ARN");
     }

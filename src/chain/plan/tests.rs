@@ -4,7 +4,7 @@ use super::*;
 use crate::arn::TopicArn;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::spec::{RelayCode, RelaySpec};
-use crate::chain::state::Filter;
+use crate::chain::state::{Filter, Trigger};
 use crate::contract::secret_store::{SecretLocation, SecretValue};
 use crate::destination::WebhookSecret;
 use serde_json::{Value, json};
@@ -12,12 +12,18 @@ use serde_json::{Value, json};
 /// Returns the resource that is changed.
 fn part(change: &Change) -> &Resource {
     match change {
-        Change::Create { part } | Change::Update { part, .. } | Change::Remove { part } => part,
+        Change::Create { part }
+        | Change::Update { part, .. }
+        | Change::Remove { part }
+        | Change::Drain { part } => part,
     }
 }
 
 /// Returns what a state is after a change, as AWS would hold it.
 fn after(change: &Change, mut state: RelayState) -> RelayState {
+    if matches!(change, Change::Drain { .. }) {
+        return state;
+    }
     let keep = !matches!(change, Change::Remove { .. });
     match part(change).clone() {
         Resource::Secret { store, secret } => {
@@ -32,6 +38,8 @@ fn after(change: &Change, mut state: RelayState) -> RelayState {
         }
         Resource::LogGroup(group) => state.log_group = keep.then_some(group),
         Resource::Queue(queue) => state.queue = keep.then_some(queue),
+        Resource::Buffer(buffer) => state.buffer = keep.then_some(buffer),
+        Resource::EventSourceMapping(mapping) => state.mapping = keep.then_some(mapping),
         Resource::Role(role) => state.role = keep.then_some(*role),
         Resource::Function(function) => {
             state.function = keep.then_some(*function);
@@ -203,6 +211,8 @@ fn starting_states() -> Vec<RelayState> {
                                     .then(|| manager.log_group.clone())
                                     .flatten(),
                                 queue: queue.clone(),
+                                buffer: None,
+                                mapping: None,
                                 role: role.clone(),
                                 event_invoke_config: permission
                                     .is_some()
@@ -221,8 +231,33 @@ fn starting_states() -> Vec<RelayState> {
     starting_states
 }
 
-/// Whether an alert that is published now reaches the room.
+/// Whether an alert that is published now reaches the room, by one way or the other.
 fn delivers(state: &RelayState) -> bool {
+    let subscribed = |protocol: &str| {
+        let mut endpoints = state.subscriptions.keys();
+        endpoints.any(|endpoint| endpoint.protocol() == protocol)
+    };
+    let is_direct = subscribed("lambda")
+        && runs(state, Trigger::Sns)
+        && state
+            .permission
+            .as_ref()
+            .is_some_and(|permission| permission.source_arn == topic().to_string());
+    let is_accepted = state
+        .buffer
+        .as_ref()
+        .is_some_and(|buffer| buffer.policy == policy::buffer_policy(&names(), &topic()));
+    is_direct || (subscribed("sqs") && is_accepted && empties(state))
+}
+
+/// Whether an alert in the buffer reaches the room, and is kept if it does not.
+fn empties(state: &RelayState) -> bool {
+    let takes = |mapping: &EventSourceMapping| mapping.enabled && mapping.reports_failures;
+    state.buffer.is_some() && state.mapping.as_ref().is_some_and(takes) && runs(state, Trigger::Sqs)
+}
+
+/// Whether the function can deliver what this trigger gives it.
+fn runs(state: &RelayState, trigger: Trigger) -> bool {
     let (Some(role), Some(function)) = (&state.role, &state.function) else {
         return false;
     };
@@ -236,12 +271,10 @@ fn delivers(state: &RelayState) -> bool {
             .get(&store)
             .is_some_and(|secret| !secret.pending_deletion)
     }) && role.trust == policy::lambda_trust()
-        && allows(&role.policy, &policy::execution_policy(&names(), place))
-        && state
-            .permission
-            .as_ref()
-            .is_some_and(|permission| permission.source_arn == topic().to_string())
-        && !state.subscriptions.is_empty()
+        && allows(
+            &role.policy,
+            &policy::execution_policy(&names(), place, trigger),
+        )
 }
 
 /// Whether every statement of `needed` stands in `policy`, whatever it is called there.
@@ -277,10 +310,35 @@ fn check_step(
         removes || !delivers(before) || delivers(now),
         "cut off by {change}\nfrom {have:#?}"
     );
+    let subscribed = |protocol: &str| {
+        let mut endpoints = now.subscriptions.keys();
+        endpoints.any(|endpoint| endpoint.protocol() == protocol)
+    };
+    match change {
+        Change::Drain { .. } => {
+            assert!(!subscribed("sqs"), "alerts still come into the buffer");
+            assert!(
+                !empties(have) || empties(before),
+                "{change}, which nobody does any more\nfrom {have:#?}"
+            );
+        }
+        Change::Remove { part } => match part {
+            Resource::EventSourceMapping(_) | Resource::Buffer(_) => {
+                assert!(!subscribed("sqs"), "{change} while alerts still come");
+                assert!(now.mapping.is_none(), "{change} while Lambda reads it");
+            }
+            Resource::Permission(_) => assert!(!subscribed("lambda"), "{change} too early"),
+            _ => {}
+        },
+        _ => {}
+    }
     if removes {
         assert!(
             now.subscriptions.is_empty()
-                || (now.function == have.function && now.queue == have.queue),
+                || (now.function == have.function
+                    && now.queue == have.queue
+                    && now.buffer == have.buffer
+                    && now.mapping == have.mapping),
             "{change} takes down what a subscription still delivers to"
         );
     }
@@ -297,6 +355,7 @@ fn check_step(
 fn walk(have: &RelayState, want: impl Fn(&RelayState) -> RelayState, wanted: &RelayState) {
     let first = plan(wanted, have);
     let removes = wanted.subscriptions.is_empty();
+    check_drain(&first, have, wanted);
     let mut other = have.clone();
     for change in last_first(&first) {
         let next = after(change, other.clone());
@@ -318,6 +377,23 @@ fn walk(have: &RelayState, want: impl Fn(&RelayState) -> RelayState, wanted: &Re
     }
     assert_eq!(now, other, "the order does not matter for the end");
     check_end(&now, &want(&now), have);
+}
+
+/// Checks that a buffer that goes while its relay stays is emptied before what empties it goes.
+fn check_drain(plan: &Plan, have: &RelayState, wanted: &RelayState) {
+    let at = |is_it: fn(&Change) -> bool| plan.changes().iter().position(is_it);
+    let drained = at(|change| matches!(change, Change::Drain { .. }));
+    let unmapped = at(
+        |change| matches!(change, Change::Remove { part } if matches!(part, Resource::EventSourceMapping(_))),
+    );
+    let unbuffered = at(
+        |change| matches!(change, Change::Remove { part } if matches!(part, Resource::Buffer(_))),
+    );
+    let must = have.buffer.is_some() && wanted.buffer.is_none() && wanted.function.is_some();
+    assert_eq!(drained.is_some(), must, "{plan}");
+    if let (Some(drained), Some(unbuffered)) = (drained, unbuffered) {
+        assert!(drained < unbuffered && unmapped.is_none_or(|at| drained < at && at < unbuffered));
+    }
 }
 
 /// Checks that a run ended with what is wanted; only a secret of another store can be left, waiting for its deletion.
@@ -347,6 +423,204 @@ fn a_deploy_leads_from_any_state_to_the_wanted_one() {
             threads.spawn(move || walk_to(store));
         }
     });
+}
+
+/// What a complete relay with this trigger looks like.
+fn triggered(trigger: Trigger) -> RelayState {
+    let (names, topic, secret) = (names(), topic(), secret("old"));
+    let spec = RelaySpec {
+        trigger: Some(trigger),
+        ..order(&names, &topic, SecretStore::SecretsManager, Some(&secret))
+    };
+    spec.desired_state(&RelayState::default())
+}
+
+/// Every state between the two triggers: each resource of either missing, as wanted, or otherwise.
+fn states_between_triggers() -> Vec<RelayState> {
+    let [direct, buffered] = Trigger::ALL.map(triggered);
+    let (narrow, wide) = (
+        direct.role.clone().expect("a role"),
+        buffered.role.clone().expect("a role"),
+    );
+    let between = Role {
+        policy: policy::widened(&narrow.policy, &wide.policy),
+        ..narrow.clone()
+    };
+    let roles = [None, Some(narrow), Some(wide), Some(between)];
+    let function = direct.function.clone().expect("a function");
+    let old = Function {
+        code_sha256: "old".into(),
+        ..function.clone()
+    };
+    let functions = [None, Some(function), Some(old)];
+    let buffer = buffered.buffer.clone().expect("a buffer");
+    let deaf = Buffer {
+        policy: Value::Null,
+        redrive: None,
+        ..buffer.clone()
+    };
+    let buffers = [None, Some(buffer), Some(deaf)];
+    let mapping = buffered.mapping.clone().expect("a mapping");
+    let disabled = EventSourceMapping {
+        enabled: false,
+        reports_failures: false,
+        ..mapping.clone()
+    };
+    let mappings = [None, Some(mapping), Some(disabled)];
+    let both = direct.subscriptions.clone().into_iter();
+    let both = both.chain(buffered.subscriptions.clone()).collect();
+    let subscriptions = [
+        Default::default(),
+        direct.subscriptions.clone(),
+        buffered.subscriptions.clone(),
+        both,
+    ];
+    let mut states = Vec::new();
+    for role in &roles {
+        for function in &functions {
+            for buffer in &buffers {
+                for mapping in &mappings {
+                    for subscriptions in &subscriptions {
+                        for queue in [None, direct.queue.clone()] {
+                            for permission in [None, direct.permission.clone()] {
+                                if function.is_none() && permission.is_some() {
+                                    continue;
+                                }
+                                states.push(RelayState {
+                                    role: role.clone(),
+                                    function: function.clone(),
+                                    buffer: buffer.clone(),
+                                    mapping: mapping.clone(),
+                                    subscriptions: subscriptions.clone(),
+                                    queue: queue.clone(),
+                                    event_invoke_config: permission
+                                        .is_some()
+                                        .then(|| direct.event_invoke_config.clone())
+                                        .flatten(),
+                                    permission,
+                                    secrets: direct.secrets.clone(),
+                                    log_group: direct.log_group.clone(),
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    states
+}
+
+#[test]
+fn a_relay_moves_from_any_state_to_either_trigger_and_away() {
+    let (names, topic, new) = (names(), topic(), secret("new"));
+    let states = states_between_triggers();
+    assert!(states.len() > 1000, "{}", states.len());
+    let walk_to = |trigger: Option<Trigger>| {
+        let want = |have: &RelayState| match trigger {
+            None => RelayState::default(),
+            Some(_) => RelaySpec {
+                trigger,
+                ..order(&names, &topic, SecretStore::SecretsManager, Some(&new))
+            }
+            .desired_state(have),
+        };
+        for have in &states {
+            walk(have, want, &want(have));
+        }
+    };
+    std::thread::scope(|threads| {
+        for trigger in [Some(Trigger::Sns), Some(Trigger::Sqs), None] {
+            let walk_to = &walk_to;
+            threads.spawn(move || walk_to(trigger));
+        }
+    });
+}
+
+#[test]
+fn a_later_deploy_keeps_the_trigger_the_filter_and_the_tries() {
+    let (names, topic) = (names(), topic());
+    let filter = json!({ "violationEventType": ["in-alarm"] });
+    let new = |trigger, keep_trying_s, filter| RelaySpec {
+        trigger,
+        keep_trying_s,
+        filter,
+        store: None,
+        kms_key: None,
+        ..order(&names, &topic, SecretStore::SecretsManager, None)
+    };
+    let mut have = triggered(Trigger::Sns);
+    for trigger in [Trigger::Sqs, Trigger::Sns, Trigger::Sqs] {
+        let keep = (trigger == Trigger::Sqs).then_some(7200);
+        let moved = new(Some(trigger), keep, Some(Some(&filter))).desired_state(&have);
+        let again = new(None, None, None).desired_state(&moved);
+        assert!(plan(&again, &moved).is_empty(), "{}", plan(&again, &moved));
+        assert_eq!(moved.trigger(), Some(trigger));
+        let [(endpoint, subscription)] = &moved.subscriptions.iter().collect::<Vec<_>>()[..] else {
+            unreachable!("one subscription")
+        };
+        assert_eq!(
+            endpoint.protocol(),
+            if trigger == Trigger::Sqs {
+                "sqs"
+            } else {
+                "lambda"
+            }
+        );
+        assert_eq!(
+            subscription.filter.as_ref().map(|held| &held.policy),
+            Some(&filter)
+        );
+        // The other way keeps the filter policy without its being named again.
+        let other = match trigger {
+            Trigger::Sns => Trigger::Sqs,
+            Trigger::Sqs => Trigger::Sns,
+        };
+        let back = new(Some(other), None, None).desired_state(&moved);
+        assert!(
+            back.subscriptions
+                .values()
+                .all(|held| held.filter.is_some())
+        );
+        have = moved;
+    }
+    let tries = have
+        .buffer
+        .and_then(|buffer| buffer.redrive)
+        .expect("a redrive policy");
+    assert_eq!(tries.max_receives, 7200_u32.div_ceil(185) + 1);
+}
+
+#[test]
+fn a_move_shows_what_it_does() {
+    let (names, topic) = (names(), topic());
+    let [direct, buffered] = Trigger::ALL.map(triggered);
+    let moved = |trigger, have: &RelayState| {
+        let spec = RelaySpec {
+            trigger: Some(trigger),
+            ..order(&names, &topic, SecretStore::SecretsManager, None)
+        };
+        plan(&spec.desired_state(have), have).to_string()
+    };
+    assert_eq!(
+        moved(Trigger::Sqs, &direct),
+        "+ create buffer ddalert-slack-BadIoTDevices-buffer\n\
+         ~ update execution role ddalert-slack-BadIoTDevices-us-east-1: policy\n\
+         + create event source mapping from ddalert-slack-BadIoTDevices-buffer (Lambda takes alerts from the buffer)\n\
+         + create subscription sqs ddalert-slack-BadIoTDevices-buffer\n\
+         - remove subscription lambda ddalert-slack-BadIoTDevices\n\
+         - remove permission ddalert-sns-a83c279f (the topic may invoke the function)"
+    );
+    assert_eq!(
+        moved(Trigger::Sns, &buffered),
+        "+ create permission ddalert-sns-a83c279f (the topic may invoke the function)\n\
+         + create subscription lambda ddalert-slack-BadIoTDevices\n\
+         - remove subscription sqs ddalert-slack-BadIoTDevices-buffer\n\
+         ~ wait until buffer ddalert-slack-BadIoTDevices-buffer is empty\n\
+         - remove event source mapping from ddalert-slack-BadIoTDevices-buffer (Lambda takes alerts from the buffer)\n\
+         ~ update execution role ddalert-slack-BadIoTDevices-us-east-1: policy\n\
+         - remove buffer ddalert-slack-BadIoTDevices-buffer"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::relay::RelayInput;
 use crate::cli::input::rules::{RulesInput, check_relay};
 use crate::cli::input::secret::{self, Given, SecretInput};
+use crate::cli::input::trigger::TriggerInput;
 use crate::cli::reconcile::{Target, reconcile};
 use crate::cli::relay::RelayTarget;
 use crate::contract::secret_store::SecretStore;
@@ -27,6 +28,8 @@ pub(crate) struct Deploy {
     input: SecretInput,
     #[command(flatten)]
     filter: FilterInput,
+    #[command(flatten)]
+    trigger: TriggerInput,
     /// Where the webhook URL is kept [default: where it is now, else secrets-manager]
     #[arg(long, value_name = "STORE", value_parser = secret_store_parser())]
     secret_store: Option<SecretStore>,
@@ -75,7 +78,7 @@ pub(crate) fn command(destination: &Destination) -> clap::Command {
     );
     let examples = format!(
         "Examples:\n  ddalert deploy-{name} --topic BadIoTDevices\n  \
-         ddalert deploy-{name} --topic BadIoTDevices --webhook-url-file url.txt --yes\n  \
+         ddalert deploy-{name} --topic BadIoTDevices --webhook-url-file url.txt --trigger sqs --yes\n  \
          ddalert deploy-{name} --topic BadIoTDevices --events in-alarm,audit --dry-run"
     );
     let command = Deploy::augment_args(clap::Command::new(format!("deploy-{name}")));
@@ -118,7 +121,9 @@ impl Deploy {
             site.hide_secret(context);
             self.check_key(site)?;
             check_relay(&site.rules, &site.have)?;
-            site.check_role(context, self.secret_store).await?;
+            self.trigger.check(&site.have)?;
+            let trigger = self.trigger.of(&site.have);
+            site.check_role(context, self.secret_store, trigger).await?;
         }
         let packages = sites
             .iter()
@@ -186,6 +191,8 @@ impl Deploy {
             store: self.secret_store,
             secret: secret.as_ref(),
             filter,
+            trigger: self.trigger.trigger,
+            keep_trying_s: self.trigger.keep_trying_s(),
             // Whether a secret that was asked for is stored can be told only by reading it.
             reads_secret: reads_secret || secret.is_some(),
         };

@@ -36,7 +36,7 @@ pub(crate) struct Remove {
     /// Show phone numbers in full
     #[arg(long)]
     show_numbers: bool,
-    /// Remove a failure queue even if it holds alerts that were not delivered
+    /// Remove a failure queue or a buffer even if it holds alerts that were not delivered
     #[arg(long)]
     discard_failed: bool,
     #[command(flatten)]
@@ -190,18 +190,25 @@ impl Remove {
     }
 
     fn check_failures(&self, topic: &TopicContext, one: &Removable) -> Result<(), CliError> {
-        let messages = one.undelivered();
-        if messages == 0 || self.discard_failed || self.changing.dry_run {
+        let undelivered = one.undelivered();
+        if undelivered.is_empty() || self.discard_failed || self.changing.dry_run {
             return Ok(());
         }
-        let queue = &one.names.queue;
-        Err(CliError::failed(format!(
-            "the failure queue {queue} holds about {messages} alerts that were not delivered"
-        ))
-        .because(
-            "they would be lost with it, and --discard-failed is not given; nothing was changed",
-        )
-        .hint(format!("deliver them first: {}", topic.ddalert("replay"))))
+        let held: Vec<String> = undelivered
+            .iter()
+            .map(|(queue, messages)| {
+                format!("the {queue} holds about {messages} alerts that were not delivered")
+            })
+            .collect();
+        Err(CliError::failed(held.join(", and "))
+            .because(
+                "they would be lost with it, and --discard-failed is not given; nothing was changed",
+            )
+            .hint(match undelivered.iter().any(|(queue, _)| queue.starts_with("failure")) {
+                true => format!("deliver them first: {}", topic.ddalert("replay")),
+                // The relay empties its buffer by itself.
+                false => format!("see what keeps the relay from delivering them: {}", topic.ddalert("doctor")),
+            }))
     }
 }
 

@@ -62,6 +62,8 @@ impl Rotate {
             store: None,
             secret: Some(&secret),
             filter: None,
+            trigger: None,
+            keep_trying_s: None,
             reads_secret: true,
         };
         let target = site.target(destination, &wanted);

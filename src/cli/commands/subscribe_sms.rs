@@ -20,6 +20,7 @@ use crate::cli::input::filter::{FilterInput, hint_at_delay};
 use crate::cli::input::phones::number;
 use crate::cli::input::relay::{RelayInput, Relays};
 use crate::cli::input::rules::{RulesInput, check_relay};
+use crate::cli::input::trigger::TriggerInput;
 use crate::cli::phones::PhonesTarget;
 use crate::cli::phones::account::{AccountInput, Decision, Sender};
 use crate::cli::phones::report::{Listing, Subscribed, costs};
@@ -68,6 +69,8 @@ pub(crate) struct SubscribeSms {
     #[command(flatten)]
     filter: FilterInput,
     #[command(flatten)]
+    trigger: TriggerInput,
+    #[command(flatten)]
     account: AccountInput,
     #[command(flatten)]
     rules: RulesInput,
@@ -82,6 +85,17 @@ impl SubscribeSms {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         if self.list {
             return self.list(context).await;
+        }
+        let TriggerInput {
+            trigger,
+            keep_trying,
+        } = self.trigger;
+        if !self.readable && (trigger.is_some() || keep_trying.is_some()) {
+            return Err(
+                CliError::usage("--trigger and --keep-trying need --readable")
+                    .because("phones that are subscribed to the topic itself have no relay")
+                    .hint("add --readable, or leave the options out"),
+            );
         }
         let typed = match self.subscribed {
             true => Vec::new(),
@@ -118,6 +132,8 @@ impl SubscribeSms {
             filter: filter.as_ref().map(Option::as_ref),
             sms_region: self.sms_region.as_deref(),
             rules: &rules,
+            trigger: self.trigger.trigger,
+            keep_trying_s: self.trigger.keep_trying_s(),
             are_subscribed: self.subscribed,
         };
         // SNS repeats in its refusals the number that it refuses.
@@ -166,9 +182,10 @@ impl SubscribeSms {
         check_boundary(context, &topic.clients, spec.rules).await?;
         if self.readable {
             check_relay(spec.rules, &have)?;
-            let need = Need::of_relay(spec.names, None);
+            let need = Need::of_relay(spec.names, None, self.trigger.of(&have));
             check_given(context, &topic.clients, spec.rules, &need).await?;
         }
+        self.trigger.check(&have)?;
 
         let region = spec.sending_region(&have);
         let elsewhere = (region != topic.topic.region).then(|| topic.clients.in_region(&region));

@@ -7,3 +7,4 @@ pub(super) mod relay;
 pub(super) mod rules;
 pub(super) mod sample;
 pub(super) mod secret;
+pub(super) mod trigger;

@@ -8,7 +8,7 @@ use crate::aws::package::Package;
 use crate::chain::names::ResourceNames;
 use crate::chain::rules::AccountRules;
 use crate::chain::spec::{RelayCode, RelaySpec, failure_queue, tags, with_rules};
-use crate::chain::state::{Endpoint, Filter, RelayState, Subscription};
+use crate::chain::state::{Endpoint, Filter, RelayState, Subscription, Trigger};
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
 use crate::contract::environment::{PHONES, SIZE_LIMIT};
@@ -31,6 +31,10 @@ pub(crate) struct PhonesSpec<'a> {
     pub(crate) sms_region: Option<&'a str>,
     /// What the account's owners demand of what is made.
     pub(crate) rules: &'a AccountRules,
+    /// What triggers the relay, where it is named.
+    pub(crate) trigger: Option<Trigger>,
+    /// How long a buffered alert is tried, in seconds, where it is named.
+    pub(crate) keep_trying_s: Option<u32>,
     /// Whether the phones are those that are subscribed already.
     pub(crate) are_subscribed: bool,
 }
@@ -77,6 +81,8 @@ impl PhonesSpec<'_> {
             filter: self.filter,
             sms_region: self.sms_region,
             rules: self.rules,
+            trigger: self.trigger,
+            keep_trying_s: self.keep_trying_s,
             ..RelaySpec::new(SMS_TARGET, self.names, &self.topic.topic, code)
         };
         spec.desired_state(have)
@@ -157,14 +163,17 @@ pub(crate) fn check(
         }
     }
     let is_filtered = |endpoint: &Endpoint, held: &Subscription| {
-        endpoint.protocol() == "lambda" && held.filter.is_some()
+        endpoint.protocol() != "sms" && held.filter.is_some()
     };
     let filtered = want
         .subscriptions
         .iter()
         .any(|(endpoint, held)| is_filtered(endpoint, held));
     for (endpoint, held) in &have.subscriptions {
-        if want.subscriptions.contains_key(endpoint) || held.filter.is_some() == filtered {
+        if endpoint.protocol() != "sms"
+            || want.subscriptions.contains_key(endpoint)
+            || held.filter.is_some() == filtered
+        {
             continue;
         }
         match filtered {

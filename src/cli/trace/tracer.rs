@@ -45,10 +45,17 @@ impl DeliveryTracer<'_> {
         });
         let why = match found.await {
             Ok(Some(outcome)) => return outcome,
-            Ok(None) => format!(
-                "its log group {} has no line about this message",
-                relay.log_group
-            ),
+            Ok(None) => {
+                // A buffer gathers a batch first, and may hold many alerts before this one.
+                let buffer = match relay.is_buffered {
+                    true => "; it may wait in the buffer behind others (see ddalert doctor)",
+                    false => "",
+                };
+                format!(
+                    "its log group {} has no line about this message{buffer}",
+                    relay.log_group
+                )
+            }
             Err(failure) => unreadable(&failure, self.topic.clients.command_place()),
         };
         DeliveryOutcome::Silent { why }

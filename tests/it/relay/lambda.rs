@@ -19,11 +19,33 @@ pub const TOKEN: &str = "sesame-open";
 #[derive(Debug, PartialEq)]
 pub enum Report {
     Done,
-    Failed { error_type: String, message: String },
-    NotStarted { message: String },
+    /// The answer to a batch from a queue.
+    Answered(Value),
+    Failed {
+        error_type: String,
+        message: String,
+    },
+    NotStarted {
+        message: String,
+    },
 }
 
 impl Report {
+    /// Returns the ids of the messages of a batch that are to be kept.
+    pub fn kept(self) -> Vec<String> {
+        let Report::Answered(answer) = self else {
+            panic!("not an answer to a batch: {self:?}")
+        };
+        let failures = answer["batchItemFailures"].as_array().expect("a list");
+        let id = |failure: &Value| {
+            failure["itemIdentifier"]
+                .as_str()
+                .expect("an id")
+                .to_owned()
+        };
+        failures.iter().map(id).collect()
+    }
+
     /// Returns the error's type and message.
     pub fn failed(self) -> (String, String) {
         match self {
@@ -86,7 +108,10 @@ impl Sandbox {
                     },
                     path => {
                         assert!(path.ends_with("/response"), "{path}");
-                        Report::Done
+                        match said.get("batchItemFailures") {
+                            Some(_) => Report::Answered(said),
+                            None => Report::Done,
+                        }
                     }
                 };
                 reported.send(report).ok();

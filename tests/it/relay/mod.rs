@@ -1,5 +1,6 @@
 //! The built relay, run as Lambda runs it: every event delivered or reported, nothing said that must not be.
 
+mod buffer;
 mod delivery;
 mod environment;
 mod fairness;

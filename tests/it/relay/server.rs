@@ -41,7 +41,7 @@ impl Seen {
 }
 
 /// How a request is answered.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Reply {
     Answer(u16, Vec<(&'static str, String)>, String),
     /// The answer, and then the connection is closed without a word.
