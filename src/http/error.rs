@@ -192,7 +192,9 @@ pub(crate) fn certificate_problem(reason: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "it is not valid yet".to_owned()
         }
-        other => other.to_string(),
+        CertificateError::Revoked => "it was revoked".to_owned(),
+        // The rest has no words but those of a program; most often a CA's own certificate is used by a server.
+        _ => "it cannot be verified as the certificate of a server".to_owned(),
     }
 }
 
