@@ -61,11 +61,17 @@ _ddalert() {
             ddalert,rotate)
                 cmd="ddalert__subcmd__rotate"
                 ;;
+            ddalert,status)
+                cmd="ddalert__subcmd__status"
+                ;;
             ddalert,subscribe-sms)
                 cmd="ddalert__subcmd__subscribe__subcmd__sms"
                 ;;
             ddalert,test-publish)
                 cmd="ddalert__subcmd__test__subcmd__publish"
+                ;;
+            ddalert,version)
+                cmd="ddalert__subcmd__version"
                 ;;
             ddalert__subcmd__help,completions)
                 cmd="ddalert__subcmd__help__subcmd__completions"
@@ -112,11 +118,17 @@ _ddalert() {
             ddalert__subcmd__help,rotate)
                 cmd="ddalert__subcmd__help__subcmd__rotate"
                 ;;
+            ddalert__subcmd__help,status)
+                cmd="ddalert__subcmd__help__subcmd__status"
+                ;;
             ddalert__subcmd__help,subscribe-sms)
                 cmd="ddalert__subcmd__help__subcmd__subscribe__subcmd__sms"
                 ;;
             ddalert__subcmd__help,test-publish)
                 cmd="ddalert__subcmd__help__subcmd__test__subcmd__publish"
+                ;;
+            ddalert__subcmd__help,version)
+                cmd="ddalert__subcmd__help__subcmd__version"
                 ;;
             *)
                 ;;
@@ -125,7 +137,7 @@ _ddalert() {
 
     case "${cmd}" in
         ddalert)
-            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help"
+            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove preview completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -967,7 +979,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__help)
-            opts="deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor connect replay rotate remove preview completions help"
+            opts="deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove preview completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1190,6 +1202,20 @@ _ddalert() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ddalert__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ddalert__subcmd__help__subcmd__subscribe__subcmd__sms)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1205,6 +1231,20 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__help__subcmd__test__subcmd__publish)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ddalert__subcmd__help__subcmd__version)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1398,6 +1438,40 @@ _ddalert() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ddalert__subcmd__status)
+            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ddalert__subcmd__subscribe__subcmd__sms)
             opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --trigger --keep-trying --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1529,6 +1603,40 @@ _ddalert() {
                     ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json junit" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ddalert__subcmd__version)
+            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)

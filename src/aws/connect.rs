@@ -17,6 +17,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use url::Url;
 
 use super::AwsError;
+use super::calls::CallLog;
 use super::credentials::{CREDENTIALS_TIMEOUT, CredentialSource, SourcedCredentials, source};
 use super::transport::{CaBundle, http_client, timeouts};
 use super::variables::AwsVariables;
@@ -46,6 +47,8 @@ pub struct ClientOptions<'a> {
     pub extra_roots: Option<&'a Path>,
     /// The proxies.
     pub(crate) proxies: Proxies,
+    /// Takes note of every call, where somebody wants to know.
+    pub calls: Option<CallLog>,
 }
 
 /// Why an option or a variable cannot be used; nothing was called.

@@ -73,6 +73,7 @@ pub(crate) fn slow_clients<'a>(
         config,
         patience: Default::default(),
         place: Default::default(),
+        calls: None,
     }
 }
 

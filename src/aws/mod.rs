@@ -12,6 +12,7 @@ mod variables;
 pub mod apply;
 mod buffer;
 pub mod built_in;
+pub mod calls;
 pub mod delivery_status;
 pub mod device_defender;
 pub mod elf;
@@ -35,14 +36,17 @@ pub mod secret;
 mod simulation;
 pub mod sms;
 pub mod snapshot;
+pub mod status;
 pub mod subscription;
 pub mod tag_search;
 mod tags;
 pub mod trace;
 
 use aws_config::{Region, SdkConfig};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 use crate::chain::command_place::CommandPlace;
+use calls::CallLog;
 pub use connect::{BadOption, ClientOptions};
 pub use error::{AwsError, AwsErrorKind};
 use patience::Patience;
@@ -79,6 +83,7 @@ pub struct Clients {
     config: SdkConfig,
     patience: Patience,
     place: CommandPlace,
+    calls: Option<CallLog>,
 }
 
 impl Clients {
@@ -88,15 +93,29 @@ impl Clients {
     /// A profile does not exist, there are no credentials, or a file of certificates cannot be used.
     pub async fn connect(options: &ClientOptions<'_>) -> Result<Clients, AwsError> {
         let (config, place) = connect::configure(options).await?;
-        Ok(Self::from_config(&config, Patience::default(), place))
+        let calls = options.calls.clone();
+        Ok(Self::from_config(
+            &config,
+            Patience::default(),
+            place,
+            calls,
+        ))
     }
 
-    fn from_config(config: &SdkConfig, patience: Patience, place: CommandPlace) -> Clients {
+    fn from_config(
+        config: &SdkConfig,
+        patience: Patience,
+        place: CommandPlace,
+        calls: Option<CallLog>,
+    ) -> Clients {
         let region = config.region().map(Region::as_ref);
         macro_rules! client {
             ($sdk:ident) => {{
                 let patience = patience.of(stringify!($sdk), region);
-                let config = $sdk::config::Builder::from(config).interceptor(patience);
+                let mut config = $sdk::config::Builder::from(config).interceptor(patience);
+                if let Some(calls) = calls.clone() {
+                    config.push_interceptor(SharedInterceptor::new(calls));
+                }
                 $sdk::Client::from_conf(config.build())
             }};
         }
@@ -116,6 +135,7 @@ impl Clients {
             config: config.clone(),
             patience,
             place,
+            calls,
         }
     }
 
@@ -143,7 +163,8 @@ impl Clients {
     pub fn in_region(&self, region: &str) -> Clients {
         let config = self.config.to_builder();
         let config = config.region(Region::new(region.to_owned())).build();
-        Self::from_config(&config, self.patience.clone(), self.place.clone())
+        let (patience, place) = (self.patience.clone(), self.place.clone());
+        Self::from_config(&config, patience, place, self.calls.clone())
     }
 }
 

@@ -97,7 +97,7 @@ pub async fn subscriber(
 ) -> Result<TracedSubscriber, AwsError> {
     let is_buffer = listed.protocol == "sqs";
     let name = match listed.protocol.as_str() {
-        "lambda" => local(topic, &listed.endpoint),
+        "lambda" => local_function(topic, &listed.endpoint),
         "sqs" => buffered(topic, &listed.endpoint),
         _ => None,
     };
@@ -130,7 +130,7 @@ pub async fn subscriber(
 }
 
 /// Returns the name of a function of the topic's own account and region: a function elsewhere logs elsewhere.
-fn local(topic: &TopicArn, arn: &str) -> Option<String> {
+pub(super) fn local_function(topic: &TopicArn, arn: &str) -> Option<String> {
     let arn: Arn = arn.parse().ok()?;
     let function = arn.resource.strip_prefix("function:")?;
     let (name, _) = function.split_once(':').unwrap_or((function, ""));

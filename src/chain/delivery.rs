@@ -10,6 +10,7 @@ use crate::destination::sms::masked;
 
 /// What became of a message at one subscriber.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum DeliveryOutcome {
     /// The relay says that the room took it.
@@ -39,6 +40,7 @@ pub enum DeliveryOutcome {
 
 /// What a relay says of one message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct DeliveryDetails {
     /// The room's HTTP status; a phone has none.
     pub status: Option<u16>,
@@ -58,6 +60,7 @@ pub struct DeliveryDetails {
 
 /// A subscriber with what became of the message there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SubscriberDelivery {
     /// SNS's protocol: `lambda`, `sms`, `email`, …
     pub protocol: String,

@@ -12,3 +12,4 @@ pub mod rules;
 pub mod sms;
 pub mod spec;
 pub mod state;
+pub mod status;

@@ -21,6 +21,7 @@ pub(super) const SCHEMA_VERSION: u32 = 1;
 pub(super) struct Document {
     /// The version of this document's shape. It is counted up where a key is removed, renamed or changes its meaning; keys
     /// can be added without that.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
     schema_version: u32,
     /// The command, such as `deploy-slack`; null where none was recognized.
     command: Option<String>,

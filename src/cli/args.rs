@@ -42,9 +42,9 @@ pub(super) struct Global {
     /// Print only the answer, warnings and errors
     #[arg(long, short, global = true, help_heading = "Output")]
     pub(super) quiet: bool,
-    /// Print what is read and changed in detail
-    #[arg(long, short, global = true, help_heading = "Output")]
-    pub(super) verbose: bool,
+    /// Print each AWS call with its time and result; -vv also its parameters, without secrets
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub(super) verbose: u8,
 }
 
 /// Options of every command that changes something.

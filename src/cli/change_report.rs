@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::deployed_relay::DeployedRelay;
+use super::style;
 use crate::chain::plan::{Change, Plan, PlannedChange};
 
 /// What changes are about.
@@ -48,15 +49,20 @@ struct Changes<C> {
 
 /// One change of a plan. Besides these keys it has what the resource is to hold; those can change with any version.
 #[derive(JsonSchema)]
+#[schemars(rename = "PlannedChange")]
 #[allow(dead_code, reason = "only its schema is used")]
 struct PlannedChangeSchema {
     /// What is done to a resource of a relay (`create`, `update`, `remove`), or to the logging of texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<String>,
-    /// The kind of resource, such as `function` or `event-invoke-config`.
-    resource: Option<String>,
+    /// The resource of a relay, with its kind in `resource`: `function`, `event-invoke-config`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<serde_json::Map<String, serde_json::Value>>,
     /// What is done to the account's SMS settings, or to Device Defender, such as `opt-in` or `create-role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<String>,
     /// What differs from what is wanted, where a resource is updated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     differs: Option<Vec<String>>,
     /// Whether the change was made; null where it failed or was under way when the run ended: it may have been made, or a part
     /// of it.
@@ -103,11 +109,24 @@ impl<C: Serialize> Serialize for Changes<C> {
     }
 }
 
+/// A plan whose signs are in colour.
+pub(super) struct PaintedPlan<'a, C>(pub(super) &'a Plan<C>);
+
+impl<C: PlannedChange> fmt::Display for PaintedPlan<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, change) in self.0.changes().iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(f, "{end}{} {change}", style::sign(change.sign()))?;
+        }
+        Ok(())
+    }
+}
+
 impl<C: PlannedChange> fmt::Display for ChangeReport<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Changes { plan, .. } = &self.changes;
         if !self.applied && !plan.is_empty() {
-            writeln!(f, "{plan}")?;
+            writeln!(f, "{}", PaintedPlan(plan))?;
             if let Some(relay) = &self.relay {
                 writeln!(f, "{relay}")?;
             }

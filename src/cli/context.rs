@@ -328,6 +328,38 @@ impl Context {
         })
     }
 
+    /// Returns every topic of the regions that are named, or of the one in use, by name. FIFO topics are left out: they can deliver
+    /// to nobody that ddalert works with.
+    ///
+    /// # Errors
+    /// No or bad credentials, no region, or the topics cannot be listed.
+    pub(super) async fn all_topics(&self) -> Result<Vec<TopicContext>, CliError> {
+        let progress = self.ui.progress("Listing topics");
+        let regions: Vec<Option<&str>> = match self.global.region.as_slice() {
+            [] => vec![None],
+            regions => regions.iter().map(|region| Some(region.as_str())).collect(),
+        };
+        let listed = regions.into_iter().map(|region| async move {
+            let clients = self.connect(region).await?;
+            let (place, mut topics) =
+                try_join(identity::place(&clients), identity::topics(&clients)).await?;
+            topics.retain(|topic| !topic.is_fifo());
+            topics.sort_by(|one, other| one.name.cmp(&other.name));
+            Ok::<_, CliError>((clients, place, topics))
+        });
+        let listed = try_join_all(listed).await?;
+        drop(progress);
+        self.ui.place(listed.iter().map(|(_, place, _)| place));
+        let topics = listed.into_iter().flat_map(|(clients, place, topics)| {
+            topics.into_iter().map(move |topic| TopicContext {
+                clients: clients.clone(),
+                place: place.clone(),
+                topic,
+            })
+        });
+        Ok(topics.collect())
+    }
+
     /// Returns clients in a region; without one, in that of `--region`, the environment or the profile. Credentials are got once.
     ///
     /// # Errors
@@ -360,6 +392,7 @@ impl Context {
             variables: self.environment.aws.clone(),
             extra_roots: self.environment.extra_roots.as_deref(),
             proxies: self.proxies()?,
+            calls: self.ui.call_log(),
         };
         for region in regions {
             let named = ClientOptions {

@@ -1,11 +1,14 @@
 //! What `doctor` shows of one topic: the chain as a picture, and what is wrong with it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::junit::{Case, Suite, Verdict};
+use super::style::mark as painted_mark;
 use super::trace::TestReport;
+use super::wrap::wrapped;
 use crate::arn::resource_name;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
 use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
@@ -13,17 +16,25 @@ use crate::chain::delivery::shown_endpoint;
 use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
 
+/// The columns that the picture keeps to, wherever it is shown.
+const WIDTH: usize = 80;
+
 /// What was found of one topic.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TopicReport {
     /// The ARN of the topic.
     pub(super) topic: String,
     /// Whether no error was found in what was checked.
     pub(super) healthy: bool,
+    /// What is wrong.
     pub(super) findings: Vec<Finding>,
+    /// What could not be read.
     pub(super) not_checked: Vec<Unchecked>,
+    /// What became of the test alert, with `--live`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) live: Option<TestReport>,
+    /// What was read of the chain, as `doctor` sees it: for people who look for a fault. Its keys can change with any version.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub(super) chain: ChainSnapshot,
 }
 
@@ -53,17 +64,30 @@ impl TopicReport {
     fn parts(&self, link: Link, parts: &[Part]) -> String {
         let marked: Vec<String> = parts
             .iter()
-            .map(|part| format!("{} {}", self.mark(link, Some(*part)), part.name()))
+            .map(|part| {
+                format!(
+                    "{} {}",
+                    painted_mark(self.mark(link, Some(*part))),
+                    part.name()
+                )
+            })
             .collect();
         marked.join("  ")
     }
 
     fn picture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut picture = String::new();
+        self.draw(&mut picture)?;
+        writeln!(f, "{}", wrapped(picture.trim_end(), WIDTH))
+    }
+
+    /// Draws the chain, in lines of any length.
+    fn draw(&self, f: &mut String) -> fmt::Result {
         let chain = &self.chain;
         writeln!(
             f,
             "{} Device Defender",
-            self.mark(Link::DeviceDefender, None)
+            painted_mark(self.mark(Link::DeviceDefender, None))
         )?;
         for publisher in chain.publishers() {
             writeln!(f, "│   {}", publisher.what)?;
@@ -77,7 +101,7 @@ impl TopicReport {
         writeln!(
             f,
             "{} topic {} ({})",
-            self.mark(Link::Topic, None),
+            painted_mark(self.mark(Link::Topic, None)),
             chain.topic.name,
             chain.topic.region
         )?;
@@ -91,7 +115,7 @@ impl TopicReport {
             writeln!(
                 f,
                 "{branch} {} {}",
-                self.mark(link, None),
+                painted_mark(self.mark(link, None)),
                 SubscriberLabel(subscriber)
             )?;
             writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;

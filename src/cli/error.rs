@@ -36,6 +36,8 @@ pub struct CliError {
     details: Vec<String>,
     /// What to type next; without, what the failed call says.
     hint: Option<String>,
+    /// Whether somebody answered no.
+    is_declined: bool,
 }
 
 /// An error as `--output json` shows it.
@@ -58,6 +60,7 @@ impl CliError {
             error: anyhow::Error::msg(message.into()),
             details: Vec::new(),
             hint: None,
+            is_declined: false,
         }
     }
 
@@ -69,6 +72,14 @@ impl CliError {
     /// Returns the error of a command that failed.
     pub fn failed(message: impl Into<String>) -> CliError {
         CliError::new(Exit::Failed, message)
+    }
+
+    /// Returns the error of a command whose question was answered with no; `message` says what was not done.
+    pub fn declined(message: impl Into<String>) -> CliError {
+        CliError {
+            is_declined: true,
+            ..CliError::new(Exit::Failed, message)
+        }
     }
 
     /// Returns the error of a command that somebody ended.
@@ -108,12 +119,18 @@ impl CliError {
             details: self.causes().iter().map(|cause| rewrite(cause)).collect(),
             error: anyhow::Error::msg(rewrite(&self.message())),
             hint: self.hint_text().as_deref().map(&rewrite),
+            is_declined: self.is_declined,
         }
     }
 
     /// Returns the exit code.
     pub fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// Returns whether somebody answered no.
+    pub fn is_declined(&self) -> bool {
+        self.is_declined
     }
 
     /// Returns what went wrong, without the causes.
@@ -169,6 +186,7 @@ impl From<AwsError> for CliError {
             hint: None,
             error: anyhow::Error::new(error),
             details: Vec::new(),
+            is_declined: false,
         }
     }
 }

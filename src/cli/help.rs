@@ -30,6 +30,7 @@ const VARIABLES: &[(&str, &str)] = &[
         "certificates to trust besides the built-in ones (PEM)",
     ),
     ("NO_COLOR", "no colours"),
+    ("CLICOLOR_FORCE", "colours also where there is no terminal"),
 ];
 
 /// Which of them a command knows.
@@ -47,6 +48,7 @@ fn footer(command: &str) -> Footer {
         "deploy-webhook" | "rotate" => (CHANGING, &[]),
         deploy if deploy.starts_with("deploy-") => (CHANGING, &["DDALERT_SIGNING_SECRET"]),
         "subscribe-sms" | "connect" | "remove" => (CHANGING, SECRETS),
+        "status" => (&[0, 1, 2, 130], SECRETS),
         "test-publish" | "doctor" => (&[0, 1, 2, 4, 130], SECRETS),
         "replay" => (&[0, 1, 2, 130], SECRETS),
         "preview" => (
@@ -58,7 +60,7 @@ fn footer(command: &str) -> Footer {
                 "SSL",
             ],
         ),
-        "completions" => (&[0, 1, 2], &["DDALERT", "AWS", "SSL"]),
+        "completions" | "version" => (&[0, 1, 2], &["DDALERT", "AWS", "SSL"]),
         _ => (&[0, 1, 2, 3, 4, 130], &[]),
     };
     Footer {

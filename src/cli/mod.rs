@@ -11,6 +11,7 @@ mod diagnosis;
 mod environment;
 mod error;
 mod given_role;
+mod glance;
 mod greeting;
 mod help;
 mod input;
@@ -24,11 +25,14 @@ mod redelivery;
 mod relay;
 mod relays;
 mod removal;
+mod schema;
 mod several;
+mod style;
 mod terminal;
 mod trace;
 mod ui;
 mod usage;
+mod wrap;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +47,7 @@ use commands::Command;
 use context::Context;
 pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
+pub use schema::answer_schema;
 use ui::{Output, Ui};
 use usage::Typed;
 
@@ -119,7 +124,7 @@ pub async fn run(
             let waiting = ui.clone();
             let outcome = tokio::select! {
                 outcome = reporting(move |wait| waiting.waiting(wait), command.run(&context)) => outcome,
-                _ = tokio::signal::ctrl_c() => Err(context.interrupted()),
+                () = interrupt() => Err(context.interrupted()),
             };
             (ui, outcome.map_err(|error| error.at(&context.commands())))
         }
@@ -141,7 +146,7 @@ pub async fn run(
             } else {
                 Output::Text
             };
-            let ui = Ui::new(output, false, false, typed.command());
+            let ui = Ui::new(output, false, 0, typed.command());
             (ui, Err(typed.explain(&error)))
         }
     };
@@ -159,6 +164,25 @@ pub async fn run(
 /// Returns whether a command can answer in this way: only some have a JUnit report.
 fn has_report(output: Output, command: Option<&str>) -> bool {
     output != Output::Junit || command.is_some_and(|command| junit::COMMANDS.contains(&command))
+}
+
+/// Waits until somebody ends the program: Ctrl-C, or what a pipeline sends to a step that takes too long.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where signals cannot be waited for, they end the program by themselves.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Returns whether clap answers with its help, asked for or not.

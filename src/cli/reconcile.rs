@@ -12,7 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::change_report::{ChangeReport, Subject};
+use super::change_report::{ChangeReport, PaintedPlan, Subject};
 use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
 use crate::chain::plan::{Plan, PlannedChange, Settling};
@@ -131,7 +131,7 @@ fn show<T: Target>(context: &Context, targets: &[T], label: &str) {
         if changed.len() > 1 {
             context.ui.status(format_args!("{}:", target.name()));
         }
-        context.ui.status(target.plan());
+        context.ui.status(PaintedPlan(target.plan()));
         if let Some(relay) = target.subject().relay {
             context.ui.status(relay);
         }
@@ -151,7 +151,7 @@ async fn confirm(context: &Context, count: usize, label: &str) -> Result<(), Cli
 
 /// Returns the error of a run to which somebody said no.
 pub(super) fn declined() -> CliError {
-    CliError::interrupted("nothing was changed")
+    CliError::declined("Nothing was changed.")
 }
 
 /// A change that is being made.
@@ -439,7 +439,7 @@ mod tests {
     }
 
     async fn verified(differs: Vec<&'static str>) -> (Result<(), CliError>, Duration) {
-        let ui = Ui::new(Output::Text, true, false, None);
+        let ui = Ui::new(Output::Text, true, 0, None);
         let context = Context::new(
             Global::default(),
             ProcessEnvironment::read(|_| None, None),

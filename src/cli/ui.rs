@@ -6,21 +6,28 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use console::{Style, Term};
+use anstyle::Style;
+use console::Term;
 use dialoguer::theme::ColorfulTheme;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::error::{CliError, Exit};
 use super::junit::Suite;
 use super::place::PlaceLabel;
-use super::terminal::TerminalGuard;
+use super::style::{ADVICE, BAD, FAINT, GOOD, HEADING, WORRYING, coloured, painted};
+use super::terminal::{HiddenTyping, TerminalGuard};
+use super::wrap::wrapped;
+use crate::aws::calls::{AwsCall, CallLog};
 use crate::aws::retry::Wait;
 use crate::chain::names::AccountRegion;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::{Redaction, WebhookSecret};
 use crate::sync::lock;
+
+/// How often something is asked for that is answered with nothing.
+const TRIES: u32 = 3;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +46,8 @@ pub(super) enum Output {
 pub(super) struct Ui {
     output: Output,
     quiet: bool,
-    verbose: bool,
+    /// How much is told: 1 each call to AWS, 2 each request too.
+    verbosity: u8,
     terminal: bool,
     /// The phones whose numbers are shown in full.
     revealed: Arc<Mutex<Vec<PhoneNumber>>>,
@@ -49,6 +57,8 @@ pub(super) struct Ui {
     label: Arc<Mutex<Option<PlaceLabel>>>,
     /// The secrets that were given or read. No text shows them.
     hidden: Arc<Mutex<Redaction>>,
+    /// Where lines are shown that are waited for.
+    live: MultiProgress,
     /// What the JSON document will hold; nothing once an answer of another shape was written.
     collected: Arc<Mutex<Option<Answer>>>,
 }
@@ -56,19 +66,23 @@ pub(super) struct Ui {
 /// A spinner while something takes longer; nothing where stderr is not a terminal.
 pub(super) struct Progress(Option<ProgressBar>);
 
+/// A line for each of several things that are waited for at the same time; nothing where stderr is not a terminal.
+pub(super) struct LiveLines(Vec<ProgressBar>);
+
 impl Ui {
     /// Looks at the streams. `command` is the name of the command, where it is known.
-    pub(super) fn new(output: Output, quiet: bool, verbose: bool, command: Option<String>) -> Ui {
+    pub(super) fn new(output: Output, quiet: bool, verbosity: u8, command: Option<String>) -> Ui {
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
         Ui {
             output,
             quiet,
-            verbose,
+            verbosity,
             terminal,
             revealed: Arc::default(),
             bar: Arc::default(),
             label: Arc::default(),
             hidden: Arc::default(),
+            live: MultiProgress::new(),
             collected: Arc::new(Mutex::new(Some(Answer::new(command)))),
         }
     }
@@ -233,9 +247,18 @@ impl Ui {
         }
     }
 
+    /// Writes to stdout: what people read broken to the width of their terminal, and in colour where they want it.
     fn write(&self, text: &str) -> Result<(), CliError> {
-        let mut stdout = io::stdout().lock();
-        let written = writeln!(stdout, "{}", self.shown(text));
+        let mut text = self.shown(text);
+        if self.output == Output::Text {
+            text = coloured(&text);
+        }
+        let width = width(&Term::stdout(), io::stdout().is_terminal());
+        if let (Some(width), Output::Text) = (width, self.output) {
+            text = wrapped(&text, width);
+        }
+        let mut stdout = anstream::stdout().lock();
+        let written = writeln!(stdout, "{text}");
         match written.and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(CliError::failed("writing the answer failed").because(error))
@@ -263,16 +286,15 @@ impl Ui {
 
     /// Says a detail that only `--verbose` shows.
     pub(super) fn detail(&self, text: impl Display) {
-        if self.verbose && !self.quiet {
-            let text = self.shown(text);
-            self.say(&Style::new().for_stderr().dim().apply_to(text).to_string());
+        if self.verbosity > 0 && !self.quiet {
+            self.say(painted(FAINT, text));
         }
     }
 
     /// Warns.
     pub(super) fn warn(&self, text: impl Display) {
         let text = text.to_string();
-        self.labelled("warning", Style::new().yellow().bold(), &text);
+        self.labelled("warning", WORRYING, &text);
         self.collect(|answer| answer.add_warning(text));
     }
 
@@ -280,29 +302,70 @@ impl Ui {
     pub(super) fn hint(&self, text: impl Display) {
         let text = text.to_string();
         if !self.quiet {
-            self.labelled("hint", Style::new().cyan().bold(), &text);
+            self.labelled("hint", ADVICE, &text);
         }
         self.collect(|answer| answer.add_hint(text));
     }
 
     fn error(&self, error: &CliError) {
-        let label = if error.exit() == Exit::Interrupted {
-            "interrupted"
-        } else {
-            "error"
+        let label = match error.exit() {
+            // Nobody needs to be told that their own answer is an error.
+            _ if error.is_declined() => return self.say(error.message()),
+            Exit::Interrupted => "interrupted",
+            _ => "error",
         };
-        self.labelled(label, Style::new().red().bold(), error.message());
+        self.labelled(label, BAD, error.message());
         for cause in error.causes() {
-            self.labelled("cause", Style::new().bold(), cause);
+            self.labelled("cause", HEADING, cause);
         }
         if let Some(hint) = error.hint_text() {
-            self.labelled("hint", Style::new().cyan().bold(), hint);
+            self.labelled("hint", ADVICE, hint);
         }
+    }
+
+    /// Returns what takes note of the calls to AWS, where they are to be told.
+    pub(super) fn call_log(&self) -> Option<CallLog> {
+        if self.verbosity == 0 || self.quiet {
+            return None;
+        }
+        let ui = self.clone();
+        Some(CallLog {
+            write: Arc::new(move |call| ui.call(call)),
+            with_requests: self.verbosity > 1,
+        })
+    }
+
+    fn call(&self, call: &AwsCall) {
+        let AwsCall {
+            service,
+            operation,
+            attempt,
+            elapsed,
+            result,
+            request,
+        } = call;
+        let tried = match attempt {
+            1 => String::new(),
+            attempt => format!(", attempt {attempt}"),
+        };
+        let elapsed = elapsed.as_millis();
+        self.detail(format_args!(
+            "{elapsed:>6} ms  {service} {operation}: {result}{tried}"
+        ));
+        if let Some(request) = request {
+            self.detail(format_args!("           {request}"));
+        }
+    }
+
+    /// Keeps what is typed from being shown until the returned value is dropped, for a secret that will be asked for.
+    pub(super) fn hide_typing(&self) -> Option<HiddenTyping> {
+        self.terminal.then(HiddenTyping::new)
     }
 
     /// Shows that something is being done, until the returned value is dropped.
     pub(super) fn progress(&self, text: impl Into<String>) -> Progress {
-        if self.quiet || !io::stderr().is_terminal() {
+        // What is told of calls would be written over the spinner.
+        if self.quiet || self.verbosity > 0 || !io::stderr().is_terminal() {
             return Progress(None);
         }
         let bar = ProgressBar::new_spinner();
@@ -315,7 +378,24 @@ impl Ui {
         Progress(Some(bar))
     }
 
-    /// Asks for a yes.
+    /// Shows a line for each of `names`, which says that it is waited for, until the returned value is dropped.
+    pub(super) fn live_lines(&self, names: impl IntoIterator<Item = String>) -> LiveLines {
+        if self.quiet || self.verbosity > 0 || !io::stderr().is_terminal() {
+            return LiveLines(Vec::new());
+        }
+        let lines = names.into_iter().map(|name| {
+            let line = self.live.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                line.set_style(style);
+            }
+            line.set_message(name);
+            line.enable_steady_tick(Duration::from_millis(100));
+            line
+        });
+        LiveLines(lines.collect())
+    }
+
+    /// Asks for a yes; only a yes or a no is an answer.
     ///
     /// # Errors
     /// Nobody is there: a usage error that names `--yes`.
@@ -330,47 +410,59 @@ impl Ui {
         self.ask(move || {
             dialoguer::Confirm::with_theme(&ColorfulTheme::default())
                 .with_prompt(question)
-                .default(false)
                 .interact_on(&Term::stderr())
         })
         .await
     }
 
-    /// Asks for something that must not be seen; `missing` is the error where nobody is there to ask.
+    /// Asks for something that must not be seen; `missing` is the error where nobody is there to ask, or nothing is answered.
     ///
     /// # Errors
-    /// Nobody is there, or the terminal fails.
+    /// Nobody is there or nothing is answered, or the terminal fails.
     pub(super) async fn secret(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
-        if !self.terminal {
-            return Err(missing);
-        }
-        let prompt = self.shown(prompt);
-        self.ask(move || {
+        let ask = |prompt: String| {
             dialoguer::Password::with_theme(&ColorfulTheme::default())
                 .with_prompt(prompt)
                 .allow_empty_password(true)
                 .report(false)
                 .interact_on(&Term::stderr())
-        })
-        .await
+        };
+        self.until_answered(prompt, missing, ask).await
     }
 
-    /// Asks for a line of text; `missing` is the error where nobody is there to ask.
+    /// Asks for a line of text; `missing` is the error where nobody is there to ask, or nothing is answered.
     ///
     /// # Errors
-    /// Nobody is there, or the terminal fails.
+    /// Nobody is there or nothing is answered, or the terminal fails.
     pub(super) async fn line(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
-        if !self.terminal {
-            return Err(missing);
-        }
-        let prompt = self.shown(prompt);
-        self.ask(move || {
+        let ask = |prompt: String| {
             dialoguer::Input::<String>::with_theme(&ColorfulTheme::default())
                 .with_prompt(prompt)
                 .allow_empty(true)
                 .interact_on(&Term::stderr())
-        })
-        .await
+        };
+        self.until_answered(prompt, missing, ask).await
+    }
+
+    /// Asks again where the answer is empty. A terminal that is at its end answers nothing for ever, so not without a limit.
+    async fn until_answered(
+        &self,
+        prompt: &str,
+        missing: CliError,
+        ask: fn(String) -> dialoguer::Result<String>,
+    ) -> Result<String, CliError> {
+        if !self.terminal {
+            return Err(missing);
+        }
+        for _ in 0..TRIES {
+            let prompt = self.shown(prompt);
+            let answer = self.ask(move || ask(prompt)).await?;
+            if !answer.trim().is_empty() {
+                return Ok(answer);
+            }
+            self.say("Nothing was entered. Ctrl-C ends the command.");
+        }
+        Err(missing)
     }
 
     /// Asks for one of several; `missing` is the error where nobody is there to ask.
@@ -419,30 +511,40 @@ impl Ui {
         }
     }
 
+    /// Says something below a label; the lines that follow stand beside the label.
     fn labelled(&self, label: &str, style: Style, text: impl Display) {
         let text = self.shown(text);
-        self.say(&format!("{}: {text}", style.for_stderr().apply_to(label)));
+        let label_width = label.len() + 2;
+        let text = match stderr_width().map(|width| width.saturating_sub(label_width)) {
+            Some(width) if width >= label_width => {
+                wrapped(&text, width).replace('\n', &format!("\n{}", " ".repeat(label_width)))
+            }
+            _ => text,
+        };
+        self.print(&format!("{}: {text}", painted(style, label)));
     }
 
-    /// Writes a line whose texts went through [`shown`](Self::shown).
-    fn say(&self, line: &str) {
+    fn say(&self, text: impl Display) {
+        let text = self.shown(text);
+        match stderr_width() {
+            Some(width) => self.print(&wrapped(&text, width)),
+            None => self.print(&text),
+        }
+    }
+
+    fn print(&self, text: &str) {
         // Where stderr is gone there is nobody left to tell.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", coloured(text));
     }
 }
 
 impl Progress {
     /// Says that a change is made, above what is being done now.
     pub(super) fn done(&self, ui: &Ui, change: impl Display) {
-        let line = format!(
-            "{} {}",
-            Style::new().for_stderr().green().apply_to("✓"),
-            ui.shown(change)
-        );
+        let line = format!("{} {change}", painted(GOOD, "✓"));
         match &self.0 {
-            Some(bar) => bar.println(line),
-            None if ui.quiet => {}
-            None => ui.say(&line),
+            Some(bar) => bar.suspend(|| ui.say(line)),
+            None => ui.status(line),
         }
     }
 
@@ -450,6 +552,31 @@ impl Progress {
     pub(super) fn set(&self, text: impl Into<String>) {
         if let Some(bar) = &self.0 {
             bar.set_message(printable(&text.into()));
+        }
+    }
+}
+
+impl LiveLines {
+    /// Says what became of one of them, in place of its line.
+    pub(super) fn done(&self, ui: &Ui, position: usize, text: impl Display) {
+        let Some(line) = self.0.get(position) else {
+            return;
+        };
+        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+            line.set_style(style);
+        }
+        let text = coloured(&ui.shown(text));
+        line.finish_with_message(match anstream::AutoStream::choice(&io::stderr()) {
+            anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
+            _ => text,
+        });
+    }
+}
+
+impl Drop for LiveLines {
+    fn drop(&mut self) {
+        for line in &self.0 {
+            line.finish_and_clear();
         }
     }
 }
@@ -476,6 +603,16 @@ fn printable(text: &str) -> String {
         other => other,
     };
     text.replace("\r\n", "\n").chars().map(picture).collect()
+}
+
+/// Returns the columns of a terminal, where they are known.
+fn width(term: &Term, is_terminal: bool) -> Option<usize> {
+    let (_, columns) = term.size_checked().filter(|_| is_terminal)?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+fn stderr_width() -> Option<usize> {
+    width(&Term::stderr(), io::stderr().is_terminal())
 }
 
 fn unwritable(error: serde_json::Error) -> CliError {

@@ -30,6 +30,10 @@ const OTHER_WORDS: &[(&str, &str)] = &[
     ("uninstall", "remove"),
     ("undeploy", "remove"),
     ("rm", "remove"),
+    ("list", "status"),
+    ("ls", "status"),
+    ("topics", "status"),
+    ("overview", "status"),
     ("render", "preview"),
     ("show", "preview"),
     ("completion", "completions"),
@@ -274,6 +278,7 @@ mod tests {
             ("ddalert Doctor", "doctor"),
             ("ddalert delete slack", "remove"),
             ("ddalert uninstall", "remove"),
+            ("ddalert list", "status"),
             ("ddalert subscribe_sms", "subscribe-sms"),
             ("ddalert conect", "connect"),
         ] {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One text to one phone, as SNS took it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct SentText {
     /// The phone, masked unless asked for.
     pub phone: String,
@@ -18,6 +19,7 @@ pub struct SentText {
 
 /// What a carrier answered for one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct CarrierAnswer {
     /// Whether it took the text.
     pub accepted: bool,

@@ -14,6 +14,8 @@ mod events;
 #[cfg(feature = "cli")]
 mod fuzz;
 #[cfg(all(feature = "cli", feature = "relay"))]
+mod json;
+#[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod reach;
@@ -23,5 +25,7 @@ mod relay;
 mod shipping;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod sms;
+#[cfg(all(feature = "cli", feature = "relay"))]
+mod surface;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod typed;

@@ -8,6 +8,7 @@ use super::snapshot::{ChainSnapshot, Link, Part};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingSeverity {
     /// Worth knowing; alerts arrive.
@@ -50,6 +51,7 @@ pub(super) struct Occurrence {
 
 /// A problem of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The code of the check.
     pub code: &'static str,

@@ -64,18 +64,20 @@ impl<T> Lookup<T> {
 
 /// A link of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
     /// Security profiles, audits and the roles that they publish with.
     DeviceDefender,
     /// The topic.
     Topic,
-    /// A subscriber, by its index in [`ChainSnapshot::subscribers`], with everything behind it.
+    /// A subscriber, by its position in the chain's list of subscribers, with everything behind it.
     Subscriber(usize),
 }
 
 /// A part of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The alert targets of security profiles, and the target of audit notifications.
@@ -106,6 +108,7 @@ pub enum Part {
 
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Unchecked {
     /// The link of the chain.
     pub link: Link,

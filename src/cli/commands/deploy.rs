@@ -99,6 +99,8 @@ impl Deploy {
         self.check_name(context)?;
         let filter = self.filter.policy(&context.ui)?;
         let given = self.input.given(context, destination)?;
+        // Until the secret was asked for, or turns out to be stored.
+        let hidden_typing = given.is_nothing().then(|| context.ui.hide_typing());
         let relays = self.relay.relays(context)?;
         if let Some(notice) = destination.notice {
             context.ui.warn(notice);
@@ -131,6 +133,7 @@ impl Deploy {
             .collect::<Result<Vec<_>, _>>()?;
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
+        drop(hidden_typing);
         let filter = filter.as_ref().map(Option::as_ref);
         let target = |((site, secret), package)| {
             self.target(site, destination, package, secret, filter, reads_secret)

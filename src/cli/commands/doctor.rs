@@ -121,7 +121,7 @@ impl Doctor {
                 };
                 Some(
                     alert
-                        .trace(context, topic, &subscribers(topic).await?)
+                        .trace(context, topic, &subscribers(topic).await?, None)
                         .await?,
                 )
             }

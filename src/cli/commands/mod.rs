@@ -8,13 +8,18 @@ mod preview;
 mod remove;
 mod replay;
 mod rotate;
+mod status;
 mod subscribe_sms;
 mod test_publish;
+mod version;
 
 use clap::{FromArgMatches, Subcommand};
+pub(super) use completions::Script;
+pub(super) use version::VersionReport;
 
 use super::context::Context;
 use super::error::{CliError, Exit};
+use crate::aws::built_in::BUILT_IN;
 use crate::destination::{DESTINATIONS, Destination, destination};
 
 /// What can be typed after `ddalert`. The `deploy-…` subcommands come from the table of destinations.
@@ -30,12 +35,14 @@ enum Other {
     SubscribeSms(Box<subscribe_sms::SubscribeSms>),
     TestPublish(test_publish::TestPublish),
     Doctor(doctor::Doctor),
+    Status(status::Status),
     Connect(connect::Connect),
     Replay(replay::Replay),
     Rotate(rotate::Rotate),
     Remove(remove::Remove),
     Preview(preview::Preview),
     Completions(completions::Completions),
+    Version(version::Version),
 }
 
 impl FromArgMatches for Command {
@@ -82,11 +89,13 @@ impl Command {
                 Other::SubscribeSms(command) => command.run(context).await,
                 Other::TestPublish(command) => command.run(context).await,
                 Other::Doctor(command) => command.run(context).await,
+                Other::Status(command) => command.run(context).await,
                 Other::Connect(command) => command.run(context).await,
                 Other::Replay(command) => command.run(context).await,
                 Other::Rotate(command) => command.run(context).await,
                 Other::Remove(command) => command.run(context).await,
                 Other::Preview(command) => command.run(context),
+                Other::Version(command) => command.run(context, super::long_version(BUILT_IN)),
                 Other::Completions(completions) => completions.run(context, super::command()),
             },
         }

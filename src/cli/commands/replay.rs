@@ -177,7 +177,7 @@ impl Replay {
         let label = context.label().await;
         let question = format!("Delete these {count} alerts in the {label} for good?");
         if !self.yes && !context.ui.confirm(&question).await? {
-            return Err(CliError::interrupted("nothing was deleted"));
+            return Err(CliError::declined("Nothing was deleted."));
         }
         for (position, (queue, report)) in queues.iter().zip(reports).enumerate() {
             for index in 0..report.messages.len() {

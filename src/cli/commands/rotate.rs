@@ -46,6 +46,7 @@ impl Rotate {
             );
         };
         let given = self.input.given(context, destination)?;
+        let hidden_typing = given.url.is_none().then(|| context.ui.hide_typing());
         let topic = context.located_topic().await?;
         let progress = context.ui.progress("Reading what AWS holds");
         let (name, rules) = (self.name.as_deref(), AccountRules::default());
@@ -57,6 +58,7 @@ impl Rotate {
         site.hide_secret(context);
         check(&site, destination)?;
         let secret = self.secret(context, destination, given, &site).await?;
+        drop(hidden_typing);
         let wanted = Wanted {
             package: None,
             store: None,

@@ -68,7 +68,8 @@ impl TestPublish {
         let traced = topics
             .iter()
             .zip(&listed)
-            .map(|(topic, listed)| alert.trace(context, topic, listed));
+            .enumerate()
+            .map(|(position, (topic, listed))| alert.trace(context, topic, listed, Some(position)));
         let (reports, all_traced) = settle(context, traced).await;
         for (topic, _) in topics
             .iter()

@@ -5,6 +5,7 @@ use std::fmt;
 
 use console::truncate_str;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use textwrap::Options;
 use textwrap::WordSplitter::NoHyphenation;
@@ -28,7 +29,7 @@ pub(crate) struct Replayed {
 }
 
 /// One failure queue.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct QueueReport {
     /// The ARN of the topic.
     pub(crate) topic: String,
@@ -47,7 +48,7 @@ pub(crate) struct QueueReport {
 }
 
 /// One message of a failure queue, with its duplicates.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ReplayedMessage {
     /// SQS's ids: one, or several where the same alert is in the queue several times.
     pub(crate) queued: Vec<String>,
@@ -64,6 +65,7 @@ pub(crate) struct ReplayedMessage {
     published: Option<String>,
     /// Since when it is undelivered.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     since: Timestamp,
     /// Why it was not delivered.
     why: String,
@@ -78,7 +80,7 @@ pub(crate) struct ReplayedMessage {
 }
 
 /// What became of a message.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub(crate) enum ReplayOutcome {
     /// It was not tried.

@@ -3,22 +3,27 @@
 mod carriers;
 mod tracer;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join, join_all, try_join_all};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::context::{Context, TopicContext};
 use super::error::{CliError, Exit};
 use super::junit::{Case, Suite, Verdict};
+use super::style;
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
 use crate::aws::{AwsErrorKind, identity};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
+use crate::sync::lock;
 use carriers::Senders;
 use tracer::DeliveryTracer;
 
@@ -36,7 +41,7 @@ pub(super) struct TestAlert<'a> {
 }
 
 /// What became of a test alert.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TestReport {
     /// The ARN of the topic.
     pub(super) topic: String,
@@ -116,7 +121,8 @@ impl TestReport {
 }
 
 impl TestAlert<'_> {
-    /// Publishes the alert and follows it to every subscriber.
+    /// Publishes the alert and follows it to every subscriber. `position` is that of the report among the answer's, where it is
+    /// kept as far as it has come.
     ///
     /// # Errors
     /// It cannot be published.
@@ -125,6 +131,7 @@ impl TestAlert<'_> {
         context: &Context,
         topic: &TopicContext,
         subscribers: &[TracedSubscriber],
+        position: Option<usize>,
     ) -> Result<TestReport, CliError> {
         let progress = context.ui.progress("Publishing the test alert");
         let senders = match self.waits {
@@ -147,10 +154,7 @@ impl TestAlert<'_> {
                 .exit_with(Exit::NotConfirmed),
             _ => error.into(),
         })?;
-        let count = subscribers.len();
-        progress.set(format!(
-            "Published as {message_id}; waiting for {count} subscribers"
-        ));
+        drop(progress);
         let tracer = DeliveryTracer {
             topic,
             carriers: &carriers,
@@ -160,18 +164,49 @@ impl TestAlert<'_> {
             published,
             end: self.end,
         };
+        let waiting = subscribers.iter().map(|subscriber| {
+            let target = target(subscriber).unwrap_or(&subscriber.listed.protocol);
+            format!("{target} ({})", self.name(subscriber))
+        });
+        let lines = context.ui.live_lines(waiting);
+        let followed: Mutex<BTreeMap<usize, SubscriberDelivery>> = Mutex::default();
+        let report = |is_at_end: bool| {
+            let deliveries: Vec<SubscriberDelivery> = lock(&followed).values().cloned().collect();
+            TestReport {
+                topic: topic.topic.to_string(),
+                message_id: message_id.clone(),
+                confirmed: (self.waits && is_at_end).then(|| is_confirmed(&deliveries)),
+                elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+                deliveries,
+            }
+        };
+        let keep = || {
+            if let Some(position) = position {
+                context.ui.so_far(position, &report(false));
+            }
+        };
+        keep();
+        let (lines, followed, keep) = (&lines, &followed, &keep);
+        let (this, tracer) = (self, &tracer);
         let deliveries = subscribers
             .iter()
-            .map(|subscriber| self.follow(&tracer, subscriber));
-        let deliveries: Vec<SubscriberDelivery> = join_all(deliveries).await;
-        drop(progress);
-        Ok(TestReport {
-            topic: topic.topic.to_string(),
-            message_id,
-            confirmed: self.waits.then(|| is_confirmed(&deliveries)),
-            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            deliveries,
-        })
+            .enumerate()
+            .map(|(index, subscriber)| async move {
+                let delivery = this.follow(tracer, subscriber).await;
+                lines.done(&context.ui, index, Line(&delivery));
+                lock(followed).insert(index, delivery);
+                keep();
+            });
+        join_all(deliveries).await;
+        Ok(report(true))
+    }
+
+    /// Returns the name of a subscriber: of a relay its function's, else what the subscription delivers to.
+    fn name(&self, subscriber: &TracedSubscriber) -> String {
+        match &subscriber.relay {
+            Some(relay) => relay.function.clone(),
+            None => self.endpoint(&subscriber.listed),
+        }
     }
 
     /// Returns what a subscription delivers to, a phone masked unless asked for.
@@ -188,14 +223,10 @@ impl TestAlert<'_> {
         tracer: &DeliveryTracer<'_>,
         subscriber: &TracedSubscriber,
     ) -> SubscriberDelivery {
-        let relay = subscriber.relay.as_ref();
         SubscriberDelivery {
             protocol: subscriber.listed.protocol.clone(),
-            target: relay.map(|relay| relay.target.clone()),
-            subscriber: match relay {
-                Some(relay) => relay.function.clone(),
-                None => self.endpoint(&subscriber.listed),
-            },
+            target: target(subscriber).map(str::to_owned),
+            subscriber: self.name(subscriber),
             outcome: self.outcome(tracer, subscriber).await,
         }
     }
@@ -236,6 +267,28 @@ impl TestAlert<'_> {
     }
 }
 
+/// Returns the destination of a subscriber that is a relay of ours.
+fn target(subscriber: &TracedSubscriber) -> Option<&str> {
+    subscriber.relay.as_ref().map(|relay| relay.target.as_str())
+}
+
+/// A delivery in one line.
+struct Line<'a>(&'a SubscriberDelivery);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Line(SubscriberDelivery {
+            protocol,
+            target,
+            subscriber,
+            outcome,
+        }) = self;
+        let name = target.as_deref().unwrap_or(protocol);
+        let mark = style::mark(mark(outcome));
+        write!(f, "{mark} {name} ({subscriber}): {outcome}")
+    }
+}
+
 /// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
 /// rounded to the second.
 fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOutcome {
@@ -271,7 +324,7 @@ impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for delivery in &self.deliveries {
             let (mark, name) = (
-                mark(&delivery.outcome),
+                style::mark(mark(&delivery.outcome)),
                 delivery.target.as_deref().unwrap_or(&delivery.protocol),
             );
             writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;

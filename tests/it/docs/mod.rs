@@ -37,6 +37,12 @@ fn the_reference_is_current() {
     current("docs/reference.md", &reference::reference(&whole));
 }
 
+#[test]
+fn the_schema_of_answers_is_current() {
+    let schema = serde_json::to_string_pretty(&ddalert::cli::answer_schema()).expect("JSON");
+    current("docs/output.schema.json", &format!("{schema}\n"));
+}
+
 /// The command line with defaults that do not depend on the environment of the test.
 fn command() -> clap::Command {
     ddalert::cli::command().term_width(100)

@@ -50,7 +50,7 @@ async fn on_a_terminal_the_password_is_asked_for_until_it_is_right() {
     let mut terminal = ddalert(&bed, &format!("subscribe-sms {PHONE}")).on_terminal();
     terminal.reads("Make Transactional the account's default?");
     terminal.presses("n");
-    terminal.reads("?");
+    terminal.reads("Make these");
     terminal.presses("y");
     terminal.reads("One-time password that");
     terminal.types("12");

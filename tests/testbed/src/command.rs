@@ -99,6 +99,26 @@ impl Run {
         Terminal::start(self.command, self.home)
     }
 
+    /// Starts it on a terminal that is this many columns wide. What it writes is kept with its colours.
+    pub fn on_terminal_of(self, columns: u16) -> Terminal {
+        let mut sized = Command::new("sh");
+        sized
+            .args(["-c", "stty cols \"$0\" rows 200 && exec \"$@\""])
+            .arg(columns.to_string())
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear();
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                sized.env(name, value);
+            }
+        }
+        if let Some(folder) = self.command.get_current_dir() {
+            sized.current_dir(folder);
+        }
+        Terminal::with_colours(sized, self.home)
+    }
+
     /// Starts it and lets it run, to be interrupted; its home folder is to be kept as long as it runs.
     pub fn start(mut self) -> (Child, TempDir) {
         let stdin = if self.stdin.is_some() {

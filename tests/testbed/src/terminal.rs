@@ -13,19 +13,31 @@ const PATIENCE_MS: u64 = 60_000;
 pub struct Terminal {
     session: PtySession,
     seen: String,
+    /// Whether the codes of colours are left in what is seen, and characters as their bytes.
+    is_raw: bool,
     // Kept for as long as the run: removed with it.
     _home: TempDir,
 }
 
 impl Terminal {
     pub(crate) fn start(command: Command, home: TempDir) -> Self {
+        Self::spawn(command, home, true)
+    }
+
+    /// Starts it, and keeps the codes of colours in what it writes.
+    pub(crate) fn with_colours(command: Command, home: TempDir) -> Self {
+        Self::spawn(command, home, false)
+    }
+
+    fn spawn(command: Command, home: TempDir, without_codes: bool) -> Self {
         let options = Options::new()
             .timeout_ms(Some(PATIENCE_MS))
-            .strip_ansi_escape_codes(true);
+            .strip_ansi_escape_codes(without_codes);
         let session = spawn_with_options(command, options).expect("a run on a terminal");
         Self {
             session,
             seen: String::new(),
+            is_raw: !without_codes,
             _home: home,
         }
     }
@@ -70,6 +82,15 @@ impl Terminal {
             .exp_eof()
             .unwrap_or_else(|e| panic!("{e}\nbefore it:\n{}", self.seen));
         self.seen.push_str(&rest);
+        if self.is_raw {
+            // Each byte came as a character.
+            let bytes: Vec<u8> = self
+                .seen
+                .chars()
+                .filter_map(|c| u8::try_from(c).ok())
+                .collect();
+            self.seen = String::from_utf8_lossy(&bytes).into_owned();
+        }
         match self.session.process().wait() {
             Ok(WaitStatus::Exited(_, code)) => (code, self.seen),
             other => panic!("{other:?} after:\n{}", self.seen),
