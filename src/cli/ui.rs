@@ -270,7 +270,7 @@ impl Ui {
     /// Says what is going on.
     pub(super) fn status(&self, text: impl Display) {
         if !self.quiet {
-            self.say(&self.shown(text));
+            self.say(text);
         }
     }
 
@@ -633,7 +633,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_hidden_from_then_on() {
-        let ui = Ui::new(Output::Text, false, false, None);
+        let ui = Ui::new(Output::Text, false, 0, None);
         let said = "no route to https://hooks.example.com/services/T0AB12CD3/x";
         assert_eq!(ui.shown(said), said);
         ui.clone()

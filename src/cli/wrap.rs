@@ -231,6 +231,15 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_known() {
+        let command = super::super::command();
+        for sub in command.get_subcommands() {
+            let typed = ["ddalert", sub.get_name(), "--topic", "a"];
+            assert_eq!(command_length(&typed), typed.len(), "{}", sub.get_name());
+        }
+    }
+
+    #[test]
     fn the_trunk_of_a_tree_goes_on() {
         let tree = "├─▶ ✓ ddalert-slack-one ─▶ slack\n│   ✓ subscription  ✓ permission  ✓ function\n└─▶ ✗ ddalert-slack-two ─▶ slack\n    ✓ subscription  ✗ permission";
         assert_eq!(
