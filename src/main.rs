@@ -3,10 +3,23 @@
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 
 use ddalert::cli::{ProcessEnvironment, run};
 
+/// Enough for the deepest command, also in a debug build: the first thread of Windows has only 1 MiB.
+const STACK_BYTES: usize = 32 << 20;
+
 fn main() -> ExitCode {
+    let command = thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(command);
+    command.map_or(ExitCode::FAILURE, |command| {
+        command.join().unwrap_or(ExitCode::FAILURE)
+    })
+}
+
+fn command() -> ExitCode {
     let program = env::current_exe().ok();
     let folder = program.as_deref().and_then(Path::parent);
     let environment = ProcessEnvironment::read(|name| env::var_os(name), folder);

