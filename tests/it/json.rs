@@ -76,7 +76,7 @@ fn the_schema_knows_every_key() {
     let schema = strict_schema();
     let document = |version: Value, results: Value| {
         json!({
-            "schema_version": version, "command": "version", "account": null, "region": null, "results": results,
+            "schema_version": version, "command": "version", "account": null, "account_alias": null, "region": null, "results": results,
             "warnings": [], "hints": [], "error": null,
         })
     };
