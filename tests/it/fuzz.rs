@@ -8,6 +8,7 @@ use std::path::Path;
 
 use ddalert::alert::{Alert, Origin};
 use ddalert::arn::{Arn, TopicArn};
+use ddalert::aws::elf;
 use ddalert::aws::package::package;
 use ddalert::chain::filter::FilterPolicy;
 use ddalert::contract::envelope;
@@ -275,6 +276,7 @@ fn any_program_is_packed_or_refused() {
     let path = folder.path().join("relay");
     let cases = number("DDALERT_FUZZ_CASES", CASES);
     fuzz("elf", cases, |input| {
+        let _ = elf::read(input);
         std::fs::write(&path, input).expect("written");
         let _ = package(&path);
     });
