@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert created on the topic, and nothing else')
+            [CompletionResult]::new('permissions', 'permissions', [CompletionResultType]::ParameterValue, 'Print the IAM policy that a person needs to run ddalert')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version of ddalert')
@@ -524,6 +525,28 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'ddalert;permissions' {
+            [CompletionResult]::new('--command', '--command', [CompletionResultType]::ParameterName, 'A command that the person is to run (repeatable) [default: all]')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account''s 12 digits [default: that of the credentials]')
+            [CompletionResult]::new('--sms-region', '--sms-region', [CompletionResultType]::ParameterName, 'The region that sends text messages [default: the topic''s]')
+            [CompletionResult]::new('--kms-key', '--kms-key', [CompletionResultType]::ParameterName, 'The id of the KMS key of the topic or of the webhook URLs')
+            [CompletionResult]::new('--role-path', '--role-path', [CompletionResultType]::ParameterName, 'The path of the roles that ddalert creates, if it is not /')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name of the function, if the relay is deployed with --name')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'The SNS topic, by name or ARN; some commands take several')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each AWS call with its time and result; -vv also its parameters, without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each AWS call with its time and result; -vv also its parameters, without secrets')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'ddalert;preview' {
             [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'The destination')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The alert, as Device Defender publishes it; - is standard input')
@@ -592,6 +615,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Deliver the alerts that the failure queues hold')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace the webhook URL of a relay')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove what ddalert created on the topic, and nothing else')
+            [CompletionResult]::new('permissions', 'permissions', [CompletionResultType]::ParameterValue, 'Print the IAM policy that a person needs to run ddalert')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a room would get for an alert, offline and without credentials')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version of ddalert')
@@ -641,6 +665,9 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             break
         }
         'ddalert;help;remove' {
+            break
+        }
+        'ddalert;help;permissions' {
             break
         }
         'ddalert;help;preview' {

@@ -49,6 +49,9 @@ _ddalert() {
             ddalert,help)
                 cmd="ddalert__subcmd__help"
                 ;;
+            ddalert,permissions)
+                cmd="ddalert__subcmd__permissions"
+                ;;
             ddalert,preview)
                 cmd="ddalert__subcmd__preview"
                 ;;
@@ -106,6 +109,9 @@ _ddalert() {
             ddalert__subcmd__help,help)
                 cmd="ddalert__subcmd__help__subcmd__help"
                 ;;
+            ddalert__subcmd__help,permissions)
+                cmd="ddalert__subcmd__help__subcmd__permissions"
+                ;;
             ddalert__subcmd__help,preview)
                 cmd="ddalert__subcmd__help__subcmd__preview"
                 ;;
@@ -137,7 +143,7 @@ _ddalert() {
 
     case "${cmd}" in
         ddalert)
-            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove preview completions version help"
+            opts="-q -v -h -V --topic --region --profile --endpoint-url --output --quiet --verbose --help --version deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove permissions preview completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -979,7 +985,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__help)
-            opts="deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove preview completions version help"
+            opts="deploy-chime deploy-slack deploy-teams deploy-google-chat deploy-discord deploy-pagerduty deploy-webhook subscribe-sms test-publish doctor status connect replay rotate remove permissions preview completions version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1146,6 +1152,20 @@ _ddalert() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ddalert__subcmd__help__subcmd__permissions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ddalert__subcmd__help__subcmd__preview)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1251,6 +1271,64 @@ _ddalert() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ddalert__subcmd__permissions)
+            opts="-q -v -h -V --command --account --sms-region --kms-key --role-path --name --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --command)
+                    COMPREPLY=($(compgen -W "deploy subscribe-sms test-publish status doctor connect replay rotate remove" -- "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sms-region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kms-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -46,6 +46,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand replay 'Deliver the alerts that the failure queues hold'
             cand rotate 'Replace the webhook URL of a relay'
             cand remove 'Remove what ddalert created on the topic, and nothing else'
+            cand permissions 'Print the IAM policy that a person needs to run ddalert'
             cand preview 'Show what a room would get for an alert, offline and without credentials'
             cand completions 'Print the completion script for a shell'
             cand version 'Print the version of ddalert'
@@ -505,6 +506,27 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'ddalert;permissions'= {
+            cand --command 'A command that the person is to run (repeatable) [default: all]'
+            cand --account 'The account''s 12 digits [default: that of the credentials]'
+            cand --sms-region 'The region that sends text messages [default: the topic''s]'
+            cand --kms-key 'The id of the KMS key of the topic or of the webhook URLs'
+            cand --role-path 'The path of the roles that ddalert creates, if it is not /'
+            cand --name 'The name of the function, if the relay is deployed with --name'
+            cand --topic 'The SNS topic, by name or ARN; some commands take several'
+            cand --region 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]'
+            cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
+            cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
+            cand --output 'How the answer is written; json is exactly one document on stdout'
+            cand -q 'Print only the answer, warnings and errors'
+            cand --quiet 'Print only the answer, warnings and errors'
+            cand -v 'Print each AWS call with its time and result; -vv also its parameters, without secrets'
+            cand --verbose 'Print each AWS call with its time and result; -vv also its parameters, without secrets'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'ddalert;preview'= {
             cand --target 'The destination'
             cand --file 'The alert, as Device Defender publishes it; - is standard input'
@@ -570,6 +592,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand replay 'Deliver the alerts that the failure queues hold'
             cand rotate 'Replace the webhook URL of a relay'
             cand remove 'Remove what ddalert created on the topic, and nothing else'
+            cand permissions 'Print the IAM policy that a person needs to run ddalert'
             cand preview 'Show what a room would get for an alert, offline and without credentials'
             cand completions 'Print the completion script for a shell'
             cand version 'Print the version of ddalert'
@@ -604,6 +627,8 @@ set edit:completion:arg-completer[ddalert] = {|@words|
         &'ddalert;help;rotate'= {
         }
         &'ddalert;help;remove'= {
+        }
+        &'ddalert;help;permissions'= {
         }
         &'ddalert;help;preview'= {
         }

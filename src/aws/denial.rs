@@ -143,7 +143,7 @@ impl<'a> Denial<'a> {
                 format!("the policy of the resource must allow {action}{on} for these credentials")
             }
             Some(PolicyKind::Identity) | None => format!(
-                "allow the IAM action {action} for these credentials; docs/permissions.md has the whole policy"
+                "allow the IAM action {action} for these credentials; ddalert permissions prints the whole policy"
             ),
         }
     }

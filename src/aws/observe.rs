@@ -47,7 +47,8 @@ pub async fn observe(clients: &Clients, scope: &ReadScope<'_>) -> Result<Observe
     // What a store does not hand out is as good as unknown: a URL that is given takes its place. Whether a store that may not be
     // read at all matters is known when the function was read.
     let stores = async {
-        let stores = SecretStore::ALL.map(|store| async move {
+        let stores = SecretStore::ALL.into_iter().filter(|_| !scope.no_webhook);
+        let stores = stores.map(|store| async move {
             let read = unless_refused(scope, move |scope| async move {
                 secret::observe(clients, &scope, store).await
             });

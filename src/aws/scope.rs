@@ -18,6 +18,8 @@ pub struct ReadScope<'a> {
     /// The store that the webhook URL is to be kept in, where that is known: it must be readable. Of the others, only the one that
     /// the function uses must be.
     pub store: Option<SecretStore>,
+    /// Whether there is no webhook URL, as for phones: then no store is read.
+    pub no_webhook: bool,
     /// Whether it is about phones that are subscribed as they are: then nothing of a relay has to be readable.
     pub raw_phones: bool,
     /// Whether a URL encrypted in the environment is decrypted: its key is known only that way.
@@ -33,6 +35,7 @@ impl<'a> ReadScope<'a> {
             phones: &[],
             values: false,
             store: None,
+            no_webhook: false,
             raw_phones: false,
             decrypt: false,
         }
@@ -46,6 +49,14 @@ impl<'a> ReadScope<'a> {
     /// Says in which store the webhook URL is to be kept.
     pub fn with_store(self, store: Option<SecretStore>) -> ReadScope<'a> {
         ReadScope { store, ..self }
+    }
+
+    /// Leaves the stores of webhook URLs out: phones have none.
+    pub fn without_webhook(self) -> ReadScope<'a> {
+        ReadScope {
+            no_webhook: true,
+            ..self
+        }
     }
 
     /// Makes everything of a relay optional: what may not be read of it counts as missing.

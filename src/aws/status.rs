@@ -12,7 +12,7 @@ use super::trace::local_function;
 use super::{AwsError, Clients, function, log_group, queue};
 use crate::arn::TopicArn;
 use crate::chain::delivery::shown_endpoint;
-use crate::chain::names::{AccountRegion, ResourceNames, TOPIC_TAG, VERSION_TAG};
+use crate::chain::names::{AccountRegion, ResourceNames, TOPIC_TAG, VERSION_TAG, topic_tag};
 use crate::chain::status::{LastAlert, StatusPart, SubscriberStatus, TopicStatus, last_alert};
 use crate::destination::sms::masked;
 
@@ -152,7 +152,7 @@ async fn relay(
     // A relay that was made for another topic keeps its failures for that one.
     let is_guest = tags
         .get(TOPIC_TAG)
-        .is_some_and(|other| *other != topic.to_string());
+        .is_some_and(|other| *other != topic_tag(topic));
     let backlog = async {
         match is_guest {
             true => Ok(None),

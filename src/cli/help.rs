@@ -48,7 +48,7 @@ fn footer(command: &str) -> Footer {
         "deploy-webhook" | "rotate" => (CHANGING, &[]),
         deploy if deploy.starts_with("deploy-") => (CHANGING, &["DDALERT_SIGNING_SECRET"]),
         "subscribe-sms" | "connect" | "remove" => (CHANGING, SECRETS),
-        "status" => (&[0, 1, 2, 130], SECRETS),
+        "status" | "permissions" => (&[0, 1, 2, 130], SECRETS),
         "test-publish" | "doctor" => (&[0, 1, 2, 4, 130], SECRETS),
         "replay" => (&[0, 1, 2, 130], SECRETS),
         "preview" => (

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::Document;
 use super::change_report::ChangeReport;
-use super::commands::{Script, VersionReport};
+use super::commands::{PersonPolicy, Script, VersionReport};
 use super::diagnosis::TopicReport;
 use super::glance::Glance;
 use super::phones::report::{Listing, Subscribed};
@@ -48,6 +48,7 @@ fn results(command: &str, generator: &mut SchemaGenerator) -> Value {
         "test-publish" => of::<TestReport>(generator),
         "doctor" => of::<TopicReport>(generator),
         "status" => of::<Glance>(generator),
+        "permissions" => of::<PersonPolicy>(generator),
         "replay" => of::<QueueReport>(generator),
         "completions" => of::<Script>(generator),
         "version" => of::<VersionReport>(generator),

@@ -186,6 +186,7 @@ impl SnapshotReader<'_> {
             phones: &[],
             values: false,
             store: None,
+            no_webhook: false,
             raw_phones: false,
             decrypt: true,
         };

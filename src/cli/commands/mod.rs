@@ -4,6 +4,7 @@ mod completions;
 mod connect;
 mod deploy;
 mod doctor;
+mod permissions;
 mod preview;
 mod remove;
 mod replay;
@@ -15,6 +16,7 @@ mod version;
 
 use clap::{FromArgMatches, Subcommand};
 pub(super) use completions::Script;
+pub(super) use permissions::PersonPolicy;
 pub(super) use version::VersionReport;
 
 use super::context::Context;
@@ -40,6 +42,7 @@ enum Other {
     Replay(replay::Replay),
     Rotate(rotate::Rotate),
     Remove(remove::Remove),
+    Permissions(permissions::Permissions),
     Preview(preview::Preview),
     Completions(completions::Completions),
     Version(version::Version),
@@ -94,6 +97,7 @@ impl Command {
                 Other::Replay(command) => command.run(context).await,
                 Other::Rotate(command) => command.run(context).await,
                 Other::Remove(command) => command.run(context).await,
+                Other::Permissions(command) => command.run(context).await,
                 Other::Preview(command) => command.run(context),
                 Other::Version(command) => command.run(context, super::long_version(BUILT_IN)),
                 Other::Completions(completions) => completions.run(context, super::command()),

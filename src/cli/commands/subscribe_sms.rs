@@ -158,6 +158,7 @@ impl SubscribeSms {
     ) -> Result<Exit, CliError> {
         let topic = spec.topic;
         let scope = ReadScope::new(spec.names, &topic.topic).with_phones(spec.numbers);
+        let scope = scope.without_webhook();
         // A phone that is subscribed as it is needs nothing of a relay.
         let scope = match self.readable {
             true => scope,
@@ -374,6 +375,7 @@ impl SubscribeSms {
 /// Reads the relay of the topic's phones.
 async fn read(topic: &TopicContext) -> Result<RelayState, CliError> {
     let names = topic.names(SMS_TARGET, None);
-    let scope = ReadScope::new(&names, &topic.topic).of_raw_phones();
+    let scope = ReadScope::new(&names, &topic.topic);
+    let scope = scope.without_webhook().of_raw_phones();
     Ok(observe(&topic.clients, &scope).await?.state)
 }

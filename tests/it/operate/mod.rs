@@ -5,6 +5,7 @@ mod chain;
 mod deploy;
 mod grant;
 mod patience;
+mod permissions;
 mod replay;
 mod rotate;
 mod rules;
