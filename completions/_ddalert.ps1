@@ -557,6 +557,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json and junit are exactly one document on stdout')
             [CompletionResult]::new('--test', '--test', [CompletionResultType]::ParameterName, 'Mark it as a test alert')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Also draw the message on a page, open it in a browser, and for Slack and Teams, print where their online designers are')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each AWS call with its time and result; -vv also its parameters, without secrets')

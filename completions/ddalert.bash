@@ -1337,7 +1337,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__preview)
-            opts="-q -v -h -V --target --file --kind --test --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-q -v -h -V --target --file --kind --test --open --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -537,6 +537,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
             cand --output 'How the answer is written; json and junit are exactly one document on stdout'
             cand --test 'Mark it as a test alert'
+            cand --open 'Also draw the message on a page, open it in a browser, and for Slack and Teams, print where their online designers are'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
             cand -v 'Print each AWS call with its time and result; -vv also its parameters, without secrets'

@@ -613,6 +613,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l output -d 'H
 json\t'One JSON document on stdout'
 junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l test -d 'Mark it as a test alert'
+complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l open -d 'Also draw the message on a page, open it in a browser, and for Slack and Teams, print where their online designers are'
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s v -l verbose -d 'Print each AWS call with its time and result; -vv also its parameters, without secrets'
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod browser;
 mod change_report;
 mod commands;
 mod context;
@@ -19,6 +20,7 @@ mod junit;
 mod nearest;
 mod phones;
 mod place;
+pub mod preview;
 mod publishing;
 mod reconcile;
 mod redelivery;

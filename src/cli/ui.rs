@@ -134,6 +134,13 @@ impl Ui {
         text
     }
 
+    /// Returns how wide stdout is, in columns, if it is a terminal, and whether it shows colors.
+    pub(super) fn canvas(&self) -> (Option<usize>, bool) {
+        let stdout = Term::stdout();
+        let width = stdout.is_term().then(|| usize::from(stdout.size().1));
+        (width, console::colors_enabled())
+    }
+
     /// Says in which account and region the command works.
     pub(super) fn place<'a>(&self, places: impl IntoIterator<Item = &'a AccountRegion> + Clone) {
         let label = PlaceLabel::of_all(places.clone());

@@ -17,6 +17,8 @@ mod fuzz;
 mod json;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
+#[cfg(feature = "cli")]
+mod preview;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod reach;
 #[cfg(feature = "relay")]

@@ -98,7 +98,7 @@ impl Command {
                 Other::Rotate(command) => command.run(context).await,
                 Other::Remove(command) => command.run(context).await,
                 Other::Permissions(command) => command.run(context).await,
-                Other::Preview(command) => command.run(context),
+                Other::Preview(command) => command.run(context).await,
                 Other::Version(command) => command.run(context, super::long_version(BUILT_IN)),
                 Other::Completions(completions) => completions.run(context, super::command()),
             },

@@ -1,31 +1,34 @@
 //! `preview`: what a room would get for an alert, offline and without credentials.
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::alert::{Alert, Origin};
 use crate::arn::TopicArn;
+use crate::cli::browser;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
-use crate::cli::relays;
-use crate::destination::sms;
-use crate::destination::{Message, WebhookSecret, destination};
+use crate::cli::preview;
 
 /// Show what a room would get for an alert, offline and without credentials
+///
+/// Prints the message as the room would show it. With --output json, prints exactly the request body that the room would receive.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert preview --target slack
-  ddalert preview --target sms --kind audit
-  ddalert preview --target teams --file alert.json --output json")]
+  ddalert preview --target teams --file alert.json --open
+  ddalert preview --target sms --kind audit --output json")]
 pub(crate) struct Preview {
     /// The destination
-    #[arg(long, value_parser = PossibleValuesParser::new(relays::targets()))]
+    #[arg(long, value_parser = PossibleValuesParser::new(preview::targets()))]
     target: String,
     /// The alert, as Device Defender publishes it; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "kind")]
@@ -36,54 +39,88 @@ pub(crate) struct Preview {
     /// Mark it as a test alert
     #[arg(long)]
     test: bool,
+    /// Also draw the message on a page, open it in a browser, and for Slack and Teams, print where their online designers are
+    #[arg(long)]
+    open: bool,
 }
 
-/// What `preview` answers: the request body, or the text of an SMS.
-struct Body(Value);
+/// What `preview` answers: as JSON the request body (of an SMS, the text), else the message as the room shows it.
+struct Shown {
+    body: Value,
+    text: String,
+}
 
-impl Serialize for Body {
+impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.body.serialize(serializer)
     }
 }
 
-impl fmt::Display for Body {
+impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Value::String(text) => f.write_str(text),
-            // A body that is one text says what the room shows.
-            Value::Object(body)
-                if let [Value::String(text)] = body.values().collect::<Vec<_>>()[..] =>
-            {
-                f.write_str(text)
-            }
-            body => write!(f, "{body:#}"),
-        }
+        f.write_str(&self.text)
     }
 }
 
 impl Preview {
-    pub(crate) fn run(self, context: &Context) -> Result<Exit, CliError> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let message = message(self.file.as_deref(), &self.kind)?;
         let alert = Alert::parse(
             &message,
             Origin {
                 topic: Some(topic(context)),
+                // A test shows when it was sent; any other message has a time of its own.
+                published: self.test.then(Timestamp::now),
                 test: self.test,
                 ..Origin::default()
             },
         );
-        let body = match destination(&self.target) {
-            Some(destination) => {
-                let secret = WebhookSecret::from_url("https://preview.invalid/")
-                    .map_err(|error| CliError::failed(error.to_string()))?;
-                (destination.request)(&secret, &Message::Alert(&alert)).body
-            }
-            None => Value::String(sms::render(&alert)),
-        };
-        context.ui.exact(&Body(body))?;
+        let target = preview::targets().find(|target| *target == self.target);
+        let target =
+            target.ok_or_else(|| CliError::usage("there is no destination of this name"))?;
+        let body = preview::body(target, &alert)
+            .map_err(|error| CliError::failed("drawing the message failed").because(error))?;
+        let (width, is_styled) = context.ui.canvas();
+        let text = preview::text(target, &body, width, is_styled);
+        let shown = Shown { body, text };
+        context.ui.exact(&shown)?;
+        if self.open {
+            open(context, target, &shown.body).await?;
+        }
         Ok(Exit::Done)
     }
+}
+
+/// Writes the message's page to a file for temporary files, and opens it in a browser.
+async fn open(context: &Context, target: &'static str, body: &Value) -> Result<(), CliError> {
+    let failed = |error: std::io::Error| {
+        CliError::failed("writing the page to a temporary file failed").because(error)
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix("ddalert-preview-")
+        .suffix(".html")
+        .tempfile()
+        .map_err(failed)?;
+    file.write_all(preview::page(target, body).as_bytes())
+        .map_err(failed)?;
+    let (_, path) = file.keep().map_err(|error| failed(error.error))?;
+    context
+        .ui
+        .status(format_args!("The page is {}", path.display()));
+    if let Some(designer) = preview::designer(target, body) {
+        let step = designer.step.map(|step| format!(" ({step})"));
+        context.ui.status(format_args!(
+            "{}: {}{}",
+            designer.name,
+            designer.url,
+            step.unwrap_or_default()
+        ));
+    }
+    browser::open(&path).await.map_err(|reason| {
+        CliError::failed("opening the page in a browser failed")
+            .because(reason)
+            .hint(format!("open {} yourself", path.display()))
+    })
 }
 
 /// Returns the topic that the alert would come over: the one that is named, where it is not named by its ARN in an account of

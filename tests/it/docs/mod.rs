@@ -1,6 +1,7 @@
 //! What is generated from the code is current: the reference, the man pages, the completions, and the list of IAM actions.
 //! `.ci/regenerate` writes it anew.
 
+mod gallery;
 mod reference;
 
 use std::collections::BTreeSet;

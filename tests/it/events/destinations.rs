@@ -63,7 +63,8 @@ const HEAD: &str = "\
 
 The chat rooms and services that `ddalert` can deliver alerts to. For phones, see `ddalert subscribe-sms`. Each section starts with
 the steps to set the destination up; the examples use the topic `BadIoTDevices`. To see what an alert looks like in a destination
-before you deploy, run `ddalert preview --target NAME`; it needs no credentials.
+before you deploy, run `ddalert preview --target NAME`; it needs no credentials. [gallery.html](gallery.html) shows every sample
+alert in every destination; open it in a browser.
 
 This page is generated from the table of destinations in the source code.
 

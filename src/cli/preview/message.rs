@@ -1,0 +1,29 @@
+//! The body that a room would receive, offline: the destination's own code with a URL that leads nowhere.
+
+use serde_json::Value;
+
+use crate::alert::Alert;
+use crate::destination::sms::{self, SMS_TARGET};
+use crate::destination::{DESTINATIONS, Message, SecretError, WebhookSecret, destination};
+
+/// Returns every destination's name, and `sms`.
+pub(in crate::cli) fn targets() -> impl Iterator<Item = &'static str> {
+    DESTINATIONS
+        .iter()
+        .map(|destination| destination.name)
+        .chain([SMS_TARGET])
+}
+
+/// Returns the request body that the room of `target` would receive; for `sms`, the text.
+///
+/// # Errors
+/// Never in practice: the URL that leads nowhere is valid.
+pub(in crate::cli) fn body(target: &str, alert: &Alert) -> Result<Value, SecretError> {
+    match destination(target) {
+        Some(destination) => {
+            let secret = WebhookSecret::from_url("https://preview.invalid/")?;
+            Ok((destination.request)(&secret, &Message::Alert(alert)).body)
+        }
+        None => Ok(Value::String(sms::render(alert))),
+    }
+}
