@@ -536,7 +536,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json is exactly one document on stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json and junit are exactly one document on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each AWS call with its time and result; -vv also its parameters, without secrets')

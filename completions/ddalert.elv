@@ -517,7 +517,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --region 'The AWS region; some commands take several [default: AWS_REGION, the profile''s, or the topic ARN''s]'
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
             cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
-            cand --output 'How the answer is written; json is exactly one document on stdout'
+            cand --output 'How the answer is written; json and junit are exactly one document on stdout'
             cand -q 'Print only the answer, warnings and errors'
             cand --quiet 'Print only the answer, warnings and errors'
             cand -v 'Print each AWS call with its time and result; -vv also its parameters, without secrets'

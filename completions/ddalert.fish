@@ -578,8 +578,9 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l topic -d
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l endpoint-url -d 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]' -r
-complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l output -d 'How the answer is written; json is exactly one document on stdout' -r -f -a "text\t'For people'
-json\t'One JSON document on stdout'"
+complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
+json\t'One JSON document on stdout'
+junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -s q -l quiet -d 'Print only the answer, warnings and errors'
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -s v -l verbose -d 'Print each AWS call with its time and result; -vv also its parameters, without secrets'
 complete -c ddalert -n "__fish_ddalert_using_subcommand permissions" -s h -l help -d 'Print help (see more with \'--help\')'

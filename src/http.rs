@@ -28,6 +28,7 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use jiff::Timestamp;
 use rustls::ClientConfig;
 use tower_service::Service;
+#[cfg(feature = "relay")]
 use url::Url;
 
 use crate::destination::{Redaction, Request, RoomResponse, WebhookSecret};

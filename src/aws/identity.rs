@@ -10,11 +10,20 @@ use super::{AwsError, Clients};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::names::AccountRegion;
 
-/// Returns the account, partition and region that the clients work in.
+/// Whose credentials are in use, and where they work.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account, partition and region.
+    pub place: AccountRegion,
+    /// The resource of the caller's ARN, such as `user/alice` or `assumed-role/OnCall/alice`; `None` if STS does not say.
+    pub name: Option<String>,
+}
+
+/// Returns whose credentials the clients use, and the account, partition and region that they work in.
 ///
 /// # Errors
 /// No region is set, no or bad credentials, or an answer without an account.
-pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
+pub async fn caller(clients: &Clients) -> Result<Caller, AwsError> {
     const ACTION: &str = "sts:GetCallerIdentity";
     let task = "finding out whose credentials these are";
     let region = clients.region().ok_or_else(|| {
@@ -25,30 +34,26 @@ pub async fn place(clients: &Clients) -> Result<AccountRegion, AwsError> {
     })?;
     let identity = clients.sts.get_caller_identity().send().await;
     let identity = identity.or_error(ACTION, task)?;
-    let partition = identity
-        .arn()
-        .and_then(|arn| arn.parse::<Arn>().ok())
-        .map(|arn| arn.partition);
-    match (identity.account(), partition) {
-        (Some(account), partition) => Ok(AccountRegion {
-            partition: partition.unwrap_or_else(|| "aws".to_owned()),
-            region: region.to_owned(),
-            account: account.to_owned(),
-        }),
-        _ => Err(AwsError::unexpected(
+    let arn = identity.arn().and_then(|arn| arn.parse::<Arn>().ok());
+    let Some(account) = identity.account() else {
+        return Err(AwsError::unexpected(
             ACTION,
             task,
             "the answer names no account",
-        )),
-    }
-}
-
-/// Returns who calls: the resource of the caller's ARN, such as `user/alice` or `assumed-role/OnCall/alice`. `None` if STS does not
-/// say.
-pub async fn caller(clients: &Clients) -> Option<String> {
-    let identity = clients.sts.get_caller_identity().send().await.ok()?;
-    let arn: Arn = identity.arn()?.parse().ok()?;
-    Some(arn.resource)
+        ));
+    };
+    let (partition, name) = match arn {
+        Some(arn) => (arn.partition, Some(arn.resource)),
+        None => ("aws".to_owned(), None),
+    };
+    Ok(Caller {
+        place: AccountRegion {
+            partition,
+            region: region.to_owned(),
+            account: account.to_owned(),
+        },
+        name,
+    })
 }
 
 /// Returns the attributes of the topic that matter to ddalert, or `None` if there is no such topic.

@@ -15,6 +15,7 @@ use super::error::CliError;
 use super::nearest::nearest;
 use super::ui::Ui;
 use crate::arn::{InvalidTopicArn, TopicArn, is_topic_name, looks_like_arn};
+use crate::aws::identity::Caller;
 use crate::aws::{
     AwsErrorKind, BadOption, ClientOptions, Clients, device_defender, identity, subscription,
 };
@@ -98,6 +99,8 @@ impl fmt::Display for PlanProgress {
 pub(super) struct TopicContext {
     pub(super) clients: Clients,
     pub(super) place: AccountRegion,
+    /// Who calls, as STS names them; `None` if it does not say.
+    pub(super) caller: Option<String>,
     pub(super) topic: TopicArn,
 }
 
@@ -306,7 +309,7 @@ impl Context {
 
     async fn locate(&self, named: &Named, region: Option<&str>) -> Result<TopicContext, CliError> {
         let clients = self.connect(region).await?;
-        let place = identity::place(&clients).await?;
+        let Caller { place, name } = identity::caller(&clients).await?;
         let topic = match named {
             Named::Arn(topic) if place.account != topic.account => {
                 return Err(CliError::usage(format!("the topic {topic} belongs to another account"))
@@ -324,6 +327,7 @@ impl Context {
         Ok(TopicContext {
             clients,
             place,
+            caller: name,
             topic,
         })
     }
@@ -341,19 +345,21 @@ impl Context {
         };
         let listed = regions.into_iter().map(|region| async move {
             let clients = self.connect(region).await?;
-            let (place, mut topics) =
-                try_join(identity::place(&clients), identity::topics(&clients)).await?;
+            let (caller, mut topics) =
+                try_join(identity::caller(&clients), identity::topics(&clients)).await?;
             topics.retain(|topic| !topic.is_fifo());
             topics.sort_by(|one, other| one.name.cmp(&other.name));
-            Ok::<_, CliError>((clients, place, topics))
+            Ok::<_, CliError>((clients, caller, topics))
         });
         let listed = try_join_all(listed).await?;
         drop(progress);
-        self.ui.place(listed.iter().map(|(_, place, _)| place));
-        let topics = listed.into_iter().flat_map(|(clients, place, topics)| {
+        self.ui
+            .place(listed.iter().map(|(_, caller, _)| &caller.place));
+        let topics = listed.into_iter().flat_map(|(clients, caller, topics)| {
             topics.into_iter().map(move |topic| TopicContext {
                 clients: clients.clone(),
-                place: place.clone(),
+                place: caller.place.clone(),
+                caller: caller.name.clone(),
                 topic,
             })
         });

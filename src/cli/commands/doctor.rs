@@ -82,6 +82,7 @@ impl Doctor {
             clients,
             place,
             topic: arn,
+            ..
         } = topic;
         let progress = context
             .ui

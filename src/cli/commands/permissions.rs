@@ -104,16 +104,16 @@ impl Permissions {
             policy,
         };
         context.ui.answer_as(text, &[answer])?;
-        let words = match characters {
-            ..=USER_POLICY_LIMIT => format!(
+        let words = if fits_user {
+            format!(
                 "it fits a managed policy ({MANAGED_POLICY_LIMIT}) and the inline policies of a user ({USER_POLICY_LIMIT} for all of them)"
-            ),
-            ..=MANAGED_POLICY_LIMIT => format!(
+            )
+        } else if characters <= MANAGED_POLICY_LIMIT {
+            format!(
                 "store it as a managed policy (at most {MANAGED_POLICY_LIMIT}): the inline policies of a user have room for {USER_POLICY_LIMIT}"
-            ),
-            _ => format!(
-                "a managed policy has room for {MANAGED_POLICY_LIMIT}: split it with --command"
-            ),
+            )
+        } else {
+            format!("a managed policy has room for {MANAGED_POLICY_LIMIT}: split it with --command")
         };
         context.ui.hint(format_args!(
             "{characters} characters without white space, as IAM counts: {words}"
@@ -155,7 +155,7 @@ impl Permissions {
         if account.is_none() || region.is_none() {
             let found = async {
                 let clients = context.connect(region.as_deref()).await?;
-                Ok::<_, CliError>(identity::place(&clients).await?)
+                Ok::<_, CliError>(identity::caller(&clients).await?.place)
             };
             match timeout(IDENTITY_TIMEOUT, found).await {
                 Ok(Ok(found)) => {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{join, join_all, try_join_all};
+use futures_util::future::{join_all, try_join_all};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -17,9 +17,9 @@ use super::context::{Context, TopicContext};
 use super::error::{CliError, Exit};
 use super::junit::{Case, Suite, Verdict};
 use super::style;
+use crate::aws::AwsErrorKind;
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
-use crate::aws::{AwsErrorKind, identity};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
@@ -138,8 +138,8 @@ impl TestAlert<'_> {
             false => Senders::default(),
             true => Senders::find(topic, subscribers),
         };
-        let (carriers, sender) = join(senders.logs(topic), identity::caller(&topic.clients)).await;
-        let attributes = test_attributes(sender.as_deref());
+        let carriers = senders.logs(topic).await;
+        let attributes = test_attributes(topic.caller.as_deref());
         let (published, start) = (SystemTime::now(), Instant::now());
         if start >= self.end {
             return Err(CliError::failed(
