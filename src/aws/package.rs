@@ -1,7 +1,7 @@
 //! The relay's binary as Lambda takes it: an ELF file that fits Amazon Linux 2023, in a zip that is the same for the same binary.
 //!
 //! The build script packs the relays that are built into ddalert with this file too, so it imports nothing of the crate but
-//! [`elf`](super::elf).
+//! the file `elf.rs`.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -13,6 +13,7 @@ use super::{AwsError, Clients, function, log_group};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::delivery::{DeliveryOutcome, outcome};
 use crate::chain::names::function_of;
+use crate::chain::spec::ASYNC_RETRIES;
 use crate::chain::state::Filter;
 use crate::contract::envelope::{SENDER_ATTRIBUTE, TEST_ATTRIBUTE};
 
@@ -166,6 +167,16 @@ fn relay(name: &str, found: &GetFunctionOutput, is_buffered: bool) -> Option<Tra
     })
 }
 
+/// Returns how often Lambda tries an invocation of the relay again that failed.
+///
+/// # Errors
+/// The settings cannot be read.
+pub async fn retries(clients: &Clients, relay: &TracedRelay) -> Result<u32, AwsError> {
+    let config = function::event_invoke_config(clients, &relay.function).await?;
+    let retries = config.map_or(ASYNC_RETRIES, |config| config.retries);
+    Ok(u32::try_from(retries).unwrap_or_default())
+}
+
 /// Looks in a relay's log for what became of a message; `None` if it does not say yet.
 ///
 /// # Errors
@@ -177,12 +188,5 @@ pub async fn find_delivery(
     published: SystemTime,
 ) -> Result<Option<DeliveryOutcome>, AwsError> {
     let lines = log_group::lines(clients, &relay.log_group, message_id, published).await?;
-    let outcomes: Vec<DeliveryOutcome> = lines
-        .iter()
-        .filter_map(|line| outcome(line, message_id))
-        .collect();
-    let delivered = outcomes
-        .iter()
-        .find(|outcome| matches!(outcome, DeliveryOutcome::Delivered(_)));
-    Ok(delivered.or(outcomes.last()).cloned())
+    Ok(outcome(lines.iter().map(String::as_str), message_id))
 }

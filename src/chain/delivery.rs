@@ -15,11 +15,15 @@ use crate::destination::sms::masked;
 pub enum DeliveryOutcome {
     /// The relay says that the room took it.
     Delivered(DeliveryDetails),
-    /// The relay says that the room did not take it; it will be tried again, by Lambda or from the buffer, and then the failure queue
+    /// The relay says that the room did not take it; it is tried again, by Lambda or from the buffer, and then the failure queue
     /// keeps it.
     Failed {
-        /// The room's own answer, or what stood in the way.
+        /// The room's own answer to the last try, or what stood in the way.
         reason: String,
+        /// How many tries failed: invocations of the relay, not its attempts within one.
+        tries: u32,
+        /// How many tries Lambda has left; null if the alert comes again from the buffer.
+        tries_left: Option<u32>,
         /// How far it came.
         #[serde(flatten)]
         hops: DeliveryDetails,
@@ -91,8 +95,33 @@ pub fn shown_endpoint(endpoint: &str) -> String {
     }
 }
 
+/// Reads the lines of a relay's log: the outcome of the message with this id, or `None` if they say nothing about it. One delivery
+/// is enough; otherwise the last failure counts, and how many there were. It is not known yet how many tries are left.
+pub fn outcome<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    message_id: &str,
+) -> Option<DeliveryOutcome> {
+    let mut failures = 0;
+    let mut last = None;
+    for read in lines.into_iter().filter_map(|line| read(line, message_id)) {
+        match read {
+            DeliveryOutcome::Failed { reason, hops, .. } => {
+                failures += 1;
+                last = Some(DeliveryOutcome::Failed {
+                    reason,
+                    tries: failures,
+                    tries_left: None,
+                    hops,
+                });
+            }
+            delivered => return Some(delivered),
+        }
+    }
+    last
+}
+
 /// Reads one line of a relay's log: the outcome of the message with this id, or `None` if the line is about something else.
-pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
+fn read(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
     let (fields, is_delivered) = match LogLine::parse(line)?.event {
         LogEvent::Delivered(fields) => (fields, true),
         LogEvent::Failed(fields) => (fields, false),
@@ -115,6 +144,8 @@ pub fn outcome(line: &str, message_id: &str) -> Option<DeliveryOutcome> {
             reason: fields
                 .reason
                 .unwrap_or_else(|| "no reason given".to_owned()),
+            tries: 1,
+            tries_left: None,
             hops,
         },
     })
@@ -124,7 +155,31 @@ impl fmt::Display for DeliveryOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DeliveryOutcome::Delivered(hops) => write!(f, "delivered, {hops}"),
-            DeliveryOutcome::Failed { reason, hops } => write!(f, "failed: {reason}, {hops}"),
+            DeliveryOutcome::Failed {
+                reason,
+                tries,
+                tries_left,
+                hops,
+            } => {
+                let hops = hops.to_string();
+                let gap = if hops.is_empty() { "" } else { ", " };
+                let what = match (tries, tries_left) {
+                    (0 | 1, Some(0)) => "failed".to_owned(),
+                    (tries, Some(0)) => format!("failed {tries} times, last"),
+                    (0 | 1, _) => "first try failed".to_owned(),
+                    (2, _) => "second try failed".to_owned(),
+                    (tries, _) => format!("try {tries} failed"),
+                };
+                // Lambda waits one minute before the first retry and two before the second (Lambda developer guide,
+                // "Asynchronous invocation").
+                let next = match (tries, tries_left) {
+                    (_, Some(0)) => "",
+                    (0 | 1, Some(_)) => "; Lambda tries again in about a minute",
+                    (_, Some(_)) => "; Lambda tries again in about 2 minutes",
+                    (_, None) => "; it comes again from the buffer in a few minutes",
+                };
+                write!(f, "{what}: {reason}{gap}{hops}{next}")
+            }
             DeliveryOutcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
             DeliveryOutcome::Filtered => {
                 f.write_str("not sent: the subscription's filter policy keeps this message away")
@@ -158,12 +213,58 @@ impl fmt::Display for DeliveryDetails {
 }
 
 impl DeliveryOutcome {
+    /// Returns whether nothing more can become of the message: it was delivered, or Lambda has no try left.
+    pub fn is_final(&self) -> bool {
+        match self {
+            DeliveryOutcome::Failed { tries_left, .. } => *tries_left == Some(0),
+            _ => true,
+        }
+    }
+
+    /// Returns the outcome with how many tries are left, where Lambda tries a failed invocation again so many times.
+    pub fn with_retries(self, retries: u32) -> DeliveryOutcome {
+        match self {
+            DeliveryOutcome::Failed {
+                reason,
+                tries,
+                hops,
+                ..
+            } => DeliveryOutcome::Failed {
+                reason,
+                tries,
+                tries_left: Some(retries.saturating_add(1).saturating_sub(tries)),
+                hops,
+            },
+            other => other,
+        }
+    }
+
+    /// Returns the outcome of a relay that sends texts: unless a carrier answered, all that is known is that SNS took them.
+    pub fn of_texts(self) -> DeliveryOutcome {
+        match self {
+            DeliveryOutcome::Delivered(hops)
+                if hops.texts.iter().any(|text| text.carrier.is_none()) =>
+            {
+                let texts: Vec<String> = hops.texts.iter().map(ToString::to_string).collect();
+                DeliveryOutcome::Accepted {
+                    why: format!(
+                        "{}; ddalert cannot see whether the phone got it (subscribe-sms --enable-delivery-status lets SNS log it)",
+                        texts.join(", ")
+                    ),
+                }
+            }
+            other => other,
+        }
+    }
+
     /// Returns the outcome with what the carriers answered: a text that one of them did not take was not delivered.
     pub fn answered(self) -> DeliveryOutcome {
         match self {
             DeliveryOutcome::Delivered(hops) if hops.texts.iter().any(SentText::is_refused) => {
                 DeliveryOutcome::Failed {
                     reason: "a carrier did not deliver the text".to_owned(),
+                    tries: 1,
+                    tries_left: Some(0),
                     hops,
                 }
             }
@@ -172,37 +273,32 @@ impl DeliveryOutcome {
     }
 }
 
-/// Returns whether the alert surely arrived: everybody that can be followed, relays of ours and phones whose carrier answered, has
-/// it or is not meant to, no function is gone, and somebody was sent it at all. What SNS alone can answer for, such as an email address that nobody
-/// confirmed yet, is shown but does not decide.
-pub fn is_confirmed(deliveries: &[SubscriberDelivery]) -> bool {
-    let is_followed = |delivery: &&SubscriberDelivery| {
-        let is_gone = delivery.protocol == "lambda"
-            && matches!(delivery.outcome, DeliveryOutcome::Silent { .. });
-        delivery.target.is_some()
-            || is_gone
-            || matches!(
-                delivery.outcome,
-                DeliveryOutcome::Delivered(_) | DeliveryOutcome::Failed { .. }
-            )
-    };
-    let followed: Vec<&DeliveryOutcome> = deliveries
-        .iter()
-        .filter(is_followed)
-        .map(|delivery| &delivery.outcome)
-        .collect();
-    let is_delivered =
-        |outcome: &&DeliveryOutcome| matches!(outcome, DeliveryOutcome::Delivered(_));
-    match followed.as_slice() {
-        [] => deliveries
-            .iter()
-            .any(|delivery| matches!(delivery.outcome, DeliveryOutcome::Accepted { .. })),
-        followed => {
-            followed.iter().any(is_delivered)
-                && followed.iter().all(|outcome| {
-                    is_delivered(outcome) || matches!(outcome, DeliveryOutcome::Filtered)
-                })
+/// Returns whether the alert surely arrived; `None` if SNS took it and nobody can see what followed.
+///
+/// Everybody that can be followed decides, relays of ours and phones whose carrier answered: each has it or is not meant to, no
+/// function is gone, and somebody has it. What SNS alone can answer for, such as a phone whose carrier is not logged or an email
+/// address that nobody confirmed yet, is shown but does not decide.
+pub fn is_confirmed(deliveries: &[SubscriberDelivery]) -> Option<bool> {
+    let is_missed = |delivery: &SubscriberDelivery| match delivery.outcome {
+        DeliveryOutcome::Failed { .. } => true,
+        DeliveryOutcome::Silent { .. } => {
+            delivery.target.is_some() || delivery.protocol == "lambda"
         }
+        _ => false,
+    };
+    let is_delivered =
+        |delivery: &SubscriberDelivery| matches!(delivery.outcome, DeliveryOutcome::Delivered(_));
+    let is_accepted = |delivery: &SubscriberDelivery| {
+        matches!(delivery.outcome, DeliveryOutcome::Accepted { .. })
+    };
+    if deliveries.iter().any(is_missed) {
+        Some(false)
+    } else if deliveries.iter().any(is_delivered) {
+        Some(true)
+    } else if deliveries.iter().any(is_accepted) {
+        None
+    } else {
+        Some(false)
     }
 }
 
@@ -226,7 +322,7 @@ mod tests {
             elapsed_ms: Some(14),
             texts: Vec::new(),
         };
-        let read = outcome(&line, ID).expect("an outcome");
+        let read = outcome([line.as_str()], ID).expect("an outcome");
         assert_eq!(read, DeliveryOutcome::Delivered(hops));
         assert_eq!(
             read.to_string(),
@@ -237,9 +333,62 @@ mod tests {
             r#""queued_ms":5031,"buffered_ms":5007"#,
         );
         assert_eq!(
-            outcome(&line, ID).expect("an outcome").to_string(),
+            outcome([line.as_str()], ID)
+                .expect("an outcome")
+                .to_string(),
             "delivered, HTTP 200, publish to relay 5031 ms (5007 ms of it in the buffer), relay to room 14 ms, 2 attempts"
         );
+    }
+
+    #[test]
+    fn a_failure_is_not_the_end_while_a_try_is_left() {
+        let failed = |status: u16| {
+            format!(
+                r#"{{"event":"failed","sns_message_id":"{ID}","status":{status},"reason":"HTTP {status}"}}"#
+            )
+        };
+        let (first, second) = (failed(503), failed(429));
+        let delivered = format!(r#"{{"event":"delivered","sns_message_id":"{ID}","status":200}}"#);
+        let after = |lines: &[&str]| outcome(lines.iter().copied(), ID).expect("an outcome");
+
+        let once = after(&[&first]).with_retries(2);
+        assert_eq!(
+            once.to_string(),
+            "first try failed: HTTP 503, HTTP 503; Lambda tries again in about a minute"
+        );
+        assert!(!once.is_final());
+        let twice = after(&[&first, &second]).with_retries(2);
+        assert_eq!(
+            twice.to_string(),
+            "second try failed: HTTP 429, HTTP 429; Lambda tries again in about 2 minutes"
+        );
+        let all = after(&[&first, &second, &second]).with_retries(2);
+        assert_eq!(all.to_string(), "failed 3 times, last: HTTP 429, HTTP 429");
+        assert!(all.is_final());
+        assert!(after(&[&first]).with_retries(0).is_final());
+        let buffered = after(&[&first]);
+        assert!(!buffered.is_final());
+        assert!(
+            buffered.to_string().contains("from the buffer"),
+            "{buffered}"
+        );
+        let healed = after(&[&first, &delivered]);
+        assert!(matches!(healed, DeliveryOutcome::Delivered(_)), "{healed}");
+    }
+
+    #[test]
+    fn a_text_that_only_sns_took_is_not_called_delivered() {
+        let unseen = delivered(vec![text(Some(true)), text(None)]).of_texts();
+        assert!(
+            matches!(unseen, DeliveryOutcome::Accepted { .. }),
+            "{unseen}"
+        );
+        assert!(
+            unseen.to_string().starts_with("accepted by SNS; "),
+            "{unseen}"
+        );
+        let seen = delivered(vec![text(Some(true))]).of_texts();
+        assert!(matches!(seen, DeliveryOutcome::Delivered(_)), "{seen}");
     }
 
     #[test]
@@ -252,7 +401,7 @@ mod tests {
             r#"{"event":"delivered","sns_message_id":"another"}"#,
             &other,
         ] {
-            assert_eq!(outcome(line, ID), None, "{line}");
+            assert_eq!(outcome([line], ID), None, "{line}");
         }
     }
 
@@ -310,18 +459,22 @@ mod tests {
         let relay = |outcome: DeliveryOutcome| at(Some("slack"), outcome);
         let phone = |accepted: bool| at(None, delivered(vec![text(Some(accepted))]));
         let room = || relay(delivered(Vec::new()));
+        let readable = || relay(delivered(vec![text(None)]).of_texts());
         let silent = || relay(DeliveryOutcome::Silent { why: String::new() });
         for (deliveries, confirmed) in [
-            (vec![], false),
-            (vec![accepted()], true),
-            (vec![room(), accepted()], true),
-            (vec![room(), relay(DeliveryOutcome::Filtered)], true),
-            (vec![relay(DeliveryOutcome::Filtered)], false),
-            (vec![room(), silent()], false),
-            (vec![phone(true)], true),
-            (vec![phone(true), phone(false)], false),
-            (vec![room(), phone(false)], false),
-            (vec![accepted(), phone(false)], false),
+            (vec![], Some(false)),
+            (vec![accepted()], None),
+            (vec![room(), accepted()], Some(true)),
+            (vec![room(), readable()], Some(true)),
+            (vec![readable()], None),
+            (vec![room(), relay(DeliveryOutcome::Filtered)], Some(true)),
+            (vec![relay(DeliveryOutcome::Filtered)], Some(false)),
+            (vec![room(), silent()], Some(false)),
+            (vec![accepted(), silent()], Some(false)),
+            (vec![phone(true)], Some(true)),
+            (vec![phone(true), phone(false)], Some(false)),
+            (vec![room(), phone(false)], Some(false)),
+            (vec![accepted(), phone(false)], Some(false)),
         ] {
             assert_eq!(is_confirmed(&deliveries), confirmed, "{deliveries:?}");
         }

@@ -202,10 +202,7 @@ impl TopicReport {
                 format!("{count} {severity}{}", if count == 1 { "" } else { "s" })
             })
             .collect();
-        let missed = self
-            .live
-            .as_ref()
-            .is_some_and(|live| live.confirmed != Some(true));
+        let missed = self.live.as_ref().is_some_and(TestReport::is_missed);
         let missed = missed.then(|| "the test alert was not confirmed".to_owned());
         let said: Vec<String> = said.into_iter().chain(missed).collect();
         if said.is_empty() {

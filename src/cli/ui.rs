@@ -564,6 +564,13 @@ impl Progress {
 }
 
 impl LiveLines {
+    /// Says what is known of one of them so far.
+    pub(super) fn update(&self, ui: &Ui, position: usize, text: impl Display) {
+        if let Some(line) = self.0.get(position) {
+            line.set_message(shown_line(ui, text));
+        }
+    }
+
     /// Says what became of one of them, in place of its line.
     pub(super) fn done(&self, ui: &Ui, position: usize, text: impl Display) {
         let Some(line) = self.0.get(position) else {
@@ -572,11 +579,16 @@ impl LiveLines {
         if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
             line.set_style(style);
         }
-        let text = coloured(&ui.shown(text));
-        line.finish_with_message(match anstream::AutoStream::choice(&io::stderr()) {
-            anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
-            _ => text,
-        });
+        line.finish_with_message(shown_line(ui, text));
+    }
+}
+
+/// Returns a line as standard error shows it: in colour where it takes colour.
+fn shown_line(ui: &Ui, text: impl Display) -> String {
+    let text = coloured(&ui.shown(text));
+    match anstream::AutoStream::choice(&io::stderr()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
+        _ => text,
     }
 }
 

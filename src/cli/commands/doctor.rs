@@ -54,10 +54,9 @@ impl Doctor {
         let (topics, all_examined) = settle(context, examined).await;
         let findings = topics.iter().flat_map(|topic| &topic.findings);
         let worst = findings.map(|finding| finding.severity).max();
-        let is_unconfirmed = |live: &TestReport| live.confirmed != Some(true);
         let unconfirmed = topics
             .iter()
-            .any(|topic| topic.live.as_ref().is_some_and(is_unconfirmed));
+            .any(|topic| topic.live.as_ref().is_some_and(TestReport::is_missed));
         let unchecked = topics.iter().any(|topic| !topic.not_checked.is_empty());
         let suite = |topic: &TopicReport| topic.suite(self.strict);
         context.ui.suites(|| topics.iter().map(suite).collect());

@@ -94,7 +94,12 @@ impl TestPublish {
             .suites(|| reports.iter().map(TestReport::suite).collect());
         context.ui.answer_as(text, &reports)?;
         all_traced?;
-        let is_missed = reports.iter().any(|report| report.confirmed == Some(false));
+        let is_missed = reports.iter().any(TestReport::is_missed);
+        if reports.iter().any(TestReport::is_open) {
+            context.ui.hint(
+                "to follow an alert until Lambda has made its last try, about 3 minutes later, give --timeout 5m",
+            );
+        }
         Ok(if is_missed {
             Exit::NotConfirmed
         } else {

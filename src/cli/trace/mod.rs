@@ -23,6 +23,7 @@ use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
+use crate::destination::sms::SMS_TARGET;
 use crate::sync::lock;
 use carriers::Senders;
 use tracer::DeliveryTracer;
@@ -47,8 +48,10 @@ pub(super) struct TestReport {
     pub(super) topic: String,
     /// The id that SNS gave the message.
     message_id: String,
-    /// Whether every relay delivered it; nothing where it was not waited for.
+    /// Whether everybody who can be followed has it; null if nobody can be, or if it was not waited for.
     pub(super) confirmed: Option<bool>,
+    /// Whether it was waited for.
+    waited: bool,
     /// Milliseconds from the publish until the last subscriber answered.
     elapsed_ms: u64,
     /// One entry a subscriber.
@@ -68,6 +71,18 @@ pub(super) async fn subscribers(topic: &TopicContext) -> Result<Vec<TracedSubscr
 }
 
 impl TestReport {
+    /// Returns whether a subscriber that can be followed does not have it, or nobody was sent it.
+    pub(super) fn is_missed(&self) -> bool {
+        self.confirmed == Some(false)
+    }
+
+    /// Returns whether a try is left for an alert that is not delivered: Lambda makes it after the end of this run.
+    pub(super) fn is_open(&self) -> bool {
+        self.deliveries
+            .iter()
+            .any(|delivery| !delivery.outcome.is_final())
+    }
+
     /// Returns the report as tests, one a subscriber. It has a failure exactly if the alert was waited for and not confirmed.
     pub(super) fn suite(&self) -> Suite {
         let cases = self.deliveries.iter().map(|delivery| {
@@ -99,13 +114,11 @@ impl TestReport {
         let said = delivery.outcome.to_string();
         let details = format!("SNS message ID {}", self.message_id);
         match &delivery.outcome {
-            _ if self.confirmed.is_none() => {
-                Verdict::Skipped("the test alert was not waited for".to_owned())
-            }
+            _ if !self.waited => Verdict::Skipped("the test alert was not waited for".to_owned()),
             DeliveryOutcome::Delivered(_) => Verdict::Passed(said),
             DeliveryOutcome::Accepted { .. } | DeliveryOutcome::Filtered => Verdict::Skipped(said),
             // What is shown but does not decide must not fail a report of an alert that is confirmed.
-            _ if self.confirmed == Some(true) => Verdict::Skipped(said),
+            _ if self.confirmed != Some(false) => Verdict::Skipped(said),
             DeliveryOutcome::Failed { .. } => Verdict::Failed {
                 kind: "failed".to_owned(),
                 message: said,
@@ -175,7 +188,8 @@ impl TestAlert<'_> {
             TestReport {
                 topic: topic.topic.to_string(),
                 message_id: message_id.clone(),
-                confirmed: (self.waits && is_at_end).then(|| is_confirmed(&deliveries)),
+                confirmed: is_confirmed(&deliveries).filter(|_| self.waits && is_at_end),
+                waited: self.waits,
                 elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
                 deliveries,
             }
@@ -192,7 +206,14 @@ impl TestAlert<'_> {
             .iter()
             .enumerate()
             .map(|(index, subscriber)| async move {
-                let delivery = this.follow(tracer, subscriber).await;
+                let heard = |outcome: &DeliveryOutcome| {
+                    let delivery = this.delivery(subscriber, outcome.clone());
+                    lines.update(&context.ui, index, Line(&delivery));
+                    lock(followed).insert(index, delivery);
+                    keep();
+                };
+                let outcome = this.outcome(tracer, subscriber, heard).await;
+                let delivery = this.delivery(subscriber, outcome);
                 lines.done(&context.ui, index, Line(&delivery));
                 lock(followed).insert(index, delivery);
                 keep();
@@ -217,24 +238,26 @@ impl TestAlert<'_> {
         }
     }
 
-    /// Follows the message to one subscriber.
-    async fn follow(
+    /// Returns what became of the message at one subscriber.
+    fn delivery(
         &self,
-        tracer: &DeliveryTracer<'_>,
         subscriber: &TracedSubscriber,
+        outcome: DeliveryOutcome,
     ) -> SubscriberDelivery {
         SubscriberDelivery {
             protocol: subscriber.listed.protocol.clone(),
             target: target(subscriber).map(str::to_owned),
             subscriber: self.name(subscriber),
-            outcome: self.outcome(tracer, subscriber).await,
+            outcome,
         }
     }
 
+    /// Follows the message to one subscriber; what is not the end yet is passed to `heard`.
     async fn outcome(
         &self,
         tracer: &DeliveryTracer<'_>,
         subscriber: &TracedSubscriber,
+        heard: impl Fn(&DeliveryOutcome),
     ) -> DeliveryOutcome {
         let silent = |why: &str| DeliveryOutcome::Silent {
             why: why.to_owned(),
@@ -255,8 +278,12 @@ impl TestAlert<'_> {
         match (listed.protocol.as_str(), &subscriber.relay) {
             ("sms", None) | (_, Some(_)) if !self.waits => accepted("not waited for (--no-wait)"),
             (_, Some(relay)) => {
-                let outcome = no_slower_than(tracer.relay(relay).await, tracer.published);
-                tracer.carriers(outcome, relay.sms_region.as_deref()).await
+                let outcome = no_slower_than(tracer.relay(relay, heard).await, tracer.published);
+                let outcome = tracer.carriers(outcome, relay.sms_region.as_deref()).await;
+                match relay.target.as_str() {
+                    SMS_TARGET => outcome.of_texts(),
+                    _ => outcome,
+                }
             }
             ("sms", None) => tracer.phone(&listed.endpoint, self.endpoint(listed)).await,
             ("lambda", None) => {
@@ -301,8 +328,15 @@ fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOu
     };
     match outcome {
         DeliveryOutcome::Delivered(hops) => DeliveryOutcome::Delivered(held(hops)),
-        DeliveryOutcome::Failed { reason, hops } => DeliveryOutcome::Failed {
+        DeliveryOutcome::Failed {
             reason,
+            tries,
+            tries_left,
+            hops,
+        } => DeliveryOutcome::Failed {
+            reason,
+            tries,
+            tries_left,
             hops: held(hops),
         },
         other => other,
@@ -331,7 +365,8 @@ impl fmt::Display for TestReport {
             writeln!(f, "    {}", delivery.outcome)?;
         }
         let verdict = match self.confirmed {
-            None => "Published; not waited for.",
+            None if !self.waited => "Published; not waited for.",
+            None => "Accepted by SNS; ddalert cannot see whether anybody got it.",
             Some(true) => "Confirmed.",
             Some(false) => "Not confirmed.",
         };

@@ -1,22 +1,28 @@
 //! Follows one message: to a relay, as its log tells, and to a phone, as the carrier's answer tells where SNS logs it.
 
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::carriers::Carriers;
 use crate::aws::AwsError;
 use crate::aws::delivery_status::CarrierLog;
 use crate::aws::retry::poll_past_failures;
-use crate::aws::trace::{TracedRelay, find_delivery};
+use crate::aws::trace::{self, TracedRelay, find_delivery};
 use crate::chain::command_place::CommandPlace;
 use crate::chain::delivery::{DeliveryDetails, DeliveryOutcome};
+use crate::chain::spec::ASYNC_RETRIES;
 use crate::cli::context::TopicContext;
 use crate::contract::text_message::{CarrierAnswer, SentText};
 use crate::destination::sms::PhoneNumber;
+use crate::sync::lock;
 
 /// How often a relay's log is looked at; CloudWatch takes five FilterLogEvents a second and account.
 const PAUSE: Duration = Duration::from_millis(700);
+/// How often Lambda tries a relay again.
+const RETRIES: u32 = ASYNC_RETRIES.unsigned_abs();
 /// How often a carrier's answer is looked for, in up to four log groups.
 const CARRIER_PAUSE: Duration = Duration::from_secs(2);
 /// How long an answer is waited for where only failures are surely logged: most come within seconds.
@@ -37,15 +43,41 @@ pub(super) struct DeliveryTracer<'a> {
 }
 
 impl DeliveryTracer<'_> {
-    /// Waits until a relay's log tells what became of the message.
-    pub(super) async fn relay(&self, relay: &TracedRelay) -> DeliveryOutcome {
+    /// Waits until a relay's log tells what became of the message in the end: while a try is left, a failure is only passed to
+    /// `heard`.
+    pub(super) async fn relay(
+        &self,
+        relay: &TracedRelay,
+        heard: impl Fn(&DeliveryOutcome),
+    ) -> DeliveryOutcome {
         let clients = &self.topic.clients;
-        let found = poll_past_failures(self.end, PAUSE, || {
-            find_delivery(clients, relay, self.message_id, self.published)
+        let last: Mutex<Option<DeliveryOutcome>> = Mutex::default();
+        let retries = OnceCell::new();
+        let found = poll_past_failures(self.end, PAUSE, || async {
+            let found = find_delivery(clients, relay, self.message_id, self.published).await?;
+            let outcome = match found {
+                None => return Ok(None),
+                Some(failed @ DeliveryOutcome::Failed { .. }) if !relay.is_buffered => {
+                    // Where the settings cannot be read, they are taken to be those of a relay.
+                    let read = async { trace::retries(clients, relay).await.unwrap_or(RETRIES) };
+                    failed.with_retries(*retries.get_or_init(|| read).await)
+                }
+                Some(outcome) => outcome,
+            };
+            if outcome.is_final() {
+                return Ok(Some(outcome));
+            }
+            let mut last = lock(&last);
+            if last.as_ref() != Some(&outcome) {
+                heard(&outcome);
+                *last = Some(outcome);
+            }
+            Ok(None)
         });
-        let why = match found.await {
-            Ok(Some(outcome)) => return outcome,
-            Ok(None) => {
+        let found = found.await;
+        let why = match (found, lock(&last).take()) {
+            (Ok(Some(outcome)), _) | (_, Some(outcome)) => return outcome,
+            (Ok(None), None) => {
                 // A buffer gathers a batch first, and may hold many alerts before this one.
                 let buffer = match relay.is_buffered {
                     true => "; it may wait in the buffer behind others (see ddalert doctor)",
@@ -56,7 +88,7 @@ impl DeliveryTracer<'_> {
                     relay.log_group
                 )
             }
-            Err(failure) => unreadable(&failure, self.topic.clients.command_place()),
+            (Err(failure), None) => unreadable(&failure, self.topic.clients.command_place()),
         };
         DeliveryOutcome::Silent { why }
     }

@@ -7,5 +7,6 @@ mod grant;
 mod patience;
 mod permissions;
 mod replay;
+mod retries;
 mod rotate;
 mod rules;

@@ -16,7 +16,7 @@ use testbed::fault::Fault;
 use testbed::sink::Reply;
 
 impl Chain {
-    fn event(&self, id: &str, second: u32) -> Value {
+    pub(super) fn event(&self, id: &str, second: u32) -> Value {
         let message =
             json!({ "thingName": id, "violationEventType": "in-alarm", "violationId": id })
                 .to_string();
