@@ -393,7 +393,7 @@ Register-ArgumentCompleter -Native -CommandName 'ddalert' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile in the AWS configuration files [default: AWS_PROFILE]')
             [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the answer is written; json and junit are exactly one document on stdout')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 1 also on warnings, and on what could not be checked')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 1 also on warnings')
             [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Also send one test alert, as test-publish does, and show how long each hop takes')
             [CompletionResult]::new('--show-numbers', '--show-numbers', [CompletionResultType]::ParameterName, 'Show phone numbers in full')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer, warnings and errors')

@@ -380,7 +380,7 @@ set edit:completion:arg-completer[ddalert] = {|@words|
             cand --profile 'The profile in the AWS configuration files [default: AWS_PROFILE]'
             cand --endpoint-url 'The endpoint of every AWS service: an emulator, a proxy [default: AWS_ENDPOINT_URL]'
             cand --output 'How the answer is written; json and junit are exactly one document on stdout'
-            cand --strict 'Exit with 1 also on warnings, and on what could not be checked'
+            cand --strict 'Exit with 1 also on warnings'
             cand --live 'Also send one test alert, as test-publish does, and show how long each hop takes'
             cand --show-numbers 'Show phone numbers in full'
             cand -q 'Print only the answer, warnings and errors'

@@ -456,7 +456,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l endpoint-url 
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l output -d 'How the answer is written; json and junit are exactly one document on stdout' -r -f -a "text\t'For people'
 json\t'One JSON document on stdout'
 junit\t'A JUnit report (XML) on stdout, for pipelines; of test-publish and doctor'"
-complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 also on warnings, and on what could not be checked'
+complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l strict -d 'Exit with 1 also on warnings'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l live -d 'Also send one test alert, as test-publish does, and show how long each hop takes'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -l show-numbers -d 'Show phone numbers in full'
 complete -c ddalert -n "__fish_ddalert_using_subcommand doctor" -s q -l quiet -d 'Print only the answer, warnings and errors'

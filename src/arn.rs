@@ -67,6 +67,16 @@ pub fn looks_like_arn(text: &str) -> bool {
     text.starts_with("arn:")
 }
 
+/// Returns the first ARN of a service in a text, such as the key that KMS names in a refusal.
+pub fn find_arn<'a>(text: &'a str, service: &str) -> Option<&'a str> {
+    let words =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ',' | ';' | '(' | ')'));
+    words.map(|word| word.trim_end_matches('.')).find(|word| {
+        let arn: Result<Arn, _> = word.parse();
+        arn.is_ok_and(|arn| arn.service == service)
+    })
+}
+
 impl FromStr for Arn {
     type Err = InvalidArn;
 
@@ -383,5 +393,19 @@ mod tests {
         );
         assert!(!is_topic_name(".fifo"));
         assert!(!is_topic_name(&"x".repeat(257)));
+    }
+
+    #[test]
+    fn an_arn_is_found_in_a_refusal() {
+        let key = "arn:aws:kms:eu-central-1:123456789012:key/k";
+        for text in [
+            format!("{key} is disabled."),
+            format!("the key ({key}) is pending deletion"),
+            format!("no: {key}."),
+        ] {
+            assert_eq!(find_arn(&text, "kms"), Some(key), "{text}");
+        }
+        assert_eq!(find_arn("the key is disabled", "kms"), None);
+        assert_eq!(find_arn(key, "sns"), None);
     }
 }

@@ -73,6 +73,11 @@ async fn profile(clients: &Clients, name: &str) -> Result<Option<SecurityProfile
                 topic: target.alert_target_arn().to_owned(),
                 role: target.role_arn().to_owned(),
             }),
+        behaviors: found
+            .behaviors()
+            .iter()
+            .map(|behavior| behavior.name().to_owned())
+            .collect(),
         suppressed: found
             .behaviors()
             .iter()

@@ -86,7 +86,7 @@ pub async fn check(clients: &Clients, arn: &str, need: &Need<'_>) -> Result<Give
             found.missing = true;
             return Ok(found);
         }
-        Ok(Some(trust)) => {
+        Ok(Some((trust, _))) => {
             found.distrusts = distrusts(&trust, need.service, &need.source, need.account);
         }
         Err(failure) if failure.is_about_credentials() => return Err(failure),

@@ -76,6 +76,8 @@ pub(super) struct QueueAttributes {
     pub(super) key: Option<String>,
     /// Whether it is encrypted, with whichever key.
     pub(super) encrypted: bool,
+    /// The size of the largest message that it takes, in bytes; 0 if SQS does not say.
+    pub(super) max_message_bytes: u64,
     /// About how many messages it holds, in flight and delayed ones included.
     pub(super) messages: u64,
     /// How long it keeps a message, in seconds.
@@ -125,6 +127,9 @@ pub(super) async fn attributes(
             encrypted: key.is_some() || text(Attribute::SqsManagedSseEnabled) == "true",
             key,
             messages: messages(&attributes),
+            max_message_bytes: text(Attribute::MaximumMessageSize)
+                .parse()
+                .unwrap_or_default(),
             retention_s: text(Attribute::MessageRetentionPeriod)
                 .parse()
                 .unwrap_or_default(),

@@ -108,8 +108,11 @@ pub(super) async fn tags_of(
     }))
 }
 
-/// Returns the trust policy of any role.
-pub(super) async fn trust(clients: &Clients, name: &str) -> Result<Option<Value>, AwsError> {
+/// Returns the trust policy of any role, and the ARN of its permissions boundary, if it has one.
+pub(super) async fn trust(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<(Value, Option<String>)>, AwsError> {
     let get = clients.iam.get_role().role_name(name);
     let found = get
         .send()
@@ -117,9 +120,14 @@ pub(super) async fn trust(clients: &Clients, name: &str) -> Result<Option<Value>
         .or_missing("iam:GetRole", format!("reading the role {name}"))?;
     Ok(found.map(|found| {
         let role = found.role();
-        role.and_then(|role| role.assume_role_policy_document())
+        let trust = role
+            .and_then(|role| role.assume_role_policy_document())
             .map(decode_document)
-            .unwrap_or_default()
+            .unwrap_or_default();
+        let boundary = role
+            .and_then(|role| role.permissions_boundary())
+            .and_then(|boundary| boundary.permissions_boundary_arn());
+        (trust, boundary.map(str::to_owned))
     }))
 }
 

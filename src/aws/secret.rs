@@ -22,6 +22,12 @@ pub(super) struct StoredSecret {
     pub(super) is_ours: bool,
     /// The ARN that it has now.
     pub(super) arn: String,
+    /// The KMS key that it is encrypted with, where the store says so.
+    pub(super) key: Option<String>,
+    /// Whether it is a parameter that is not encrypted.
+    pub(super) is_plain: bool,
+    /// Whether the store rotates it.
+    pub(super) is_rotated: bool,
 }
 
 /// Returns the function's secret in this store as it is, or `None` if it is not there or the store has it in the environment; its
@@ -38,6 +44,23 @@ pub(super) async fn observe(
         SecretStore::SecretsManager => secrets_manager::observe(clients, scope, store, name).await,
         SecretStore::Ssm => parameter::observe(clients, scope, store, name).await,
         SecretStore::Kms | SecretStore::Env => Ok(None),
+    }
+}
+
+/// Returns the resource policy of the function's secret in this store, or `None` if it has none.
+///
+/// # Errors
+/// Any but "not found".
+pub(super) async fn resource_policy(
+    clients: &Clients,
+    scope: &ReadScope<'_>,
+    store: SecretStore,
+) -> Result<Option<serde_json::Value>, AwsError> {
+    match (store, scope.names.secret(store)) {
+        (SecretStore::SecretsManager, Some(name)) => {
+            secrets_manager::resource_policy(clients, name).await
+        }
+        _ => Ok(None),
     }
 }
 

@@ -287,7 +287,7 @@ const GRANTS: &[Grant] = &[
         actions: &[
             ("logs:CreateLogGroup", "ds"),
             ("logs:DeleteLogGroup", "x"),
-            ("logs:FilterLogEvents", "tl"),
+            ("logs:FilterLogEvents", "tlo"),
             ("logs:ListTagsForResource", "dsox"),
             ("logs:PutRetentionPolicy", "ds"),
             ("logs:TagResource", "ds"),
@@ -305,6 +305,7 @@ const GRANTS: &[Grant] = &[
             ("secretsmanager:CreateSecret", "d"),
             ("secretsmanager:DeleteSecret", "dx"),
             ("secretsmanager:DescribeSecret", "dox"),
+            ("secretsmanager:GetResourcePolicy", "o"),
             ("secretsmanager:GetSecretValue", "do"),
             ("secretsmanager:PutSecretValue", "d"),
             ("secretsmanager:RestoreSecret", "d"),

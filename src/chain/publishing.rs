@@ -39,6 +39,8 @@ pub struct SecurityProfile {
     pub version: i64,
     /// Where its alerts go; a profile has one target of the kind SNS.
     pub target: Option<NotificationTarget>,
+    /// Its behaviors, by their names.
+    pub behaviors: Vec<String>,
     /// The behaviors whose alerts are suppressed: they are never sent.
     pub suppressed: Vec<String>,
 }
@@ -82,7 +84,8 @@ pub struct PublishingSpec<'a> {
     pub disconnect: bool,
     /// Whether another target may be overwritten.
     pub replace: bool,
-    /// What the account's owners demand of what is made.
+    /// What the account's owners demand of what is made. A role of our own that is asked for takes the place of another one with
+    /// which the topic is published to.
     pub rules: &'a AccountRules,
     /// The version of ddalert.
     pub version: &'a str,
@@ -182,7 +185,8 @@ pub fn conflicts(request: &PublishingSpec<'_>, have: &PublishingState) -> Vec<St
 
 /// Returns what AWS should hold after `request`, given what it holds now.
 ///
-/// A profile that publishes to the topic under another role is left as it is, but for [`PublishingSpec::replace`].
+/// A profile that publishes to the topic under another role is left as it is, but for [`RoleChoice::Own`] and
+/// [`PublishingSpec::replace`].
 pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> PublishingState {
     let topic = request.topic.to_string();
     let rules = request.rules;
@@ -204,11 +208,12 @@ pub fn wanted(request: &PublishingSpec<'_>, have: &PublishingState) -> Publishin
     let settle = |held: &Option<NotificationTarget>| match held {
         Some(target) if request.disconnect && (is_own(target) || *target == ours) => None,
         held if request.disconnect => held.clone(),
-        // A role of somebody else's stays, but for a role of ours where another is asked for.
+        // A role of somebody else's stays, but where our own is asked for; a role of ours, but where another is asked for.
         Some(target)
             if !request.replace
                 && target.topic == ours.topic
-                && (rules.role == RoleChoice::Keep || !is_own(target)) =>
+                && (rules.role == RoleChoice::Keep
+                    || (rules.role != RoleChoice::Own && !is_own(target))) =>
         {
             match is_own(target) {
                 true => Some(own.clone()),

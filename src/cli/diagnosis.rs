@@ -1,5 +1,6 @@
 //! What `doctor` shows of one topic: the chain as a picture, and what is wrong with it.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use schemars::JsonSchema;
@@ -10,8 +11,12 @@ use super::style::mark as painted_mark;
 use super::trace::TestReport;
 use super::wrap::wrapped;
 use crate::arn::resource_name;
+use crate::chain::checks::snapshot::Lookup;
 use crate::chain::checks::snapshot::SubscriberSnapshot;
-use crate::chain::checks::{ChainSnapshot, Finding, FindingSeverity, Link, Part, Unchecked};
+use crate::chain::checks::{
+    ChainSnapshot, Coverage, Finding, FindingSeverity, Link, Part, Remedy, Unchecked, coverage,
+    diagnose, filter_words,
+};
 use crate::chain::delivery::shown_endpoint;
 use crate::destination::sms::SMS_TARGET;
 use crate::destination::sms::masked;
@@ -24,8 +29,10 @@ const WIDTH: usize = 80;
 pub(super) struct TopicReport {
     /// The ARN of the topic.
     pub(super) topic: String,
-    /// Whether no error was found in what was checked.
-    pub(super) healthy: bool,
+    /// Whether no error was found; null if none was found, but not every check could be made.
+    pub(super) healthy: Option<bool>,
+    /// How many checks there are, and how many could not be made.
+    pub(super) coverage: Coverage,
     /// What is wrong.
     pub(super) findings: Vec<Finding>,
     /// What could not be read.
@@ -39,6 +46,29 @@ pub(super) struct TopicReport {
 }
 
 impl TopicReport {
+    /// Checks a chain.
+    pub(super) fn new(chain: ChainSnapshot, live: Option<TestReport>) -> TopicReport {
+        let findings = diagnose(&chain);
+        let has_error = findings
+            .iter()
+            .any(|finding| finding.severity == FindingSeverity::Error);
+        let healthy = match (has_error, chain.unchecked.is_empty()) {
+            (true, _) => Some(false),
+            (false, true) => Some(true),
+            // What was not looked at is not fine.
+            (false, false) => None,
+        };
+        TopicReport {
+            topic: chain.topic.to_string(),
+            healthy,
+            coverage: coverage(&chain),
+            findings,
+            not_checked: chain.unchecked.clone(),
+            live,
+            chain,
+        }
+    }
+
     /// Returns the mark of a link, or of one part of it: its worst finding, else whether all of it was checked.
     fn mark(&self, link: Link, part: Option<Part>) -> char {
         let is_here = |at: Link, of: Part| at == link && part.is_none_or(|part| part == of);
@@ -49,14 +79,24 @@ impl TopicReport {
         match here.map(|finding| finding.severity).max() {
             Some(FindingSeverity::Error) => '✗',
             Some(FindingSeverity::Warning) => '!',
-            _ if self
-                .not_checked
-                .iter()
-                .any(|unchecked| is_here(unchecked.link, unchecked.part)) =>
-            {
-                '?'
-            }
+            _ if self.is_unread(link, part) => '?',
             Some(FindingSeverity::Note) | None => '✓',
+        }
+    }
+
+    /// Returns whether anything of a link, or of one part of it, was not read.
+    fn is_unread(&self, link: Link, part: Option<Part>) -> bool {
+        let is_unread = |part: Part| self.chain.is_part_unread(link, part);
+        match part {
+            Some(part) => is_unread(part),
+            None => {
+                let links = self.chain.links().into_iter();
+                let mut parts = links
+                    .filter(|(at, _)| *at == link)
+                    .flat_map(|(_, parts)| parts);
+                // Not every part of a foreign subscriber is drawn, such as its dead-letter queue.
+                parts.any(is_unread) || self.not_checked.iter().any(|one| one.link == link)
+            }
         }
     }
 
@@ -118,7 +158,17 @@ impl TopicReport {
                 painted_mark(self.mark(link, None)),
                 SubscriberLabel(subscriber)
             )?;
-            writeln!(f, "{trunk}   {}", self.parts(link, &subscriber.parts()))?;
+            writeln!(
+                f,
+                "{trunk}   {}",
+                self.parts(link, &chain.subscriber_parts(link, subscriber))
+            )?;
+            if let Some(delivers) = filter_words(subscriber) {
+                writeln!(f, "{trunk}   filter: {delivers}")?;
+            }
+        }
+        if chain.subscribers == Lookup::NotChecked {
+            writeln!(f, "└─▶ ? subscribers")?;
         }
         Ok(())
     }
@@ -144,22 +194,24 @@ impl TopicReport {
                 true => Verdict::Failed {
                     kind: (*code).to_owned(),
                     message: what.clone(),
-                    details: format!("{consequence}\nfix: {remedy}"),
+                    details: format!("{consequence}\n{}", labelled(remedy)),
                 },
-                false => Verdict::Passed(format!("{severity}: {consequence}\nfix: {remedy}")),
+                false => {
+                    Verdict::Passed(format!("{severity}: {consequence}\n{}", labelled(remedy)))
+                }
             };
             Case::new(format!("{code} {what}"), verdict)
         });
-        let unchecked = self.not_checked.iter().map(|Unchecked { what, why, .. }| {
+        let unchecked = self.distinct_unchecked().into_iter().map(|(what, why)| {
             let verdict = match strict {
                 true => Verdict::Failed {
                     kind: "not checked".to_owned(),
-                    message: why.clone(),
+                    message: why.to_owned(),
                     details: "--strict also fails on what could not be checked".to_owned(),
                 },
-                false => Verdict::Skipped(why.clone()),
+                false => Verdict::Skipped(why.to_owned()),
             };
-            Case::new(what.clone(), verdict)
+            Case::new(what.to_owned(), verdict)
         });
         let topic = (Link::Topic, format!("topic {}", self.chain.topic.name));
         let subscribers = self.chain.subscribers();
@@ -180,6 +232,15 @@ impl TopicReport {
                 .chain(live)
                 .collect(),
         }
+    }
+
+    /// Returns what could not be read, and why: each once, although several phones are texted with the settings of one account.
+    fn distinct_unchecked(&self) -> Vec<(&str, &str)> {
+        let mut listed = BTreeSet::new();
+        let all = self.not_checked.iter();
+        all.map(|unchecked| (unchecked.what.as_str(), unchecked.why.as_str()))
+            .filter(|one| listed.insert(*one))
+            .collect()
     }
 
     fn verdict(&self) -> String {
@@ -205,12 +266,30 @@ impl TopicReport {
         let missed = self.live.as_ref().is_some_and(TestReport::is_missed);
         let missed = missed.then(|| "the test alert was not confirmed".to_owned());
         let said: Vec<String> = said.into_iter().chain(missed).collect();
-        if said.is_empty() {
-            "Everything that was checked is in order.".to_owned()
-        } else {
-            format!("{}.", said.join(", "))
+        let Coverage { checks, not_made } = self.coverage;
+        // Something can be unread that no check depends on, such as how old a message is.
+        let unread = (!self.not_checked.is_empty()).then(|| match not_made {
+            0 => "Not everything could be read".to_owned(),
+            count => format!("{count} of {checks} checks could not be made"),
+        });
+        match (said.is_empty(), unread) {
+            (true, None) => "Everything that was checked is in order.".to_owned(),
+            (true, Some(unread)) => {
+                format!("{unread}; what was checked is in order.")
+            }
+            (false, None) => format!("{}.", said.join(", ")),
+            (false, Some(unread)) => format!("{}. {unread}.", said.join(", ")),
         }
     }
+}
+
+/// Returns a remedy behind the word for what it is.
+fn labelled(remedy: &Remedy) -> String {
+    let label = match remedy {
+        Remedy::Command(_) => "fix",
+        Remedy::Advice(_) => "what to do",
+    };
+    format!("{label}: {}", remedy.text())
 }
 
 /// A subscriber in the picture.
@@ -269,12 +348,13 @@ impl fmt::Display for TopicReport {
         {
             write!(
                 f,
-                "\n{code} {severity}: {what}\n    {consequence}\n    fix: {remedy}\n"
+                "\n{code} {severity}: {what}\n    {consequence}\n    {}\n",
+                labelled(remedy)
             )?;
         }
         if !self.not_checked.is_empty() {
             writeln!(f, "\nNot checked:")?;
-            for Unchecked { what, why, .. } in &self.not_checked {
+            for (what, why) in self.distinct_unchecked() {
                 writeln!(f, "  {what}: {why}")?;
             }
         }

@@ -22,6 +22,8 @@ pub enum Exit {
     HasChanges = 3,
     /// The test alert was not confirmed by every relay.
     NotConfirmed = 4,
+    /// `doctor` found no error, but could not make every check.
+    NotChecked = 5,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -7,6 +7,7 @@ const EXIT_CODES: &[(u8, &str)] = &[
     (2, "usage error: nothing was done"),
     (3, "the plan has changes (--dry-run --exit-code)"),
     (4, "the test alert was not confirmed"),
+    (5, "no error was found, but not every check could be made"),
     (130, "interrupted"),
 ];
 
@@ -49,7 +50,8 @@ fn footer(command: &str) -> Footer {
         deploy if deploy.starts_with("deploy-") => (CHANGING, &["DDALERT_SIGNING_SECRET"]),
         "subscribe-sms" | "connect" | "remove" => (CHANGING, SECRETS),
         "status" | "permissions" => (&[0, 1, 2, 130], SECRETS),
-        "test-publish" | "doctor" => (&[0, 1, 2, 4, 130], SECRETS),
+        "test-publish" => (&[0, 1, 2, 4, 130], SECRETS),
+        "doctor" => (&[0, 1, 2, 4, 5, 130], SECRETS),
         "replay" => (&[0, 1, 2, 130], SECRETS),
         "preview" => (
             &[0, 1, 2],
@@ -61,7 +63,7 @@ fn footer(command: &str) -> Footer {
             ],
         ),
         "completions" | "version" => (&[0, 1, 2], &["DDALERT", "AWS", "SSL"]),
-        _ => (&[0, 1, 2, 3, 4, 130], &[]),
+        _ => (&[0, 1, 2, 3, 4, 5, 130], &[]),
     };
     Footer {
         exit_codes,
@@ -120,6 +122,7 @@ mod tests {
             Exit::Usage,
             Exit::HasChanges,
             Exit::NotConfirmed,
+            Exit::NotChecked,
             Exit::Interrupted,
         ];
         let explained: Vec<u8> = EXIT_CODES.iter().map(|(code, _)| *code).collect();

@@ -208,6 +208,15 @@ impl SecretStore {
             .any(|store| store.facts().statement == Some(id))
     }
 
+    /// Returns the AWS managed key that the store uses unless told otherwise, and under which a secret can be put back: without a
+    /// permission for a key, a relay can use no other.
+    pub fn aws_key(self) -> Option<&'static str> {
+        match self {
+            SecretStore::SecretsManager => Some("alias/aws/secretsmanager"),
+            SecretStore::Ssm | SecretStore::Kms | SecretStore::Env => None,
+        }
+    }
+
     /// Returns the store to change to when this one cannot be used, for instance because its key is gone.
     pub fn alternative(self) -> SecretStore {
         Self::ALL

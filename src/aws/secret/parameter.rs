@@ -22,7 +22,7 @@ pub(super) async fn observe(
     name: &str,
 ) -> Result<Option<StoredSecret>, AwsError> {
     let (value, tags) = join(read(clients, name, scope.values), all_tags(clients, name)).await;
-    let Some(value) = value? else {
+    let Some((value, is_plain)) = value? else {
         return Ok(None);
     };
     // Removed between the two reads.
@@ -39,6 +39,9 @@ pub(super) async fn observe(
             tags,
         },
         is_ours,
+        key: None,
+        is_plain,
+        is_rotated: false,
         arn: scope.names.secret_arn(store).unwrap_or_default(),
     }))
 }
@@ -64,12 +67,13 @@ async fn all_tags(
     }))
 }
 
-/// Returns the webhook URL that the parameter holds, or `None` if there is no parameter. Without `decrypt` it stays unread.
+/// Returns the webhook URL that the parameter holds, and whether it is not encrypted, or `None` if there is no parameter. Without
+/// `decrypt` the URL stays unread.
 async fn read(
     clients: &Clients,
     name: &str,
     decrypt: bool,
-) -> Result<Option<SecretValue>, AwsError> {
+) -> Result<Option<(SecretValue, bool)>, AwsError> {
     let get = clients
         .ssm
         .get_parameter()
@@ -79,16 +83,23 @@ async fn read(
         .send()
         .await
         .or_missing("ssm:GetParameter", format!("reading the parameter {name}"))?;
-    Ok(found.map(|found| match decrypt {
-        true => stored_value(found.parameter().and_then(|parameter| parameter.value())),
-        false => SecretValue::Unread,
+    Ok(found.map(|found| {
+        let parameter = found.parameter();
+        let is_plain = parameter
+            .and_then(|parameter| parameter.r#type())
+            .is_some_and(|kind| *kind != ParameterType::SecureString);
+        let value = match decrypt {
+            true => stored_value(parameter.and_then(|parameter| parameter.value())),
+            false => SecretValue::Unread,
+        };
+        (value, is_plain)
     }))
 }
 
 /// Returns the webhook URL that the parameter holds.
 pub(super) async fn value(clients: &Clients, name: &str) -> Result<SecretValue, AwsError> {
     let found = read(clients, name, true).await?;
-    Ok(found.unwrap_or(SecretValue::Unread))
+    Ok(found.map_or(SecretValue::Unread, |(value, _)| value))
 }
 
 /// Creates the parameter.

@@ -10,7 +10,7 @@ use super::{StoredSecret, known_value, stored_value};
 use crate::aws::response::{Response, created};
 use crate::aws::retry::retry_transient;
 use crate::aws::scope::ReadScope;
-use crate::aws::tags::managed_tags;
+use crate::aws::tags::{managed_tags, parse_json};
 use crate::aws::{AwsError, Clients};
 use crate::chain::state::{Secret, Tags, holds_all};
 use crate::contract::secret_store::{SecretStore, SecretValue};
@@ -54,6 +54,9 @@ pub(super) async fn observe(
             tags,
         },
         is_ours,
+        is_plain: false,
+        is_rotated: found.rotation_enabled() == Some(true),
+        key: found.kms_key_id.filter(|key| !key.is_empty()),
         arn: found.arn.unwrap_or_default(),
     }))
 }
@@ -68,6 +71,22 @@ fn all_tags(found: &DescribeSecretOutput) -> BTreeMap<String, String> {
     let tags = found.tags().iter();
     tags.filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
         .collect()
+}
+
+/// Returns the resource policy of the secret, or `None` if it has none.
+pub(super) async fn resource_policy(
+    clients: &Clients,
+    name: &str,
+) -> Result<Option<serde_json::Value>, AwsError> {
+    let get = clients.secrets.get_resource_policy().secret_id(name);
+    let found = get.send().await.or_missing(
+        "secretsmanager:GetResourcePolicy",
+        format!("reading the resource policy of the secret {name}"),
+    )?;
+    let policy = found.and_then(|found| found.resource_policy);
+    Ok(policy
+        .map(|policy| parse_json(&policy))
+        .filter(|policy| !policy.is_null()))
 }
 
 /// Returns the webhook URL that the secret holds.

@@ -20,8 +20,8 @@ use super::tags::parse_json;
 use super::{AwsError, Clients, device_defender, identity, metrics, queue, tag_search};
 use crate::arn::{Arn, TopicArn};
 use crate::chain::checks::snapshot::{
-    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Lookup, Part, QueueContents, SubscriberSnapshot,
-    TopicSnapshot, Unchecked,
+    ChainSnapshot, DeadLetterQueue, KmsKey, Link, Lookup, QueueContents, Reading,
+    SubscriberSnapshot, TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
 use crate::chain::state::Trigger;
@@ -59,10 +59,10 @@ pub async fn take_snapshot(
             device_defender::audit(clients),
         )
         .await;
-        let (link, part) = (Link::DeviceDefender, Part::Targets);
+        let link = Link::DeviceDefender;
         Ok((
-            reader.record(link, part, profiles.map(Some))?,
-            reader.record(link, part, audit.map(Some))?,
+            reader.record(link, Reading::Profiles, profiles.map(Some))?,
+            reader.record(link, Reading::Audit, audit.map(Some))?,
         ))
     };
     let tagged = async { Ok(tag_search::functions(clients, topic).await) };
@@ -114,7 +114,7 @@ impl SnapshotReader<'_> {
     fn record<T>(
         &self,
         link: Link,
-        part: Part,
+        reading: Reading,
         outcome: Result<Option<T>, AwsError>,
     ) -> Result<Lookup<T>, AwsError> {
         match outcome {
@@ -124,16 +124,17 @@ impl SnapshotReader<'_> {
             // Also that nobody can be reached: a region without Device Defender has no endpoint for it.
             Err(failure) => {
                 let why = failure.why();
-                self.note(link, part, failure.task, why);
+                self.note(link, reading, failure.task, why);
                 Ok(Lookup::NotChecked)
             }
         }
     }
 
-    fn note(&self, link: Link, part: Part, what: String, why: String) {
+    fn note(&self, link: Link, reading: Reading, what: String, why: String) {
         lock(&self.unchecked).push(Unchecked {
             link,
-            part,
+            part: reading.part(),
+            reading,
             what,
             why,
         });
@@ -142,7 +143,7 @@ impl SnapshotReader<'_> {
     async fn topic(&self) -> Result<Lookup<TopicSnapshot>, AwsError> {
         let attributes = match self.record(
             Link::Topic,
-            Part::Topic,
+            Reading::Topic,
             identity::topic(self.clients, self.topic).await,
         )? {
             Lookup::Found(attributes) => attributes,
@@ -150,14 +151,14 @@ impl SnapshotReader<'_> {
             Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let key = match attributes.kms_key.filter(|key| !key.is_empty()) {
-            Some(id) => Some(self.key(Link::Topic, Part::Topic, id).await?),
+            Some(id) => Some(self.key(Link::Topic, Reading::TopicKey, id).await?),
             None => None,
         };
         let policy = attributes.policy.as_deref().map_or(Value::Null, parse_json);
         Ok(Lookup::Found(TopicSnapshot { policy, key }))
     }
 
-    async fn key(&self, link: Link, part: Part, id: String) -> Result<KmsKey, AwsError> {
+    async fn key(&self, link: Link, reading: Reading, id: String) -> Result<KmsKey, AwsError> {
         // The alias says who manages it, and these credentials may lack the permission to describe the key.
         if id.contains("alias/aws/") {
             return Ok(KmsKey {
@@ -166,7 +167,7 @@ impl SnapshotReader<'_> {
                 ..KmsKey::default()
             });
         }
-        let key = self.record(link, part, kms::find_key(self.clients, &id).await)?;
+        let key = self.record(link, reading, kms::find_key(self.clients, &id).await)?;
         let KeyDescription {
             arn,
             aws_managed,
@@ -192,7 +193,7 @@ impl SnapshotReader<'_> {
             true => Lookup::NotChecked,
             false => self.record(
                 link,
-                part,
+                reading,
                 kms::key_policy(self.clients, &arn).await.map(Some),
             )?,
         };
@@ -207,7 +208,7 @@ impl SnapshotReader<'_> {
 
     async fn subscribers(&self) -> Result<Lookup<Vec<SubscriberSnapshot>>, AwsError> {
         let listed = subscription::find_all(self.clients, self.topic).await;
-        match self.record(Link::Topic, Part::Topic, listed)? {
+        match self.record(Link::Topic, Reading::Subscriptions, listed)? {
             Lookup::Found(listed) => {
                 let subscribers = listed.into_iter().enumerate();
                 let subscribers = subscribers
@@ -226,7 +227,7 @@ impl SnapshotReader<'_> {
                 return Ok((Lookup::NotChecked, Lookup::NotChecked));
             }
             let subscription = subscription::describe(self.clients, &listed.arn).await;
-            let subscription = self.record(link, Part::Subscription, subscription)?;
+            let subscription = self.record(link, Reading::Subscription, subscription)?;
             let queue = subscription
                 .found()
                 .and_then(|subscription| subscription.dead_letters.as_deref());
@@ -253,6 +254,7 @@ impl SnapshotReader<'_> {
         Ok(SubscriberSnapshot {
             arn,
             protocol,
+            qualifier: qualifier(&endpoint).map(str::to_owned),
             endpoint,
             confirmed,
             subscription,
@@ -269,7 +271,7 @@ impl SnapshotReader<'_> {
         let Some(name) = self.local(arn, "sqs") else {
             self.note(
                 link,
-                Part::FailureQueue,
+                Reading::DeadLetters,
                 format!("reading the queue {arn}"),
                 "it is in another account or region".to_owned(),
             );
@@ -279,12 +281,13 @@ impl SnapshotReader<'_> {
             policy,
             key,
             encrypted,
+            max_message_bytes,
             messages,
             retention_s,
             ..
         } = match self.record(
             link,
-            Part::FailureQueue,
+            Reading::DeadLetters,
             queue::attributes_of(self.clients, &name).await,
         )? {
             Lookup::Found(found) => found,
@@ -293,24 +296,26 @@ impl SnapshotReader<'_> {
         };
         let key = async {
             match key {
-                Some(id) => self.key(link, Part::FailureQueue, id).await.map(Some),
+                Some(id) => self.key(link, Reading::DeadLettersKey, id).await.map(Some),
                 None => Ok(None),
             }
         };
-        let contents = self.queue_contents(link, &name, messages, retention_s);
+        let contents = self.queue_contents(link, Reading::QueueAge, &name, messages, retention_s);
         let (key, contents) = try_join(key, contents).await?;
         Ok(Lookup::Found(DeadLetterQueue {
             policy,
             key,
             encrypted,
+            max_message_bytes,
             contents,
         }))
     }
 
-    /// Adds the age of the oldest message, which is read only if there are messages.
+    /// Adds the age of the oldest message, which is read only if there are messages; `age` says of which kind of queue it is.
     async fn queue_contents(
         &self,
         link: Link,
+        age: Reading,
         queue: &str,
         messages: u64,
         retention_s: u64,
@@ -319,7 +324,7 @@ impl SnapshotReader<'_> {
             0 => Lookup::NotChecked,
             _ => self.record(
                 link,
-                Part::FailureQueue,
+                age,
                 metrics::oldest_message(self.clients, queue).await,
             )?,
         };
@@ -335,6 +340,12 @@ impl SnapshotReader<'_> {
         let arn: Arn = arn.parse().ok()?;
         (arn.service == service && arn.is_local_to(self.topic)).then_some(arn.resource)
     }
+}
+
+/// Returns the version or alias in the ARN of a function, if it names one.
+fn qualifier(arn: &str) -> Option<&str> {
+    let (_, function) = arn.split_once(":function:")?;
+    Some(function.split_once(':')?.1)
 }
 
 #[cfg(test)]

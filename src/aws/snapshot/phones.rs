@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::SnapshotReader;
 use crate::aws::Clients;
 use crate::aws::sms::SmsCalls;
-use crate::chain::checks::snapshot::{ChainSnapshot, Link, Part, PhoneGroup};
+use crate::chain::checks::snapshot::{ChainSnapshot, Link, PhoneGroup, Reading};
 use crate::chain::sms::SmsAccount;
 use crate::chain::sms::account::UnreadSetting;
 use crate::destination::sms::PhoneNumber;
@@ -29,7 +29,7 @@ impl SnapshotReader<'_> {
                 here.clone().flat_map(|texting| &texting.phones).collect();
             self.account(
                 region,
-                here.map(|texting| texting.link).next(),
+                here.map(|texting| texting.link).collect(),
                 phones.into_iter().cloned().collect(),
             )
         });
@@ -48,7 +48,7 @@ impl SnapshotReader<'_> {
     async fn account(
         &self,
         region: &str,
-        link: Option<Link>,
+        links: Vec<Link>,
         phones: Vec<PhoneNumber>,
     ) -> SmsAccount {
         let elsewhere: Option<Clients> =
@@ -57,12 +57,10 @@ impl SnapshotReader<'_> {
             .read_account(region, &phones)
             .await;
         for UnreadSetting { what, why } in &account.unchecked {
-            self.note(
-                link.unwrap_or(Link::Topic),
-                Part::Phone,
-                format!("finding out {what} ({region})"),
-                why.clone(),
-            );
+            for link in &links {
+                let what = format!("finding out {what} ({region})");
+                self.note(*link, Reading::Phones, what, why.clone());
+            }
         }
         account
     }

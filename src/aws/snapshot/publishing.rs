@@ -7,10 +7,12 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::SnapshotReader;
 use crate::arn::resource_name;
-use crate::aws::role::trust;
-use crate::aws::simulation::{SimulatedDecision, simulate};
+use crate::aws::role::{self, trust};
+use crate::aws::simulation::{Denial, SimulatedDecision, simulate};
 use crate::aws::{AwsError, device_defender};
-use crate::chain::checks::snapshot::{ChainSnapshot, Link, Lookup, Part, PublishRole};
+use crate::chain::checks::snapshot::{
+    ChainSnapshot, DeniedAction, DenySource, IamDecision, Link, Lookup, PublishRole, Reading,
+};
 use crate::chain::publishing::{KEY_ACTIONS, NotificationTarget, TOPIC_ACTIONS};
 
 impl SnapshotReader<'_> {
@@ -39,11 +41,13 @@ impl SnapshotReader<'_> {
     /// Reads a role that Device Defender assumes; `key` is the ARN of the key that the topic is encrypted with.
     async fn role(&self, arn: &str, key: Option<&str>) -> Result<PublishRole, AwsError> {
         let name = resource_name(arn);
-        let trust = self.record(
+        let found = self.record(
             Link::DeviceDefender,
-            Part::PublishRole,
+            Reading::PublishRole,
             trust(self.clients, name).await,
         )?;
+        let boundary = found.found().and_then(|(_, boundary)| boundary.clone());
+        let trust = found.map(|(trust, _)| trust);
         if trust.found().is_none() {
             return Ok(PublishRole {
                 trust,
@@ -54,13 +58,28 @@ impl SnapshotReader<'_> {
         let can_use_key = async {
             match key {
                 Some(key) => self.may(arn, &KEY_ACTIONS, key).await,
-                None => Ok(PublishRole::default().can_use_key),
+                None => Ok(Lookup::NotChecked),
             }
         };
         let (can_publish, can_use_key) =
             try_join(self.may(arn, &TOPIC_ACTIONS, &topic), can_use_key).await?;
+        let is_denied_by_policy = [&can_publish, &can_use_key].iter().any(|decision| {
+            matches!(decision.found(), Some(IamDecision::Denied(denied)) if denied.by == DenySource::Policy)
+        });
+        // The policies are read only to name the one that denies.
+        let other_policies = match is_denied_by_policy {
+            true => {
+                let others = role::other_policies(self.clients, name, role::PUBLISH).await;
+                let others =
+                    self.record(Link::DeviceDefender, Reading::PublishPermissions, others)?;
+                others.found().cloned().unwrap_or_default()
+            }
+            false => Vec::new(),
+        };
         Ok(PublishRole {
             trust,
+            boundary,
+            other_policies,
             can_publish,
             can_use_key,
         })
@@ -82,11 +101,11 @@ impl SnapshotReader<'_> {
             .flatten()
             .filter(|(_, profile)| publishes(profile.target.as_ref()))
             .map(|(name, _)| name);
-        let (link, part) = (Link::DeviceDefender, Part::Targets);
+        let link = Link::DeviceDefender;
         let unattached = stream::iter(profiles)
             .map(|name| async move {
                 let attached = device_defender::is_attached(self.clients, name).await;
-                let attached = self.record(link, part, attached.map(Some))?;
+                let attached = self.record(link, Reading::Attachments, attached.map(Some))?;
                 Ok::<_, AwsError>((attached.found() == Some(&false)).then(|| name.clone()))
             })
             .buffered(device_defender::AT_ONCE)
@@ -100,7 +119,7 @@ impl SnapshotReader<'_> {
             match audits_here {
                 true => {
                     let scheduled = device_defender::scheduled_audits(self.clients).await;
-                    self.record(link, part, scheduled.map(Some))
+                    self.record(link, Reading::ScheduledAudits, scheduled.map(Some))
                 }
                 false => Ok(Lookup::NotChecked),
             }
@@ -108,31 +127,48 @@ impl SnapshotReader<'_> {
         try_join(unattached, scheduled).await
     }
 
+    /// Asks IAM whether a role may do all of this.
     async fn may(
         &self,
         role: &str,
         actions: &[&str],
         resource: &str,
-    ) -> Result<Lookup<bool>, AwsError> {
+    ) -> Result<Lookup<IamDecision>, AwsError> {
+        const AT: (Link, Reading) = (Link::DeviceDefender, Reading::PublishPermissions);
         let simulated = self.simulate(role, actions, resource, &[]).await;
-        let simulated =
-            self.record(Link::DeviceDefender, Part::PublishRole, simulated.map(Some))?;
+        let simulated = self.record(AT.0, AT.1, simulated.map(Some))?;
         let Some(verdicts) = simulated.found() else {
             return Ok(Lookup::NotChecked);
         };
-        if self.is_unclear(Link::DeviceDefender, Part::PublishRole, role, verdicts) {
+        if self.is_unclear(AT.0, AT.1, role, verdicts) {
             return Ok(Lookup::NotChecked);
         }
-        Ok(Lookup::Found(verdicts.iter().all(|(_, verdict)| {
-            *verdict == SimulatedDecision::Allowed
-        })))
+        let denied = verdicts.iter().find_map(|(action, verdict)| match verdict {
+            SimulatedDecision::Denied(Denial { by, policy }) => Some(DeniedAction {
+                action: action.clone(),
+                resource: resource.to_owned(),
+                by: *by,
+                policy: policy.clone(),
+            }),
+            _ => None,
+        });
+        let are_allowed = || {
+            verdicts
+                .iter()
+                .all(|(_, verdict)| *verdict == SimulatedDecision::Allowed)
+        };
+        Ok(Lookup::Found(match denied {
+            Some(denied) => IamDecision::Denied(denied),
+            None if are_allowed() => IamDecision::Allowed,
+            None => IamDecision::NotAllowed,
+        }))
     }
 
     /// Notes where IAM's simulator could not tell, and says whether that is so.
     pub(super) fn is_unclear(
         &self,
         link: Link,
-        part: Part,
+        reading: Reading,
         role: &str,
         verdicts: &[(String, SimulatedDecision)],
     ) -> bool {
@@ -145,7 +181,7 @@ impl SnapshotReader<'_> {
             let what = format!("asking IAM whether {role} may {}", unclear.join(" and "));
             self.note(
                 link,
-                part,
+                reading,
                 what,
                 "it depends on conditions that IAM's policy simulator does not know".to_owned(),
             );

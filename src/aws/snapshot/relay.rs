@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use futures_util::future::{join, try_join, try_join_all, try_join4};
+use futures_util::future::{join, join3, try_join, try_join_all, try_join3, try_join4};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::SnapshotReader;
-use crate::arn::resource_name;
+use crate::arn::{find_arn, resource_name};
 use crate::aws::scope::ReadScope;
 use crate::aws::simulation::{Denial, SimulatedDecision};
 use crate::aws::tags::managed_tags;
@@ -17,9 +17,9 @@ use crate::aws::{
     AwsError, AwsErrorKind, buffer, function, log_group, mapping, queue, role, secret,
 };
 use crate::chain::checks::snapshot::{
-    BufferSnapshot, ChainSnapshot, DeniedAction, FailureQueueSnapshot, FunctionSettings,
-    FunctionSnapshot, Link, Lookup, MappingSnapshot, Part, RelaySnapshot, UntaggedResource,
-    WebhookRead,
+    BufferSnapshot, ChainSnapshot, DeniedAction, DenySource, FailureQueueSnapshot,
+    FunctionSettings, FunctionSnapshot, KmsKey, Link, Lookup, MappingSnapshot, Reading,
+    RelaySnapshot, UntaggedResource, WebhookRead,
 };
 use crate::chain::names::{
     CODE_TAG, GIVEN_ROLE, ROLE_TAG, ResourceNames, TOPIC_TAG, VERSION_TAG, code_tag, function_of,
@@ -46,6 +46,14 @@ struct Webhook {
     environment: RelayEnvironment,
     /// Whether the relay can read it.
     reading: Lookup<WebhookRead>,
+    /// The KMS key of the customer that it is encrypted with, as far as it is known.
+    key: Option<KmsKey>,
+    /// Whether it is a parameter that is not encrypted.
+    is_plain: bool,
+    /// Whether Secrets Manager rotates it.
+    is_rotated: bool,
+    /// The resource policy of the secret, if it has one.
+    policy: Value,
 }
 
 impl SnapshotReader<'_> {
@@ -70,7 +78,7 @@ impl SnapshotReader<'_> {
             Lookup::Missing => {
                 // The queue may be anybody's; it is a relay's that is gone where it has our tag.
                 let buffer = buffer::observe(self.clients, &names).await;
-                let buffer = self.record(link, Part::Buffer, buffer)?;
+                let buffer = self.record(link, Reading::Buffer, buffer)?;
                 let is_ours = buffer.found().is_some_and(|(_, is_ours, _)| *is_ours);
                 Ok(if is_ours {
                     Lookup::Missing
@@ -89,37 +97,58 @@ impl SnapshotReader<'_> {
         trigger: Trigger,
     ) -> Result<Lookup<FunctionSnapshot>, AwsError> {
         let resource = self.local(arn, "lambda");
-        let Some(name) = resource
+        let Some(qualified) = resource
             .as_deref()
             .and_then(|resource| resource.strip_prefix("function:"))
         else {
             self.note(
                 link,
-                Part::Function,
+                Reading::Function,
                 format!("reading the function {arn}"),
                 "it is in another account or region".to_owned(),
             );
             return Ok(Lookup::NotChecked);
         };
+        // A version or an alias has permissions of its own; what else a relay consists of has the name of the function.
+        let name = qualified
+            .split_once(':')
+            .map_or(qualified, |(name, _)| name);
         let found = match self.record(
             link,
-            Part::Function,
-            function::get(self.clients, name).await,
+            Reading::Function,
+            function::get(self.clients, qualified).await,
         )? {
             Lookup::Found(found) => found,
             Lookup::Missing => return Ok(Lookup::Missing),
             Lookup::NotChecked => return Ok(Lookup::NotChecked),
         };
         let policy = async {
-            let policy = function::policy(self.clients, name).await;
-            let policy = policy.map(|policy| Some(policy).filter(|policy| !policy.is_null()));
-            self.record(link, Part::Permission, policy)
+            let policy = function::policy(self.clients, qualified).await;
+            // A policy whose last statement was removed is as good as none.
+            let is_empty = |policy: &Value| {
+                policy.is_null() || policy["Statement"].as_array().is_some_and(Vec::is_empty)
+            };
+            let policy = policy.map(|policy| Some(policy).filter(|policy| !is_empty(policy)));
+            self.record(link, Reading::FunctionPolicy, policy)
         };
-        let (policy, relay) =
-            try_join(policy, Box::pin(self.relay(link, name, &found, trigger))).await?;
         let Some(configuration) = found.configuration() else {
             return Ok(Lookup::NotChecked);
         };
+        let key = async {
+            match configuration.kms_key_arn().filter(|key| !key.is_empty()) {
+                Some(key) => self
+                    .key(link, Reading::FunctionKey, key.to_owned())
+                    .await
+                    .map(Some),
+                None => Ok(None),
+            }
+        };
+        let (policy, relay, key) = try_join3(
+            policy,
+            Box::pin(self.relay(link, name, &found, trigger)),
+            key,
+        )
+        .await?;
         let architecture = function::architecture(configuration);
         Ok(Lookup::Found(FunctionSnapshot {
             name: name.to_owned(),
@@ -142,6 +171,7 @@ impl SnapshotReader<'_> {
                 .concurrency()
                 .and_then(|concurrency| concurrency.reserved_concurrent_executions()),
             policy,
+            key,
             relay: relay.map(Box::new),
         }))
     }
@@ -162,7 +192,7 @@ impl SnapshotReader<'_> {
         let are_seen = self
             .record(
                 link,
-                Part::Function,
+                Reading::FunctionTags,
                 function::check_tags(found, name).map(Some),
             )?
             .found()
@@ -213,11 +243,11 @@ impl SnapshotReader<'_> {
         };
         let log_group = async {
             let group = log_group::observe(self.clients, &scope).await;
-            self.record(link, Part::Log, group)
+            self.record(link, Reading::LogGroup, group)
         };
         let event_invoke_config = async {
             let config = function::event_invoke_config(self.clients, name).await;
-            self.record(link, Part::FailureQueue, config)
+            self.record(link, Reading::EventInvokeConfig, config)
         };
         let queues = try_join(
             Box::pin(self.failure_queue(link, &scope)),
@@ -226,6 +256,19 @@ impl SnapshotReader<'_> {
         let (access, log_group, (queue, (buffer, mapping)), event_invoke_config) =
             try_join4(access, log_group, queues, event_invoke_config).await?;
         let (webhook, (role, other_policies), denied_actions) = access;
+        let is_bounded = denied_actions
+            .found()
+            .into_iter()
+            .flatten()
+            .any(|denied| denied.by == DenySource::Boundary);
+        let boundary = match is_bounded {
+            true => {
+                let found = role::trust(self.clients, &role_name).await;
+                let found = self.record(link, Reading::Role, found)?;
+                found.found().and_then(|(_, boundary)| boundary.clone())
+            }
+            false => None,
+        };
 
         let mut untagged = Vec::new();
         let mut note_tags = |is_ours: bool, what: UntaggedResource| {
@@ -290,6 +333,11 @@ impl SnapshotReader<'_> {
             ),
             deployed_code: tag(CODE_TAG),
             webhook_read: webhook.reading,
+            webhook_key: webhook.key.filter(|key| !key.aws_managed),
+            is_plain_parameter: webhook.is_plain,
+            is_rotated: webhook.is_rotated,
+            secret_policy: webhook.policy,
+            boundary,
             denied_actions,
             environment: webhook.environment,
             event_invoke_config,
@@ -313,18 +361,24 @@ impl SnapshotReader<'_> {
         variables: &RelayVariables,
     ) -> Result<Webhook, AwsError> {
         let (mut secret_arn, mut tagged) = (None, None);
+        let (mut key_id, mut is_plain, mut is_rotated) = (None, false, false);
+        let mut policy = Value::Null;
         let store = variables.webhook.stores().find(|store| store.is_resource());
         let (secret, value) = match store {
             Some(store) => {
-                let (found, value) = join(
+                let (found, value, resource_policy) = join3(
                     secret::observe(self.clients, scope, store),
                     secret::stored(self.clients, scope, store),
+                    secret::resource_policy(self.clients, scope, store),
                 )
                 .await;
-                let found = self.record(link, Part::WebhookUrl, found)?;
+                let resource_policy = self.record(link, Reading::Secret, resource_policy)?;
+                policy = resource_policy.found().cloned().unwrap_or_default();
+                let found = self.record(link, Reading::Secret, found)?;
                 let secret = found.map(|found| {
                     tagged = Some((found.is_ours, found.arn.clone()));
                     secret_arn = Some(found.arn);
+                    (key_id, is_plain, is_rotated) = (found.key, found.is_plain, found.is_rotated);
                     found.secret
                 });
                 (secret, Some(value))
@@ -361,7 +415,27 @@ impl SnapshotReader<'_> {
             Some(value) => self.reading(link, scope.names, &environment, value)?,
             None => Lookup::NotChecked,
         };
+        let key_id = key_id
+            .or_else(|| {
+                environment
+                    .webhook
+                    .as_ref()
+                    .and_then(SecretLocation::key)
+                    .map(str::to_owned)
+            })
+            .or_else(|| match reading.found() {
+                Some(WebhookRead::Refused { why }) => find_arn(why, "kms").map(str::to_owned),
+                _ => None,
+            });
+        let key = match key_id {
+            Some(id) => Some(self.key(link, Reading::WebhookKey, id).await?),
+            None => None,
+        };
         Ok(Webhook {
+            key,
+            is_plain,
+            is_rotated,
+            policy,
             secret,
             secret_arn,
             tagged,
@@ -404,7 +478,7 @@ impl SnapshotReader<'_> {
                     why: failure.cause(),
                 }))
             }
-            Err(failure) => self.record(link, Part::WebhookUrl, Err(failure)),
+            Err(failure) => self.record(link, Reading::WebhookUrl, Err(failure)),
         }
     }
 
@@ -419,9 +493,9 @@ impl SnapshotReader<'_> {
             role::other_policies(self.clients, name, role::RELAY),
         )
         .await;
-        let role = self.record(link, Part::Role, role)?;
+        let role = self.record(link, Reading::Role, role)?;
         let others = match role.found() {
-            Some(_) => self.record(link, Part::Role, others)?,
+            Some(_) => self.record(link, Reading::RolePolicies, others)?,
             None => Lookup::NotChecked,
         };
         Ok((role, others))
@@ -434,7 +508,7 @@ impl SnapshotReader<'_> {
         scope: &ReadScope<'_>,
     ) -> Result<Lookup<(FailureQueueSnapshot, bool)>, AwsError> {
         let found = queue::observe(self.clients, scope).await;
-        let (queue, is_ours, depth) = match self.record(link, Part::FailureQueue, found)? {
+        let (queue, is_ours, depth) = match self.record(link, Reading::Queue, found)? {
             Lookup::Found(found) => found,
             Lookup::Missing => return Ok(Lookup::Missing),
             Lookup::NotChecked => return Ok(Lookup::NotChecked),
@@ -442,7 +516,7 @@ impl SnapshotReader<'_> {
         let name = &scope.names.queue;
         let retention_s = queue.retention_s.into();
         let contents = self
-            .queue_contents(link, name, depth.messages, retention_s)
+            .queue_contents(link, Reading::QueueAge, name, depth.messages, retention_s)
             .await?;
         Ok(Lookup::Found((
             FailureQueueSnapshot { queue, contents },
@@ -457,54 +531,69 @@ impl SnapshotReader<'_> {
         names: &ResourceNames,
         trigger: Trigger,
     ) -> Result<(Lookup<(BufferSnapshot, bool)>, Lookup<MappingSnapshot>), AwsError> {
-        // Of a relay without a buffer only what is left over is of interest, and whoever may not look for that is not told so.
-        let part = match trigger {
-            Trigger::Sqs => Part::Buffer,
-            Trigger::Sns => Part::Function,
+        // Of a relay without a buffer only what is left over is of interest.
+        let (reading, is_buffered) = match trigger {
+            Trigger::Sqs => (Reading::Buffer, true),
+            Trigger::Sns => (Reading::LeftOverBuffer, false),
         };
         let name = &names.buffer;
-        let attributes = queue::attributes_of(self.clients, name);
-        let (found, attributes) = join(buffer::observe(self.clients, names), attributes).await;
-        let (found, attributes) = match (self.record(link, part, found)?, attributes) {
-            (Lookup::Found(found), Ok(Some(attributes))) => (found, attributes),
-            (Lookup::NotChecked, _) => return Ok((Lookup::NotChecked, Lookup::NotChecked)),
-            (_, Err(failure)) => {
-                self.record::<()>(link, part, Err(failure))?;
-                return Ok((Lookup::NotChecked, Lookup::NotChecked));
+        // What takes alerts from the buffer is known without the buffer.
+        let mapping = async {
+            if !is_buffered {
+                return Ok(Lookup::NotChecked);
             }
-            _ if trigger == Trigger::Sns => return Ok((Lookup::Missing, Lookup::Missing)),
-            _ => {
-                let mapping = mapping::observe(self.clients, names).await;
-                let mapping = self.record(link, part, mapping)?;
-                return Ok((Lookup::Missing, mapping.map(mapping_snapshot)));
-            }
+            let mapping = mapping::observe(self.clients, names).await;
+            self.record(link, Reading::Mapping, mapping)
+        };
+        let found = async {
+            let (found, attributes) = join(
+                buffer::observe(self.clients, names),
+                queue::attributes_of(self.clients, name),
+            )
+            .await;
+            let found = self.record(link, reading, found)?;
+            let attributes = self.record(link, reading, attributes)?;
+            Ok(match (found, attributes) {
+                (Lookup::Found(found), Lookup::Found(attributes)) => {
+                    Lookup::Found((found, attributes))
+                }
+                (Lookup::NotChecked, _) | (_, Lookup::NotChecked) => Lookup::NotChecked,
+                _ => Lookup::Missing,
+            })
+        };
+        let (mapping, found) = try_join(mapping, found).await?;
+        let mapping = mapping.map(mapping_snapshot);
+        let (found, attributes) = match found {
+            Lookup::Found(found) => found,
+            Lookup::Missing => return Ok((Lookup::Missing, mapping)),
+            Lookup::NotChecked => return Ok((Lookup::NotChecked, mapping)),
         };
         let (buffer, is_ours, depth) = found;
         let key = async {
             match attributes.key {
-                Some(id) => self.key(link, part, id).await.map(Some),
-                None => Ok(None),
+                Some(id) if is_buffered => self.key(link, Reading::BufferKey, id).await.map(Some),
+                _ => Ok(None),
             }
         };
-        let mapping = async {
-            let mapping = mapping::observe(self.clients, names).await;
-            self.record(link, part, mapping)
-        };
         let last_failure = async {
-            if depth.messages == 0 {
+            if depth.messages == 0 || !is_buffered {
                 return Ok(Lookup::NotChecked);
             }
             let since = SystemTime::now() - RECENTLY;
             let lines = log_group::lines(self.clients, &names.log_group, "failed", since).await;
-            let lines = self.record(link, Part::Log, lines.map(Some))?;
+            let lines = self.record(link, Reading::LastFailure, lines.map(Some))?;
             Ok(match lines {
                 Lookup::Found(lines) => last_failure(&lines).map_or(Lookup::Missing, Lookup::Found),
                 _ => Lookup::NotChecked,
             })
         };
-        let contents = self.queue_contents(link, name, depth.messages, buffer.retention_s.into());
-        let (key, mapping, last_failure, contents) =
-            try_join4(key, mapping, last_failure, contents).await?;
+        let age = match is_buffered {
+            true => Reading::BufferAge,
+            false => Reading::LeftOverBuffer,
+        };
+        let retention_s = buffer.retention_s.into();
+        let contents = self.queue_contents(link, age, name, depth.messages, retention_s);
+        let (key, last_failure, contents) = try_join3(key, last_failure, contents).await?;
         let age = contents.oldest_s.and_then(|age| i64::try_from(age).ok());
         let since = age.and_then(|age| {
             let now = Timestamp::try_from(SystemTime::now()).ok()?;
@@ -517,10 +606,7 @@ impl SnapshotReader<'_> {
             since,
             last_failure,
         };
-        Ok((
-            Lookup::Found((found, is_ours)),
-            mapping.map(mapping_snapshot),
-        ))
+        Ok((Lookup::Found((found, is_ours)), mapping))
     }
 
     /// Asks IAM which of the calls that the relay makes are denied to its role, although its policy allows them.
@@ -541,27 +627,29 @@ impl SnapshotReader<'_> {
         .into_iter()
         .map(|(actions, resource)| async move {
             let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+            let of = resource.clone();
             let found = self
                 .simulate(role, &actions, &resource, &context(names))
                 .await?;
-            self.is_unclear(link, Part::Role, role, &found);
-            Ok::<_, AwsError>(
-                found
-                    .into_iter()
-                    .filter_map(|(action, verdict)| match verdict {
-                        SimulatedDecision::Denied(Denial { by, policy }) => {
-                            Some(DeniedAction { action, by, policy })
-                        }
-                        SimulatedDecision::Allowed
-                        | SimulatedDecision::Unclear
-                        | SimulatedDecision::Silent => None,
+            self.is_unclear(link, Reading::RolePermissions, role, &found);
+            Ok::<_, AwsError>(found.into_iter().filter_map(
+                move |(action, verdict)| match verdict {
+                    SimulatedDecision::Denied(Denial { by, policy }) => Some(DeniedAction {
+                        action,
+                        resource: of.clone(),
+                        by,
+                        policy,
                     }),
-            )
+                    SimulatedDecision::Allowed
+                    | SimulatedDecision::Unclear
+                    | SimulatedDecision::Silent => None,
+                },
+            ))
         });
         let denied = try_join_all(asked).await;
         self.record(
             link,
-            Part::Role,
+            Reading::RolePermissions,
             denied.map(|denied| Some(denied.into_iter().flatten().collect())),
         )
     }
@@ -573,10 +661,11 @@ impl SnapshotReader<'_> {
         chain: &ChainSnapshot,
         tagged: Result<BTreeSet<String>, AwsError>,
     ) -> Result<(BTreeSet<String>, Vec<(String, String)>), AwsError> {
-        if chain.subscribers.found().is_none() {
+        if chain.subscribers == Lookup::NotChecked {
             return Ok((BTreeSet::new(), Vec::new()));
         }
-        let Lookup::Found(all) = self.record(Link::Topic, Part::Topic, tagged.map(Some))? else {
+        let Lookup::Found(all) = self.record(Link::Topic, Reading::Relays, tagged.map(Some))?
+        else {
             return Ok((BTreeSet::new(), Vec::new()));
         };
         let names = all.iter().cloned();
@@ -590,7 +679,7 @@ impl SnapshotReader<'_> {
             .map(|name| async move {
                 let Lookup::Found(found) = self.record(
                     Link::Topic,
-                    Part::Topic,
+                    Reading::Relays,
                     function::get(self.clients, &name).await,
                 )?
                 else {

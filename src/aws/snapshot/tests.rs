@@ -31,6 +31,7 @@ use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration};
 use aws_sdk_resourcegroupstagging::operation::get_resources::GetResourcesOutput;
 use aws_sdk_resourcegroupstagging::types::ResourceTagMapping;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use aws_sdk_secretsmanager::operation::get_resource_policy::GetResourcePolicyOutput;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_sdk_sns::operation::check_if_phone_number_is_opted_out::CheckIfPhoneNumberIsOptedOutOutput;
 use aws_sdk_sns::operation::get_sms_attributes::GetSmsAttributesOutput;
@@ -99,6 +100,8 @@ fn account(relays: usize) -> Vec<Rule> {
                 .secret_string("https://hooks.chime.aws/incomingwebhooks/x?token=y")
                 .build()
         }),
+        mock!(aws_sdk_secretsmanager::Client::get_resource_policy)
+            .then_output(|| GetResourcePolicyOutput::builder().build()),
         mock!(Iam::get_role).then_output(found_role),
         mock!(Iam::get_role_policy).then_output(|| {
             let policy = GetRolePolicyOutput::builder()

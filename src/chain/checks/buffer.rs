@@ -1,12 +1,14 @@
 //! The buffer between the topic and a relay's function: does it take alerts, does Lambda take them from it, and does it keep what the
 //! room does not take?
 
-use super::check::{Check, FindingSeverity, Occurrence};
-use super::failure_queue::sns_can_use;
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
+use super::failure_queue::{set_attributes, sns_can_use};
 use super::occurrences::{in_relays, in_relays_to_redeploy, in_subscribers};
 use super::policy_evaluation::PolicyRequest;
-use super::remedies::redeploy;
-use super::snapshot::{BufferSnapshot, ChainSnapshot, MappingSnapshot, Part, RelaySnapshot};
+use super::remedies::{redeploy, redeploy_with};
+use super::snapshot::{
+    BufferSnapshot, ChainSnapshot, MappingSnapshot, Part, Reading, RelaySnapshot,
+};
 use crate::chain::spec::{
     BATCH_SIZE, BATCH_WINDOW_S, BATCHES_AT_ONCE, BUFFER_RETENTION_S, BUFFER_VISIBILITY_S,
     LEAST_RECEIVES,
@@ -17,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD110",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Buffer],
         title: "The buffer of a relay does not exist",
         consequence: "SNS cannot deliver alerts to it; they end in the failure queue, or are lost if the subscription has none",
         remedy: "`ddalert deploy-TARGET`.",
@@ -26,6 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD111",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Buffer],
         title: "The buffer of a relay does not accept alerts from the topic",
         consequence: "SNS cannot deliver alerts to it; they end in the failure queue, or are lost if the subscription has none",
         remedy: "`ddalert deploy-TARGET`.",
@@ -35,6 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD112",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Mapping],
         title: "No event source mapping takes alerts from the buffer",
         consequence: "alerts wait in the buffer and reach nobody; the buffer deletes them after 14 days",
         remedy: "`ddalert deploy-TARGET`.",
@@ -44,6 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD113",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Mapping],
         title: "The event source mapping of a buffer is disabled",
         consequence: "alerts wait in the buffer and reach nobody; the buffer deletes them after 14 days",
         remedy: "`ddalert deploy-TARGET`.",
@@ -53,6 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD114",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Mapping],
         title: "The event source mapping of a buffer does not report batch item failures",
         consequence: "Lambda deletes every batch as a whole, so alerts that the room does not take are lost",
         remedy: "`ddalert deploy-TARGET`.",
@@ -62,6 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD115",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Buffer, Reading::Mapping],
         title: "The visibility timeout of a buffer is too short for its function",
         consequence: "alerts can be delivered several times, and are given up earlier than they should be",
         remedy: "`ddalert deploy-TARGET`.",
@@ -71,6 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD116",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Mapping],
         title: "The event source mapping of a buffer has other settings than ddalert gave it",
         consequence: "the relay can post faster than the room takes, or in more messages than necessary",
         remedy: "`ddalert deploy-TARGET`.",
@@ -80,6 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD117",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Mapping],
         title: "The event source mapping of a buffer has filter criteria",
         consequence: "Lambda deletes every alert that does not match them",
         remedy: "`ddalert deploy-TARGET`. Filter with `--events` or `--filter-policy` instead.",
@@ -89,6 +99,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD118",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Buffer],
         title: "The buffer of a relay does not move alerts to the failure queue, or gives them up too early",
         consequence: "alerts that the room does not take are lost, or leave the buffer before the room is back",
         remedy: "`ddalert deploy-TARGET`.",
@@ -98,6 +109,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD119",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Buffer, Reading::BufferAge, Reading::LastFailure],
         title: "Alerts wait in a buffer",
         consequence: "they have reached nobody yet; the relay tries them again every few minutes",
         remedy: "Fix what the room's answer names; the alerts then arrive by themselves. `ddalert test-publish` shows whether the room takes alerts again.",
@@ -107,6 +119,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD120",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Subscription, Reading::Function],
         title: "The subscription of a buffer leaves out the SNS envelope (raw message delivery)",
         consequence: "messages name no account, region or time, tests look like real alerts, and test-publish cannot follow them",
         remedy: "`ddalert deploy-TARGET`.",
@@ -116,6 +129,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD121",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Function],
         title: "A relay is triggered by the topic and by its buffer",
         consequence: "every alert arrives twice",
         remedy: "`ddalert deploy-TARGET --trigger sqs` or `--trigger sns`.",
@@ -125,6 +139,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD122",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::LeftOverBuffer],
         title: "A relay that the topic triggers directly still has a buffer",
         consequence: "alerts that are left in the buffer may have reached nobody",
         remedy: "`ddalert deploy-TARGET --trigger sns`.",
@@ -134,6 +149,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD123",
         severity: FindingSeverity::Error,
+        reads: &[Reading::BufferKey],
         title: "The buffer of a relay is encrypted with a KMS key that SNS or the relay cannot use",
         consequence: "alerts do not get into the buffer, or not out of it",
         remedy: "`aws sqs set-queue-attributes --queue-url URL --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true` encrypts the buffer with a key of SQS instead.",
@@ -143,6 +159,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD124",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Buffer],
         title: "A buffer keeps alerts for less than 14 days, or does not encrypt them",
         consequence: "alerts that wait are deleted too early, or stored unencrypted",
         remedy: "`ddalert deploy-TARGET`.",
@@ -196,8 +213,8 @@ fn alerts_not_accepted(chain: &ChainSnapshot) -> Vec<Occurrence> {
 fn mapping_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays_to_redeploy(chain, |relay| {
         // A buffer that is missing as well is DD110's.
-        buffer(relay)?;
-        relay.mapping.is_missing().then(|| {
+        let is_buffered = relay.trigger == Trigger::Sqs && !relay.buffer.is_missing();
+        (is_buffered && relay.mapping.is_missing()).then(|| {
             format!(
                 "no event source mapping takes alerts from {} to {}",
                 relay.names.buffer, relay.names.function
@@ -340,12 +357,24 @@ fn alerts_wait(chain: &ChainSnapshot) -> Vec<Occurrence> {
             let since = since.strftime("%Y-%m-%d %H:%M UTC");
             format!(" since {since}")
         });
-        let failure = failure.map_or(String::new(), |failure| {
-            format!("; the last failure: {failure}")
-        });
+        let (failure, first) = match failure {
+            Some(failure) => (
+                format!("; the last failure: {failure}"),
+                "fix what the room answered".to_owned(),
+            ),
+            None => (
+                String::new(),
+                format!(
+                    "fix what else doctor finds, or what the log group {} says",
+                    relay.names.log_group
+                ),
+            ),
+        };
         Some((
             format!("{count} {wait} in {}{since}{failure}", relay.names.buffer),
-            chain.ddalert("test-publish"),
+            Remedy::advice(format!(
+                "{first}: the alerts then arrive by themselves, and test-publish shows whether the room takes alerts again"
+            )),
         ))
     })
 }
@@ -378,7 +407,7 @@ fn both_triggers(chain: &ChainSnapshot) -> Vec<Occurrence> {
             let name = &relay.names.function;
             (
                 format!("the topic delivers to {name} and to {}", relay.names.buffer),
-                format!("{} --trigger sqs", redeploy(chain, relay)),
+                redeploy_with(chain, relay, " --trigger sqs"),
             )
         })
     })
@@ -401,7 +430,7 @@ fn left_over(chain: &ChainSnapshot) -> Vec<Occurrence> {
                     "the buffer {} still exists{holds}, although the topic triggers {} directly",
                     relay.names.buffer, relay.names.function
                 ),
-                format!("{} --trigger sns", redeploy(chain, relay)),
+                redeploy_with(chain, relay, " --trigger sns"),
             )
         })
     })
@@ -410,25 +439,20 @@ fn left_over(chain: &ChainSnapshot) -> Vec<Occurrence> {
 fn key_unusable(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays(chain, |relay| {
         let key = buffer(relay)?.key.as_ref()?;
-        let why = match (&key.unusable, sns_can_use(chain, key)) {
+        let why = match (key.unusable.as_deref(), sns_can_use(chain, key)) {
+            (Some("missing"), _) => "which does not exist".to_owned(),
             (Some(state), _) => format!("which is in the state {state}"),
             (None, false) => "which SNS cannot use".to_owned(),
             // Lambda reads the buffer with the execution role, which may use no key but that of the webhook URL.
             (None, true) => "which the execution role of the relay cannot use".to_owned(),
         };
         let name = &relay.names.buffer;
-        let url = chain.aws(&format!(
-            "sqs get-queue-url --queue-name {name} --query QueueUrl --output text"
-        ));
-        let command = format!(
-            "sqs set-queue-attributes --queue-url \"$({url})\" --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true"
-        );
         Some((
             format!(
                 "the buffer {name} is encrypted with the KMS key {}, {why}",
                 key.id
             ),
-            chain.aws(&command),
+            set_attributes(chain, name, "KmsMasterKeyId=,SqsManagedSseEnabled=true"),
         ))
     })
 }
@@ -496,6 +520,9 @@ mod tests {
     #[test]
     fn dd112_mapping_missing() {
         breaks("DD112", |relay| relay.mapping = Lookup::Missing);
+        breaks("DD112", |relay| {
+            (relay.buffer, relay.mapping) = (Lookup::NotChecked, Lookup::Missing);
+        });
     }
 
     #[test]
@@ -570,6 +597,11 @@ mod tests {
         let found = waiting(Some("HTTP 503: down"), Some(3000));
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(
+            found[0].remedy.command(),
+            None,
+            "no command makes a room take alerts"
+        );
+        assert_eq!(
             (found[0].code, found[0].what.as_str()),
             (
                 "DD119",
@@ -613,6 +645,49 @@ mod tests {
         assert!(
             codes.contains(&"DD121") && !codes.contains(&"DD122"),
             "{codes:?}"
+        );
+    }
+
+    #[test]
+    fn dd122_left_over_of_phones() {
+        let command = "ddalert subscribe-sms --subscribed --readable --trigger sns";
+        finds("DD122", command, |chain| {
+            let found = relay(&mut healthy_buffered()).buffer.clone();
+            phone_relay(chain, account(|_| {}));
+            relay(chain).buffer = found;
+        });
+    }
+
+    #[test]
+    fn the_trigger_is_an_option_of_the_deploy_behind_the_tagging() {
+        let mut chain = healthy();
+        relay(&mut chain).buffer = relay(&mut healthy_buffered()).buffer.clone();
+        let role = names().role;
+        relay(&mut chain).untagged = vec![UntaggedResource::Role(role)];
+        let findings = diagnose(&chain);
+        let found = findings.iter().find(|finding| finding.code == "DD122");
+        let remedy = found.and_then(|finding| finding.remedy.command());
+        let remedy = remedy.expect("a command");
+        assert!(
+            remedy.starts_with("aws iam tag-role ")
+                && remedy.contains(" && ddalert deploy-slack --trigger sns "),
+            "{remedy}"
+        );
+    }
+
+    #[test]
+    fn dd123_key_missing() {
+        finds_in(
+            healthy_buffered(),
+            "DD123",
+            "SqsManagedSseEnabled=true",
+            |chain| {
+                held(relay(chain)).key = Some(KmsKey {
+                    id: "k".into(),
+                    unusable: Some("missing".into()),
+                    ..KmsKey::default()
+                });
+            },
         );
     }
 

@@ -3,15 +3,15 @@
 
 use serde_json::Value;
 
-use super::check::{Check, FindingSeverity, Occurrence};
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::occurrences::{in_relays, in_relays_to_redeploy};
+use super::phone_remedies::subscribe_again;
 use super::policy_evaluation::{PolicyRequest, elements};
-use super::remedies::redeploy;
+use super::remedies::{after_tagging, deploy_relay, redeploy, tag_resources};
+use super::role_policies::{boundary_advice, denying_policies, policies_advice, remove_policy};
 use super::snapshot::{
-    ChainSnapshot, DeniedAction, DenySource, Part, RelaySnapshot, UntaggedResource,
+    ChainSnapshot, DeniedAction, DenySource, Part, Reading, RelaySnapshot, UntaggedResource,
 };
-use crate::arn::{looks_like_arn, resource_name};
-use crate::chain::names::{TOPIC_TAG, topic_tag};
 use crate::chain::policy::{execution_policy, same_but_sid};
 use crate::destination::sms::SMS_TARGET;
 
@@ -19,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD033",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Role],
         title: "The execution role of a relay does not exist",
         consequence: "the relay cannot start: its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET`.",
@@ -28,6 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD034",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Role],
         title: "The execution role of a relay does not trust Lambda",
         consequence: "the relay cannot start: its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET`.",
@@ -37,6 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD035",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Role, Reading::WebhookUrl],
         title: "The execution role of a relay lacks permissions that the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log, or send failed alerts to its queue",
         remedy: "`ddalert deploy-TARGET`.",
@@ -46,6 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD036",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Role, Reading::RolePolicies, Reading::WebhookUrl],
         title: "The execution role of a relay has more permissions than the relay needs",
         consequence: "alerts are not affected, but whoever takes over the relay can do more",
         remedy: "`ddalert deploy-TARGET` restores the policy of ddalert; `aws iam detach-role-policy --role-name ROLE --policy-arn ARN` or `aws iam delete-role-policy --role-name ROLE --policy-name NAME` removes another one.",
@@ -55,15 +59,23 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD054",
         severity: FindingSeverity::Error,
+        reads: &[Reading::RolePermissions],
         title: "The execution role of a relay is denied permissions that the relay needs",
         consequence: "the relay cannot read its webhook URL, write its log, or send failed alerts to its queue",
-        remedy: "`aws iam detach-role-policy --role-name ROLE --policy-arn ARN` or `aws iam delete-role-policy --role-name ROLE --policy-name NAME` removes the policy that denies. If the permissions boundary denies, add the actions to it; `aws iam get-role --role-name ROLE --query Role.PermissionsBoundary` shows it.",
+        remedy: "`aws iam detach-role-policy --role-name ROLE --policy-arn ARN` or `aws iam delete-role-policy --role-name ROLE --policy-name NAME` removes the policy that denies. A permissions boundary is for those to change who manage it: doctor prints which boundary, and what it has to allow.",
         part: Part::Role,
         find: permissions_denied,
     },
     Check {
         code: "DD066",
         severity: FindingSeverity::Warning,
+        reads: &[
+            Reading::FunctionTags,
+            Reading::Role,
+            Reading::Secret,
+            Reading::LogGroup,
+            Reading::Queue,
+        ],
         title: "A resource of a relay lacks the tags of ddalert",
         consequence: "alerts are not affected, but ddalert treats the resource as somebody else's: it neither updates nor removes it",
         remedy: "`aws resourcegroupstaggingapi tag-resources --resource-arn-list ARN… --tags managed-by=ddalert,ddalert:topic=ARN`; for a role, `aws iam tag-role --role-name ROLE --tags Key=managed-by,Value=ddalert Key=ddalert:topic,Value=ARN`.",
@@ -73,6 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD067",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Role],
         title: "A relay uses another execution role than its own",
         consequence: "ddalert does not manage that role: the relay may be unable to read its webhook URL, write its log, or send failed alerts to its queue",
         remedy: "`ddalert deploy-TARGET`.",
@@ -82,6 +95,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD068",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function, Reading::Role],
         title: "The execution role of a relay was removed and created again",
         consequence: "Lambda's grant on the key of the function's environment is for the earlier role: the relay cannot start, its log stays empty, and its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET` renews the grant.",
@@ -112,39 +126,30 @@ fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     })
 }
 
-/// Returns the command that gives the relay a role that it can use: where its role was given, one of its own in place of it.
-fn redeploy_role(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
-    let own = if relay.given_role { " --role own" } else { "" };
-    format!("{}{own}", redeploy(chain, relay))
+/// Returns how the relay gets a role that it can use: where its role was given, one of its own in place of it.
+fn redeploy_role(chain: &ChainSnapshot, relay: &RelaySnapshot) -> Remedy {
+    const OWN: &str = " --role own";
+    match (relay.given_role, relay.target == SMS_TARGET) {
+        (false, _) => redeploy(chain, relay),
+        (true, false) => deploy_relay(chain, relay, &relay.target, OWN).into(),
+        (true, true) => after_tagging(chain, relay, subscribe_again(chain, OWN)).into(),
+    }
 }
 
 fn untagged(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays(chain, |relay| {
-        let topic = topic_tag(&chain.topic);
-        let (resources, remedy) = match relay.untagged.first()? {
-            UntaggedResource::Role(name) => (
-                name.clone(),
-                chain.aws_global(&format!(
-                    "iam tag-role --role-name {name} --tags Key=managed-by,Value=ddalert Key={TOPIC_TAG},Value={topic}"
-                )),
-            ),
-            UntaggedResource::Arn(_) => {
-                let arns: Vec<&str> = relay
-                    .untagged
-                    .iter()
-                    .filter_map(UntaggedResource::arn)
-                    .collect();
-                let command = format!(
-                    "resourcegroupstaggingapi tag-resources --resource-arn-list {} --tags managed-by=ddalert,{TOPIC_TAG}={topic}",
-                    arns.join(" ")
-                );
-                (arns.join(", "), chain.aws(&command))
-            }
+        let tag = tag_resources(chain, relay)?;
+        let resources: Vec<&str> = relay.untagged.iter().map(UntaggedResource::name).collect();
+        // Without its tags a function does not say which ddalert deployed it: deploying it again writes them all.
+        let remedy = match relay.version.is_missing() {
+            true => redeploy(chain, relay),
+            false => tag.into(),
         };
         Some((
             format!(
-                "{} has resources without the tag managed-by=ddalert: {resources}",
-                relay.names.function
+                "{} has resources without the tag managed-by=ddalert: {}",
+                relay.names.function,
+                resources.join(", ")
             ),
             remedy,
         ))
@@ -238,15 +243,20 @@ fn permissions_beyond_need(chain: &ChainSnapshot) -> Vec<Occurrence> {
             _ => Vec::new(),
         };
         // DD054 reports a policy that denies what the relay needs.
-        let denying = denying_policy(relay, &denied_by(relay, DenySource::Policy));
+        let denying =
+            denying_policies(other_policies(relay), &denied_by(relay, DenySource::Policy));
         let others: Vec<&String> = other_policies(relay)
             .iter()
-            .filter(|other| Some(*other) != denying)
+            .filter(|other| !denying.contains(other))
             .collect();
-        let remedy = others.first().map_or_else(
-            || redeploy(chain, relay),
-            |other| remove_policy(chain, relay, other),
-        );
+        let remove = others
+            .iter()
+            .map(|other| remove_policy(chain, &relay.role_name, other));
+        let rewrite = match inline.is_empty() {
+            true => None,
+            false => redeploy(chain, relay).command().map(str::to_owned),
+        };
+        let remedy = remove.chain(rewrite).collect::<Vec<_>>().join(" && ");
         let extra: Vec<String> = inline
             .into_iter()
             .chain(others.into_iter().cloned())
@@ -270,40 +280,10 @@ fn other_policies(relay: &RelaySnapshot) -> &[String] {
         .unwrap_or_default()
 }
 
-/// Returns the command that removes such a policy from the role.
-fn remove_policy(chain: &ChainSnapshot, relay: &RelaySnapshot, policy: &str) -> String {
-    let role = &relay.role_name;
-    chain.aws_global(&match looks_like_arn(policy) {
-        true => format!("iam detach-role-policy --role-name {role} --policy-arn {policy}"),
-        false => format!("iam delete-role-policy --role-name {role} --policy-name {policy}"),
-    })
-}
-
 /// Returns the actions that `source` denies.
 fn denied_by(relay: &RelaySnapshot, source: DenySource) -> Vec<&DeniedAction> {
     let denied = relay.denied_actions.found().into_iter().flatten();
     denied.filter(|denied| denied.by == source).collect()
-}
-
-/// Returns the policy that denies these actions: the one that IAM names, or else the only one that is not ddalert's.
-fn denying_policy<'a>(relay: &'a RelaySnapshot, denied: &[&DeniedAction]) -> Option<&'a String> {
-    if denied.is_empty() {
-        return None;
-    }
-    let others = other_policies(relay);
-    let is_named = |other: &&String| {
-        let name = resource_name(other);
-        denied.iter().any(|denied| {
-            denied
-                .policy
-                .as_deref()
-                .is_some_and(|policy| policy == name || policy.ends_with(&format!("_{name}")))
-        })
-    };
-    others.iter().find(is_named).or(match others {
-        [only] => Some(only),
-        _ => None,
-    })
 }
 
 fn permissions_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
@@ -316,23 +296,25 @@ fn permissions_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
                 continue;
             }
             let actions: Vec<&str> = denied.iter().map(|denied| denied.action.as_str()).collect();
+            let others = other_policies(relay);
             let (by, remedy) = match source {
                 DenySource::Policy => {
-                    let remedy = match denying_policy(relay, &denied) {
-                        Some(policy) => remove_policy(chain, relay, policy),
-                        None if other_policies(relay).is_empty() => redeploy(chain, relay),
-                        None => chain.aws_global(&format!(
-                            "iam list-attached-role-policies --role-name {role}"
-                        )),
+                    let denying = denying_policies(others, &denied);
+                    let remove = denying.iter();
+                    let remove: Vec<String> = remove
+                        .map(|policy| remove_policy(chain, role, policy))
+                        .collect();
+                    let remedy = match (remove.is_empty(), others.is_empty()) {
+                        (false, _) => remove.join(" && ").into(),
+                        // It is in the policy of ddalert, which a deploy writes anew.
+                        (true, true) => redeploy(chain, relay),
+                        (true, false) => policies_advice(role, others, &denied),
                     };
                     ("one of its policies", remedy)
                 }
-                // A permissions boundary is there for a reason: the actions have to be added to it.
                 DenySource::Boundary => (
                     "its permissions boundary",
-                    chain.aws_global(&format!(
-                        "iam get-role --role-name {role} --query Role.PermissionsBoundary"
-                    )),
+                    boundary_advice(role, relay.boundary.as_deref(), &denied),
                 ),
             };
             let what = format!(
@@ -378,9 +360,9 @@ mod tests {
         let found = diagnose(&chain);
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].remedy.ends_with(" --role own"),
+            found[0].remedy.text().contains(" --role own "),
             "{}",
-            found[0].remedy
+            found[0].remedy.text()
         );
     }
 
@@ -410,6 +392,7 @@ mod tests {
         let denied = |by| {
             Lookup::Found(vec![DeniedAction {
                 action: "sqs:SendMessage".into(),
+                resource: "arn:q".into(),
                 by,
                 policy: Some("AWSDenyAll".into()),
             }])
@@ -419,11 +402,13 @@ mod tests {
             relay(chain).other_policies =
                 Lookup::Found(vec!["arn:aws:iam::aws:policy/AWSDenyAll".into()]);
         });
-        finds(
+        advises(
             "DD054",
-            "aws iam get-role --role-name ddalert-slack-BadIoTDevices-eu-central-1 --query",
+            "whoever manages the permissions boundary arn:b of the role ddalert-slack-BadIoTDevices-eu-central-1 has to allow there: \
+             sqs:SendMessage on arn:q",
             |chain| {
                 relay(chain).denied_actions = denied(DenySource::Boundary);
+                relay(chain).boundary = Some("arn:b".into());
             },
         );
         let mut chain = healthy();
@@ -433,10 +418,7 @@ mod tests {
             "arn:aws:iam::aws:policy/AWSDenyAll".into(),
         ]);
         let found = diagnose(&chain);
-        let remedies: Vec<&str> = found
-            .iter()
-            .map(|finding| finding.remedy.as_str())
-            .collect();
+        let remedies: Vec<&str> = found.iter().map(|finding| finding.remedy.text()).collect();
         assert!(
             remedies[0].contains("delete-role-policy")
                 && remedies[0].ends_with("--policy-name harmless"),

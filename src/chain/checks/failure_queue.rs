@@ -4,22 +4,28 @@
 use jiff::fmt::friendly::{Designator, Spacing, SpanPrinter};
 use jiff::{RoundMode, SpanRound, ToSpan, Unit};
 
-use super::check::{Check, FindingSeverity, Occurrence};
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::occurrences::{in_relays_to_redeploy, in_subscribers};
-use super::policy_evaluation::PolicyRequest;
-use super::remedies::{recreate, redeploy, subscriber_name};
-use super::snapshot::{ChainSnapshot, KmsKey, Part, QueueContents, SubscriberSnapshot};
-use crate::arn::resource_name;
+use super::policy_evaluation::{PolicyDecision, PolicyRequest, evaluate};
+use super::remedies::{enable_key, recreate, redeploy, subscriber_name};
+use super::snapshot::{
+    ChainSnapshot, DeadLetterQueue, KmsKey, Part, QueueContents, Reading, SubscriberSnapshot,
+};
+use crate::arn::{Arn, resource_name};
 use crate::chain::names::ResourceNames;
 use crate::chain::publishing::KEY_ACTIONS;
 use crate::chain::spec::{ASYNC_MAX_AGE_S, ASYNC_RETRIES, QUEUE_RETENTION_S};
 use crate::chain::state::Queue;
 use crate::destination::sms::SMS_TARGET;
 
+/// The size of the largest message of SNS, in bytes (SNS quotas).
+const MESSAGE_BYTES: u64 = 262_144;
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD020",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Subscription],
         title: "A subscription has no dead-letter queue",
         consequence: "alerts that SNS cannot deliver are lost",
         remedy: "`ddalert deploy-TARGET`; for phones, `ddalert subscribe-sms --subscribed`.",
@@ -29,6 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD021",
         severity: FindingSeverity::Error,
+        reads: &[Reading::DeadLetters],
         title: "The dead-letter queue of a subscription does not exist",
         consequence: "alerts that SNS cannot deliver are lost",
         remedy: "`ddalert deploy-TARGET`; for phones, `ddalert subscribe-sms --subscribed`; for any other subscription, `aws sns set-subscription-attributes --subscription-arn ARN --attribute-name RedrivePolicy --attribute-value ''`.",
@@ -38,6 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD022",
         severity: FindingSeverity::Error,
+        reads: &[Reading::DeadLetters],
         title: "The dead-letter queue of a subscription does not accept messages from the topic",
         consequence: "alerts that SNS cannot deliver are lost",
         remedy: "`ddalert deploy-TARGET`; for phones, `ddalert subscribe-sms --subscribed`; for any other subscription, `aws sns set-subscription-attributes --subscription-arn ARN --attribute-name RedrivePolicy --attribute-value ''`.",
@@ -47,6 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD023",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::DeadLetters, Reading::Queue],
         title: "A failure queue holds undelivered alerts",
         consequence: "these alerts reached nobody; the queue deletes them after 14 days",
         remedy: "`ddalert replay`, once the cause is fixed.",
@@ -56,6 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD031",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::EventInvokeConfig],
         title: "The asynchronous invocation settings of a relay do not keep failed alerts",
         consequence: "alerts that the room rejects are retried less often, or lost",
         remedy: "`ddalert deploy-TARGET`.",
@@ -65,6 +75,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD032",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Queue],
         title: "The failure queue of a relay does not exist",
         consequence: "alerts that the room rejects are lost",
         remedy: "`ddalert deploy-TARGET`.",
@@ -74,6 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD056",
         severity: FindingSeverity::Error,
+        reads: &[Reading::DeadLettersKey],
         title: "The dead-letter queue of a subscription is encrypted with a KMS key that SNS or the relay cannot use",
         consequence: "alerts that SNS cannot deliver are lost",
         remedy: "`aws sqs set-queue-attributes --queue-url URL --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true` encrypts the queue with a key of SQS instead.",
@@ -83,11 +95,32 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD060",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::DeadLetters, Reading::Queue],
         title: "A failure queue of ddalert keeps messages for less than 14 days, or does not encrypt them",
         consequence: "undelivered alerts are deleted too early, or stored unencrypted",
         remedy: "`ddalert deploy-TARGET`; for phones, `ddalert subscribe-sms --subscribed`.",
         part: Part::FailureQueue,
         find: other_queue_settings,
+    },
+    Check {
+        code: "DD084",
+        severity: FindingSeverity::Error,
+        reads: &[Reading::Queue, Reading::Role],
+        title: "The policy of a failure queue denies messages from the relay",
+        consequence: "alerts that the room rejects are lost",
+        remedy: "`ddalert deploy-TARGET` writes the policy anew.",
+        part: Part::FailureQueue,
+        find: relay_denied,
+    },
+    Check {
+        code: "DD085",
+        severity: FindingSeverity::Warning,
+        reads: &[Reading::DeadLetters],
+        title: "The dead-letter queue of a subscription takes only small messages",
+        consequence: "alerts that SNS cannot deliver are lost if they are larger",
+        remedy: "`aws sqs set-queue-attributes --queue-url URL --attributes MaximumMessageSize=262144`.",
+        part: Part::FailureQueue,
+        find: small_messages_only,
     },
 ];
 
@@ -108,12 +141,13 @@ fn no_dead_letter_queue(chain: &ChainSnapshot) -> Vec<Occurrence> {
 
 /// Returns the command that gives a subscription a working dead-letter queue, or, if ddalert did not create the subscription,
 /// removes the redrive policy that does not work.
-fn restore_dead_letter_queue(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> String {
+fn restore_dead_letter_queue(chain: &ChainSnapshot, subscriber: &SubscriberSnapshot) -> Remedy {
     recreate(chain, subscriber).unwrap_or_else(|| {
         let arn = &subscriber.arn;
         chain.aws(&format!(
             "sns set-subscription-attributes --subscription-arn {arn} --attribute-name RedrivePolicy --attribute-value ''"
         ))
+        .into()
     })
 }
 
@@ -140,16 +174,27 @@ fn dead_letters_not_accepted(chain: &ChainSnapshot) -> Vec<Occurrence> {
             source: &chain.topic.to_string(),
             account: &chain.topic.account,
         };
-        let is_denied = request.is_denied_by(&subscriber.dead_letters.found()?.policy);
-        is_denied.then(|| {
-            let name = subscriber_name(subscriber);
-            (
-                format!(
-                    "the dead-letter queue {queue} of {name} does not accept messages from the topic"
-                ),
-                restore_dead_letter_queue(chain, subscriber),
-            )
-        })
+        let arn: Option<Arn> = queue.parse().ok();
+        let is_here = arn.is_some_and(|arn| arn.is_local_to(&chain.topic));
+        let denies = |found: &DeadLetterQueue| request.is_denied_by(&found.policy);
+        // SNS takes a standard queue of the account and region of the subscription (SNS developer guide, "Dead-letter queues").
+        let why = match (
+            is_here,
+            queue.ends_with(".fifo"),
+            subscriber.dead_letters.found(),
+        ) {
+            (false, ..) => ": it is in another account or region",
+            (true, true, _) => ": it is a FIFO queue",
+            (true, false, Some(found)) if denies(found) => "",
+            (true, false, _) => return None,
+        };
+        let name = subscriber_name(subscriber);
+        Some((
+            format!(
+                "the dead-letter queue {queue} of {name} does not accept messages from the topic{why}"
+            ),
+            restore_dead_letter_queue(chain, subscriber),
+        ))
     })
 }
 
@@ -180,7 +225,8 @@ fn queue_key_unusable(chain: &ChainSnapshot) -> Vec<Occurrence> {
         let is_failure_queue = subscriber
             .relay()
             .is_some_and(|relay| relay.names.queue_arn() == arn);
-        let why = match (&key.unusable, sns_can_use(chain, key)) {
+        let why = match (key.unusable.as_deref(), sns_can_use(chain, key)) {
+            (Some("missing"), _) => "which does not exist".to_owned(),
             (Some(state), _) => format!("which is in the state {state}"),
             (None, false) => "which SNS cannot use".to_owned(),
             (None, true) if is_failure_queue => {
@@ -188,19 +234,67 @@ fn queue_key_unusable(chain: &ChainSnapshot) -> Vec<Occurrence> {
             }
             (None, true) => return None,
         };
-        let url = chain.aws(&format!(
-            "sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"
-        ));
-        let command = format!(
-            "sqs set-queue-attributes --queue-url \"$({url})\" --attributes KmsMasterKeyId=,SqsManagedSseEnabled=true"
-        );
+        let command = set_attributes(chain, queue, "KmsMasterKeyId=,SqsManagedSseEnabled=true");
+        // The key of the customer that SNS and the relay may use comes back; any other gives way to a key of SQS.
+        let mut enabled = key.clone();
+        enabled.unusable = None;
+        let is_right = sns_can_use(chain, &enabled) && !is_failure_queue;
+        let remedy = match key.unusable.as_deref() {
+            Some(state) if state != "missing" && is_right => enable_key(chain, key, state),
+            _ => command.into(),
+        };
         Some((
             format!(
                 "the dead-letter queue {queue} is encrypted with the KMS key {}, {why}",
                 key.id
             ),
-            chain.aws(&command),
+            remedy,
         ))
+    })
+}
+
+/// Returns the command that sets attributes of a queue, by its name.
+pub(super) fn set_attributes(chain: &ChainSnapshot, queue: &str, attributes: &str) -> String {
+    let url = chain.aws(&format!(
+        "sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"
+    ));
+    chain.aws(&format!(
+        "sqs set-queue-attributes --queue-url \"$({url})\" --attributes {attributes}"
+    ))
+}
+
+fn relay_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_relays_to_redeploy(chain, |relay| {
+        let (queue, account) = (relay.names.queue_arn(), chain.topic.account.as_str());
+        let role = format!("role/{}", relay.role_name);
+        let role = Arn::iam(&chain.topic.partition, account, &role).to_string();
+        let request = PolicyRequest {
+            principals: &[&role],
+            action: "sqs:SendMessage",
+            resource: Some(&queue),
+            source: "",
+            account,
+        };
+        let policy = &relay.queue.found()?.queue.policy;
+        (evaluate(policy, &request) == PolicyDecision::ExplicitDeny).then(|| {
+            format!(
+                "the policy of the failure queue {} denies sqs:SendMessage to the role {}",
+                relay.names.queue, relay.role_name
+            )
+        })
+    })
+}
+
+fn small_messages_only(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_subscribers(chain, |subscriber| {
+        let queue = resource_name(subscriber.dead_letter_arn()?);
+        let bytes = subscriber.dead_letters.found()?.max_message_bytes;
+        (1..MESSAGE_BYTES).contains(&bytes).then(|| {
+            (
+                format!("the dead-letter queue {queue} takes messages of up to {bytes} bytes only"),
+                set_attributes(chain, queue, &format!("MaximumMessageSize={MESSAGE_BYTES}")),
+            )
+        })
     })
 }
 
@@ -502,7 +596,43 @@ mod tests {
                 contents,
                 encrypted: true,
                 key: None,
+                max_message_bytes: 0,
             });
         });
+    }
+
+    #[test]
+    fn dd084_relay_denied() {
+        finds("DD084", DEPLOY, |chain| {
+            let role = format!("arn:aws:iam::123456789012:role/{}", names().role);
+            let Lookup::Found(held) = &mut relay(chain).queue else {
+                unreachable!("a queue")
+            };
+            held.queue.policy = json!({ "Statement": { "Effect": "Deny", "Principal": { "AWS": role }, "Action": "sqs:*", "Resource": "*" } });
+        });
+    }
+
+    #[test]
+    fn dd085_small_messages_only() {
+        finds("DD085", "--attributes MaximumMessageSize=262144", |chain| {
+            let Lookup::Found(queue) = &mut subscriber(chain).dead_letters else {
+                unreachable!("a queue")
+            };
+            queue.max_message_bytes = 1024;
+        });
+    }
+
+    #[test]
+    fn dd022_queue_that_sns_does_not_take() {
+        for queue in [
+            "arn:aws:sqs:eu-central-1:999999999999:q",
+            "arn:aws:sqs:us-east-1:123456789012:q",
+            "arn:aws:sqs:eu-central-1:123456789012:q.fifo",
+        ] {
+            finds("DD022", DEPLOY, |chain| {
+                subscription(chain).dead_letters = Some(queue.into());
+                subscriber(chain).dead_letters = Lookup::NotChecked;
+            });
+        }
     }
 }

@@ -2,11 +2,16 @@
 
 use super::check::{Check, FindingSeverity, Occurrence};
 use super::occurrences::{in_functions, in_relays, in_relays_to_redeploy, in_subscribers};
-use super::remedies::{deploy, recreate, redeploy, redeploy_sms};
+use super::remedies::{
+    deploy_relay, enable_key, name_the_destination, recreate, redeploy, redeploy_sms,
+};
 use super::runtime;
 use super::snapshot::{
-    ChainSnapshot, FunctionSettings, FunctionSnapshot, Lookup, Part, RelaySnapshot,
+    ChainSnapshot, FunctionSettings, FunctionSnapshot, Lookup, Part, Reading, RelaySnapshot,
+    UntaggedResource,
 };
+use crate::arn::resource_name;
+use crate::chain::names::function_of;
 use crate::chain::spec::{MEMORY_MB, RUNTIME, TIMEOUT_S};
 use crate::destination::sms::PhoneNumber;
 use crate::destination::sms::SMS_TARGET;
@@ -16,8 +21,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD024",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function],
         title: "A subscribed function does not exist",
-        consequence: "SNS discards every alert for it without retrying",
+        consequence: "SNS discards every alert for it without retrying; only a buffer keeps its alerts, for 14 days",
         remedy: "`ddalert deploy-TARGET` creates a relay again; for any other function, `aws sns unsubscribe --subscription-arn ARN`.",
         part: Part::Function,
         find: missing,
@@ -25,6 +31,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD026",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function],
         title: "A subscribed function is in the state Failed",
         consequence: "the function does not run: its alerts end up in the failure queue or are lost",
         remedy: "`aws lambda update-function-configuration --function-name NAME` makes Lambda try again.",
@@ -34,6 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD027",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Function],
         title: "The last update of a subscribed function failed",
         consequence: "the function still runs as it did before the update",
         remedy: "`aws lambda update-function-configuration --function-name NAME` makes Lambda try again.",
@@ -43,6 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD028",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function],
         title: "A subscribed function has a reserved concurrency of 0",
         consequence: "the function never runs: its alerts end up in the failure queue or are lost",
         remedy: "`aws lambda delete-function-concurrency --function-name NAME`.",
@@ -52,6 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD029",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Function],
         title: "A subscribed function uses a deprecated runtime",
         consequence: "the function gets no security patches, and one day it can no longer be updated",
         remedy: "`ddalert deploy-TARGET`; for a function that is not a relay, `aws lambda update-function-configuration --function-name NAME --runtime RUNTIME`.",
@@ -61,6 +71,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD030",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::FunctionTags],
         title: "A relay was deployed by another version of ddalert",
         consequence: "it may lack fixes and features of this version",
         remedy: "`ddalert deploy-TARGET`.",
@@ -70,6 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD053",
         severity: FindingSeverity::Error,
+        reads: &[Reading::FunctionTags],
         title: "The code or the architecture of a relay is not what ddalert deployed",
         consequence: "nobody knows what the function does with an alert; on the wrong architecture it does not start",
         remedy: "`ddalert deploy-TARGET`.",
@@ -79,6 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD055",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function],
         title: "The environment of a relay names the wrong destination, no destination, or no valid phone number",
         consequence: "the relay does not start, or sends messages that its room does not accept: its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET`; for the relay to phones, `ddalert subscribe-sms +NUMBER --readable`.",
@@ -88,6 +101,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD058",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Function],
         title: "A relay uses a runtime that cannot run it",
         consequence: "the relay does not start: its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET`.",
@@ -97,6 +111,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD059",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Function],
         title: "A relay has less time or memory than ddalert sets, or other log settings",
         consequence: "deliveries to a slow room are cut off, or alerts cannot be traced in the log",
         remedy: "`ddalert deploy-TARGET`.",
@@ -106,11 +121,32 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD061",
         severity: FindingSeverity::Note,
+        reads: &[Reading::Function],
         title: "A relay is attached to a VPC",
         consequence: "it reaches its room and AWS only if the VPC has a route to the internet",
         remedy: "`aws lambda update-function-configuration --function-name NAME --vpc-config SubnetIds=[],SecurityGroupIds=[]` detaches it. Nothing to do if the VPC has such a route.",
         part: Part::Function,
         find: in_a_vpc,
+    },
+    Check {
+        code: "DD082",
+        severity: FindingSeverity::Error,
+        reads: &[Reading::FunctionKey],
+        title: "The KMS key of the environment of a function is not enabled",
+        consequence: "the function does not start: its alerts end up in the failure queue or are lost",
+        remedy: "`aws kms enable-key --key-id KEY`, after `aws kms cancel-key-deletion --key-id KEY` if the key is scheduled for deletion. If the key no longer exists, `aws lambda update-function-configuration --function-name NAME --kms-key-arn ''`.",
+        part: Part::Function,
+        find: key_unusable,
+    },
+    Check {
+        code: "DD083",
+        severity: FindingSeverity::Note,
+        reads: &[Reading::Function],
+        title: "A subscribed function is in the state Inactive",
+        consequence: "the next alert is late by the seconds in which Lambda starts the function again",
+        remedy: "`ddalert test-publish` wakes it.",
+        part: Part::Function,
+        find: inactive,
     },
 ];
 
@@ -123,9 +159,17 @@ fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
             ))
         };
         subscriber.function.is_missing().then(|| {
+            let endpoint = &subscriber.endpoint;
+            let what = match function_of(endpoint).filter(|_| subscriber.protocol == "sqs") {
+                Some(function) => format!(
+                    "the function {function}, which takes alerts from the buffer {}, does not exist",
+                    resource_name(endpoint)
+                ),
+                None => format!("the function {endpoint} does not exist"),
+            };
             (
-                format!("the function {} does not exist", subscriber.endpoint),
-                recreate(chain, subscriber).unwrap_or_else(unsubscribe),
+                what,
+                recreate(chain, subscriber).unwrap_or_else(|| unsubscribe().into()),
             )
         })
     })
@@ -195,10 +239,12 @@ fn deprecated_runtime(chain: &ChainSnapshot) -> Vec<Occurrence> {
         );
         let remedy = match function.relay.as_deref() {
             Some(relay) => redeploy(chain, relay),
-            None => chain.aws(&format!(
-                "lambda update-function-configuration --function-name {name} --runtime {}",
-                deprecation.successor
-            )),
+            None => chain
+                .aws(&format!(
+                    "lambda update-function-configuration --function-name {name} --runtime {}",
+                    deprecation.successor
+                ))
+                .into(),
         };
         Some((what, remedy))
     })
@@ -206,6 +252,12 @@ fn deprecated_runtime(chain: &ChainSnapshot) -> Vec<Occurrence> {
 
 fn other_version(chain: &ChainSnapshot) -> Vec<Occurrence> {
     in_relays_to_redeploy(chain, |relay| {
+        // DD066 reports a function that has lost its tags.
+        let function = relay.names.function_arn();
+        let lost_tags = |untagged: &UntaggedResource| untagged.arn() == Some(&function);
+        if relay.untagged.iter().any(lost_tags) {
+            return None;
+        }
         let deployed_by = match &relay.version {
             Lookup::Found(version) if *version == chain.version => return None,
             Lookup::Found(version) => format!("ddalert {version}"),
@@ -270,10 +322,9 @@ fn wrong_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
         };
         let remedy = match named_after {
             Some(SMS_TARGET) => redeploy_sms(chain, relay),
-            Some(target) => deploy(chain, target, function),
+            Some(target) => deploy_relay(chain, relay, target, "").into(),
             None if target == SMS_TARGET => redeploy(chain, relay),
-            // Nothing shows what the destination was.
-            None => chain.ddalert(&format!("deploy-TARGET --name {function}")),
+            None => name_the_destination(function),
         };
         Some((what, remedy))
     })
@@ -337,6 +388,40 @@ fn in_a_vpc(chain: &ChainSnapshot) -> Vec<Occurrence> {
     })
 }
 
+fn key_unusable(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_functions(chain, |function| {
+        let (key, name) = (function.key.as_ref()?, &function.name);
+        let state = key.unusable.as_deref()?;
+        let (why, remedy) = match state {
+            "missing" => (
+                "does not exist".to_owned(),
+                chain
+                    .aws(&format!(
+                        "lambda update-function-configuration --function-name {name} --kms-key-arn ''"
+                    ))
+                    .into(),
+            ),
+            state => (
+                format!("is in the state {state}"),
+                enable_key(chain, key, state),
+            ),
+        };
+        let what = format!("the KMS key {} of the environment of {name} {why}", key.id);
+        Some((what, remedy))
+    })
+}
+
+fn inactive(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_functions(chain, |function| {
+        (function.state == "Inactive").then(|| {
+            (
+                format!("the function {} is in the state Inactive", function.name),
+                chain.ddalert("test-publish"),
+            )
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -346,6 +431,9 @@ mod tests {
     #[test]
     fn dd024_function_missing() {
         finds("DD024", DEPLOY, |chain| {
+            subscriber(chain).function = Lookup::Missing
+        });
+        finds_in(healthy_buffered(), "DD024", DEPLOY, |chain| {
             subscriber(chain).function = Lookup::Missing
         });
     }
@@ -426,22 +514,14 @@ mod tests {
         finds("DD055", DEPLOY, |chain| {
             relay(chain).target = "slakc".into()
         });
-        finds(
-            "DD055",
-            "ddalert subscribe-sms +NUMBER --readable",
-            |chain| {
-                phone_relay(chain, account(|_| {}));
-                relay(chain).environment.phones = vec!["nobody".into()];
-            },
-        );
-        finds(
-            "DD055",
-            "ddalert subscribe-sms +NUMBER --readable",
-            |chain| {
-                phone_relay(chain, account(|_| {}));
-                relay(chain).environment.phones.clear();
-            },
-        );
+        advises("DD055", "subscribe-sms again, with --readable", |chain| {
+            phone_relay(chain, account(|_| {}));
+            relay(chain).environment.phones = vec!["nobody".into()];
+        });
+        advises("DD055", "subscribe-sms again, with --readable", |chain| {
+            phone_relay(chain, account(|_| {}));
+            relay(chain).environment.phones.clear();
+        });
     }
 
     #[test]
@@ -490,11 +570,34 @@ mod tests {
             relay(chain).target = "teams".into()
         });
         finds("DD055", DEPLOY, |chain| relay(chain).target = String::new());
-        finds("DD024", "deploy-TARGET --name pager", |chain| {
+        advises("DD024", "--name pager", |chain| {
             subscriber(chain).endpoint =
                 "arn:aws:lambda:eu-central-1:123456789012:function:pager".into();
             subscriber(chain).function = Lookup::Missing;
             chain.tagged_functions = ["pager".to_owned()].into();
+        });
+    }
+
+    #[test]
+    fn dd082_key_unusable() {
+        for (state, remedy) in [
+            ("Disabled", "aws kms enable-key --key-id k"),
+            ("missing", "--kms-key-arn ''"),
+        ] {
+            finds("DD082", remedy, |chain| {
+                function(chain).key = Some(KmsKey {
+                    id: "k".into(),
+                    unusable: Some(state.into()),
+                    ..KmsKey::default()
+                });
+            });
+        }
+    }
+
+    #[test]
+    fn dd083_inactive() {
+        finds("DD083", "ddalert test-publish", |chain| {
+            function(chain).state = "Inactive".into()
         });
     }
 }

@@ -2,12 +2,13 @@
 
 use super::check::{Check, FindingSeverity, Occurrence};
 use super::occurrences::in_relays_to_redeploy;
-use super::snapshot::{ChainSnapshot, Part};
+use super::snapshot::{ChainSnapshot, Part, Reading};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD041",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::LogGroup],
         title: "The log group of a relay does not exist",
         consequence: "deliveries leave no trace, and test-publish cannot confirm them",
         remedy: "`ddalert deploy-TARGET`.",
@@ -17,6 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD042",
         severity: FindingSeverity::Note,
+        reads: &[Reading::LogGroup],
         title: "The log group of a relay has no retention period",
         consequence: "alerts are not affected; the cost of the log grows every month",
         remedy: "`ddalert deploy-TARGET`.",

@@ -7,13 +7,18 @@ mod buffer;
 mod check;
 mod execution_role;
 mod failure_queue;
+mod filters;
 mod function;
 mod log;
 mod occurrences;
+mod phone_remedies;
 mod phones;
 mod policy_evaluation;
+mod publish_role;
 mod publishing;
+mod reading;
 mod remedies;
+mod role_policies;
 mod runtime;
 pub mod snapshot;
 mod subscription;
@@ -22,16 +27,20 @@ mod webhook_url;
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use check::Check;
 
-pub use check::{Finding, FindingSeverity};
+pub use check::{Finding, FindingSeverity, Remedy};
+pub use filters::filter_words;
 pub use policy_evaluation::distrusts;
-pub use snapshot::{ChainSnapshot, Link, Part, Unchecked};
+pub use snapshot::{ChainSnapshot, Link, Part, Reading, Unchecked};
 
 /// Every check by the part of the chain it is about, in the order in which an alert passes, with the heading on the page of codes.
 /// A new check takes the next free code, wherever it stands; a code is never given twice.
 const CHECKS: &[(&str, &[Check])] = &[
     ("Device Defender", publishing::CHECKS),
+    ("Roles of Device Defender", publish_role::CHECKS),
     ("Topic", topic::CHECKS),
     ("Subscriptions", subscription::CHECKS),
     ("Buffers", buffer::CHECKS),
@@ -52,6 +61,29 @@ pub fn diagnose(chain: &ChainSnapshot) -> Vec<Finding> {
     let mut findings: Vec<Finding> = checks().flat_map(|check| check.findings(chain)).collect();
     findings.sort_by_key(|finding| finding.link);
     findings
+}
+
+/// How many checks a chain calls for, each code counted at each link that it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Coverage {
+    /// How many there are.
+    pub checks: usize,
+    /// How many of them could not be made, because something could not be read.
+    pub not_made: usize,
+}
+
+/// Returns how many checks a chain calls for, and how many of them could not be made.
+pub fn coverage(chain: &ChainSnapshot) -> Coverage {
+    let mut coverage = Coverage::default();
+    for (link, parts) in chain.links() {
+        for check in checks().filter(|check| parts.contains(&check.part)) {
+            let is_unread = |reading: &Reading| chain.is_unread(link, *reading);
+            coverage.checks += 1;
+            coverage.not_made += usize::from(check.reads.iter().any(is_unread));
+        }
+    }
+    coverage
 }
 
 /// Returns the reference of codes in Markdown, as `docs/doctor.md` holds it: a table of all codes, then a section for each.

@@ -1,18 +1,17 @@
 //! The phones behind the topic: will SNS and the carriers deliver text messages to them?
 
-use super::check::{Check, FindingSeverity, Occurrence};
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::occurrences::in_subscribers;
+use super::phone_remedies::{loses_audits, subscribe_again, too_long_audits};
 use super::remedies::subscriber_name;
-use super::snapshot::{ChainSnapshot, Part, PhoneGroup, SubscriberSnapshot};
-use super::subscription::{blocked_kinds, filter_policy};
-use crate::chain::filter::MessageKind;
+use super::snapshot::{ChainSnapshot, Part, PhoneGroup, Reading};
 use crate::chain::sms::SmsFinding;
-use crate::destination::sms::{self, SmsLength, minimal_audit_summary};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD043",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Phones],
         title: "A phone is texted from a region that is not known to support SMS",
         consequence: "the phone gets no alerts",
         remedy: "`ddalert subscribe-sms --subscribed --readable --sms-region us-east-1`.",
@@ -26,6 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD044",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Phones],
         title: "A phone number is opted out",
         consequence: "the phone gets no alerts",
         remedy: "With the owner's consent, `ddalert subscribe-sms --subscribed --opt-in`. A number can be opted in once every 30 days.",
@@ -39,6 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD045",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Phones],
         title: "A phone number is not verified, and the account is in the SMS sandbox",
         consequence: "the phone gets no alerts",
         remedy: "`ddalert subscribe-sms --subscribed` sends a one-time password to the phone and asks for it.",
@@ -52,6 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD046",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Phones],
         title: "The account has no origination identity for the United States",
         consequence: "carriers in the United States block messages without one: the phone gets no alerts",
         remedy: "Request a toll-free number or a 10DLC number in the console of AWS End User Messaging: Phone numbers, Request originator.",
@@ -65,6 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD047",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Phones],
         title: "The monthly SMS spend limit is used up",
         consequence: "no phone gets alerts until the end of the month",
         remedy: "`aws sns set-sms-attributes --attributes MonthlySpendLimit=USD` up to the quota of the account; beyond it, request an increase in the Service Quotas console (AWS End User Messaging SMS).",
@@ -78,6 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD048",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Phones],
         title: "The monthly SMS spend limit is almost used up",
         consequence: "once it is used up, no phone gets alerts until the end of the month",
         remedy: "`aws sns set-sms-attributes --attributes MonthlySpendLimit=USD` up to the quota of the account; beyond it, request an increase in the Service Quotas console (AWS End User Messaging SMS).",
@@ -91,6 +95,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD049",
         severity: FindingSeverity::Note,
+        reads: &[Reading::Phones],
         title: "The monthly SMS spend limit is that of a new account",
         consequence: "a few dozen text messages use it up; after that, no phone gets alerts until the end of the month",
         remedy: "Request an increase in the Service Quotas console (AWS End User Messaging SMS).",
@@ -104,15 +109,21 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD050",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Phones],
         title: "Text messages are sent as Promotional",
         consequence: "they arrive later, and some carriers block them at night or entirely",
-        remedy: "`ddalert subscribe-sms --transactional`.",
+        remedy: "`ddalert subscribe-sms --subscribed --transactional`.",
         part: Part::Phone,
         find: |chain| per_region(chain, |finding| matches!(finding, SmsFinding::Promotional)),
     },
     Check {
         code: "DD057",
         severity: FindingSeverity::Warning,
+        reads: &[
+            Reading::Audit,
+            Reading::ScheduledAudits,
+            Reading::Subscription,
+        ],
         title: "Audit reports are too long for a phone that gets raw JSON",
         consequence: "the phone never gets them, and SNS reports no error",
         remedy: "`ddalert subscribe-sms --subscribed --readable`.",
@@ -156,67 +167,38 @@ fn per_region(chain: &ChainSnapshot, is_wanted: fn(&SmsFinding) -> bool) -> Vec<
     occurrences
 }
 
-/// Returns the command that fixes the finding, or what to do where no command can.
-fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, group: &PhoneGroup) -> String {
-    let readable = if group.readable { " --readable" } else { "" };
-    let subscribe =
-        |options: &str| chain.ddalert(&format!("subscribe-sms --subscribed{readable}{options}"));
+/// Returns how the finding is fixed.
+fn remedy(chain: &ChainSnapshot, finding: &SmsFinding, group: &PhoneGroup) -> Remedy {
     match finding {
-        SmsFinding::RegionWithoutSms { .. } => {
-            chain.ddalert("subscribe-sms --subscribed --readable --sms-region us-east-1")
+        SmsFinding::OptedOut { .. } => subscribe_again(chain, " --opt-in").into(),
+        SmsFinding::RegionWithoutSms { .. } | SmsFinding::Unverified { .. } => {
+            subscribe_again(chain, "").into()
         }
-        SmsFinding::OptedOut { .. } => subscribe(" --opt-in"),
-        SmsFinding::Unverified { .. } => subscribe(""),
-        SmsFinding::Promotional => chain.ddalert("subscribe-sms --transactional"),
+        SmsFinding::Promotional => subscribe_again(chain, " --transactional").into(),
         SmsFinding::SpendLimitReached { .. }
         | SmsFinding::SpendLimitNear { .. }
         | SmsFinding::SpendLimitLow { .. }
         | SmsFinding::NoOriginationIdentity
-        | SmsFinding::SandboxFull { .. } => finding.remedy(&group.account.region, &chain.place),
+        | SmsFinding::SandboxFull { .. } => {
+            let text = finding.remedy(&group.account.region, &chain.place);
+            match text.starts_with("aws ") {
+                true => text.into(),
+                false => Remedy::advice(text),
+            }
+        }
     }
-}
-
-/// Returns whether the filter policy of a subscriber blocks audit reports.
-fn blocks_audits(subscriber: &SubscriberSnapshot) -> bool {
-    filter_policy(subscriber).is_some_and(|(filter, policy)| {
-        let blocked = blocked_kinds(&policy);
-        let audits = [MessageKind::AuditCompliant, MessageKind::AuditNonCompliant];
-        !filter.on_body || audits.iter().all(|audit| blocked.contains(audit))
-    })
 }
 
 fn audit_reports_too_long(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let topic = chain.topic.to_string();
-    let target = chain
-        .audit
-        .found()
-        .filter(|audit| audit.enabled)
-        .and_then(|audit| audit.target.as_ref());
-    if target.is_none_or(|target| target.topic != topic) {
-        return Vec::new();
-    }
-    let too_long: Vec<String> = chain
-        .scheduled_audits
-        .found()
-        .into_iter()
-        .flatten()
-        .filter(|(name, checks)| {
-            let length = sms::length(&minimal_audit_summary(name, checks));
-            matches!(length, SmsLength::TooLong { .. })
-        })
-        .map(|(name, checks)| format!("{name} ({} checks)", checks.len()))
-        .collect();
-    if too_long.is_empty() {
-        return Vec::new();
-    }
+    let too_long = too_long_audits(chain);
     in_subscribers(chain, |subscriber| {
-        (subscriber.protocol == "sms" && !blocks_audits(subscriber)).then(|| {
+        loses_audits(chain, subscriber).then(|| {
             let what = format!(
                 "{} gets audit reports as raw JSON; too long for a text message: {}",
                 subscriber_name(subscriber),
                 too_long.join(", ")
             );
-            (what, chain.ddalert("subscribe-sms --subscribed --readable"))
+            (what, subscribe_again(chain, ""))
         })
     })
 }
@@ -230,6 +212,19 @@ mod tests {
     fn blocks_texts(code: &str, remedy: &str, change: fn(&mut SmsAccount)) {
         finds(code, remedy, |chain| raw_phone(chain, account(change)));
         finds(code, remedy, |chain| phone_relay(chain, account(change)));
+        is_masked(change);
+    }
+
+    /// Asserts the same of a finding that only advice is given for.
+    #[track_caller]
+    fn blocks_texts_until(code: &str, advice: &str, change: fn(&mut SmsAccount)) {
+        advises(code, advice, |chain| raw_phone(chain, account(change)));
+        advises(code, advice, |chain| phone_relay(chain, account(change)));
+        is_masked(change);
+    }
+
+    #[track_caller]
+    fn is_masked(change: fn(&mut SmsAccount)) {
         let mut chain = healthy();
         raw_phone(&mut chain, account(change));
         let said = serde_json::to_string(&(diagnose(&chain), &chain)).expect("JSON");
@@ -272,7 +267,7 @@ mod tests {
 
     #[test]
     fn dd046_no_origination_identity() {
-        blocks_texts("DD046", "Request originator", |account| {
+        blocks_texts_until("DD046", "Request originator", |account| {
             account.origination = Some([].into())
         });
     }
@@ -293,7 +288,7 @@ mod tests {
 
     #[test]
     fn dd049_spend_limit_low() {
-        blocks_texts("DD049", "Service Quotas", |account| {
+        blocks_texts_until("DD049", "Service Quotas", |account| {
             (account.spent, account.attributes) = (
                 None,
                 Some([("DefaultSMSType".to_owned(), "Transactional".to_owned())].into()),
@@ -311,9 +306,11 @@ mod tests {
                     .remove("DefaultSMSType")
             })
         };
-        finds("DD050", "ddalert subscribe-sms --transactional", |chain| {
-            raw_phone(chain, promotional())
-        });
+        finds(
+            "DD050",
+            "ddalert subscribe-sms --subscribed --transactional",
+            |chain| raw_phone(chain, promotional()),
+        );
         let mut chain = healthy();
         phone_relay(&mut chain, promotional());
         assert_eq!(
@@ -336,6 +333,7 @@ mod tests {
     fn dd057_audit_reports_too_long() {
         let checks = |chain: &mut ChainSnapshot, checks: usize| {
             let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK".to_owned(); checks];
+            audit(chain).checks.clone_from(&checks);
             chain.scheduled_audits = Lookup::Found([("weekly".to_owned(), checks)].into());
         };
         finds("DD057", "subscribe-sms --subscribed --readable", |chain| {
@@ -349,11 +347,35 @@ mod tests {
         checks(&mut chain, 14);
         subscription(&mut chain).filter =
             filter(json!({ "violationEventType": ["in-alarm"] }), true);
-        assert!(
-            diagnose(&chain)
-                .iter()
-                .all(|finding| finding.code == "DD019"),
+        assert_eq!(
+            diagnose(&chain),
+            [],
             "its filter policy blocks audit reports"
         );
+    }
+
+    #[test]
+    fn no_remedy_for_a_phone_undoes_another() {
+        let mut chain = healthy();
+        raw_phone(
+            &mut chain,
+            account(|account| account.in_sandbox = Some(true)),
+        );
+        let checks: Vec<String> = (0..9)
+            .map(|n| format!("SOME_QUITE_LONG_CHECK_NAME_{n}_CHECK"))
+            .collect();
+        audit(&mut chain).checks.clone_from(&checks);
+        chain.scheduled_audits = Lookup::Found([("daily".to_owned(), checks)].into());
+        subscription(&mut chain).dead_letters = None;
+        let found = diagnose(&chain);
+        let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["DD045", "DD057", "DD020"]);
+        for finding in found {
+            let command = finding.remedy.command().expect("a command");
+            assert!(
+                command.starts_with("ddalert subscribe-sms --subscribed --readable --topic"),
+                "{command}"
+            );
+        }
     }
 }

@@ -1,17 +1,18 @@
-//! Device Defender: does anything publish to the topic, and is it allowed to?
+//! Device Defender: does anything publish to the topic, and does everything that should?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Check, FindingSeverity, Occurrence};
-use super::policy_evaluation::{PolicyDecision, PolicyRequest, evaluate};
-use super::snapshot::{ChainSnapshot, KmsKey, Link, Part, PublishRole, Publisher};
-use crate::arn::Arn;
-use crate::chain::publishing::{AuditConfiguration, KEY_ACTIONS, role_arn};
+use serde_json::{Map, Value, json};
+
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
+use super::snapshot::{ChainSnapshot, Link, Part, Reading};
+use crate::chain::publishing::AuditConfiguration;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD001",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Profiles, Reading::Audit],
         title: "No security profile or audit publishes to the topic",
         consequence: "Device Defender sends no alerts to this topic",
         remedy: "`ddalert connect --all-profiles` for every security profile, `--profile-name NAME` for one, `--audit` for audit results.",
@@ -21,6 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD002",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Profiles, Reading::Audit],
         title: "A security profile has no alert target",
         consequence: "its alarms appear only in the console",
         remedy: "`ddalert connect --profile-name NAME`.",
@@ -30,6 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD003",
         severity: FindingSeverity::Note,
+        reads: &[Reading::Profiles],
         title: "A security profile suppresses the alerts of some behaviors",
         consequence: "violations of these behaviors are never sent",
         remedy: "`aws iot update-security-profile --security-profile-name NAME --behaviors BEHAVIORS`, with `suppressAlerts` set to `false`. Nothing to do if the alerts are suppressed on purpose.",
@@ -39,6 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD004",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Audit],
         title: "Audit notifications to this topic are turned off",
         consequence: "audit results are not sent",
         remedy: "`ddalert connect --audit`.",
@@ -48,6 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD005",
         severity: FindingSeverity::Note,
+        reads: &[Reading::Profiles, Reading::Audit],
         title: "Audit results have no notification target",
         consequence: "audit results appear only in the console",
         remedy: "`ddalert connect --audit`.",
@@ -55,44 +60,9 @@ pub(super) const CHECKS: &[Check] = &[
         find: audit_without_target,
     },
     Check {
-        code: "DD006",
-        severity: FindingSeverity::Error,
-        title: "The role that Device Defender publishes with does not exist",
-        consequence: "Device Defender cannot publish: alerts are lost",
-        remedy: "`ddalert connect --profile-name NAME --audit`, with what publishes through the role; `--replace` if it is not the role of ddalert.",
-        part: Part::PublishRole,
-        find: role_missing,
-    },
-    Check {
-        code: "DD007",
-        severity: FindingSeverity::Error,
-        title: "The role that Device Defender publishes with does not allow iot.amazonaws.com to assume it",
-        consequence: "Device Defender cannot assume the role: alerts are lost",
-        remedy: "`ddalert connect --profile-name NAME --audit`, with what publishes through the role; `--replace` if it is not the role of ddalert.",
-        part: Part::PublishRole,
-        find: role_not_trusting,
-    },
-    Check {
-        code: "DD008",
-        severity: FindingSeverity::Error,
-        title: "The role that Device Defender publishes with does not allow sns:Publish on the topic",
-        consequence: "Device Defender cannot publish: alerts are lost",
-        remedy: "`ddalert connect --profile-name NAME --audit`, with what publishes through the role; `--replace` if it is not the role of ddalert.",
-        part: Part::PublishRole,
-        find: role_not_publishing,
-    },
-    Check {
-        code: "DD009",
-        severity: FindingSeverity::Error,
-        title: "The role that Device Defender publishes with cannot use the KMS key of the topic",
-        consequence: "Device Defender cannot publish: alerts are lost",
-        remedy: "`ddalert connect --profile-name NAME --audit`, with what publishes through the role; `--replace` if it is not the role of ddalert. The key policy must allow the role too, or leave the decision to IAM.",
-        part: Part::PublishRole,
-        find: role_not_encrypting,
-    },
-    Check {
         code: "DD062",
         severity: FindingSeverity::Warning,
+        reads: &[Reading::Attachments],
         title: "A security profile that publishes to the topic is not attached to any thing group",
         consequence: "it monitors no devices and never raises an alarm",
         remedy: "`aws iot attach-security-profile --security-profile-name NAME --security-profile-target-arn ARN`; doctor prints the ARN that stands for all things.",
@@ -102,15 +72,76 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD063",
         severity: FindingSeverity::Note,
+        reads: &[Reading::ScheduledAudits],
         title: "Audit results go to the topic, but no audit is scheduled",
         consequence: "audit results arrive only when somebody starts an audit",
         remedy: "`aws iot create-scheduled-audit --scheduled-audit-name NAME --frequency DAILY --target-check-names CHECK…`.",
         part: Part::Targets,
         find: no_scheduled_audit,
     },
+    Check {
+        code: "DD070",
+        severity: FindingSeverity::Warning,
+        reads: &[Reading::Profiles, Reading::Audit],
+        title: "Every security profile sends its alerts to another topic",
+        consequence: "audit results reach this topic, the alarms of devices do not",
+        remedy: "A security profile has one SNS target. Subscribe to the other topic as well, or decide that the alerts should come here: `ddalert connect --profile-name NAME` names the target that would be overwritten, and the option that does it.",
+        part: Part::Targets,
+        find: profiles_elsewhere,
+    },
+    Check {
+        code: "DD071",
+        severity: FindingSeverity::Warning,
+        reads: &[Reading::Profiles, Reading::Audit],
+        title: "Audit results go to another topic",
+        consequence: "the alarms of devices reach this topic, audit results do not",
+        remedy: "An account has one target for audit results in a region. Subscribe to the other topic as well, or decide that the results should come here: `ddalert connect --audit` names the target that would be overwritten, and the option that does it.",
+        part: Part::Targets,
+        find: audit_elsewhere,
+    },
+    Check {
+        code: "DD072",
+        severity: FindingSeverity::Note,
+        reads: &[Reading::Profiles, Reading::Audit],
+        title: "A security profile sends its alerts to another topic",
+        consequence: "its alarms do not reach this topic",
+        remedy: "Nothing to do if that is on purpose. Else `ddalert connect --profile-name NAME` names the target that would be overwritten, and the option that does it.",
+        part: Part::Targets,
+        find: one_profile_elsewhere,
+    },
+    Check {
+        code: "DD073",
+        severity: FindingSeverity::Warning,
+        reads: &[Reading::Profiles],
+        title: "A security profile that publishes to the topic has no behaviors",
+        consequence: "it never raises an alarm",
+        remedy: "Whoever owns the profile has to add a behavior: what a device normally does.",
+        part: Part::Targets,
+        find: no_behaviors,
+    },
+    Check {
+        code: "DD074",
+        severity: FindingSeverity::Warning,
+        reads: &[Reading::Audit],
+        title: "Audit results go to the topic, but no audit check is enabled",
+        consequence: "no audit can run, so no results are sent",
+        remedy: "`aws iot update-account-audit-configuration --audit-check-configurations '{\"LOGGING_DISABLED_CHECK\":{\"enabled\":true}}'` enables one check.",
+        part: Part::Targets,
+        find: no_audit_check,
+    },
+    Check {
+        code: "DD075",
+        severity: FindingSeverity::Note,
+        reads: &[Reading::Audit, Reading::ScheduledAudits],
+        title: "A scheduled audit contains a check that is not enabled",
+        consequence: "the audit skips this check",
+        remedy: "`aws iot update-account-audit-configuration --audit-check-configurations '{\"CHECK\":{\"enabled\":true}}'`.",
+        part: Part::Targets,
+        find: audit_check_disabled,
+    },
 ];
 
-fn occurrence(what: String, remedy: String) -> Occurrence {
+fn occurrence(what: String, remedy: impl Into<Remedy>) -> Occurrence {
     Occurrence::new(Link::DeviceDefender, what, remedy)
 }
 
@@ -121,42 +152,193 @@ fn audit_to_topic(chain: &ChainSnapshot) -> Option<&AuditConfiguration> {
     (target.topic == chain.topic.to_string()).then_some(audit)
 }
 
+/// Returns the security profiles that publish to another topic, with its ARN.
+fn elsewhere(chain: &ChainSnapshot) -> Vec<(&String, &str)> {
+    let topic = chain.topic.to_string();
+    let profiles = chain.profiles.found().into_iter().flatten();
+    profiles
+        .filter_map(|(name, profile)| Some((name, profile.target.as_ref()?.topic.as_str())))
+        .filter(|(_, target)| *target != topic)
+        .collect()
+}
+
+/// Returns the ARN of another topic that audit results are sent to.
+fn audits_elsewhere(chain: &ChainSnapshot) -> Option<&str> {
+    let topic = chain.topic.to_string();
+    let audit = chain.audit.found().filter(|audit| audit.enabled)?;
+    let target = audit.target.as_ref()?.topic.as_str();
+    (target != topic).then_some(target)
+}
+
+/// Says that somebody else reads these alerts now, who has to agree before they come here.
+fn ask_for(chain: &ChainSnapshot, what: &str, topics: &str) -> Remedy {
+    let name = &chain.topic.name;
+    Remedy::advice(format!(
+        "decide with those who read {topics} whether {what} should come to {name} instead: connect says what it would overwrite, \
+         and with which option; or subscribe to that topic too"
+    ))
+}
+
 fn nothing_publishes(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let (Some(profiles), Some(audit)) = (chain.profiles.found(), chain.audit.found()) else {
         return Vec::new();
     };
-    if !chain.publishers().is_empty() {
+    // Nothing can publish to a topic that does not exist.
+    if !chain.publishers().is_empty() || chain.attributes.is_missing() {
         return Vec::new();
     }
-    let without_target: Vec<String> = profiles
+    let mut options: Vec<String> = profiles
         .iter()
         .filter(|(_, profile)| profile.target.is_none())
         .map(|(name, _)| format!("--profile-name {name}"))
         .collect();
-    let elsewhere = audit
-        .target
-        .as_ref()
-        .filter(|_| audit.enabled)
-        .map(|target| target.topic.as_str());
-    let (options, note) = match (without_target.is_empty(), elsewhere) {
-        (false, _) if without_target.len() == profiles.len() => {
-            ("--all-profiles".to_owned(), String::new())
-        }
-        (false, _) => (without_target.join(" "), String::new()),
-        (true, None) => ("--audit".to_owned(), String::new()),
-        (true, Some(other)) => (
-            "--audit --replace".to_owned(),
-            format!("; audit results go to {other}"),
-        ),
+    if !options.is_empty() && options.len() == profiles.len() {
+        options = vec!["--all-profiles".to_owned()];
+    }
+    // An audit without an enabled check takes no target.
+    let audit_is_free = audits_elsewhere(chain).is_none() && !audit.checks.is_empty();
+    if audit_is_free {
+        options.push("--audit".to_owned());
+    }
+    let mut others: Vec<String> = elsewhere(chain)
+        .into_iter()
+        .map(|(name, topic)| format!("security profile {name} sends its alerts to {topic}"))
+        .collect();
+    others.extend(audits_elsewhere(chain).map(|topic| format!("audit results go to {topic}")));
+    let note = if others.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", others.join("; "))
     };
     let what = format!(
         "no security profile or audit publishes to {}{note}",
         chain.topic.name
     );
+    let remedy = match (options.is_empty(), others.is_empty()) {
+        (false, _) => chain
+            .ddalert(&format!("connect {}", options.join(" ")))
+            .into(),
+        (true, false) => ask_for(chain, "they", "these topics"),
+        (true, true) => Remedy::advice(
+            "there is neither a security profile nor an enabled audit check in this region: whoever runs AWS IoT Device Defender \
+             has to enable one first, or name the region where they are",
+        ),
+    };
+    vec![occurrence(what, remedy)]
+}
+
+fn profiles_elsewhere(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let others = elsewhere(chain);
+    let total = chain.profiles.found().map_or(0, BTreeMap::len);
+    if chain.publishers().is_empty() || others.is_empty() || others.len() < total {
+        return Vec::new();
+    }
+    let each: Vec<String> = others
+        .iter()
+        .map(|(name, topic)| format!("security profile {name} sends its alerts to {topic}"))
+        .collect();
+    let topics: BTreeSet<&str> = others.iter().map(|(_, topic)| *topic).collect();
+    let topics: Vec<&str> = topics.into_iter().collect();
     vec![occurrence(
-        what,
-        chain.ddalert(&format!("connect {options}")),
+        format!("{}, and no security profile to this topic", each.join("; ")),
+        ask_for(chain, "these alerts", &topics.join(" and ")),
     )]
+}
+
+fn one_profile_elsewhere(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let others = elsewhere(chain);
+    let total = chain.profiles.found().map_or(0, BTreeMap::len);
+    // DD070 reports it if that is true of every profile.
+    if chain.publishers().is_empty() || others.len() == total {
+        return Vec::new();
+    }
+    let each = others.into_iter().map(|(name, topic)| {
+        occurrence(
+            format!("security profile {name} sends its alerts to {topic}"),
+            Remedy::advice(format!(
+                "nothing, if that is on purpose; else decide with those who read {topic}: connect says what it would overwrite"
+            )),
+        )
+    });
+    each.collect()
+}
+
+fn audit_elsewhere(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let topic = audits_elsewhere(chain).filter(|_| !chain.publishers().is_empty());
+    let found = topic.map(|topic| {
+        occurrence(
+            format!("audit results go to {topic}"),
+            ask_for(chain, "audit results", topic),
+        )
+    });
+    found.into_iter().collect()
+}
+
+fn no_behaviors(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let topic = chain.topic.to_string();
+    let profiles = chain.profiles.found().into_iter().flatten();
+    let without = profiles.filter(|(_, profile)| {
+        let target = profile.target.as_ref();
+        profile.behaviors.is_empty() && target.is_some_and(|target| target.topic == topic)
+    });
+    without
+        .map(|(name, _)| {
+            occurrence(
+                format!("security profile {name} has no behaviors"),
+                Remedy::advice(format!(
+                    "whoever owns the security profile {name} has to add a behavior: what a device normally does"
+                )),
+            )
+        })
+        .collect()
+}
+
+/// Returns the command that enables audit checks.
+fn enable_checks(chain: &ChainSnapshot, checks: &[&str]) -> String {
+    let checks: Map<String, Value> = checks
+        .iter()
+        .map(|check| ((*check).to_owned(), json!({ "enabled": true })))
+        .collect();
+    chain.aws(&format!(
+        "iot update-account-audit-configuration --audit-check-configurations {}",
+        shell_words::quote(&Value::Object(checks).to_string())
+    ))
+}
+
+fn no_audit_check(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let audit = audit_to_topic(chain).filter(|audit| audit.enabled && audit.checks.is_empty());
+    let found = audit.map(|_| {
+        occurrence(
+            "audit results go to this topic, but no audit check is enabled".to_owned(),
+            enable_checks(chain, &["LOGGING_DISABLED_CHECK"]),
+        )
+    });
+    found.into_iter().collect()
+}
+
+fn audit_check_disabled(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    let audit = audit_to_topic(chain).filter(|audit| audit.enabled && !audit.checks.is_empty());
+    let Some(audit) = audit else {
+        return Vec::new();
+    };
+    let scheduled = chain.scheduled_audits.found().into_iter().flatten();
+    let found = scheduled.filter_map(|(name, checks)| {
+        let disabled: Vec<&str> = checks
+            .iter()
+            .filter(|check| !audit.checks.contains(check))
+            .map(String::as_str)
+            .collect();
+        (!disabled.is_empty()).then(|| {
+            occurrence(
+                format!(
+                    "the scheduled audit {name} contains checks that are not enabled: {}",
+                    disabled.join(", ")
+                ),
+                enable_checks(chain, &disabled),
+            )
+        })
+    });
+    found.collect()
 }
 
 fn profiles_without_target(chain: &ChainSnapshot) -> Vec<Occurrence> {
@@ -261,141 +443,31 @@ fn no_scheduled_audit(chain: &ChainSnapshot) -> Vec<Occurrence> {
     )]
 }
 
-/// Checks the role of each publisher and reports each role once. The remedy sets the role of ddalert, instead of another one if
-/// necessary.
-fn in_publish_roles(
-    chain: &ChainSnapshot,
-    is_broken: impl Fn(&PublishRole, &Publisher<'_>) -> bool,
-    problem: &str,
-) -> Vec<Occurrence> {
-    let mut by_role: BTreeMap<&str, (Vec<String>, Vec<String>)> = BTreeMap::new();
-    for publisher in chain.publishers() {
-        if chain
-            .publish_roles
-            .get(publisher.role)
-            .is_some_and(|role| is_broken(role, &publisher))
-        {
-            let (names, options) = by_role.entry(publisher.role).or_default();
-            names.push(publisher.what);
-            options.push(publisher.options);
-        }
-    }
-    let occurrences = by_role.into_iter().map(|(role, (names, options))| {
-        let replace = if role == role_arn(&chain.topic) {
-            ""
-        } else {
-            " --replace"
-        };
-        let remedy = chain.ddalert(&format!("connect {}{replace}", options.join(" ")));
-        occurrence(
-            format!("{}: the role {role} {problem}", names.join(", ")),
-            remedy,
-        )
-    });
-    occurrences.collect()
-}
-
-fn role_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    in_publish_roles(chain, |role, _| role.trust.is_missing(), "does not exist")
-}
-
-fn role_not_trusting(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let is_denied = |role: &PublishRole, publisher: &Publisher<'_>| {
-        role.trust.found().is_some_and(|trust| {
-            let request = PolicyRequest {
-                principals: &["iot.amazonaws.com"],
-                action: "sts:AssumeRole",
-                resource: None,
-                source: &publisher.source,
-                account: &chain.topic.account,
-            };
-            request.is_denied_by(trust)
-        })
-    };
-    in_publish_roles(
-        chain,
-        is_denied,
-        "does not allow iot.amazonaws.com to assume it",
-    )
-}
-
-fn role_not_publishing(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    in_publish_roles(
-        chain,
-        |role, _| role.can_publish.found() == Some(&false),
-        "does not allow sns:Publish on the topic",
-    )
-}
-
-fn role_not_encrypting(chain: &ChainSnapshot) -> Vec<Occurrence> {
-    let key = chain
-        .attributes
-        .found()
-        .and_then(|topic| topic.key.as_ref())
-        .filter(|key| !key.aws_managed);
-    // A key policy that allows the account leaves the decision to the IAM policies of the role.
-    let account = chain.topic.account.as_str();
-    let root = Arn::iam(&chain.topic.partition, account, "root").to_string();
-    let left_to_iam = key.and_then(|key| key_decision(chain, key, &[&root, account]));
-    let is_denied = |role: &PublishRole, publisher: &Publisher<'_>| {
-        let denied_by_iam = role.can_use_key.found() == Some(&false);
-        match key.and_then(|key| key_decision(chain, key, &[publisher.role])) {
-            Some(PolicyDecision::ExplicitDeny) => true,
-            Some(PolicyDecision::Allowed) => false,
-            Some(PolicyDecision::ImplicitDeny) => {
-                denied_by_iam || left_to_iam == Some(PolicyDecision::ImplicitDeny)
-            }
-            Some(PolicyDecision::Unknown) | None => denied_by_iam,
-        }
-    };
-    in_publish_roles(chain, is_denied, "cannot use the KMS key of the topic")
-}
-
-/// Returns what the key policy decides about the actions of a publisher: the worst decision over all of them.
-fn key_decision(
-    chain: &ChainSnapshot,
-    key: &KmsKey,
-    principals: &[&str],
-) -> Option<PolicyDecision> {
-    let (policy, arn) = (key.policy.found()?, key.arn.as_deref()?);
-    let account = chain.topic.account.as_str();
-    let decisions = KEY_ACTIONS.map(|action| {
-        evaluate(
-            policy,
-            &PolicyRequest {
-                principals,
-                action,
-                resource: Some(arn),
-                source: "",
-                account,
-            },
-        )
-    });
-    [
-        PolicyDecision::ExplicitDeny,
-        PolicyDecision::ImplicitDeny,
-        PolicyDecision::Unknown,
-        PolicyDecision::Allowed,
-    ]
-    .into_iter()
-    .find(|worst| decisions.contains(worst))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
     use crate::chain::checks::tests::*;
 
     #[test]
     fn dd001_nothing_publishes() {
         finds("DD001", "ddalert connect --audit", |chain| {
-            profile(chain).target = Some(NotificationTarget {
-                topic: "arn:other".into(),
-                role: "r".into(),
-            });
+            profile(chain).target = elsewhere();
             audit(chain).target = None;
+        });
+        finds("DD001", "ddalert connect --all-profiles --audit", |chain| {
+            profile(chain).target = None;
+            audit(chain).target = None;
+        });
+        advises(
+            "DD001",
+            "decide with those who read these topics",
+            |chain| {
+                profile(chain).target = elsewhere();
+                audit(chain).target = elsewhere();
+            },
+        );
+        advises("DD001", "enable one first", |chain| {
+            chain.profiles = Lookup::Found([].into());
+            *audit(chain) = AuditConfiguration::default();
         });
     }
 
@@ -432,68 +504,6 @@ mod tests {
     }
 
     #[test]
-    fn dd006_role_missing() {
-        finds("DD006", "ddalert connect", |chain| {
-            *role(chain) = PublishRole {
-                trust: Lookup::Missing,
-                ..PublishRole::default()
-            };
-        });
-    }
-
-    #[test]
-    fn dd007_role_not_trusting() {
-        finds("DD007", "ddalert connect", |chain| {
-            role(chain).trust = Lookup::Found(lambda_trust())
-        });
-    }
-
-    #[test]
-    fn dd008_role_not_publishing() {
-        finds("DD008", "ddalert connect", |chain| {
-            role(chain).can_publish = Lookup::Found(false)
-        });
-    }
-
-    #[test]
-    fn dd009_role_not_encrypting() {
-        finds("DD009", "ddalert connect", |chain| {
-            role(chain).can_use_key = Lookup::Found(false)
-        });
-    }
-
-    #[test]
-    fn dd009_key_policy() {
-        let (ours, root) = (
-            role_arn(&topic()),
-            "arn:aws:iam::123456789012:root".to_owned(),
-        );
-        let codes = |principals: &[&String], allowed_by_iam: bool| {
-            let mut chain = healthy();
-            let statement = json!([{ "Effect": "Allow", "Principal": { "AWS": principals }, "Action": "kms:*", "Resource": "*" }]);
-            attributes(&mut chain).key = Some(KmsKey {
-                id: "k".into(),
-                arn: Some("arn:aws:kms:eu-central-1:123456789012:key/k".into()),
-                policy: Lookup::Found(json!({ "Statement": statement })),
-                ..KmsKey::default()
-            });
-            role(&mut chain).can_use_key = Lookup::Found(allowed_by_iam);
-            diagnose(&chain)
-                .into_iter()
-                .map(|finding| finding.code)
-                .collect::<BTreeSet<_>>()
-        };
-        // The key policy names the role, leaves the decision to IAM, or does neither.
-        assert_eq!(codes(&[&ours], false), [].into());
-        assert_eq!(codes(&[&root], true), [].into());
-        assert_eq!(codes(&[&root], false), ["DD009"].into());
-        assert_eq!(
-            codes(&[&"arn:aws:iam::123456789012:role/other".to_owned()], true),
-            ["DD009"].into()
-        );
-    }
-
-    #[test]
     fn dd062_unattached_profile() {
         finds(
             "DD062",
@@ -514,23 +524,58 @@ mod tests {
         assert_eq!(diagnose(&chain), []);
     }
 
+    fn elsewhere() -> Option<NotificationTarget> {
+        Some(NotificationTarget {
+            topic: "arn:other".into(),
+            role: "r".into(),
+        })
+    }
+
     #[test]
-    fn a_role_is_reported_once_for_everything_that_publishes_with_it() {
-        let mut chain = healthy();
-        let other = profile(&mut chain).clone();
-        let Lookup::Found(profiles) = &mut chain.profiles else {
-            unreachable!("the healthy chain has profiles")
-        };
-        profiles.insert("more".into(), other);
-        role(&mut chain).can_publish = Lookup::Found(false);
-        let found = diagnose(&chain);
-        assert_eq!(found.len(), 1);
-        assert!(
-            found[0]
-                .remedy
-                .contains("--profile-name fleet --profile-name more --audit"),
-            "{}",
-            found[0].remedy
-        );
+    fn dd070_profiles_elsewhere() {
+        advises("DD070", "those who read arn:other", |chain| {
+            profile(chain).target = elsewhere()
+        });
+    }
+
+    #[test]
+    fn dd071_audit_elsewhere() {
+        advises("DD071", "those who read arn:other", |chain| {
+            audit(chain).target = elsewhere()
+        });
+    }
+
+    #[test]
+    fn dd072_one_profile_elsewhere() {
+        advises("DD072", "nothing, if that is on purpose", |chain| {
+            let mut other = profile(chain).clone();
+            other.target = elsewhere();
+            let Lookup::Found(profiles) = &mut chain.profiles else {
+                unreachable!("the healthy chain has profiles")
+            };
+            profiles.insert("more".into(), other);
+        });
+    }
+
+    #[test]
+    fn dd073_no_behaviors() {
+        advises("DD073", "has to add a behavior", |chain| {
+            profile(chain).behaviors.clear()
+        });
+    }
+
+    #[test]
+    fn dd074_no_audit_check() {
+        let command =
+            r#"--audit-check-configurations '{"LOGGING_DISABLED_CHECK":{"enabled":true}}'"#;
+        finds("DD074", command, |chain| audit(chain).checks.clear());
+    }
+
+    #[test]
+    fn dd075_audit_check_disabled() {
+        finds("DD075", r#"'{"OTHER_CHECK":{"enabled":true}}'"#, |chain| {
+            let checks = vec!["LOGGING_DISABLED_CHECK".into(), "OTHER_CHECK".into()];
+            chain.scheduled_audits = Lookup::Found([("daily".to_owned(), checks)].into());
+        });
     }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use super::reading::Reading;
 use crate::arn::TopicArn;
 use crate::chain::command_place::CommandPlace;
 use crate::chain::delivery::shown_endpoint;
@@ -114,6 +115,8 @@ pub struct Unchecked {
     pub link: Link,
     /// The part of the link.
     pub part: Part,
+    /// The kind of look-up.
+    pub reading: Reading,
     /// What was being read.
     pub what: String,
     /// Why it could not be read: "needs sns:GetTopicAttributes".
@@ -190,12 +193,28 @@ pub struct KmsKey {
 pub struct PublishRole {
     /// Its trust policy; missing if the role does not exist.
     pub trust: Lookup<Value>,
+    /// The ARN of its permissions boundary, if it has one.
+    pub boundary: Option<String>,
+    /// Its policies besides ddalert's, attached ones by ARN, inline ones by name; read only if one of them denies something.
+    pub other_policies: Vec<String>,
     /// Whether IAM allows it to publish to the topic.
     #[serde(rename = "publishes")]
-    pub can_publish: Lookup<bool>,
+    pub can_publish: Lookup<IamDecision>,
     /// Whether IAM allows it to use the topic's KMS key.
     #[serde(rename = "encrypts")]
-    pub can_use_key: Lookup<bool>,
+    pub can_use_key: Lookup<IamDecision>,
+}
+
+/// What IAM decides about an action of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IamDecision {
+    /// It is allowed.
+    Allowed,
+    /// No policy allows it.
+    NotAllowed,
+    /// Something denies it, whatever a policy allows.
+    Denied(DeniedAction),
 }
 
 /// A subscriber of the topic.
@@ -208,6 +227,9 @@ pub struct SubscriberSnapshot {
     /// What it delivers to. Output masks the middle of a phone number and everything but the host of a URL.
     #[serde(serialize_with = "serialize_endpoint")]
     pub endpoint: String,
+    /// The version or alias of the function that it delivers to, if it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
     /// Whether it is confirmed.
     pub confirmed: bool,
     /// Its settings.
@@ -227,6 +249,8 @@ pub struct DeadLetterQueue {
     pub key: Option<KmsKey>,
     /// Whether it is encrypted, with any key.
     pub encrypted: bool,
+    /// The size of the largest message that it takes, in bytes; 0 if unknown.
+    pub max_message_bytes: u64,
     /// What it contains.
     #[serde(rename = "held")]
     pub contents: QueueContents,
@@ -277,6 +301,9 @@ pub struct FunctionSnapshot {
     pub reserved_concurrency: Option<i32>,
     /// Its resource policy; missing if the function has none.
     pub policy: Lookup<Value>,
+    /// The KMS key that encrypts its environment, if it is not Lambda's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<KmsKey>,
     /// The resources of the relay, if the function is a relay of ddalert.
     pub relay: Option<Box<RelaySnapshot>>,
 }
@@ -326,6 +353,21 @@ pub struct RelaySnapshot {
     /// The actions that the relay needs and IAM denies to its role, whatever the policy of ddalert allows.
     #[serde(rename = "denied")]
     pub denied_actions: Lookup<Vec<DeniedAction>>,
+    /// The ARN of the permissions boundary of its role; read only if it denies something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
+    /// The KMS key of the customer that its webhook URL is encrypted with, if there is one and it could be found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook_key: Option<KmsKey>,
+    /// Whether the webhook URL is a parameter that is not encrypted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_plain_parameter: bool,
+    /// Whether Secrets Manager rotates the secret with the webhook URL.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_rotated: bool,
+    /// The resource policy of the secret with the webhook URL, if it has one.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub secret_policy: Value,
     /// The settings of its function.
     pub settings: FunctionSettings,
     /// The code and architecture of its function, in the format of the tag [`CODE_TAG`](crate::chain::names::CODE_TAG).
@@ -380,6 +422,8 @@ pub enum WebhookRead {
 pub struct DeniedAction {
     /// Such as `sqs:SendMessage`.
     pub action: String,
+    /// The ARN of the resource, or `*`.
+    pub resource: String,
     /// What denies it.
     pub by: DenySource,
     /// The name of that policy, as IAM gives it.
@@ -434,11 +478,55 @@ pub struct MappingSnapshot {
 }
 
 impl UntaggedResource {
+    /// Returns its name or ARN.
+    pub fn name(&self) -> &str {
+        match self {
+            UntaggedResource::Role(name) => name,
+            UntaggedResource::Arn(arn) => arn,
+        }
+    }
+
     /// Returns the ARN, unless it is a role.
     pub fn arn(&self) -> Option<&str> {
         match self {
             UntaggedResource::Role(_) => None,
             UntaggedResource::Arn(arn) => Some(arn),
+        }
+    }
+}
+
+impl Reading {
+    /// Returns the part of a link that it is about.
+    pub fn part(self) -> Part {
+        match self {
+            Reading::Profiles
+            | Reading::Audit
+            | Reading::Attachments
+            | Reading::ScheduledAudits => Part::Targets,
+            Reading::PublishRole | Reading::PublishPermissions => Part::PublishRole,
+            Reading::Topic | Reading::TopicKey | Reading::Subscriptions | Reading::Relays => {
+                Part::Topic
+            }
+            Reading::Subscription => Part::Subscription,
+            Reading::FunctionPolicy => Part::Permission,
+            Reading::Buffer
+            | Reading::BufferKey
+            | Reading::BufferAge
+            | Reading::Mapping
+            | Reading::LastFailure => Part::Buffer,
+            Reading::Function
+            | Reading::FunctionTags
+            | Reading::FunctionKey
+            | Reading::LeftOverBuffer => Part::Function,
+            Reading::Role | Reading::RolePolicies | Reading::RolePermissions => Part::Role,
+            Reading::Secret | Reading::WebhookUrl | Reading::WebhookKey => Part::WebhookUrl,
+            Reading::DeadLetters
+            | Reading::DeadLettersKey
+            | Reading::EventInvokeConfig
+            | Reading::Queue
+            | Reading::QueueAge => Part::FailureQueue,
+            Reading::LogGroup => Part::Log,
+            Reading::Phones => Part::Phone,
         }
     }
 }
@@ -473,40 +561,105 @@ impl SubscriberSnapshot {
         self.subscription.found()?.dead_letters.as_deref()
     }
 
-    /// Returns the parts of its link in the order in which an alert passes, as far as they are known.
-    pub fn parts(&self) -> Vec<Part> {
+    /// Returns the parts of its link in the order in which an alert passes, as far as what was found shows them.
+    fn parts(&self) -> Vec<Part> {
         match (self.protocol.as_str(), self.function.found()) {
             ("sms", _) => vec![Part::Subscription, Part::Phone, Part::FailureQueue],
-            ("lambda", None) => vec![Part::Subscription, Part::Function],
+            ("lambda" | "sqs", None) if self.function.is_missing() => {
+                vec![Part::Subscription, Part::Function]
+            }
+            // It may be a relay: nothing that a relay has was seen.
+            ("lambda", None) => relay_parts(&[Part::Permission], Part::WebhookUrl),
             ("lambda" | "sqs", Some(function)) => {
-                let way = if self.protocol == "sqs" {
-                    Part::Buffer
-                } else {
-                    Part::Permission
-                };
-                let mut parts = vec![Part::Subscription, way, Part::Function];
-                if let Some(relay) = &function.relay {
-                    let end = if relay.target == SMS_TARGET {
-                        Part::Phone
-                    } else {
-                        Part::WebhookUrl
-                    };
-                    parts.extend([Part::Role, end, Part::FailureQueue, Part::Log]);
+                let way = self.way(function);
+                match &function.relay {
+                    Some(relay) if relay.target == SMS_TARGET => relay_parts(way, Part::Phone),
+                    Some(_) => relay_parts(way, Part::WebhookUrl),
+                    None => [&[Part::Subscription], way, &[Part::Function]].concat(),
                 }
-                parts
             }
             _ => vec![Part::Subscription],
         }
     }
+
+    /// Returns what stands between the subscription and the function. What triggers through a buffer needs no permission of the
+    /// function, but one that is there counts: it lets somebody else invoke the function.
+    fn way(&self, function: &FunctionSnapshot) -> &'static [Part] {
+        match (self.protocol.as_str(), function.policy.is_missing()) {
+            ("sqs", true) => &[Part::Buffer],
+            ("sqs", false) => &[Part::Buffer, Part::Permission],
+            _ => &[Part::Permission],
+        }
+    }
+}
+
+/// Returns the parts of a link with a relay, which delivers to `end`.
+fn relay_parts(way: &[Part], end: Part) -> Vec<Part> {
+    let behind = [
+        Part::Function,
+        Part::Role,
+        end,
+        Part::FailureQueue,
+        Part::Log,
+    ];
+    [&[Part::Subscription], way, &behind].concat()
 }
 
 impl ChainSnapshot {
-    /// Returns the parts of Device Defender's link. Its role is one of them only if something is known to publish with it.
+    /// Returns the parts of Device Defender's link. Its role is one of them unless it is known that nothing publishes.
     pub fn publishing_parts(&self) -> Vec<Part> {
-        match self.publishers().is_empty() {
+        let is_known = !self.is_unread(Link::DeviceDefender, Reading::PublishRole);
+        match self.publishers().is_empty() && is_known {
             true => vec![Part::Targets],
             false => vec![Part::Targets, Part::PublishRole],
         }
+    }
+
+    /// Returns the parts of a subscriber's link in the order in which an alert passes. A queue that may be the buffer of a relay has
+    /// the parts of one unless it is known to be something else.
+    pub fn subscriber_parts(&self, link: Link, subscriber: &SubscriberSnapshot) -> Vec<Part> {
+        let is_unseen_queue =
+            subscriber.protocol == "sqs" && subscriber.function == Lookup::NotChecked;
+        if is_unseen_queue && self.is_unread(link, Reading::Function) {
+            return relay_parts(&[Part::Buffer], Part::WebhookUrl);
+        }
+        // The function is known to be missing, but not whose queue it is.
+        if is_unseen_queue && self.is_unread(link, Reading::Buffer) {
+            return vec![Part::Subscription, Part::Buffer];
+        }
+        subscriber.parts()
+    }
+
+    /// Returns every link with its parts, in the order in which an alert passes.
+    pub fn links(&self) -> Vec<(Link, Vec<Part>)> {
+        let ends = [
+            (Link::DeviceDefender, self.publishing_parts()),
+            (Link::Topic, vec![Part::Topic]),
+        ];
+        let subscribers = self
+            .subscribers()
+            .map(|(link, subscriber)| (link, self.subscriber_parts(link, subscriber)));
+        ends.into_iter().chain(subscribers).collect()
+    }
+
+    /// Returns whether a look-up was not made at a link, or one that it needs.
+    pub fn is_unread(&self, link: Link, reading: Reading) -> bool {
+        let is_here = |unchecked: &Unchecked| {
+            unchecked.reading == reading
+                && (unchecked.link == link || !reading.is_of_a_subscriber())
+        };
+        self.unchecked.iter().any(is_here)
+            || reading
+                .needs()
+                .iter()
+                .any(|needed| self.is_unread(link, *needed))
+    }
+
+    /// Returns whether anything about a part of a link was not read.
+    pub fn is_part_unread(&self, link: Link, part: Part) -> bool {
+        Reading::ALL
+            .into_iter()
+            .any(|reading| reading.part() == part && self.is_unread(link, reading))
     }
 
     /// Returns the subscribers with their links; none if they could not be listed.

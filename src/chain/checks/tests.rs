@@ -100,6 +100,11 @@ pub(super) fn healthy() -> ChainSnapshot {
         }),
         webhook_read: Lookup::Found(WebhookRead::Usable),
         denied_actions: Lookup::Found(Vec::new()),
+        boundary: None,
+        webhook_key: None,
+        is_plain_parameter: false,
+        is_rotated: false,
+        secret_policy: Value::Null,
         settings: FunctionSettings {
             memory_mb: MEMORY_MB,
             timeout_s: TIMEOUT_S,
@@ -129,6 +134,7 @@ pub(super) fn healthy() -> ChainSnapshot {
         arn: format!("{topic}:1"),
         protocol: "lambda".into(),
         endpoint: names.function_arn(),
+        qualifier: None,
         confirmed: true,
         subscription: Lookup::Found(Subscription {
             dead_letters: Some(names.queue_arn()),
@@ -151,6 +157,7 @@ pub(super) fn healthy() -> ChainSnapshot {
                 "fleet".to_owned(),
                 SecurityProfile {
                     target: target.clone(),
+                    behaviors: vec!["messageSize".into()],
                     ..SecurityProfile::default()
                 },
             )]
@@ -173,8 +180,9 @@ pub(super) fn healthy() -> ChainSnapshot {
             ours,
             PublishRole {
                 trust: Lookup::Found(trust),
-                can_publish: Lookup::Found(true),
+                can_publish: Lookup::Found(IamDecision::Allowed),
                 can_use_key: Lookup::NotChecked,
+                ..PublishRole::default()
             },
         )]
         .into(),
@@ -220,7 +228,8 @@ pub(super) fn healthy_buffered() -> ChainSnapshot {
     chain
 }
 
-/// Asserts that `diagnose` finds `code` and nothing else in the broken chain, and that the remedy contains `remedy`.
+/// Asserts that `diagnose` finds `code` and nothing else in the broken chain, and that the remedy is a command that contains
+/// `remedy` and can be pasted.
 #[track_caller]
 pub(super) fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut ChainSnapshot)) {
     finds_in(healthy(), code, remedy, broken);
@@ -229,25 +238,112 @@ pub(super) fn finds(code: &str, remedy: &str, broken: impl FnOnce(&mut ChainSnap
 /// Does what [`finds`] does, in another chain than the healthy one.
 #[track_caller]
 pub(super) fn finds_in(
-    mut chain: ChainSnapshot,
+    chain: ChainSnapshot,
     code: &str,
     remedy: &str,
     broken: impl FnOnce(&mut ChainSnapshot),
 ) {
+    for finding in found(chain, code, broken) {
+        let command = finding.remedy.command();
+        let command = command.unwrap_or_else(|| panic!("no command: {:?}", finding.remedy));
+        assert!(command.contains(remedy), "{command}");
+        can_be_pasted(command);
+    }
+}
+
+/// Asserts what [`finds`] does, but that the remedy is advice.
+#[track_caller]
+pub(super) fn advises(code: &str, advice: &str, broken: impl FnOnce(&mut ChainSnapshot)) {
+    advises_in(healthy(), code, advice, broken);
+}
+
+/// Does what [`advises`] does, in another chain than the healthy one.
+#[track_caller]
+pub(super) fn advises_in(
+    chain: ChainSnapshot,
+    code: &str,
+    advice: &str,
+    broken: impl FnOnce(&mut ChainSnapshot),
+) {
+    for finding in found(chain, code, broken) {
+        let text = finding.remedy.text();
+        assert_eq!(finding.remedy.command(), None, "{text}");
+        assert!(text.contains(advice), "{text}");
+        let is_dressed = ["ddalert ", "aws "]
+            .iter()
+            .any(|tool| text.starts_with(tool));
+        assert!(!is_dressed, "advice is no command: {text}");
+    }
+}
+
+#[track_caller]
+fn found(
+    mut chain: ChainSnapshot,
+    code: &str,
+    broken: impl FnOnce(&mut ChainSnapshot),
+) -> Vec<Finding> {
     broken(&mut chain);
     let findings = diagnose(&chain);
     let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [code].into(), "{findings:#?}");
-    for finding in findings {
-        assert!(finding.remedy.contains(remedy), "{}", finding.remedy);
-        assert!(
-            !finding.what.is_empty() && finding.remedy.contains("eu-central-1")
-                || finding.remedy.starts_with("aws iam")
-        );
-    }
+    assert!(findings.iter().all(|finding| !finding.what.is_empty()));
     chain.place = CommandPlace::new(Some("team a"), Some("http://localhost:4566"));
     for finding in diagnose(&chain) {
-        carries_the_place(&finding.remedy);
+        carries_the_place(finding.remedy.text());
+    }
+    findings
+}
+
+/// Asserts that a shell can run the command, that each part of it is one of ddalert or of the AWS CLI for the right region, that
+/// nothing in it was masked, and that it decides nothing that is for a person to decide.
+#[track_caller]
+fn can_be_pasted(command: &str) {
+    for part in command.split(" && ") {
+        let words = shell_words::split(part);
+        let words = words.unwrap_or_else(|error| panic!("{error}: {part}"));
+        assert!(["ddalert", "aws"].contains(&words[0].as_str()), "{part}");
+        assert!(
+            part.contains("--region eu-central-1") || part.starts_with("aws iam "),
+            "{part}"
+        );
+        if words[0] == "ddalert" {
+            is_documented(&words);
+        }
+        for never in ["--replace", "--yes", "--discard", "***", "…"] {
+            assert!(!part.contains(never), "{never}: {part}");
+        }
+    }
+}
+
+/// Asserts that the command and each of its options are in the reference, which is generated from what the command line parses.
+#[track_caller]
+fn is_documented(words: &[String]) {
+    const REFERENCE: &str = include_str!("../../../docs/reference.md");
+    let command = match words[1].starts_with("deploy-") {
+        true => {
+            assert!(
+                REFERENCE.contains(&format!("### `ddalert {}`", words[1])),
+                "{words:?}"
+            );
+            "deploy-<destination>"
+        }
+        false => words[1].as_str(),
+    };
+    let section = |heading: &str| {
+        let (_, rest) = REFERENCE
+            .split_once(&format!("\n## {heading}\n"))
+            .unwrap_or_else(|| panic!("no {heading} in the reference: {words:?}"));
+        rest.split("\n## ").next().unwrap_or_default()
+    };
+    let known = [
+        section(&format!("`ddalert {command}`")),
+        section("Options of every command"),
+    ];
+    for option in words.iter().filter(|word| word.starts_with("--")) {
+        let is_known = |section: &&str| {
+            section.contains(&format!("`{option}`")) || section.contains(&format!("`{option} "))
+        };
+        assert!(known.iter().any(is_known), "{option}: {words:?}");
     }
 }
 
@@ -357,14 +453,12 @@ fn what_was_not_read_is_not_reported() {
 fn every_code_is_given_once() {
     let mut codes: Vec<&str> = checks().map(|check| check.code).collect();
     codes.sort_unstable();
-    assert!(codes.windows(2).all(|two| two[0] != two[1]), "{codes:?}");
-    for code in codes {
-        let number = code.strip_prefix("DD").expect("a code");
-        assert!(
-            number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()),
-            "{code}"
-        );
-    }
+    assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "{codes:?}");
+    let is_code = |code: &&str| {
+        code.strip_prefix("DD")
+            .is_some_and(|number| number.len() == 3 && number.parse::<u16>().is_ok())
+    };
+    assert!(codes.iter().all(is_code), "{codes:?}");
 }
 
 /// The picture of the chain shows a mark for every part that a check is about.
@@ -373,10 +467,11 @@ fn every_part_of_a_check_is_drawn() {
     let mut chain = healthy();
     let mut drawn: BTreeSet<Part> = [Part::Topic].into();
     drawn.extend(chain.publishing_parts());
-    drawn.extend(subscriber(&mut chain).parts());
+    let parts = |chain: &ChainSnapshot| chain.links().into_iter().flat_map(|(_, parts)| parts);
+    drawn.extend(parts(&chain));
     phone_relay(&mut chain, account(|_| {}));
-    drawn.extend(subscriber(&mut chain).parts());
-    drawn.extend(subscriber(&mut healthy_buffered()).parts());
+    drawn.extend(parts(&chain));
+    drawn.extend(parts(&healthy_buffered()));
     for check in checks() {
         assert!(drawn.contains(&check.part), "{}", check.code);
     }
@@ -482,12 +577,87 @@ fn the_texts_of_every_check_have_one_form() {
 }
 
 #[test]
-fn a_role_that_was_not_read_is_no_part_of_the_chain() {
+fn a_role_that_was_not_read_is_a_part_that_was_not_read() {
     let mut chain = healthy();
     assert_eq!(chain.publishing_parts(), [Part::Targets, Part::PublishRole]);
+    assert!(!chain.is_part_unread(Link::DeviceDefender, Part::PublishRole));
     // Credentials that are not allowed to list what publishes do not see the role either.
     (chain.profiles, chain.audit) = (Lookup::NotChecked, Lookup::NotChecked);
-    assert_eq!(chain.publishing_parts(), [Part::Targets]);
+    chain.unchecked = [Reading::Profiles, Reading::Audit]
+        .map(|reading| unread(Link::DeviceDefender, reading))
+        .into();
+    assert_eq!(chain.publishing_parts(), [Part::Targets, Part::PublishRole]);
+    assert!(chain.is_part_unread(Link::DeviceDefender, Part::PublishRole));
     (chain.profiles, chain.audit) = (Lookup::Missing, Lookup::Missing);
+    chain.unchecked.clear();
     assert_eq!(chain.publishing_parts(), [Part::Targets]);
+}
+
+/// What of a queue was not read decides what it is drawn as: a relay's buffer, or somebody's queue.
+#[test]
+fn a_queue_that_may_be_a_buffer_is_no_healthy_queue() {
+    let link = Link::Subscriber(0);
+    let seen = |missed: Option<Reading>| {
+        let mut chain = healthy_buffered();
+        subscriber(&mut chain).function = Lookup::NotChecked;
+        let unchecked = missed.map(|reading| unread(link, reading));
+        chain.unchecked.extend(unchecked);
+        let parts = chain.links().remove(2).1;
+        let is_unread = |part: &Part| chain.is_part_unread(link, *part);
+        let not_read: Vec<Part> = parts.iter().copied().filter(is_unread).collect();
+        (parts, not_read)
+    };
+    assert_eq!(seen(None), (vec![Part::Subscription], vec![]));
+    let (parts, not_read) = seen(Some(Reading::Function));
+    assert_eq!(parts[..2], [Part::Subscription, Part::Buffer]);
+    assert_eq!(not_read, parts[1..], "{parts:?}");
+    let both = vec![Part::Subscription, Part::Buffer];
+    assert_eq!(seen(Some(Reading::Buffer)), (both, vec![Part::Buffer]));
+}
+
+fn unread(link: Link, reading: Reading) -> Unchecked {
+    Unchecked {
+        link,
+        part: reading.part(),
+        reading,
+        what: "reading something".into(),
+        why: "needs a permission".into(),
+    }
+}
+
+/// Each look-up that is not made leaves its part of its link without a mark of health, and checks unmade.
+#[test]
+fn whatever_was_not_read_is_marked_and_counted() {
+    let mut phone = healthy();
+    phone_relay(&mut phone, account(|_| {}));
+    for reading in Reading::ALL {
+        let mut chain = match reading.part() {
+            Part::Phone => phone.clone(),
+            Part::Buffer => healthy_buffered(),
+            _ => healthy(),
+        };
+        let whole = coverage(&chain);
+        assert_eq!(whole.not_made, 0);
+        assert!(whole.checks > 50, "{whole:?}");
+        let link = match reading.part() {
+            Part::Targets | Part::PublishRole => Link::DeviceDefender,
+            Part::Topic => Link::Topic,
+            _ => Link::Subscriber(0),
+        };
+        chain.unchecked.push(unread(link, reading));
+        assert!(chain.is_part_unread(link, reading.part()), "{reading:?}");
+        assert_eq!(coverage(&chain).checks, whole.checks, "{reading:?}");
+        // The age of a message only adds to what a check says.
+        let is_needed = reading != Reading::QueueAge;
+        assert_eq!(coverage(&chain).not_made > 0, is_needed, "{reading:?}");
+    }
+    let mut chain = healthy();
+    chain
+        .unchecked
+        .push(unread(Link::Topic, Reading::Subscriptions));
+    assert!(
+        chain.is_part_unread(Link::Subscriber(0), Part::Log),
+        "nothing behind the list was read"
+    );
+    assert!(!chain.is_part_unread(Link::DeviceDefender, Part::Targets));
 }

@@ -2,34 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::check::{Check, FindingSeverity, Occurrence};
+use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::policy_evaluation::{PolicyDecision, PolicyRequest, elements, evaluate};
-use super::remedies::{deploy, enable_key};
-use super::snapshot::{ChainSnapshot, KmsKey, Link, Part};
+use super::remedies::{enable_key, name_option};
+use super::snapshot::{ChainSnapshot, KmsKey, Link, Part, Reading};
+use crate::arn::TopicArn;
+use crate::chain::publishing::is_own_role;
 use crate::destination::sms::SMS_TARGET;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD010",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Topic],
         title: "The topic does not exist",
         consequence: "Device Defender has nothing to publish to: every alert is lost",
-        remedy: "`aws sns create-topic --name TOPIC`.",
+        remedy: "If it was deleted, `aws sns create-topic --name TOPIC`; else check the name, the account and the region.",
         part: Part::Topic,
         find: missing,
     },
     Check {
         code: "DD011",
         severity: FindingSeverity::Error,
+        reads: &[],
         title: "The topic is a FIFO topic",
         consequence: "a FIFO topic delivers to neither Lambda functions nor phones",
-        remedy: "`aws sns create-topic --name NAME` creates a standard topic; then run `connect` and `deploy-TARGET` for it.",
+        remedy: "Use a standard topic: run `connect` and `deploy-TARGET` for it.",
         part: Part::Topic,
         find: fifo,
     },
     Check {
         code: "DD012",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Topic, Reading::PublishRole],
         title: "The policy of the topic denies sns:Publish",
         consequence: "an explicit deny overrides what a role allows: alerts are lost",
         remedy: "`aws sns set-topic-attributes --topic-arn ARN --attribute-name Policy --attribute-value POLICY`, with a policy without the statements that deny.",
@@ -39,15 +44,17 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD013",
         severity: FindingSeverity::Error,
+        reads: &[Reading::TopicKey],
         title: "The topic is encrypted with an AWS managed key",
         consequence: "AWS IoT cannot be granted access to an AWS managed key: alerts are lost",
-        remedy: "`aws sns set-topic-attributes --topic-arn ARN --attribute-name KmsMasterKeyId --attribute-value ''` turns encryption off. To keep it, set a customer managed key and run `ddalert connect` again.",
+        remedy: "`aws kms create-key` makes a customer managed key (about 1 USD a month), `aws sns set-topic-attributes --topic-arn ARN --attribute-name KmsMasterKeyId --attribute-value KEY` sets it, and `ddalert connect` allows Device Defender to use it; doctor prints them as one command. To encrypt nothing, set the attribute to `''`.",
         part: Part::Topic,
         find: aws_managed_key,
     },
     Check {
         code: "DD014",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Subscriptions, Reading::Relays],
         title: "The topic has no subscribers",
         consequence: "alerts reach nobody",
         remedy: "`ddalert deploy-slack`, any other `deploy-TARGET`, or `ddalert subscribe-sms +NUMBER`.",
@@ -57,6 +64,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD015",
         severity: FindingSeverity::Error,
+        reads: &[Reading::Subscriptions, Reading::Relays],
         title: "A relay for the topic is not subscribed to it",
         consequence: "its room gets no alerts",
         remedy: "`ddalert deploy-TARGET`; for the relay to phones, `ddalert subscribe-sms --subscribed --readable`.",
@@ -66,15 +74,16 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         code: "DD064",
         severity: FindingSeverity::Error,
+        reads: &[Reading::TopicKey],
         title: "The KMS key of the topic is not enabled",
         consequence: "nothing can be published to the topic: alerts are lost",
-        remedy: "`aws kms enable-key --key-id KEY`, after `aws kms cancel-key-deletion --key-id KEY` if the key is scheduled for deletion. If the key no longer exists, `aws sns set-topic-attributes --topic-arn ARN --attribute-name KmsMasterKeyId --attribute-value ''`.",
+        remedy: "`aws kms enable-key --key-id KEY`, after `aws kms cancel-key-deletion --key-id KEY` if the key is scheduled for deletion. If the key no longer exists, a new one: see DD013.",
         part: Part::Topic,
         find: unusable_key,
     },
 ];
 
-fn occurrence(what: String, remedy: String) -> Vec<Occurrence> {
+fn occurrence(what: String, remedy: impl Into<Remedy>) -> Vec<Occurrence> {
     vec![Occurrence::new(Link::Topic, what, remedy)]
 }
 
@@ -82,10 +91,20 @@ fn missing(chain: &ChainSnapshot) -> Vec<Occurrence> {
     if !chain.attributes.is_missing() {
         return Vec::new();
     }
-    occurrence(
-        format!("the topic {} does not exist", chain.topic),
-        chain.aws(&format!("sns create-topic --name {}", chain.topic.name)),
-    )
+    let what = format!("the topic {} does not exist", chain.topic);
+    let TopicArn { name, region, .. } = &chain.topic;
+    // A topic that something was made for is one that was deleted; any other name is more likely a wrong one.
+    let was_there = !chain.publishers().is_empty() || !chain.tagged_functions.is_empty();
+    match was_there {
+        true => occurrence(what, chain.aws(&format!("sns create-topic --name {name}"))),
+        false => occurrence(
+            what,
+            Remedy::advice(format!(
+                "check the name, the account and the region {region}: nothing there publishes to a topic of this name or was \
+                 made for one"
+            )),
+        ),
+    }
 }
 
 fn fifo(chain: &ChainSnapshot) -> Vec<Occurrence> {
@@ -95,7 +114,9 @@ fn fifo(chain: &ChainSnapshot) -> Vec<Occurrence> {
     let standard = chain.topic.name.trim_end_matches(".fifo");
     occurrence(
         format!("{} is a FIFO topic", chain.topic.name),
-        chain.aws(&format!("sns create-topic --name {standard}")),
+        Remedy::advice(format!(
+            "a FIFO topic cannot be made a standard one: run connect and the deploy commands for a standard topic, such as {standard}"
+        )),
     )
 }
 
@@ -135,7 +156,8 @@ fn publish_denied(chain: &ChainSnapshot) -> Vec<Occurrence> {
         policy.to_string()
     };
     let command = format!(
-        "sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value '{policy}'"
+        "sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value {}",
+        shell_words::quote(&policy)
     );
     occurrence(
         format!("the policy of {} denies sns:Publish", chain.topic.name),
@@ -156,16 +178,36 @@ fn aws_managed_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
             "{} is encrypted with {}, an AWS managed key",
             chain.topic.name, key.id
         ),
-        remove_encryption(chain),
+        own_key(chain),
     )
 }
 
-/// Returns the command that turns off the encryption of the topic.
-fn remove_encryption(chain: &ChainSnapshot) -> String {
-    chain.aws(&format!(
-        "sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value ''",
+/// Returns the command that makes a customer managed key, encrypts the topic with it, and allows what publishes to use it.
+fn own_key(chain: &ChainSnapshot) -> String {
+    let create = chain.aws(&format!(
+        "kms create-key --description {} --query KeyMetadata.Arn --output text",
+        shell_words::quote(&format!("Encrypts the SNS topic {}", chain.topic.name))
+    ));
+    let set = chain.aws(&format!(
+        "sns set-topic-attributes --topic-arn {} --attribute-name KmsMasterKeyId --attribute-value \"$({create})\"",
         chain.topic
-    ))
+    ));
+    let publishers = chain.publishers();
+    if publishers.is_empty() {
+        return set;
+    }
+    let mut options: Vec<&str> = publishers
+        .iter()
+        .map(|publisher| publisher.options.as_str())
+        .collect();
+    if publishers
+        .iter()
+        .any(|publisher| !is_own_role(publisher.role, &chain.topic))
+    {
+        options.push("--role own");
+    }
+    let connect = chain.ddalert(&format!("connect {}", options.join(" ")));
+    format!("{set} && {connect}")
 }
 
 fn unusable_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
@@ -174,7 +216,7 @@ fn unusable_key(chain: &ChainSnapshot) -> Vec<Occurrence> {
         return Vec::new();
     };
     let (problem, remedy) = match state {
-        "missing" => ("does not exist".to_owned(), remove_encryption(chain)),
+        "missing" => ("does not exist".to_owned(), own_key(chain).into()),
         state => (
             format!("is in the state {state}"),
             enable_key(chain, key, state),
@@ -209,7 +251,10 @@ fn unsubscribed_relays(chain: &ChainSnapshot) -> Vec<Occurrence> {
             );
             let remedy = match target == SMS_TARGET {
                 true => chain.ddalert("subscribe-sms --subscribed --readable"),
-                false => deploy(chain, target, function),
+                false => {
+                    let name = name_option(chain, target, function);
+                    chain.ddalert(&format!("deploy-{target}{name}"))
+                }
             };
             Occurrence::new(Link::Topic, what, remedy)
         })
@@ -223,9 +268,22 @@ mod tests {
 
     #[test]
     fn dd010_topic_missing() {
-        finds("DD010", "aws sns create-topic", |chain| {
-            (chain.attributes, chain.subscribers) = (Lookup::Missing, Lookup::NotChecked);
-        });
+        finds(
+            "DD010",
+            "aws sns create-topic --name BadIoTDevices",
+            |chain| {
+                (chain.attributes, chain.subscribers) = (Lookup::Missing, Lookup::Missing);
+            },
+        );
+        advises(
+            "DD010",
+            "check the name, the account and the region eu-central-1",
+            |chain| {
+                (chain.attributes, chain.subscribers) = (Lookup::Missing, Lookup::Missing);
+                profile(chain).target = None;
+                audit(chain).target = None;
+            },
+        );
     }
 
     #[test]
@@ -248,7 +306,8 @@ mod tests {
 
     #[test]
     fn dd013_aws_managed_key() {
-        finds("DD013", "KmsMasterKeyId", |chain| {
+        let command = "KmsMasterKeyId --attribute-value \"$(aws kms create-key";
+        finds("DD013", command, |chain| {
             attributes(chain).key = Some(KmsKey {
                 id: "alias/aws/sns".into(),
                 aws_managed: true,
@@ -288,6 +347,10 @@ mod tests {
         for (state, remedy) in [
             ("Disabled", "aws kms enable-key --key-id k"),
             ("PendingDeletion", "aws kms cancel-key-deletion --key-id k"),
+            (
+                "missing",
+                "&& ddalert connect --profile-name fleet --audit --topic",
+            ),
         ] {
             finds("DD064", remedy, |chain| {
                 attributes(chain).key = Some(KmsKey {

@@ -110,6 +110,18 @@ impl Events {
         }
     }
 
+    /// Returns the selection that makes this policy, or `None` if none does: then it was not made with `--events`.
+    pub fn that_make(policy: &FilterPolicy) -> Option<Events> {
+        let selections = (1_u32..1 << EventKind::ALL.len()).map(|bits| {
+            let kinds = EventKind::ALL.iter().enumerate();
+            let selected = kinds.filter(|(place, _)| bits & (1 << place) != 0);
+            Events(selected.map(|(_, kind)| *kind).collect())
+        });
+        selections
+            .into_iter()
+            .find(|events| matches!(events.policy(), Ok(Some(made)) if made == *policy))
+    }
+
     fn has(&self, kind: EventKind) -> bool {
         self.0.contains(&kind)
     }
@@ -209,5 +221,32 @@ impl FromStr for Events {
 impl fmt::Display for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&names(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_tells_the_selection_that_made_it() {
+        for text in [
+            "in-alarm",
+            "in-alarm,audit",
+            "audit-non-compliant",
+            "finding,cleared",
+            "in-alarm,other",
+        ] {
+            let events: Events = text.parse().expect("events");
+            let policy = events.policy().expect("a policy").expect("not all");
+            let told = Events::that_make(&policy).expect("a selection");
+            assert_eq!(
+                told.policy().expect("a policy"),
+                Some(policy),
+                "{text}: {told}"
+            );
+        }
+        let other = FilterPolicy::parse(r#"{"thingName":["t"]}"#).expect("a policy");
+        assert_eq!(Events::that_make(&other), None);
     }
 }

@@ -9,6 +9,7 @@ mod limits;
 mod message_kind;
 mod pattern;
 mod policy;
+mod published;
 mod rules;
 mod scope;
 
@@ -16,6 +17,7 @@ pub use error::{PolicyError, Problem};
 pub use events::{EventKind, Events, UnknownEvent};
 pub use message_kind::MessageKind;
 pub use policy::FilterPolicy;
+pub use published::PublishedMessages;
 pub use scope::Scope;
 
 #[cfg(test)]

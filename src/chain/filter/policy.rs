@@ -9,7 +9,7 @@ use super::body;
 use super::error::PolicyError;
 use super::limits::MAX_BYTES;
 use super::message_kind::MessageKind;
-use super::rules::{self, Alternative};
+use super::rules::{self, Alternative, Rule};
 use super::scope::Scope;
 
 /// A filter policy that SNS accepts.
@@ -85,11 +85,12 @@ impl FilterPolicy {
     }
 
     fn can_pass(&self, kind: MessageKind) -> bool {
-        self.scope == Scope::MessageBody
-            && self
-                .alternatives
-                .iter()
-                .any(|rules| kind.can_satisfy(rules))
+        self.some_way(|rules| kind.can_satisfy(rules))
+    }
+
+    /// Returns whether a message can satisfy one of the alternatives; none does if the policy is on attributes.
+    pub(super) fn some_way(&self, can_satisfy: impl Fn(&[Rule]) -> bool) -> bool {
+        self.scope == Scope::MessageBody && self.alternatives.iter().any(|rules| can_satisfy(rules))
     }
 }
 

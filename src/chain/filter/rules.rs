@@ -21,6 +21,13 @@ pub(super) struct Rule {
     pub(super) conditions: Vec<Condition>,
 }
 
+impl Rule {
+    /// Returns whether a message without the property satisfies it.
+    pub(super) fn allows_absence(&self) -> bool {
+        self.conditions.contains(&Condition::Exists(false))
+    }
+}
+
 /// Breaks a policy down and checks it against the limits of SNS.
 pub(super) fn parse(
     policy: &Map<String, Value>,

@@ -41,6 +41,7 @@ fn connections() -> Vec<PublishingState> {
         })
     {
         let profile = |target| SecurityProfile {
+            behaviors: Vec::new(),
             version: 3,
             target,
             suppressed: Vec::new(),
@@ -72,11 +73,22 @@ fn connections() -> Vec<PublishingState> {
     all
 }
 
+fn own_role() -> AccountRules {
+    AccountRules {
+        role: RoleChoice::Own,
+        ..NO_RULES.clone()
+    }
+}
+
 fn each_request(mut look: impl FnMut(&PublishingSpec<'_>)) {
+    let own = own_role();
     let names: Vec<String> = PROFILES.iter().map(|&name| name.to_owned()).collect();
     for profiles in [&names[..0], &names[..1], &names[..]] {
-        for bits in 0..8u8 {
-            let (audit, disconnect, replace) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
+        for bits in 0..9u8 {
+            let own_role = bits == 8;
+            let audit = bits & 1 != 0 || own_role;
+            let (disconnect, replace) = (bits & 2 != 0, bits & 4 != 0);
+            let rules = if own_role { &own } else { &NO_RULES };
             look(&PublishingSpec {
                 topic: &topic(),
                 key: None,
@@ -84,7 +96,7 @@ fn each_request(mut look: impl FnMut(&PublishingSpec<'_>)) {
                 audit,
                 disconnect,
                 replace,
-                rules: &NO_RULES,
+                rules,
                 version: "1",
             });
         }
@@ -243,6 +255,47 @@ fn another_target_is_a_conflict_unless_it_may_be_replaced() {
     );
     request.replace = true;
     assert!(conflicts(&request, &have).is_empty());
+}
+
+#[test]
+fn the_own_role_takes_the_place_of_another_one_at_this_topic_only() {
+    let mut have = connections().remove(0);
+    let topic = topic();
+    let at = |topic: &str| {
+        Some(NotificationTarget {
+            topic: topic.to_owned(),
+            role: "arn:theirs".into(),
+        })
+    };
+    for profile in have.profiles.values_mut() {
+        profile.target = at(&topic.to_string());
+    }
+    let profiles = ["fleet".to_owned()];
+    let own = own_role();
+    let mut request = PublishingSpec {
+        topic: &topic,
+        key: None,
+        profiles: &profiles,
+        audit: false,
+        disconnect: false,
+        replace: false,
+        rules: &NO_RULES,
+        version: "1",
+    };
+    let role = |request: &PublishingSpec<'_>, have: &PublishingState| {
+        let target = wanted(request, have).profiles["fleet"].target.clone();
+        target.expect("a target").role
+    };
+    assert_eq!(role(&request, &have), "arn:theirs");
+    request.rules = &own;
+    assert_eq!(role(&request, &have), role_arn(&topic));
+    for profile in have.profiles.values_mut() {
+        profile.target = at("arn:other");
+    }
+    assert_eq!(
+        conflicts(&request, &have),
+        ["security profile fleet → arn:other"]
+    );
 }
 
 #[test]

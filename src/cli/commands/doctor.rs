@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use crate::aws::snapshot::take_snapshot;
-use crate::chain::checks::{FindingSeverity, diagnose};
+use crate::chain::checks::FindingSeverity;
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::diagnosis::TopicReport;
 use crate::cli::error::{CliError, Exit};
@@ -23,14 +23,15 @@ const LIVE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Check the whole chain, from Device Defender to each room, and name what is broken
 ///
 /// Changes nothing. Each finding has a code (docs/doctor.md lists them), what it means for alerts, and the command that fixes
-/// it. What these credentials may not read is listed as not checked. Exits with 1 if there is an error.
+/// it. What these credentials may not read is listed as not checked, and never called healthy. Exits with 1 if there is an error,
+/// with 5 if there is none but not every check could be made.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert doctor --topic BadIoTDevices
   ddalert doctor --topic BadIoTDevices --strict --output json
   ddalert doctor --topic BadIoTDevices --live")]
 pub(crate) struct Doctor {
-    /// Exit with 1 also on warnings, and on what could not be checked
+    /// Exit with 1 also on warnings
     #[arg(long)]
     strict: bool,
     /// Also send one test alert, as test-publish does, and show how long each hop takes
@@ -66,8 +67,8 @@ impl Doctor {
         Ok(match worst {
             Some(FindingSeverity::Error) => Exit::Failed,
             Some(FindingSeverity::Warning) if self.strict => Exit::Failed,
-            _ if self.strict && unchecked => Exit::Failed,
             _ if unconfirmed => Exit::NotConfirmed,
+            _ if unchecked => Exit::NotChecked,
             _ => Exit::Done,
         })
     }
@@ -127,16 +128,6 @@ impl Doctor {
             }
             false => None,
         };
-        let findings = diagnose(&chain);
-        Ok(TopicReport {
-            topic: arn.to_string(),
-            healthy: findings
-                .iter()
-                .all(|finding| finding.severity < FindingSeverity::Error),
-            findings,
-            not_checked: chain.unchecked.clone(),
-            live,
-            chain,
-        })
+        Ok(TopicReport::new(chain, live))
     }
 }

@@ -34,12 +34,16 @@ fn printed(bed: &Bed, command: &str) -> Run {
         .strip_prefix("ddalert ")
         .unwrap_or_else(|| panic!("no command of ddalert: {command}"));
     let run = ddalert(bed, args).args(["--yes"]);
-    match args.starts_with("deploy-") {
-        true => run
+    let room = bed.sink.url("/room");
+    match args {
+        args if args.starts_with("deploy-") => run
             .args(["--allow-host", "127.0.0.1", "--relay"])
             .args([small_relay()])
-            .env("DDALERT_WEBHOOK_URL", bed.sink.url("/room")),
-        false => run,
+            .env("DDALERT_WEBHOOK_URL", room),
+        args if args.starts_with("rotate ") => run
+            .args(["--allow-host", "127.0.0.1"])
+            .env("DDALERT_WEBHOOK_URL", room),
+        _ => run,
     }
 }
 

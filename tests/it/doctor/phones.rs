@@ -121,6 +121,8 @@ async fn what_keeps_texts_from_a_phone_is_named_and_mended() {
 
     bed.proxy.model().at(&bed.account, |here| {
         let checks = vec!["DEVICE_CERTIFICATE_EXPIRING_CHECK"; 9];
+        here.iot.audit["auditCheckConfigurations"][checks[0]] =
+            serde_json::json!({ "enabled": true });
         here.iot.scheduled_audits.push(
             serde_json::json!({ "scheduledAuditName": "weekly", "targetCheckNames": checks }),
         );
@@ -198,7 +200,7 @@ fn what_the_account_does_not_tell_is_not_checked() {
         let topic = &report["results"][0];
         assert_eq!(
             (exit, topic["findings"].as_array().map(Vec::len)),
-            (Some(0), Some(0)),
+            (Some(5), Some(0)),
             "{action}: {topic}"
         );
         let why = format!("needs {action}");

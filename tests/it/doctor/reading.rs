@@ -41,9 +41,10 @@ fn what_may_not_be_looked_at_is_not_checked_and_never_fine() {
         let topic = &report["results"][0];
         assert_eq!(
             (exit, topic["findings"].as_array().map(Vec::len)),
-            (Some(0), Some(0)),
+            (Some(5), Some(0)),
             "{action}: {topic}"
         );
+        assert!(topic["healthy"].is_null(), "{action}: {topic}");
         let why: Vec<&str> = topic["not_checked"]
             .as_array()
             .into_iter()
@@ -57,19 +58,122 @@ fn what_may_not_be_looked_at_is_not_checked_and_never_fine() {
     }
     assert_eq!(
         doctor(&bed, "--strict").1,
-        Some(1),
+        Some(5),
         "what was not looked at is not fine"
     );
-    let said = ddalert(&bed, &format!("doctor --topic {TOPIC}"))
-        .output()
-        .success();
+    let output = ddalert(&bed, &format!("doctor --topic {TOPIC}")).output();
+    assert_eq!(output.status.code(), Some(5), "{output}");
+    let said = output.stdout;
     assert!(said.contains("✓ URL  ? failures  ✓ log"), "{said}");
     assert!(
         said.contains("└─▶ ? ")
             && said.contains("Not checked:")
-            && said.contains("needs sqs:GetQueueAttributes"),
+            && said.contains("needs sqs:GetQueueAttributes")
+            && said.contains(" checks could not be made; what was checked is in order.\n"),
         "{said}"
     );
+}
+
+/// Makes a chain that is whole, with a buffer before the relay.
+fn buffered_chain() -> Bed {
+    let bed = whole_chain();
+    let deploy = format!("ddalert deploy-slack --topic {TOPIC} --trigger sqs");
+    let _ = printed(&bed, &deploy).output().success();
+    bed
+}
+
+#[test]
+fn a_buffer_that_may_not_be_looked_at_is_never_fine() {
+    let bed = buffered_chain();
+    let said = ddalert(&bed, &format!("doctor --topic {TOPIC}"))
+        .output()
+        .answer();
+    assert!(
+        said.contains("✓ subscription  ✓ buffer  ✓ function"),
+        "{said}"
+    );
+    for action in [
+        "sqs:GetQueueUrl",
+        "sqs:GetQueueAttributes",
+        "sqs:ListQueueTags",
+        "lambda:ListEventSourceMappings",
+        "lambda:GetFunction",
+    ] {
+        bed.proxy.heal();
+        bed.proxy.on(action).fail(Fault::AccessDenied);
+        let (report, exit) = doctor(&bed, "");
+        let topic = &report["results"][0];
+        assert_eq!(
+            (exit, topic["findings"].as_array().map(Vec::len)),
+            (Some(5), Some(0)),
+            "{action}: {topic}"
+        );
+        assert!(topic["healthy"].is_null(), "{action}: {topic}");
+        let needs = format!("needs {action}");
+        let unchecked = topic["not_checked"].as_array().expect("a list");
+        assert!(
+            unchecked.iter().any(|one| one["why"] == needs.as_str()),
+            "{action}: {unchecked:?}"
+        );
+        assert_ne!(topic["coverage"]["not_made"], 0, "{action}: {topic}");
+        let said = ddalert(&bed, &format!("doctor --topic {TOPIC}"))
+            .output()
+            .stdout;
+        assert!(
+            said.contains("└─▶ ? ") && said.contains("? buffer"),
+            "{action}: {said}"
+        );
+    }
+}
+
+/// How long alerts wait, and why, is read only while there are some: without it, nobody knows whether that is a storm or a room that
+/// takes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_that_wait_are_not_fine_where_nobody_sees_why() {
+    let bed = buffered_chain();
+    let sqs = aws_sdk_sqs::Client::new(&bed.config());
+    let lambda = aws_sdk_lambda::Client::new(&bed.config());
+    let function = format!("ddalert-slack-{TOPIC}");
+    let buffer = sqs
+        .get_queue_url()
+        .queue_name(format!("{function}-buffer"))
+        .send()
+        .await
+        .expect("a buffer");
+    let mappings = lambda
+        .list_event_source_mappings()
+        .function_name(&function)
+        .send()
+        .await
+        .expect("a list");
+    // Nothing takes the alert out of the buffer.
+    lambda
+        .delete_event_source_mapping()
+        .set_uuid(mappings.event_source_mappings()[0].uuid.clone())
+        .send()
+        .await
+        .expect("no mapping");
+    sqs.send_message()
+        .set_queue_url(buffer.queue_url)
+        .message_body("{}")
+        .send()
+        .await
+        .expect("an alert");
+    for action in ["cloudwatch:GetMetricData", "logs:FilterLogEvents"] {
+        bed.proxy.heal();
+        bed.proxy.on(action).fail(Fault::AccessDenied);
+        let (report, _) = doctor(&bed, "");
+        let topic = &report["results"][0];
+        let unchecked = topic["not_checked"].as_array().expect("a list");
+        let needs = format!("needs {action}");
+        assert!(
+            unchecked
+                .iter()
+                .any(|one| one["why"] == needs.as_str() && one["part"] == "buffer"),
+            "{action}: {topic}"
+        );
+        assert_ne!(topic["coverage"]["not_made"], 0, "{action}: {topic}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,6 +192,12 @@ async fn a_topic_that_was_deleted_is_a_finding() {
         output.stdout.contains("DD010 error: the topic ")
             && output.stdout.contains(":BadIoTDevices does not exist")
             && output.stdout.contains("✗ topic"),
+        "{output}"
+    );
+    assert!(
+        output
+            .stdout
+            .contains("fix: aws sns create-topic --name BadIoTDevices --region eu-central-1"),
         "{output}"
     );
 }

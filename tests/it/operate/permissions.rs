@@ -111,7 +111,7 @@ async fn each_command_needs_what_is_printed_for_it_and_no_more() {
     chain.run_as("test-publish", chain.ddalert(&test));
     chain.run_as("status", chain.ddalert(&["status"]));
     let found = chain.run_as("doctor", chain.ddalert(&["doctor"]));
-    let unchecked = found.contains("not checked");
+    let unchecked = found.contains("Not checked");
     assert!(!unchecked, "{found}\n{:?}", chain.wrong);
     chain.run_as("replay", chain.ddalert(&["replay", "--dry-run"]));
     let rotate = ["rotate", "slack", "--yes"];

@@ -152,23 +152,24 @@ async fn the_policy_for_a_pipeline_allows_what_it_calls_and_no_more_writes() {
     topic.send().await.expect("a topic");
     device_defender(&bed);
     let relay = small_relay().display();
-    for setup in [
-        "connect --topic alerts --all-profiles --audit --yes".to_owned(),
-        format!("deploy-slack --topic alerts --yes --allow-host 127.0.0.1 --relay {relay}"),
-    ] {
-        let run = ddalert(&bed, &setup).env("DDALERT_WEBHOOK_URL", bed.sink.url("/room"));
+    let connect = "connect --topic alerts --all-profiles --audit --yes";
+    let _ = ddalert(&bed, connect).output().success();
+    let mut called: BTreeSet<String> = BTreeSet::new();
+    for trigger in ["sns", "sqs"] {
+        let deploy = format!(
+            "deploy-slack --topic alerts --yes --allow-host 127.0.0.1 --relay {relay} --trigger {trigger}"
+        );
+        let run = ddalert(&bed, &deploy).env("DDALERT_WEBHOOK_URL", bed.sink.url("/room"));
         let _ = run.output().success();
+        bed.proxy.forget_calls();
+        let _ = ddalert(&bed, "doctor --topic alerts --strict").output();
+        let _ = ddalert(&bed, "test-publish --topic alerts --timeout 1").output();
+        called.extend(bed.proxy.calls().iter().map(|call| {
+            // Requests are signed for the service "tagging", and IAM calls it "tag".
+            let service = call.service.replace("tagging", "tag");
+            format!("{service}:{}", call.action)
+        }));
     }
-    let before = bed.proxy.calls().len();
-    let _ = ddalert(&bed, "doctor --topic alerts --strict").output();
-    let _ = ddalert(&bed, "test-publish --topic alerts --timeout 1").output();
-    let calls = bed.proxy.calls();
-    let called = calls[before..].iter().map(|call| {
-        // Requests are signed for the service "tagging", and IAM calls it "tag".
-        let service = call.service.replace("tagging", "tag");
-        format!("{service}:{}", call.action)
-    });
-    let mut called: BTreeSet<String> = called.collect();
     // It needs no permission.
     called.remove("sts:GetCallerIdentity");
     assert!(called.len() > 15, "{called:?}");
