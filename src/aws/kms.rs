@@ -45,7 +45,7 @@ pub async fn key(clients: &Clients, name: &str) -> Result<KeyDescription, AwsErr
 ///
 /// # Errors
 /// Any but "not found".
-pub(super) async fn find_key(
+pub(crate) async fn find_key(
     clients: &Clients,
     name: &str,
 ) -> Result<Option<KeyDescription>, AwsError> {

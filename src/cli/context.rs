@@ -15,9 +15,9 @@ use super::error::CliError;
 use super::nearest::nearest;
 use super::ui::Ui;
 use crate::arn::{InvalidTopicArn, TopicArn, is_topic_name, looks_like_arn};
-use crate::aws::identity::Caller;
+use crate::aws::identity::{Caller, TopicAttributes};
 use crate::aws::{
-    AwsErrorKind, BadOption, ClientOptions, Clients, device_defender, identity, subscription,
+    AwsErrorKind, BadOption, ClientOptions, Clients, device_defender, identity, kms, subscription,
 };
 use crate::chain::command_place::CommandPlace;
 use crate::chain::names::{AccountRegion, ResourceNames};
@@ -188,7 +188,8 @@ impl Context {
     /// As [`located_topics`](Self::located_topics) and `check`, and several topics or regions.
     pub(super) async fn topic(&self) -> Result<TopicContext, CliError> {
         let topic = self.located_topic().await?;
-        self.check(&topic).await?;
+        let attributes = self.check(&topic).await?;
+        self.warn_of_key(&topic, &attributes).await;
         Ok(topic)
     }
 
@@ -216,11 +217,50 @@ impl Context {
         read
     }
 
+    /// Does what [`checked_with`](Self::checked_with) does, and warns of each topic that Device Defender can never publish to.
+    ///
+    /// # Errors
+    /// Those of `checked_with`.
+    pub(super) async fn checked_for_alerts<T>(
+        &self,
+        topics: &[TopicContext],
+        meanwhile: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
+        let checks = topics.iter().map(|topic| async {
+            let attributes = self.check(topic).await?;
+            self.warn_of_key(topic, &attributes).await;
+            Ok::<_, CliError>(())
+        });
+        let (checked, read) = join(try_join_all(checks), meanwhile).await;
+        checked?;
+        read
+    }
+
+    /// Warns if a topic is encrypted with a key that AWS IoT can never be allowed to use. A key that may not be looked at is left to
+    /// `doctor`.
+    async fn warn_of_key(&self, topic: &TopicContext, attributes: &TopicAttributes) {
+        let Some(key) = attributes.kms_key.as_deref().filter(|key| !key.is_empty()) else {
+            return;
+        };
+        let is_of_aws = key.contains("alias/aws/")
+            || matches!(kms::find_key(&topic.clients, key).await, Ok(Some(found)) if found.aws_managed);
+        if is_of_aws {
+            self.ui.warn(format_args!(
+                "Device Defender cannot publish to {}: the topic is encrypted with {key}, an AWS managed key (DD013)",
+                topic.topic.name
+            ));
+            self.ui.hint(format_args!(
+                "see how to fix it: {}",
+                topic.ddalert("doctor")
+            ));
+        }
+    }
+
     /// Checks that a topic exists and that alerts can pass through it.
     ///
     /// # Errors
     /// There is no topic of that name, or it is a FIFO topic; or it cannot be read.
-    pub(super) async fn check(&self, topic: &TopicContext) -> Result<(), CliError> {
+    pub(super) async fn check(&self, topic: &TopicContext) -> Result<TopicAttributes, CliError> {
         if topic.topic.is_fifo() {
             return Err(CliError::usage(format!(
                 "{} is a FIFO topic, which can deliver neither to Lambda nor to SMS",
@@ -228,9 +268,9 @@ impl Context {
             ))
             .hint("use a standard topic: Device Defender publishes to standard topics"));
         }
-        match self.missing_topic(topic).await? {
-            None => Ok(()),
-            Some(error) => Err(error),
+        match identity::topic(&topic.clients, &topic.topic).await? {
+            Some(attributes) => Ok(attributes),
+            None => Err(self.no_such_topic(&topic.clients, &topic.topic).await),
         }
     }
 

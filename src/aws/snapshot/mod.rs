@@ -6,6 +6,7 @@ mod relay;
 
 pub(super) use relay::{context, relay_calls};
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -24,8 +25,12 @@ use crate::chain::checks::snapshot::{
     SubscriberSnapshot, TopicSnapshot, Unchecked,
 };
 use crate::chain::names::AccountRegion;
+use crate::chain::publishing::{AuditConfiguration, SecurityProfile};
 use crate::chain::state::Trigger;
 use crate::sync::lock;
+
+/// The security profiles of a region, by name.
+type Profiles = BTreeMap<String, SecurityProfile>;
 
 /// What to read, and what could not be read.
 struct SnapshotReader<'a> {
@@ -46,48 +51,21 @@ pub async fn take_snapshot(
     version: &str,
     today: Date,
 ) -> Result<ChainSnapshot, AwsError> {
-    let reader = SnapshotReader {
-        clients,
-        topic,
-        place,
-        unchecked: Mutex::default(),
-    };
+    let reader = SnapshotReader::new(clients, place, topic);
     // Three independent reads at the same time; what depends on two of them follows.
-    let publishing = async {
-        let (profiles, audit) = join(
-            device_defender::profiles(clients),
-            device_defender::audit(clients),
-        )
-        .await;
-        let link = Link::DeviceDefender;
-        Ok((
-            reader.record(link, Reading::Profiles, profiles.map(Some))?,
-            reader.record(link, Reading::Audit, audit.map(Some))?,
-        ))
-    };
     let tagged = async { Ok(tag_search::functions(clients, topic).await) };
     let (attributes, subscribers, ((profiles, audit), tagged)) = try_join3(
         reader.topic(),
         reader.subscribers(),
-        try_join(publishing, tagged),
+        try_join(reader.publishers(), tagged),
     )
     .await?;
     let mut chain = ChainSnapshot {
-        topic: topic.clone(),
-        place: clients.command_place().clone(),
-        version: version.to_owned(),
-        today,
         attributes,
         profiles,
         audit,
-        unattached_profiles: Vec::new(),
-        scheduled_audits: Lookup::NotChecked,
-        publish_roles: [].into(),
         subscribers,
-        tagged_functions: [].into(),
-        unsubscribed_relays: Vec::new(),
-        phone_groups: Vec::new(),
-        unchecked: Vec::new(),
+        ..reader.unread(version, today)
     };
     let (roles, (tagged, unsubscribed_relays), ((unattached, scheduled_audits), phone_groups)) =
         try_join3(
@@ -101,15 +79,94 @@ pub async fn take_snapshot(
     (chain.tagged_functions, chain.unsubscribed_relays) = (tagged, unsubscribed_relays);
     (chain.publish_roles, chain.phone_groups) = (roles, phone_groups);
     (chain.unattached_profiles, chain.scheduled_audits) = (unattached, scheduled_audits);
-    chain.unchecked = std::mem::take(&mut *lock(&reader.unchecked));
-    chain
-        .unchecked
-        .sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
-    chain.unchecked.dedup();
+    chain.unchecked = reader.unchecked();
     Ok(chain)
 }
 
+/// Reads of the chain of a topic what an alert passes before it is in the topic: who publishes, with which roles, the topic and its
+/// key. Everything behind the topic stays unread.
+///
+/// # Errors
+/// As [`take_snapshot`].
+pub async fn take_publishing_snapshot(
+    clients: &Clients,
+    place: &AccountRegion,
+    topic: &TopicArn,
+    version: &str,
+    today: Date,
+) -> Result<ChainSnapshot, AwsError> {
+    let reader = SnapshotReader::new(clients, place, topic);
+    let (attributes, (profiles, audit)) = try_join(reader.topic(), reader.publishers()).await?;
+    let mut chain = ChainSnapshot {
+        attributes,
+        profiles,
+        audit,
+        ..reader.unread(version, today)
+    };
+    chain.publish_roles = reader.roles(&chain).await?;
+    chain.unchecked = reader.unchecked();
+    Ok(chain)
+}
+
+impl<'a> SnapshotReader<'a> {
+    fn new(
+        clients: &'a Clients,
+        place: &'a AccountRegion,
+        topic: &'a TopicArn,
+    ) -> SnapshotReader<'a> {
+        SnapshotReader {
+            clients,
+            topic,
+            place,
+            unchecked: Mutex::default(),
+        }
+    }
+}
+
 impl SnapshotReader<'_> {
+    /// Returns a chain of which nothing was read.
+    fn unread(&self, version: &str, today: Date) -> ChainSnapshot {
+        ChainSnapshot {
+            topic: self.topic.clone(),
+            place: self.clients.command_place().clone(),
+            version: version.to_owned(),
+            today,
+            attributes: Lookup::NotChecked,
+            profiles: Lookup::NotChecked,
+            audit: Lookup::NotChecked,
+            unattached_profiles: Vec::new(),
+            scheduled_audits: Lookup::NotChecked,
+            publish_roles: [].into(),
+            subscribers: Lookup::NotChecked,
+            tagged_functions: [].into(),
+            unsubscribed_relays: Vec::new(),
+            phone_groups: Vec::new(),
+            unchecked: Vec::new(),
+        }
+    }
+
+    /// Takes what could not be read, in the order of the chain.
+    fn unchecked(&self) -> Vec<Unchecked> {
+        let mut unchecked = std::mem::take(&mut *lock(&self.unchecked));
+        unchecked.sort_by(|one, other| (one.link, &one.what).cmp(&(other.link, &other.what)));
+        unchecked.dedup();
+        unchecked
+    }
+
+    /// Reads the security profiles and the audit configuration.
+    async fn publishers(&self) -> Result<(Lookup<Profiles>, Lookup<AuditConfiguration>), AwsError> {
+        let (profiles, audit) = join(
+            device_defender::profiles(self.clients),
+            device_defender::audit(self.clients),
+        )
+        .await;
+        let link = Link::DeviceDefender;
+        Ok((
+            self.record(link, Reading::Profiles, profiles.map(Some))?,
+            self.record(link, Reading::Audit, audit.map(Some))?,
+        ))
+    }
+
     /// Turns the outcome of a read into what was seen; a failure of this one read is noted, and the rest is read all the same.
     fn record<T>(
         &self,

@@ -15,6 +15,7 @@ mod phone_remedies;
 mod phones;
 mod policy_evaluation;
 mod publish_role;
+mod publishable;
 mod publishing;
 mod reading;
 mod remedies;
@@ -34,6 +35,7 @@ use check::Check;
 pub use check::{Finding, FindingSeverity, Remedy};
 pub use filters::filter_words;
 pub use policy_evaluation::distrusts;
+pub use publishable::{PublishReport, PublishVerdict};
 pub use snapshot::{ChainSnapshot, Link, Part, Reading, Unchecked};
 
 /// Every check by the part of the chain it is about, in the order in which an alert passes, with the heading on the page of codes.

@@ -8,9 +8,12 @@ use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::snapshot::{ChainSnapshot, Link, Part, Reading};
 use crate::chain::publishing::AuditConfiguration;
 
+/// The code of a topic that nobody publishes to.
+pub(super) const NOTHING_PUBLISHES: &str = "DD001";
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
-        code: "DD001",
+        code: NOTHING_PUBLISHES,
         severity: FindingSeverity::Error,
         reads: &[Reading::Profiles, Reading::Audit],
         title: "No security profile or audit publishes to the topic",

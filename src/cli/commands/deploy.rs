@@ -117,7 +117,9 @@ impl Deploy {
             let store = self.secret_store;
             DeploySite::read(topic, destination, name, key, reads_secret, store, rules)
         });
-        let sites = context.checked_with(&topics, try_join_all(read)).await?;
+        let sites = context
+            .checked_for_alerts(&topics, try_join_all(read))
+            .await?;
         drop(progress);
         for site in &sites {
             site.hide_secret(context);

@@ -17,7 +17,9 @@ use crate::cli::trace::{TestAlert, TestReport, subscribers};
 /// Publish a test alert and follow it to every subscriber
 ///
 /// Publishes the sample Device Defender alert to the topic and reads in the log of every relay what became of it. The message
-/// attribute ddalert-test marks it as a test, and ddalert-sender says who sent it, so that rooms show both. Exits with 0 only if every relay delivered it, otherwise with 4.
+/// attribute ddalert-test marks it as a test, and ddalert-sender says who sent it, so that rooms show both. At the same time it reads
+/// whether Device Defender itself can publish to the topic. Exits with 4 if a relay did not deliver it, or if Device Defender cannot
+/// publish.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert test-publish --topic BadIoTDevices
@@ -69,7 +71,7 @@ impl TestPublish {
             .iter()
             .zip(&listed)
             .enumerate()
-            .map(|(position, (topic, listed))| alert.trace(context, topic, listed, Some(position)));
+            .map(|(position, (topic, listed))| alert.prove(context, topic, listed, position));
         let (reports, all_traced) = settle(context, traced).await;
         for (topic, _) in topics
             .iter()
@@ -95,12 +97,16 @@ impl TestPublish {
         context.ui.answer_as(text, &reports)?;
         all_traced?;
         let is_missed = reports.iter().any(TestReport::is_missed);
+        for hint in reports.iter().flat_map(TestReport::publisher_hints) {
+            context.ui.hint(hint);
+        }
         if reports.iter().any(TestReport::is_open) {
             context.ui.hint(
                 "to follow an alert until Lambda has made its last try, about 3 minutes later, give --timeout 5m",
             );
         }
-        Ok(if is_missed {
+        let is_cut_off = reports.iter().any(TestReport::is_cut_off);
+        Ok(if is_missed || is_cut_off {
             Exit::NotConfirmed
         } else {
             Exit::Done

@@ -1,6 +1,7 @@
 //! A test alert, published to a topic and followed to every subscriber until each has answered.
 
 mod carriers;
+mod publisher;
 mod tracer;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -20,12 +21,14 @@ use super::style;
 use crate::aws::AwsErrorKind;
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
+use crate::chain::checks::{PublishReport, PublishVerdict};
 use crate::chain::delivery::{
     DeliveryDetails, DeliveryOutcome, SubscriberDelivery, is_confirmed, shown_endpoint,
 };
 use crate::destination::sms::SMS_TARGET;
 use crate::sync::lock;
 use carriers::Senders;
+use publisher::{Publisher, publisher};
 use tracer::DeliveryTracer;
 
 /// What is published, and how long its way is followed.
@@ -56,6 +59,10 @@ pub(super) struct TestReport {
     elapsed_ms: u64,
     /// One entry a subscriber.
     pub(super) deliveries: Vec<SubscriberDelivery>,
+    /// Whether Device Defender itself can publish to the topic, which the test alert does not show; absent if it was not looked at,
+    /// null if the time was over first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_defender: Option<Option<PublishReport>>,
 }
 
 /// Returns the subscribers of a topic with what is behind each.
@@ -74,6 +81,24 @@ impl TestReport {
     /// Returns whether a subscriber that can be followed does not have it, or nobody was sent it.
     pub(super) fn is_missed(&self) -> bool {
         self.confirmed == Some(false)
+    }
+
+    /// Returns whether Device Defender is known to be unable to publish to the topic.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.publisher()
+            .is_some_and(|publisher| publisher.is_cut_off())
+    }
+
+    /// Returns the commands and words that let Device Defender publish to the topic.
+    pub(super) fn publisher_hints(&self) -> impl Iterator<Item = &str> {
+        let report = self.device_defender.iter().flatten();
+        let findings = report.flat_map(|report| &report.findings);
+        findings.map(|finding| finding.remedy.text())
+    }
+
+    fn publisher(&self) -> Option<Publisher<'_>> {
+        let report = self.device_defender.as_ref()?;
+        Some(Publisher(report.as_ref()))
     }
 
     /// Returns whether a try is left for an alert that is not delivered: Lambda makes it after the end of this run.
@@ -97,6 +122,21 @@ impl TestReport {
             name: self.topic.clone(),
             cases: cases.collect(),
         };
+        if let Some(publisher) = self.publisher() {
+            let words = publisher.words();
+            let verdict = match self.device_defender.iter().flatten().next() {
+                Some(report) if report.verdict == PublishVerdict::CanPublish => {
+                    Verdict::Passed(words)
+                }
+                Some(_) if publisher.is_cut_off() => Verdict::Failed {
+                    kind: "cannot publish".to_owned(),
+                    message: words,
+                    details: self.publisher_hints().collect::<Vec<_>>().join("\n"),
+                },
+                _ => Verdict::Skipped(words),
+            };
+            suite.cases.push(Case::new("Device Defender", verdict));
+        }
         if self.confirmed == Some(false) && !suite.has_failed() {
             suite.cases.push(Case::new(
                 "test alert",
@@ -134,6 +174,31 @@ impl TestReport {
 }
 
 impl TestAlert<'_> {
+    /// Publishes the alert and follows it to every subscriber, and looks at the same time whether Device Defender itself can publish to
+    /// the topic, where the alert is waited for. `position` is that of the report among the answer's.
+    ///
+    /// # Errors
+    /// As [`trace`](Self::trace).
+    pub(super) async fn prove(
+        &self,
+        context: &Context,
+        topic: &TopicContext,
+        subscribers: &[TracedSubscriber],
+        position: usize,
+    ) -> Result<TestReport, CliError> {
+        let trace = self.trace(context, topic, subscribers, Some(position));
+        if !self.waits {
+            return trace.await;
+        }
+        // On the heap: what a chain is read with is too large for a thread's stack.
+        let publisher = Box::pin(publisher(topic, self.end));
+        let (report, publisher) = join(trace, publisher).await;
+        Ok(TestReport {
+            device_defender: Some(publisher?),
+            ..report?
+        })
+    }
+
     /// Publishes the alert and follows it to every subscriber. `position` is that of the report among the answer's, where it is
     /// kept as far as it has come.
     ///
@@ -190,6 +255,7 @@ impl TestAlert<'_> {
                 message_id: message_id.clone(),
                 confirmed: is_confirmed(&deliveries).filter(|_| self.waits && is_at_end),
                 waited: self.waits,
+                device_defender: None,
                 elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
                 deliveries,
             }
@@ -364,9 +430,16 @@ impl fmt::Display for TestReport {
             writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
             writeln!(f, "    {}", delivery.outcome)?;
         }
+        let publisher = self.publisher();
+        if let Some(publisher) = &publisher {
+            writeln!(f, "{publisher}")?;
+        }
         let verdict = match self.confirmed {
             None if !self.waited => "Published; not waited for.",
             None => "Accepted by SNS; ddalert cannot see whether anybody got it.",
+            Some(true) if self.is_cut_off() => {
+                "Confirmed from the topic on; Device Defender itself cannot publish."
+            }
             Some(true) => "Confirmed.",
             Some(false) => "Not confirmed.",
         };

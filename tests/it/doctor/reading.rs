@@ -268,3 +268,70 @@ async fn an_alert_to_a_function_that_is_gone_is_not_confirmed() {
         "{live}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_alert_does_not_hide_that_device_defender_cannot_publish() {
+    let bed = Bed::new();
+    device_defender(&bed);
+    let connect = format!("ddalert connect --topic {TOPIC} --all-profiles --audit");
+    let _ = printed(&bed, &connect).output().success();
+    let deploy =
+        format!("deploy-webhook --topic {TOPIC} --yes --allow-host 127.0.0.1 --secret-store env");
+    let deploy = ddalert(&bed, &deploy).env("DDALERT_WEBHOOK_URL", bed.sink.url("/room"));
+    let _ = deploy.output().success();
+    let test = |bed: &Bed| {
+        let command = format!("test-publish --topic {TOPIC} --timeout 30 --output json");
+        let output = ddalert(bed, &command).output();
+        let report: serde_json::Value =
+            serde_json::from_str(&output.stdout).expect("one JSON document");
+        (report["results"][0].clone(), output.status.code())
+    };
+    let (report, exit) = test(&bed);
+    assert_eq!(
+        (exit, &report["device_defender"]["verdict"]),
+        (Some(0), &"can-publish".into()),
+        "{report}"
+    );
+
+    bed.proxy.on("iam:GetRole").fail(Fault::AccessDenied);
+    let (report, exit) = test(&bed);
+    bed.proxy.heal();
+    assert_eq!(
+        (exit, &report["device_defender"]["verdict"]),
+        (Some(0), &"not-checked".into()),
+        "{report}"
+    );
+
+    let set = aws_sdk_sns::Client::new(&bed.config())
+        .set_topic_attributes()
+        .topic_arn(bed.account.arn("sns", TOPIC))
+        .attribute_name("KmsMasterKeyId")
+        .attribute_value("alias/aws/sns");
+    set.send().await.expect("a key that AWS manages");
+    let (report, exit) = test(&bed);
+    assert_eq!(
+        (
+            exit,
+            &report["confirmed"],
+            &report["device_defender"]["verdict"]
+        ),
+        (Some(4), &true.into(), &"cannot-publish".into()),
+        "{report}"
+    );
+    assert_eq!(report["device_defender"]["findings"][0]["code"], "DD013");
+    let said = ddalert(&bed, &format!("test-publish --topic {TOPIC}")).output();
+    assert!(
+        said.stdout
+            .contains("Confirmed from the topic on; Device Defender itself cannot publish."),
+        "{said}"
+    );
+    assert!(said.stderr.contains("aws kms create-key"), "{said}");
+    let deploy = ddalert(&bed, &format!("deploy-webhook --topic {TOPIC} --yes")).output();
+    assert!(
+        deploy.status.success()
+            && deploy
+                .stderr
+                .contains("warning: Device Defender cannot publish to BadIoTDevices"),
+        "{deploy}"
+    );
+}
