@@ -140,7 +140,10 @@ impl PackageError {
                  which has it built in"
                     .to_owned()
             }
-            PackageError::NotElf { .. } | PackageError::OtherArchitecture { .. } => build(X86_64),
+            PackageError::NotElf { .. } | PackageError::OtherArchitecture { .. } => format!(
+                "use a release of ddalert, which has the relay built in, or {}",
+                build(X86_64)
+            ),
             PackageError::TooNewGlibc { architecture, .. } | PackageError::OtherLoader { architecture, .. } => {
                 build(architecture)
             }
@@ -205,7 +208,13 @@ fn check(path: &Path, binary: &[u8]) -> Result<&'static str, PackageError> {
     let path = path.to_owned();
     let program = match elf::read(binary) {
         Ok(program) => program,
-        Err(why) => return Err(PackageError::NotElf { path, why }),
+        Err(why) => {
+            let why = match kind(binary) {
+                Some(kind) => format!("it is {kind}"),
+                None => why,
+            };
+            return Err(PackageError::NotElf { path, why });
+        }
     };
     let architecture = match program.machine {
         machine if machine == EM_X86_64.0 => X86_64,
@@ -235,6 +244,32 @@ fn check(path: &Path, binary: &[u8]) -> Result<&'static str, PackageError> {
         });
     }
     Ok(architecture)
+}
+
+/// Returns what a file is that is no ELF file, by how it begins, where that is known.
+fn kind(file: &[u8]) -> Option<&'static str> {
+    let begins = |magic: &[u8]| file.starts_with(magic);
+    // Mach-O, 32 and 64 bit, in both byte orders, and the universal file of several (Apple, `mach-o/loader.h`, `mach-o/fat.h`).
+    // A Java class begins as a universal file does; a version stands where that has the number of its parts.
+    let is_universal = begins(&[0xca, 0xfe, 0xba, 0xbe])
+        && file
+            .get(4..8)
+            .is_some_and(|parts| parts < [0, 0, 0, 40].as_slice());
+    Some(match file {
+        [] => "empty",
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => {
+            "a macOS program"
+        }
+        _ if is_universal => "a macOS program",
+        _ if begins(b"MZ") => "a Windows program",
+        _ if begins(b"PK\x03\x04") => "a zip archive; the relay is the program in it",
+        _ if begins(&[0x1f, 0x8b]) => "a gzip archive; the relay is the program in it",
+        _ if begins(b"#!") => "a script",
+        _ if begins(b"version https://git-lfs") => "a pointer of Git LFS; run git lfs pull",
+        _ if begins(b"\x7fELF") => return None,
+        _ if std::str::from_utf8(file).is_ok() => "a text file",
+        _ => return None,
+    })
 }
 
 /// Returns the GLIBC that a version of one of its libraries came with: `GLIBC_2.34` with 2.34. A feature that is asked for by name

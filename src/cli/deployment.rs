@@ -116,8 +116,13 @@ impl<'a> DeploySite<'a> {
     ///
     /// # Errors
     /// As [`Relays::fitting`].
-    pub(super) fn fitting<'b>(&self, relays: &'b Relays) -> Result<&'b Package, CliError> {
+    pub(super) fn fitting<'b>(
+        &self,
+        context: &Context,
+        relays: &'b Relays,
+    ) -> Result<Option<&'b Package>, CliError> {
         relays.fitting(
+            context,
             self.topic,
             &self.names.function,
             self.have.function.as_ref(),

@@ -262,3 +262,24 @@ fn every_refusal_says_how_to_build_one_that_fits() {
         error.hint()
     );
 }
+
+#[test]
+fn what_is_no_linux_program_is_named_for_what_it_is() {
+    for (file, what) in [
+        (&b""[..], "it is empty"),
+        (b"\xcf\xfa\xed\xfe\x0c\0\0\x01", "it is a macOS program"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x02", "it is a macOS program"),
+        (b"MZ\x90\0", "it is a Windows program"),
+        (b"PK\x03\x04rest", "it is a zip archive"),
+        (b"\x1f\x8b\x08", "it is a gzip archive"),
+        (b"#!/bin/sh\n", "it is a script"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+        (b"<html>", "it is a text file"),
+    ] {
+        let said = refusal(file);
+        assert!(said.contains(what), "{said}");
+    }
+    // A Java class begins as a macOS program for several processors does.
+    let class = refusal(b"\xca\xfe\xba\xbe\0\0\0\x34");
+    assert!(!class.contains("macOS"), "{class}");
+}

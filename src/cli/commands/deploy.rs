@@ -131,7 +131,7 @@ impl Deploy {
         }
         let packages = sites
             .iter()
-            .map(|site| site.fitting(&relays))
+            .map(|site| site.fitting(context, &relays))
             .collect::<Result<Vec<_>, _>>()?;
 
         let secrets = self.secrets(context, destination, &given, &sites).await?;
@@ -186,13 +186,13 @@ impl Deploy {
         &self,
         site: &'a DeploySite<'a>,
         destination: &'static Destination,
-        package: &'a Package,
+        package: Option<&'a Package>,
         secret: &'a Option<WebhookSecret>,
         filter: Option<Option<&'a serde_json::Value>>,
         reads_secret: bool,
     ) -> RelayTarget<'a> {
         let wanted = Wanted {
-            package: Some(package),
+            package,
             store: self.secret_store,
             secret: secret.as_ref(),
             filter,

@@ -128,6 +128,7 @@ impl SubscribeSms {
             topic: &topic,
             names: &names,
             numbers: &numbers,
+            is_readable: self.readable,
             package: None,
             filter: filter.as_ref().map(Option::as_ref),
             sms_region: self.sms_region.as_deref(),
@@ -174,7 +175,7 @@ impl SubscribeSms {
         let have = observed.state;
         let package = match relays {
             Some(relays) => {
-                Some(relays.fitting(topic, &spec.names.function, have.function.as_ref())?)
+                relays.fitting(context, topic, &spec.names.function, have.function.as_ref())?
             }
             None => None,
         };

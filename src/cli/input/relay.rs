@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::aws::built_in::BUILT_IN;
-use crate::aws::package::{ARM64, Package, X86_64, build, package};
-use crate::chain::names::CODE_TAG;
+use crate::aws::package::{ARM64, Package, PackageError, X86_64, build, package};
+use crate::chain::names::{CODE_TAG, code_tag};
 use crate::chain::state::Function;
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::CliError;
@@ -26,6 +26,8 @@ pub(crate) struct RelayInput {
 /// The relays that can be deployed, one for each architecture.
 pub(crate) struct Relays {
     packages: Vec<Package>,
+    /// Why the file beside ddalert is no relay, if it was not asked for: it is needed only where code must change.
+    unusable: Option<PackageError>,
     /// Whether a function gets another architecture than it has: it was asked for, by name or by a file of it.
     is_asked: bool,
 }
@@ -34,16 +36,27 @@ impl RelayInput {
     /// Packs the relays for Lambda.
     ///
     /// # Errors
-    /// The binary is not there or would not run on Lambda, or there is none for the architecture that is asked for.
+    /// The binary that is asked for, by its path or its architecture, is not there or would not run on Lambda.
     pub(crate) fn relays(&self, context: &Context) -> Result<Relays, CliError> {
-        let mut packages: Vec<Package> = match (&self.relay, &context.environment.folder) {
-            (Some(path), _) => vec![packed(context, path)?],
-            (None, _) if !BUILT_IN.is_empty() => {
-                BUILT_IN.iter().map(|relay| relay.package()).collect()
+        let is_asked = self.architecture.is_some() || self.relay.is_some();
+        let mut packages: Vec<Package> = Vec::new();
+        let mut unusable = None;
+        match &self.relay {
+            None if !BUILT_IN.is_empty() => {
+                packages.extend(BUILT_IN.iter().map(|relay| relay.package()));
             }
-            (None, Some(folder)) => vec![packed(context, &folder.join("ddalert-relay"))?],
-            (None, None) => vec![packed(context, Path::new("ddalert-relay"))?],
-        };
+            path => {
+                let beside = || match &context.environment.folder {
+                    Some(folder) => folder.join("ddalert-relay"),
+                    None => PathBuf::from("ddalert-relay"),
+                };
+                match packed(context, &path.clone().unwrap_or_else(beside)) {
+                    Ok(package) => packages.push(package),
+                    Err(error) if is_asked => return Err(refused(&error)),
+                    Err(error) => unusable = Some(error),
+                }
+            }
+        }
         if let Some(asked) = self.architecture.as_deref() {
             let there = listed(&packages);
             packages.retain(|package| package.architecture == asked);
@@ -56,24 +69,39 @@ impl RelayInput {
         }
         Ok(Relays {
             packages,
-            is_asked: self.architecture.is_some() || self.relay.is_some(),
+            unusable,
+            is_asked,
         })
     }
 }
 
 impl Relays {
-    /// Returns the relay for the function that `topic` has under this name, or is to get.
+    /// Returns the relay for the function that `topic` has under this name, or is to get; `None` if the function's code stays: it runs
+    /// what ddalert deployed, and there is no relay at hand, which is said.
     ///
     /// # Errors
-    /// The function has another architecture than the relays, and none was asked for.
+    /// There is no relay at hand, and the function needs one; or it has another architecture than the relays, and none was asked for.
     pub(crate) fn fitting(
         &self,
+        context: &Context,
         topic: &TopicContext,
         name: &str,
         function: Option<&Function>,
-    ) -> Result<&Package, CliError> {
+    ) -> Result<Option<&Package>, CliError> {
+        if let Some(unusable) = &self.unusable {
+            return match function.is_some_and(runs_its_relay) {
+                false => Err(refused(unusable)),
+                true => {
+                    context.ui.warn(format_args!(
+                        "the code of {name} stays as it is: {unusable}"
+                    ));
+                    Ok(None)
+                }
+            };
+        }
         let held = function.filter(|_| !self.is_asked).map(architecture);
-        choose(&self.packages, held, topic.clients.is_aws()).ok_or_else(|| {
+        let chosen = choose(&self.packages, held, topic.clients.is_aws());
+        chosen.map(Some).ok_or_else(|| {
             let (held, there) = (held.unwrap_or_default(), listed(&self.packages));
             let given = self
                 .packages
@@ -108,6 +136,16 @@ fn choose<'a>(packages: &'a [Package], held: Option<&str>, is_aws: bool) -> Opti
     }
 }
 
+/// Returns whether a function runs what ddalert deployed.
+fn runs_its_relay(function: &Function) -> bool {
+    let runs = code_tag(&function.architecture, &function.code_sha256);
+    function.tags.get(CODE_TAG) == Some(&runs)
+}
+
+fn refused(error: &PackageError) -> CliError {
+    CliError::usage(error.to_string()).hint(error.hint())
+}
+
 /// Returns the architecture that a function was deployed with: what the tag of its code says, else what it has.
 fn architecture(function: &Function) -> &str {
     let deployed = function
@@ -125,9 +163,9 @@ fn listed(packages: &[Package]) -> String {
     listed.join(" and ")
 }
 
-fn packed(context: &Context, path: &Path) -> Result<Package, CliError> {
+fn packed(context: &Context, path: &Path) -> Result<Package, PackageError> {
     let _progress = context.ui.progress("Packing the relay");
-    package(path).map_err(|error| CliError::usage(error.to_string()).hint(error.hint()))
+    package(path)
 }
 
 #[cfg(test)]

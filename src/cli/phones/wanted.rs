@@ -23,7 +23,9 @@ pub(crate) struct PhonesSpec<'a> {
     pub(crate) names: &'a ResourceNames,
     /// The phones in E.164; none where only the account is to be changed.
     pub(crate) numbers: &'a [String],
-    /// The relay's code, where a relay is to text the phones.
+    /// Whether a relay is to text the phones.
+    pub(crate) is_readable: bool,
+    /// The relay's code; `None` if it stays as it is.
     pub(crate) package: Option<&'a Package>,
     /// The filter policy: `None` leaves what is there, `Some(None)` removes it.
     pub(crate) filter: Option<Option<&'a Value>>,
@@ -42,10 +44,10 @@ pub(crate) struct PhonesSpec<'a> {
 impl PhonesSpec<'_> {
     /// Returns what AWS should hold, given what it holds now.
     pub(crate) fn desired_state(&self, have: &RelayState) -> RelayState {
-        match self.package {
+        match self.is_readable {
             _ if self.numbers.is_empty() => have.clone(),
-            Some(package) => self.readable(package, have),
-            None => self.raw(have),
+            true => self.readable(have),
+            false => self.raw(have),
         }
     }
 
@@ -55,16 +57,16 @@ impl PhonesSpec<'_> {
             let function = have.function.as_ref()?;
             function.environment.sms_region.as_deref()
         };
-        let held = self.package.and_then(|_| held());
+        let held = self.is_readable.then(held);
         self.sms_region
-            .or(held)
+            .or(held.flatten())
             .unwrap_or(&self.topic.topic.region)
             .to_owned()
     }
 
     /// Returns what is wanted where a relay texts these phones and those that it texts already. A raw subscription of one of them
     /// is not wanted any more: a plan subscribes the relay first and removes the raw one right after it.
-    fn readable(&self, package: &Package, have: &RelayState) -> RelayState {
+    fn readable(&self, have: &RelayState) -> RelayState {
         // What somebody put there that is not a number keeps the relay from starting.
         let texted = have
             .readable_phones()
@@ -72,10 +74,12 @@ impl PhonesSpec<'_> {
             .filter(|phone| phone.parse::<PhoneNumber>().is_ok());
         let phones: BTreeSet<String> = texted.chain(self.numbers).cloned().collect();
         let phones: Vec<String> = phones.into_iter().collect();
-        let code = RelayCode::Deploy {
-            sha256: &package.sha256,
-            architecture: package.architecture,
-        };
+        let code = self
+            .package
+            .map_or(RelayCode::Keep, |package| RelayCode::Deploy {
+                sha256: &package.sha256,
+                architecture: package.architecture,
+            });
         let spec = RelaySpec {
             phones: &phones,
             filter: self.filter,
@@ -133,7 +137,7 @@ pub(crate) fn check(
     spec: &PhonesSpec<'_>,
     have: &RelayState,
 ) -> Result<(), CliError> {
-    if spec.package.is_none() {
+    if !spec.is_readable {
         let twice = spec
             .numbers
             .iter()

@@ -2,9 +2,10 @@
 
 use std::thread;
 
+use aws_sdk_lambda::Client as Lambda;
 use aws_sdk_sqs::Client as Sqs;
 
-use crate::operate::chain::Chain;
+use crate::operate::chain::{Chain, FUNCTION, TOPIC};
 use testbed::fault::Fault;
 
 impl Chain {
@@ -168,4 +169,56 @@ async fn remove_leaves_nothing_of_ours_and_all_of_others() {
     ]);
     let stderr = foreign.stdin(&chain.url("/slack")).output().failure(1);
     assert!(stderr.contains("was not created by ddalert"), "{stderr}");
+}
+
+#[tokio::test]
+async fn the_relay_is_needed_only_where_code_must_change() {
+    let chain = Chain::new().await;
+    // A copy alone in a folder: no relay is beside it.
+    let folder = tempfile::tempdir().expect("a folder");
+    let alone = folder.path().join("ddalert");
+    std::fs::copy(env!("CARGO_BIN_EXE_ddalert"), &alone).expect("a copy");
+    let deploy = || {
+        let words = [
+            "deploy-webhook",
+            "--yes",
+            "--no-greeting",
+            "--allow-host",
+            "127.0.0.1",
+            "--webhook-url-file",
+            "-",
+            "--secret-store",
+            "env",
+            "--topic",
+            TOPIC,
+        ];
+        let run = chain.bed.run(&alone).args(words);
+        run.stdin(&chain.url("/room"))
+    };
+    let said = deploy().output().failure(2);
+    assert!(said.contains("reading the relay"), "{said}");
+    assert!(said.contains("--relay PATH"), "{said}");
+
+    chain.deploy_hollow().output().success();
+    let lambda = Lambda::new(&chain.bed.config());
+    let policy = lambda.get_policy().function_name(FUNCTION).send().await;
+    let policy = policy.expect("a policy").policy.expect("its text");
+    let policy: serde_json::Value = serde_json::from_str(&policy).expect("JSON");
+    let statement = policy["Statement"][0]["Sid"].as_str().expect("an id");
+    let remove = lambda
+        .remove_permission()
+        .function_name(FUNCTION)
+        .statement_id(statement);
+    remove.send().await.expect("no permission");
+    let output = deploy().output();
+    assert!(
+        output.stderr.contains(&format!(
+            "warning: the code of {FUNCTION} stays as it is: reading the relay"
+        )),
+        "{output}"
+    );
+    assert!(output.status.success(), "{output}");
+    let restored = chain.bed.proxy.calls_of("lambda:AddPermission").len();
+    assert_eq!(restored, 2, "at the first deploy and now");
+    chain.assert_complete("a deploy without a relay");
 }
