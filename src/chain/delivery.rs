@@ -75,6 +75,9 @@ pub struct SubscriberDelivery {
     /// What became of the message.
     #[serde(flatten)]
     pub outcome: DeliveryOutcome,
+    /// What a failure means and what to do about it, where the room's answer tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<String>,
 }
 
 /// Returns an endpoint as it may be shown: of a phone the middle is hidden, and of a URL, whose path is often its secret, all but the
@@ -454,6 +457,7 @@ mod tests {
             target: target.map(str::to_owned),
             subscriber: "s".into(),
             outcome,
+            next_step: None,
         };
         let accepted = || at(None, DeliveryOutcome::Accepted { why: String::new() });
         let relay = |outcome: DeliveryOutcome| at(Some("slack"), outcome);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::error::CliError;
-use crate::destination::{Destination, Message, Verdict, WebhookSecret};
+use crate::destination::{Advice, Destination, Message, NextStep, Verdict, WebhookSecret};
 use crate::http::HttpClient;
 
 /// How long a room may take to answer the greeting.
@@ -31,11 +31,30 @@ pub(super) async fn greet(
         CliError::failed(format!(
             "{room} did not accept the greeting; nothing was changed"
         ))
+        .hint(match destination.advice(&reason) {
+            Some(Advice {
+                cause,
+                step: NextStep::Ask(step),
+            }) => format!("{cause}: {step}. Or skip the greeting with --no-greeting"),
+            Some(Advice {
+                cause,
+                step: NextStep::Wait,
+            }) => format!(
+                "{cause}. Run the same command again later, or skip the greeting with --no-greeting"
+            ),
+            Some(Advice {
+                cause,
+                step: NextStep::Rotate,
+            }) => format!(
+                "{cause}: check the {}, or skip the greeting with --no-greeting. {}",
+                destination.secret, destination.secret_hint
+            ),
+            None => format!(
+                "check the {}, or skip the greeting with --no-greeting. {}",
+                destination.secret, destination.secret_hint
+            ),
+        })
         .because(reason)
-        .hint(format!(
-            "check the {}, or skip the greeting with --no-greeting. {}",
-            destination.secret, destination.secret_hint
-        ))
     };
     let request = (destination.request)(secret, &Message::Greeting(text));
     let answer = http_client

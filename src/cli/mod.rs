@@ -18,6 +18,7 @@ mod help;
 mod input;
 mod junit;
 mod nearest;
+mod next_step;
 mod phones;
 mod place;
 pub mod preview;

@@ -38,6 +38,7 @@ pub(super) const CHIME: Destination = Destination {
             that a device wrote are disabled.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
+    refusals: &[],
     parse: WebhookSecret::from_url,
     request,
     verdict: verdict::by_status,

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::abridge::fit_body;
 use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
-use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
+use super::{
+    Destination, KnownRefusal, Message, NextStep, Request, SecretError, WebhookSecret, verdict,
+};
 use crate::alert::Report;
 
 /// The maximum length of a message's content. All lengths are in UTF-16 code units.
@@ -57,6 +59,19 @@ pub(super) const DISCORD: Destination = Destination {
             Mentions are disabled.",
     supports_signing: false,
     min_interval: Duration::from_secs(2),
+    // Discord developer documentation, "Opcodes and status codes": 10015, 50027.
+    refusals: &[
+        KnownRefusal {
+            says: "unknown webhook",
+            cause: "no longer knows this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "invalid webhook token",
+            cause: "does not accept the token in this webhook URL",
+            step: NextStep::Rotate,
+        },
+    ],
     parse,
     request,
     verdict: verdict::by_status,

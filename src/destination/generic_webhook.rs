@@ -38,6 +38,7 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
             `ddalert replay`. With a signing secret (`--signing-secret-file`), every request is signed.",
     supports_signing: true,
     min_interval: Duration::from_millis(100),
+    refusals: &[],
     parse: WebhookSecret::from_url,
     request,
     verdict: verdict::by_status,

@@ -42,6 +42,7 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     notes: "A message can have up to 4,096 characters, a card with 100 widgets, and 32,000 bytes in all; a longer alert is shortened.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
+    refusals: &[],
     parse,
     request,
     verdict: verdict::by_status,

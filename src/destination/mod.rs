@@ -4,6 +4,7 @@
 //! the snapshot tests iterate over the table, so a new destination is a new file and a new row.
 
 mod abridge;
+mod advice;
 mod chime;
 mod color;
 mod defang;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::alert::Alert;
+pub use advice::{Advice, KnownRefusal, NextStep};
 pub use reach::{AllowedHost, NotAHost};
 pub use redaction::Redaction;
 pub use secret::{SecretError, WebhookSecret};
@@ -77,6 +79,8 @@ pub struct Destination {
     pub request: fn(&WebhookSecret, &Message<'_>) -> Request,
     /// Decides what the room's response means.
     pub verdict: fn(&RoomResponse) -> Verdict,
+    /// The refusals that the service documents, and what a person does about each.
+    pub refusals: &'static [KnownRefusal],
     /// Returns whether a body is within the room's documented limits; the bodies that `request` builds always are.
     pub fits: fn(&Value) -> bool,
 }

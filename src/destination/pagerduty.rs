@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 use super::abridge::{body_len, fit_body};
 use super::defang::{defang, escape_to_fit};
 use super::secret::{check_line, trimmed};
-use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
+use super::{
+    Destination, KnownRefusal, Message, NextStep, Request, SecretError, WebhookSecret, verdict,
+};
 use crate::alert::{Alert, Event, Report, Severity, State};
 use crate::arn::TopicArn;
 
@@ -48,6 +50,19 @@ pub(super) const PAGERDUTY: Destination = Destination {
             is its account, region and schedule, so that the next compliant audit resolves its incident.",
     supports_signing: false,
     min_interval: Duration::from_millis(500),
+    // PagerDuty developer documentation, "Send an event": 400 for a key that is not one.
+    refusals: &[
+        KnownRefusal {
+            says: "routing_key",
+            cause: "does not know this integration key",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "routing key",
+            cause: "does not know this integration key",
+            step: NextStep::Rotate,
+        },
+    ],
     parse,
     request,
     verdict: verdict::by_status,

@@ -18,7 +18,9 @@ use super::abridge::fit_body;
 use super::color::rgb;
 use super::defang::{defang, escape_to_fit};
 use super::verdict::{asked_wait, by_status, reason};
-use super::{Destination, Message, Request, RoomResponse, Verdict, WebhookSecret};
+use super::{
+    Destination, KnownRefusal, Message, NextStep, Request, RoomResponse, Verdict, WebhookSecret,
+};
 use crate::alert::{Alert, Report, ReportLink, truncate};
 
 /// The maximum length of a header block's text. All lengths are in UTF-16 code units.
@@ -65,6 +67,62 @@ pub(super) const SLACK: Destination = Destination {
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
+    // Slack, "Sending messages using incoming webhooks", "Handling errors".
+    refusals: &[
+        KnownRefusal {
+            says: "no_service",
+            cause: "no longer knows this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "no_active_hooks",
+            cause: "no longer knows this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "invalid_token",
+            cause: "does not accept the token in this webhook URL",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "no_team",
+            cause: "no longer has the workspace of this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "team_disabled",
+            cause: "has turned off the workspace of this webhook",
+            step: NextStep::Ask(
+                "ask an owner of the workspace to turn it on again, or use a webhook of another one",
+            ),
+        },
+        KnownRefusal {
+            says: "channel_is_archived",
+            cause: "has archived the channel of this webhook",
+            step: NextStep::Ask(
+                "unarchive the channel in Slack, or use a webhook of another channel",
+            ),
+        },
+        KnownRefusal {
+            says: "channel_not_found",
+            cause: "no longer has the channel of this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "action_prohibited",
+            cause: "does not let this webhook post: an administrator has restricted it",
+            step: NextStep::Ask(
+                "ask an administrator of the workspace to let the app post to the channel",
+            ),
+        },
+        KnownRefusal {
+            says: "posting_to_general_channel_denied",
+            cause: "does not let this webhook post to the general channel",
+            step: NextStep::Ask(
+                "ask an administrator of the workspace to allow it, or use a webhook of another channel",
+            ),
+        },
+    ],
     parse: WebhookSecret::from_url,
     request,
     verdict,

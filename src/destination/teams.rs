@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::abridge::{body_len, fit_body};
 use super::defang::defang;
-use super::{Destination, Message, Request, SecretError, WebhookSecret, verdict};
+use super::{
+    Destination, KnownRefusal, Message, NextStep, Request, SecretError, WebhookSecret, verdict,
+};
 use crate::alert::{Report, State};
 
 /// The maximum size of a message, in bytes. Teams documents about 28 KB and some users met 21 KB; this is below both.
@@ -47,6 +49,36 @@ pub(super) const TEAMS: Destination = Destination {
             (`webhook.office.com`) are rejected.",
     supports_signing: false,
     min_interval: Duration::from_secs(1),
+    // The messages of Power Automate for WorkflowTriggerIsNotEnabled, WorkflowNotFound, DirectApiAuthorizationRequired and
+    // TriggerInputSchemaMismatch.
+    refusals: &[
+        KnownRefusal {
+            says: "is not enabled",
+            cause: "has the workflow of this webhook turned off",
+            step: NextStep::Ask(
+                "ask the owner of the workflow to turn it on in Power Automate, or use another workflow",
+            ),
+        },
+        KnownRefusal {
+            says: "could not be found",
+            cause: "no longer has the workflow of this webhook",
+            step: NextStep::Rotate,
+        },
+        KnownRefusal {
+            says: "oauth authorization scheme",
+            cause: "runs the workflow only for people who sign in",
+            step: NextStep::Ask(
+                "set the workflow's trigger \"When a Teams webhook request is received\" to be triggered by anyone",
+            ),
+        },
+        KnownRefusal {
+            says: "did not match its schema",
+            cause: "has a workflow that does not take these messages",
+            step: NextStep::Ask(
+                "create the workflow from the template \"Send webhook alerts to a channel\", and rotate the URL",
+            ),
+        },
+    ],
     parse,
     request,
     verdict: verdict::by_status,

@@ -9,11 +9,13 @@ use super::remedies::{redeploy, redeploy_with};
 use super::snapshot::{
     BufferSnapshot, ChainSnapshot, MappingSnapshot, Part, Reading, RelaySnapshot,
 };
+use super::webhook_url::rotate;
 use crate::chain::spec::{
     BATCH_SIZE, BATCH_WINDOW_S, BATCHES_AT_ONCE, BUFFER_RETENTION_S, BUFFER_VISIBILITY_S,
     LEAST_RECEIVES,
 };
 use crate::chain::state::Trigger;
+use crate::destination::{Advice, NextStep, destination};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -357,10 +359,32 @@ fn alerts_wait(chain: &ChainSnapshot) -> Vec<Occurrence> {
             let since = since.strftime("%Y-%m-%d %H:%M UTC");
             format!(" since {since}")
         });
+        let room = destination(&relay.target);
+        let advice = failure.and_then(|failure| room?.advice(failure));
+        if let (Some(failure), Some(Advice { cause, step })) = (failure, &advice)
+            && *step == NextStep::Rotate
+        {
+            return Some((
+                format!(
+                    "{count} {wait} in {}{since}; the last failure: {failure}: {cause}",
+                    relay.names.buffer
+                ),
+                rotate(chain, relay).into(),
+            ));
+        }
         let (failure, first) = match failure {
             Some(failure) => (
                 format!("; the last failure: {failure}"),
-                "fix what the room answered".to_owned(),
+                match advice {
+                    Some(Advice {
+                        cause,
+                        step: NextStep::Ask(step),
+                    }) => format!("{cause}: {step}"),
+                    Some(Advice { cause, .. }) => {
+                        format!("{cause}: wait until it takes alerts again")
+                    }
+                    None => "fix what the room answered".to_owned(),
+                },
             ),
             None => (
                 String::new(),
@@ -609,6 +633,10 @@ mod tests {
             )
         );
         assert_eq!(waiting(Some("HTTP 503"), None).len(), 1);
+        let gone = waiting(Some("HTTP 404: no_service"), None);
+        let rotate = gone[0].remedy.command().expect("a command");
+        assert!(rotate.starts_with("ddalert rotate slack "), "{rotate}");
+        assert!(gone[0].what.ends_with("Slack no longer knows this webhook"));
         assert_eq!(waiting(None, Some(3000)).len(), 1);
         // A storm that is being delivered is no problem.
         assert_eq!(waiting(None, Some(20)), []);

@@ -199,7 +199,7 @@ fn unreadable(chain: &ChainSnapshot) -> Vec<Occurrence> {
 }
 
 /// Returns the command that puts another webhook URL in the place of what is stored.
-fn rotate(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
+pub(super) fn rotate(chain: &ChainSnapshot, relay: &RelaySnapshot) -> String {
     let RelaySnapshot { target, names, .. } = relay;
     let option = name_option(chain, target, &names.function);
     let rotate = chain.ddalert(&format!("rotate {target}{option}"));

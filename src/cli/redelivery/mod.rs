@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::context::{Context, PlanProgress, TopicContext};
 use super::error::CliError;
+use super::next_step::next_step;
 use super::relay::refuse_foreign;
 use super::relays;
 use crate::arn::TopicArn;
@@ -255,7 +256,12 @@ impl Redelivery<'_> {
             match &report.hint {
                 Some(hint) => self.context.ui.hint(hint),
                 None => {
-                    let fix = self.fix(queue);
+                    let fix = match queue.target.and_then(|target| {
+                        next_step(self.topic, target, &queue.names.function, why)
+                    }) {
+                        Some(next_step) => next_step,
+                        None => self.fix(queue),
+                    };
                     self.context
                         .ui
                         .hint(format_args!("{fix}, then run the same command again"));

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::context::{Context, TopicContext};
 use super::error::{CliError, Exit};
 use super::junit::{Case, Suite, Verdict};
+use super::next_step::next_step;
 use super::style;
 use crate::aws::AwsErrorKind;
 use crate::aws::subscription::{self, Listed};
@@ -152,7 +153,11 @@ impl TestReport {
 
     fn verdict(&self, delivery: &SubscriberDelivery) -> Verdict {
         let said = delivery.outcome.to_string();
-        let details = format!("SNS message ID {}", self.message_id);
+        let message_id = format!("SNS message ID {}", self.message_id);
+        let details = match &delivery.next_step {
+            Some(next_step) => format!("{next_step}\n{message_id}"),
+            None => message_id,
+        };
         match &delivery.outcome {
             _ if !self.waited => Verdict::Skipped("the test alert was not waited for".to_owned()),
             DeliveryOutcome::Delivered(_) => Verdict::Passed(said),
@@ -273,13 +278,13 @@ impl TestAlert<'_> {
             .enumerate()
             .map(|(index, subscriber)| async move {
                 let heard = |outcome: &DeliveryOutcome| {
-                    let delivery = this.delivery(subscriber, outcome.clone());
+                    let delivery = this.delivery(tracer.topic, subscriber, outcome.clone());
                     lines.update(&context.ui, index, Line(&delivery));
                     lock(followed).insert(index, delivery);
                     keep();
                 };
                 let outcome = this.outcome(tracer, subscriber, heard).await;
-                let delivery = this.delivery(subscriber, outcome);
+                let delivery = this.delivery(tracer.topic, subscriber, outcome);
                 lines.done(&context.ui, index, Line(&delivery));
                 lock(followed).insert(index, delivery);
                 keep();
@@ -307,14 +312,22 @@ impl TestAlert<'_> {
     /// Returns what became of the message at one subscriber.
     fn delivery(
         &self,
+        topic: &TopicContext,
         subscriber: &TracedSubscriber,
         outcome: DeliveryOutcome,
     ) -> SubscriberDelivery {
+        let next_step = match (&outcome, &subscriber.relay) {
+            (DeliveryOutcome::Failed { reason, .. }, Some(relay)) => {
+                next_step(topic, &relay.target, &relay.function, reason)
+            }
+            _ => None,
+        };
         SubscriberDelivery {
             protocol: subscriber.listed.protocol.clone(),
             target: target(subscriber).map(str::to_owned),
             subscriber: self.name(subscriber),
             outcome,
+            next_step,
         }
     }
 
@@ -375,6 +388,7 @@ impl fmt::Display for Line<'_> {
             target,
             subscriber,
             outcome,
+            ..
         }) = self;
         let name = target.as_deref().unwrap_or(protocol);
         let mark = style::mark(mark(outcome));
@@ -429,6 +443,9 @@ impl fmt::Display for TestReport {
             );
             writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
             writeln!(f, "    {}", delivery.outcome)?;
+            if let Some(next_step) = &delivery.next_step {
+                writeln!(f, "    {next_step}")?;
+            }
         }
         let publisher = self.publisher();
         if let Some(publisher) = &publisher {

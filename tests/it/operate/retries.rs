@@ -75,6 +75,13 @@ async fn a_try_that_fails_is_not_the_end() {
     );
     assert!(delivery["tries"].as_u64() >= Some(3), "{delivery}");
     assert_eq!(delivery["tries_left"], 0, "{delivery}");
+    let next_step = delivery["next_step"].as_str().expect("a next step");
+    assert!(
+        next_step.starts_with(
+            "The endpoint does not accept this webhook URL. Fix: ddalert rotate webhook --topic "
+        ),
+        "{next_step}"
+    );
 }
 
 #[tokio::test]
