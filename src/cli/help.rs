@@ -23,8 +23,12 @@ const VARIABLES: &[(&str, &str)] = &[
         "the secret that signs requests to a webhook",
     ),
     (
-        "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …",
+        "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE, …",
         "as for every AWS tool",
+    ),
+    (
+        "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
+        "the proxy to AWS and to rooms, and what is reached without it",
     ),
     (
         "SSL_CERT_FILE",
@@ -59,10 +63,11 @@ fn footer(command: &str) -> Footer {
                 "DDALERT_WEBHOOK_URL",
                 "DDALERT_SIGNING_SECRET",
                 "AWS",
+                "HTTPS_PROXY",
                 "SSL",
             ],
         ),
-        "completions" | "version" => (&[0, 1, 2], &["DDALERT", "AWS", "SSL"]),
+        "completions" | "version" => (&[0, 1, 2], &["DDALERT", "AWS", "HTTPS_PROXY", "SSL"]),
         _ => (&[0, 1, 2, 3, 4, 5, 130], &[]),
     };
     Footer {

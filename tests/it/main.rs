@@ -15,6 +15,7 @@ mod events;
 mod fuzz;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod json;
+mod network;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;
 #[cfg(feature = "cli")]

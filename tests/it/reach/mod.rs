@@ -1,5 +1,7 @@
 //! Which account is reached, and how: profiles, names that are mistyped, proxies, and services that never answer.
 
+mod network;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::lambda::{Report, Sandbox, TOKEN, event};
 use super::server::{Server, ok};
+use crate::network::{HOST, Network};
 
 #[tokio::test]
 async fn a_certificate_is_trusted_where_the_file_says_so_and_only_there() {
@@ -57,6 +58,34 @@ async fn a_certificate_is_trusted_where_the_file_says_so_and_only_there() {
         sandbox.stop().await;
     }
     assert_eq!((room.seen().len(), stranger.seen().len()), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_behind_a_proxy_gets_its_alerts_where_the_function_names_the_proxy() {
+    let room = Server::start(None, |_, _| async { ok() }).await;
+    let network = Network::before(&format!("http://{}", room.address)).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("roots.pem");
+    std::fs::write(&file, &network.root).expect("a file");
+    let mut sandbox = Sandbox::start(&[
+        ("DDALERT_WEBHOOK_URL", &format!("https://{HOST}/{TOKEN}")),
+        ("SSL_CERT_FILE", file.to_str().expect("a path")),
+        ("HTTPS_PROXY", &format!("http://{}", network.proxy)),
+    ])
+    .await;
+    for id in ["m-1", "m-2"] {
+        assert_eq!(sandbox.invoke(event(id, "smoke")).await, Report::Done);
+    }
+    sandbox.stop().await;
+    assert_eq!(room.seen().len(), 2);
+    let asked = network.asked();
+    assert!(
+        !asked.is_empty()
+            && asked
+                .iter()
+                .all(|line| *line == format!("CONNECT {HOST}:443 HTTP/1.1")),
+        "{asked:?}"
+    );
 }
 
 /// Starts a room that speaks TLS under `name`; returns it with its certificate.
