@@ -265,7 +265,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__chime)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,6 +284,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -363,7 +367,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__discord)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -382,6 +386,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -461,7 +469,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__google__subcmd__chat)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,6 +488,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -559,7 +571,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__pagerduty)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -578,6 +590,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -657,7 +673,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__slack)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -676,6 +692,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -755,7 +775,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__teams)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -774,6 +794,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -853,7 +877,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__deploy__subcmd__webhook)
-            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --events --filter-policy --trigger --keep-trying --digest-over --secret-store --kms-key --name --relay --architecture --no-greeting --permissions-boundary --role-path --tag --role --dry-run --exit-code --yes --webhook-url-file --allow-host --signing-secret-file --no-signing --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -872,6 +896,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1352,7 +1380,7 @@ _ddalert() {
                     return 0
                     ;;
                 --kind)
-                    COMPREPLY=($(compgen -W "in-alarm cleared invalidated ml statistical ports source-ip custom-metric disconnect audit audit-compliant finding" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "in-alarm cleared invalidated ml statistical ports source-ip custom-metric disconnect audit audit-compliant finding storm" -- "${cur}"))
                     return 0
                     ;;
                 --topic)
@@ -1551,7 +1579,7 @@ _ddalert() {
             return 0
             ;;
         ddalert__subcmd__subscribe__subcmd__sms)
-            opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --trigger --keep-trying --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
+            opts="-y -q -v -h -V --subscribed --country --readable --relay --architecture --sms-region --list --events --filter-policy --trigger --keep-trying --digest-over --opt-in --transactional --otp --new-otp --enable-delivery-status --delivery-status-role --disable-delivery-status --language --permissions-boundary --role-path --tag --role --show-numbers --dry-run --exit-code --yes --topic --region --profile --endpoint-url --output --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1586,6 +1614,10 @@ _ddalert() {
                     return 0
                     ;;
                 --keep-trying)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest-over)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -67,6 +67,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l filter-
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-chime" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -111,6 +112,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l filter-
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-slack" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -155,6 +157,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l filter-
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-teams" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -199,6 +202,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l f
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-google-chat" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -243,6 +247,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l filte
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-discord" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -287,6 +292,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l fil
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-pagerduty" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -331,6 +337,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l filte
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand deploy-webhook" -l secret-store -d 'Where the webhook URL is kept [default: where it is now, else secrets-manager]' -r -f -a "secrets-manager\t'A secret in AWS Secrets Manager'
 ssm\t'A SecureString parameter in AWS Systems Manager'
 kms\t'Encrypted with your KMS key in the function\'s environment'
@@ -380,6 +387,7 @@ complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l filter
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l trigger -d 'What triggers the relay [default: what triggers it now, else sns]' -r -f -a "sns\t'the topic invokes the function for each alert'
 sqs\t'a queue between topic and function collects alerts and keeps them while the room is down'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l keep-trying -d 'How long an alert that the room does not take is tried, such as 24h, 90m or 2h30m, for --trigger sqs [default: as long as now, else 24h]' -r
+complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l digest-over -d 'How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is never, for --trigger sqs [default: as many as now, else 3]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l otp -d 'The one-time password that a phone was sent; with several phones PHONE=CODE' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l delivery-status-role -d 'The role that SNS writes these logs with, if somebody else made it [default: one that ddalert creates]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand subscribe-sms" -l language -d 'The language of the one-time password\'s message' -r -f -a "en-US\t''
@@ -605,7 +613,8 @@ custom-metric\t'A custom metric\'s threshold was exceeded'
 disconnect\t'A device was disconnected for too long'
 audit\t'An audit with a non-compliant check'
 audit-compliant\t'An audit in which every check is compliant'
-finding\t'A single audit finding'"
+finding\t'A single audit finding'
+storm\t'The workshop\'s behavior was violated by 212 devices at once, as a relay behind a buffer shows it'"
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l topic -d 'The SNS topic, by name or ARN; some commands take several' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l region -d 'The AWS region; some commands take several [default: AWS_REGION, the profile\'s, or the topic ARN\'s]' -r
 complete -c ddalert -n "__fish_ddalert_using_subcommand preview" -l profile -d 'The profile in the AWS configuration files [default: AWS_PROFILE]' -r

@@ -3,6 +3,8 @@
 //! A behavior describes what is *normal*, and an alarm means that it did not hold: `less-than 10` with 54 reads "expected < 10,
 //! observed 54". The JSON shapes are the API model's `BehaviorCriteria` and `MetricValue`.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -21,6 +23,8 @@ const MAX_TITLE_ITEMS: usize = 3;
 pub(super) enum MetricValue {
     /// One number, or any other single value.
     Quantity(String),
+    /// Several numbers: the least and the greatest of them.
+    Span(String, String),
     /// A set of ports.
     Ports(Vec<String>),
     /// A set of addresses or address ranges.
@@ -60,9 +64,57 @@ impl MetricValue {
         (!object.is_empty()).then(|| MetricValue::Quantity(field::display(value)))
     }
 
+    /// Returns what several observations come to: the least and the greatest of numbers, and the items of sets, those first that
+    /// were observed most often.
+    fn summarize<'a>(values: impl IntoIterator<Item = &'a MetricValue>) -> Option<MetricValue> {
+        let values: Vec<&MetricValue> = values.into_iter().collect();
+        let quantity = |value: &MetricValue| match value {
+            MetricValue::Quantity(text) => Some((finite(text)?, text.clone())),
+            _ => None,
+        };
+        let quantities: Option<Vec<(f64, String)>> =
+            values.iter().map(|value| quantity(value)).collect();
+        if let Some(quantities) = quantities {
+            let order = |a: &&(f64, String), b: &&(f64, String)| a.0.total_cmp(&b.0);
+            let (least, most) = (
+                quantities.iter().min_by(order)?,
+                quantities.iter().max_by(order)?,
+            );
+            return Some(match least.0 == most.0 {
+                true => MetricValue::Quantity(least.1.clone()),
+                false => MetricValue::Span(least.1.clone(), most.1.clone()),
+            });
+        }
+        let mut counts: IndexedCounts = Vec::new();
+        let mut places = HashMap::new();
+        for value in &values {
+            let items = match value {
+                MetricValue::Quantity(text) => std::slice::from_ref(text),
+                sets => sets.items(),
+            };
+            for item in items {
+                let place = *places.entry(item).or_insert_with(|| {
+                    counts.push((item.clone(), 0));
+                    counts.len() - 1
+                });
+                counts[place].1 += 1;
+            }
+        }
+        counts.sort_by_key(|(_, count)| Reverse(*count));
+        let items = counts.into_iter().map(|(item, _)| item).collect();
+        let all = |is: fn(&MetricValue) -> bool| values.iter().all(|value| is(value));
+        if all(|value| matches!(value, MetricValue::Ports(_))) {
+            Some(MetricValue::Ports(items))
+        } else if all(|value| matches!(value, MetricValue::Cidrs(_))) {
+            Some(MetricValue::Cidrs(items))
+        } else {
+            (!values.is_empty()).then_some(MetricValue::Items(items))
+        }
+    }
+
     fn items(&self) -> &[String] {
         match self {
-            MetricValue::Quantity(_) => &[],
+            MetricValue::Quantity(_) | MetricValue::Span(..) => &[],
             MetricValue::Ports(items) | MetricValue::Cidrs(items) | MetricValue::Items(items) => {
                 items
             }
@@ -73,6 +125,11 @@ impl MetricValue {
     fn display(&self, unit: &str) -> String {
         match self {
             MetricValue::Quantity(quantity) => metric::with_unit(quantity, unit),
+            MetricValue::Span(least, most) => format!(
+                "{} to {}",
+                metric::group_digits(least),
+                metric::with_unit(most, unit)
+            ),
             sets => join_list(sets.items(), MAX_LIST_ITEMS),
         }
     }
@@ -80,6 +137,13 @@ impl MetricValue {
 
 fn texts(items: &[Value]) -> Vec<String> {
     items.iter().map(field::display).collect()
+}
+
+/// Items in the order in which they were first seen, each with how often it was.
+type IndexedCounts = Vec<(String, usize)>;
+
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn number(text: &str) -> f64 {
@@ -106,7 +170,7 @@ fn quote(item: &str) -> String {
 }
 
 /// What a behavior expects: its `BehaviorCriteria`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Criteria {
     operator: Option<String>,
     value: Option<MetricValue>,
@@ -216,6 +280,7 @@ impl Criteria {
             expected: self.expected(metric, unit, confidence, false),
             // An observed value that is no number has no unit.
             expected_in_short: match observed {
+                Some(MetricValue::Span(..)) => self.expected(metric, "", confidence, true),
                 Some(MetricValue::Quantity(quantity)) if quantity.parse::<f64>().is_ok() => {
                     self.expected(metric, "", confidence, true)
                 }
@@ -225,6 +290,17 @@ impl Criteria {
             not_allowed: listed(MAX_LIST_ITEMS),
             not_allowed_in_short: listed(MAX_TITLE_ITEMS),
         }
+    }
+
+    /// Compares what is expected with several observations, as [`MetricValue::summarize`] sums them up.
+    pub(super) fn compare_all<'a>(
+        &self,
+        observed: impl IntoIterator<Item = &'a MetricValue>,
+        metric: Option<&str>,
+        confidence: Option<&str>,
+    ) -> Comparison {
+        let observed = MetricValue::summarize(observed);
+        self.compare(observed.as_ref(), metric, confidence)
     }
 
     /// Returns the expected value: `< 10 messages per 5 min`.
@@ -357,6 +433,42 @@ fn duration(seconds: u64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn several_observations_are_a_span_or_the_most_frequent_items() {
+        let rule = json!({ "comparisonOperator": "in-port-set", "value": { "ports": [443] } });
+        let above = json!({ "comparisonOperator": "greater-than", "value": { "count": 5000 } });
+        let count = |count: u32| json!({ "count": count });
+        let ports = |ports: &[u16]| json!({ "ports": ports });
+        for (criteria, observed, reading) in [
+            (
+                &above,
+                vec![count(512), count(26), count(1200)],
+                "26 to 1,200 bytes",
+            ),
+            (&above, vec![count(26), count(26)], "26 bytes"),
+            (&above, vec![count(26), json!("many")], "26, many"),
+            (&above, vec![count(26), json!("NaN")], "26, NaN"),
+            (
+                &rule,
+                vec![ports(&[22, 443]), ports(&[8080, 22])],
+                "not allowed: 22, 8080",
+            ),
+            (&rule, vec![ports(&[443]), ports(&[])], "443"),
+            (&rule, vec![ports(&[22]), count(1)], "not allowed: 22, 1"),
+        ] {
+            let values: Vec<MetricValue> = observed.iter().filter_map(MetricValue::parse).collect();
+            let comparison =
+                Criteria::parse(criteria).compare_all(&values, Some("aws:message-byte-size"), None);
+            assert_eq!(
+                comparison.reading().as_deref(),
+                Some(reading),
+                "{observed:?}"
+            );
+        }
+        let none = Criteria::parse(&above).compare_all([], None, None);
+        assert_eq!(none.reading(), None);
+    }
 
     fn comparison(metric: &str, criteria: &Value, observed: &Value) -> Comparison {
         Criteria::parse(criteria).compare(MetricValue::parse(observed).as_ref(), Some(metric), None)

@@ -52,6 +52,21 @@ pub(super) fn format_utc(timestamp: Timestamp) -> String {
     timestamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// Returns a span of time for people, in UTC: the day only once if it is the same, one time if both are the same second.
+pub(super) fn format_utc_span(first: Timestamp, last: Timestamp) -> String {
+    let (from, to) = (format_utc(first), format_utc(last));
+    let same_day = first.strftime("%F").to_string() == last.strftime("%F").to_string();
+    match (from == to, same_day) {
+        (true, _) => from,
+        (false, true) => format!(
+            "{} to {}",
+            first.strftime("%Y-%m-%d %H:%M:%S"),
+            last.strftime("%H:%M:%S UTC")
+        ),
+        (false, false) => format!("{} to {to}", first.strftime("%Y-%m-%d %H:%M:%S")),
+    }
+}
+
 /// Returns a scalar as text; `None` for null, an empty string, an array and an object.
 pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
@@ -126,6 +141,30 @@ mod tests {
         }
         for value in [json!(1e300), json!("soon"), json!(null), json!([1])] {
             assert_eq!(time(&json!({ "t": value }), "t"), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_span_says_once_what_both_times_share() {
+        let at = |text: &str| text.parse().expect("a time");
+        for (first, last, expected) in [
+            (
+                "2025-11-23T10:05:00.1Z",
+                "2025-11-23T10:05:00.9Z",
+                "2025-11-23 10:05:00 UTC",
+            ),
+            (
+                "2025-11-23T10:05:00Z",
+                "2025-11-23T10:09:12Z",
+                "2025-11-23 10:05:00 to 10:09:12 UTC",
+            ),
+            (
+                "2025-11-23T23:59:00Z",
+                "2025-11-24T00:01:00Z",
+                "2025-11-23 23:59:00 to 2025-11-24 00:01:00 UTC",
+            ),
+        ] {
+            assert_eq!(format_utc_span(at(first), at(last)), expected);
         }
     }
 

@@ -67,6 +67,15 @@ pub(super) fn of_alarm(metric: Option<&str>) -> Guidance {
     Guidance { step, url: DETECT }
 }
 
+/// Returns the next step after an alarm for this metric on many things at once, which seldom is many intruders.
+pub(super) fn of_storm(metric: Option<&str>) -> Guidance {
+    Guidance {
+        step: "Look for what these devices share, such as an update, a network or a limit in the security profile, and then check one \
+               of them.",
+        ..of_alarm(metric)
+    }
+}
+
 /// The next step after an alarm cleared.
 pub(super) const CLEARED: Guidance = Guidance {
     step: "Nothing needs to be done now; if the alarm keeps coming back, check the device and the behavior's criteria.",

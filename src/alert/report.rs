@@ -39,6 +39,10 @@ pub struct Report {
     pub next_step: Option<String>,
     /// Names, time and place, the most important first.
     pub facts: Vec<Fact>,
+    /// Of a digest, its first things, each with what was observed. Empty for a single alert.
+    pub things: Vec<Fact>,
+    /// How many more things a digest has than `things`.
+    pub more_things: usize,
     /// IDs and codes, with which the event can be looked up.
     pub identifiers: Vec<Fact>,
     /// Pages about it: of the AWS console, then AWS's guidance on the next step.
@@ -147,6 +151,8 @@ impl Report {
             note: origin.test.then(|| test_note(origin)),
             next_step: None,
             facts: Vec::new(),
+            things: Vec::new(),
+            more_things: 0,
             identifiers: Vec::new(),
             links: Vec::new(),
             raw: None,
@@ -154,6 +160,25 @@ impl Report {
             account: None,
             region: None,
         }
+    }
+
+    /// Returns the things of a digest as lines: `sensor-0042: 26 bytes`, and at the end `and 202 more`.
+    pub fn thing_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .things
+            .iter()
+            .map(|thing| match thing.value.as_str() {
+                "" => thing.label.clone(),
+                observed => format!("{}: {observed}", thing.label),
+            })
+            .collect();
+        if self.more_things > 0 {
+            lines.push(match lines.is_empty() {
+                true => format!("{} things", self.more_things),
+                false => format!("and {} more", self.more_things),
+            });
+        }
+        lines
     }
 
     /// Returns whether the headline of a violation says this fact already.
@@ -203,6 +228,20 @@ impl Report {
             (None, Some(unparsed)) => self.add_fact(label, Some(unparsed)),
             (None, None) => self.add_fact("Published", shown(origin.published)),
         }
+    }
+
+    /// Adds the span of several times: `2025-11-23 10:05:00 to 10:09:12 UTC`. The first of them is the report's time.
+    pub(super) fn add_span(&mut self, label: &str, times: impl IntoIterator<Item = Timestamp>) {
+        let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+        for time in times {
+            first = Some(first.map_or(time, |first| first.min(time)));
+            last = Some(last.map_or(time, |last| last.max(time)));
+        }
+        let (Some(first), Some(last)) = (first, last) else {
+            return;
+        };
+        self.at = Some(first);
+        self.add_fact(label, Some(field::format_utc_span(first, last)));
     }
 
     /// Adds the account (of the message, else of the topic's ARN) and the region (of the topic's ARN), as one fact.

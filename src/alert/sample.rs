@@ -1,5 +1,7 @@
 //! Sample messages, one of each kind: for `test-publish --kind` and `preview`.
 
+use super::{Alert, Origin, parse_json};
+
 /// A sample message.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
@@ -50,6 +52,33 @@ pub static SAMPLES: &[Sample] = &[
     sample!("finding", "A single audit finding"),
 ];
 
+/// The value of `preview --kind` for a storm: many alarms of one behavior.
+pub const STORM: Sample = Sample {
+    name: "storm",
+    description: "The workshop's behavior was violated by 212 devices at once, as a relay behind a buffer shows it",
+    json: include_str!("samples/in-alarm.json"),
+};
+
+/// How many things a storm has.
+const STORM_THINGS: u32 = 212;
+
+/// Returns the alarms of a storm, oldest first: those of many things within a minute. It is the same every time.
+pub fn storm(origin: &Origin) -> Vec<Alert> {
+    let Some(alarm) = parse_json(STORM.json) else {
+        return Vec::new();
+    };
+    let start = alarm["violationEventTime"].as_i64().unwrap_or_default();
+    let alarm = |number: u32| {
+        let mut alarm = alarm.clone();
+        alarm["thingName"] = format!("sensor-{number:04}").into();
+        alarm["violationId"] = format!("storm-{number:04}").into();
+        alarm["violationEventTime"] = (start + i64::from(number) * 250).into();
+        alarm["metricValue"]["count"] = (26 + number * 37 % 487).into();
+        Alert::parse(&alarm.to_string(), origin.clone())
+    };
+    (1..=STORM_THINGS).map(alarm).collect()
+}
+
 /// Returns the sample called `name`.
 pub fn sample(name: &str) -> Option<&'static Sample> {
     SAMPLES.iter().find(|sample| sample.name == name)
@@ -60,7 +89,6 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::alert::{Alert, Origin};
 
     #[test]
     fn the_first_sample_is_the_workshops_byte_for_byte() {

@@ -126,6 +126,21 @@ impl Violation {
         )
     }
 
+    /// Returns what the behavior expects and what was observed in `all`, of which this is the first.
+    pub(super) fn compare_all(&self, all: &[&Violation]) -> Comparison {
+        let same = |is: fn(&Violation, &Violation) -> bool| all.iter().all(|one| is(self, one));
+        let metric = self.metric.as_deref();
+        let metric = metric.filter(|_| same(|a, b| a.metric == b.metric));
+        let confidence = self.confidence.as_deref();
+        let confidence = confidence.filter(|_| same(|a, b| a.confidence == b.confidence));
+        let observed = all.iter().filter_map(|one| one.observed.as_ref());
+        match same(|a, b| a.criteria == b.criteria) {
+            true => self.criteria.compare_all(observed, metric, confidence),
+            // The behavior was changed between two of them.
+            false => Criteria::default().compare_all(observed, metric, None),
+        }
+    }
+
     /// Returns what the metric measures: `Message size`, or the name of a custom metric.
     pub fn metric_label(&self) -> Option<&str> {
         self.metric
@@ -135,29 +150,23 @@ impl Violation {
 
     /// Returns the report of the violation, which was parsed from `value`.
     pub(super) fn report(&self, value: &Value, origin: &Origin) -> Report {
-        let suffix = self.behavior.as_deref().and_then(Severity::from_behavior);
-        let (state, default_severity) = match self.event_type {
-            ViolationEventType::InAlarm => (State::Alarm, Severity::Medium),
-            ViolationEventType::Cleared => (State::Cleared, Severity::Info),
-            ViolationEventType::Invalidated => (State::Invalidated, Severity::Info),
-            ViolationEventType::Other(_) => (State::Message, Severity::Low),
-        };
-        let severity = suffix.unwrap_or(default_severity);
+        let severity = self.severity();
         let comparison = self.comparison();
+        let thing = self.thing.as_deref();
         let mut report = Report::new(
             origin,
-            &self.headline(),
-            &self.subject(severity, origin.test, comparison.reading().as_deref()),
+            &self.headline(self.name_line().as_deref()),
+            &self.subject(
+                severity,
+                origin.test,
+                thing,
+                comparison.reading().as_deref(),
+            ),
             comparison.in_short(),
-            state,
+            self.state(),
             severity,
         );
-        report.summary = comparison
-            .sentence()
-            .map(|sentence| match self.metric_label() {
-                Some(label) => format!("{label}: {sentence}"),
-                None => sentence,
-            });
+        report.summary = self.summary(&comparison);
         match self.event_type {
             ViolationEventType::InAlarm | ViolationEventType::Other(_) => {}
             ViolationEventType::Cleared => report.add_note("The alarm has cleared: the device behaves as expected again."),
@@ -171,15 +180,9 @@ impl Violation {
         }
         report.add_fact("Thing", self.thing.clone());
         report.add_fact("Behavior", self.behavior.clone());
-        let time = match self.event_type {
-            ViolationEventType::InAlarm => "Since",
-            ViolationEventType::Cleared => "Cleared",
-            ViolationEventType::Invalidated => "Invalidated",
-            ViolationEventType::Other(_) => "Time",
-        };
         report.add_time(
             origin,
-            time,
+            self.time_label(),
             self.at,
             field::text(value, "violationEventTime"),
         );
@@ -204,13 +207,7 @@ impl Violation {
         report.add_other_fields(value, KNOWN_KEYS);
         report.add_place(origin, None);
         report.add_identifier("Violation ID", self.id.clone());
-        // The summary names a custom metric already.
-        report.add_identifier(
-            "Metric",
-            self.metric
-                .clone()
-                .filter(|name| metric::lookup(name).is_some()),
-        );
+        report.add_identifier("Metric", self.metric_identifier());
         if let Some(profile) = &self.profile {
             report.add_link(origin, "View violations", |console| {
                 console.violations(profile)
@@ -233,8 +230,162 @@ impl Violation {
         report
     }
 
-    /// Returns the workshop's line for an alarm; the other headlines cannot be mistaken for it.
-    fn headline(&self) -> String {
+    /// Returns the report of several violations of the same type, profile and behavior, oldest first: `number` says how many things
+    /// they are of, and `thing` is the only one. `times` are when they happened; of a test, when it was sent.
+    ///
+    /// This one is the first of them and says what they have in common.
+    pub(super) fn report_all(
+        &self,
+        all: &[&Violation],
+        origin: &Origin,
+        number: &str,
+        thing: Option<&str>,
+        times: &[Timestamp],
+    ) -> Report {
+        let same = |is: fn(&Violation, &Violation) -> bool| all.iter().all(|one| is(self, one));
+        let severity = all.iter().map(|one| one.severity()).max();
+        let severity = severity.unwrap_or_else(|| self.severity());
+        let is_same_metric = same(|a, b| a.metric == b.metric);
+        let metric = self.metric.as_deref().filter(|_| is_same_metric);
+        let comparison = self.compare_all(all);
+        let names = [
+            thing.map(|thing| ("Thing name", thing)),
+            Some(("Alarms", number)).filter(|_| thing.is_some()),
+            Some(("Things", number)).filter(|_| thing.is_none()),
+            self.profile
+                .as_deref()
+                .map(|name| ("Security profile", name)),
+            self.behavior.as_deref().map(|name| ("Behavior name", name)),
+        ];
+        let headline = self.headline(line_of(names).as_deref());
+        let counted = match thing {
+            Some(thing) => format!("{thing}, {number} times"),
+            None => format!("{number} things"),
+        };
+        let subject = self.subject(
+            severity,
+            origin.test,
+            Some(&counted),
+            comparison.reading().as_deref(),
+        );
+        let mut report = Report::new(
+            origin,
+            &headline,
+            &subject,
+            comparison.in_short(),
+            self.state(),
+            severity,
+        );
+        report.summary = self.summary(&comparison);
+        match self.event_type {
+            ViolationEventType::InAlarm | ViolationEventType::Other(_) => {}
+            ViolationEventType::Cleared => match thing {
+                Some(_) => report.add_note(
+                    "Each alarm has cleared: the device behaved as expected again.",
+                ),
+                None => report.add_note(&format!("{number} things are back to normal.")),
+            },
+            ViolationEventType::Invalidated => report.add_note(
+                "The alarms were invalidated. The devices are not necessarily healthy: they may have sent no metrics for two days, or \
+                 someone may have set the alarms' verification state.",
+            ),
+        }
+        match thing {
+            Some(thing) => {
+                report.add_fact("Thing", Some(thing.to_owned()));
+                report.add_fact("Alarms", Some(number.to_owned()));
+            }
+            None => report.add_fact("Things", Some(number.to_owned())),
+        }
+        report.add_fact("Behavior", self.behavior.clone());
+        let label = if origin.test {
+            "Sent"
+        } else {
+            self.time_label()
+        };
+        report.add_span(label, times.iter().copied());
+        report.add_fact("Security profile", self.profile.clone());
+        let dimension = self.dimension.clone();
+        report.add_fact(
+            "Dimension",
+            dimension.filter(|_| same(|a, b| a.dimension == b.dimension)),
+        );
+        report.add_place(origin, None);
+        report.add_identifier(
+            "Metric",
+            self.metric_identifier().filter(|_| metric.is_some()),
+        );
+        if let Some(profile) = &self.profile {
+            report.add_link(origin, "View violations", |console| {
+                console.violations(profile)
+            });
+        }
+        if let Some(thing) = thing {
+            report.add_link(origin, "View thing", |console| console.thing(thing));
+        }
+        match self.event_type {
+            ViolationEventType::InAlarm if thing.is_none() => {
+                report.add_guidance(guidance::of_storm(metric))
+            }
+            ViolationEventType::InAlarm => report.add_guidance(guidance::of_alarm(metric)),
+            ViolationEventType::Cleared => report.add_guidance(guidance::CLEARED),
+            ViolationEventType::Invalidated => report.add_guidance(guidance::INVALIDATED),
+            ViolationEventType::Other(_) => {}
+        }
+        report
+    }
+
+    fn state(&self) -> State {
+        match self.event_type {
+            ViolationEventType::InAlarm => State::Alarm,
+            ViolationEventType::Cleared => State::Cleared,
+            ViolationEventType::Invalidated => State::Invalidated,
+            ViolationEventType::Other(_) => State::Message,
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        let suffix = self.behavior.as_deref().and_then(Severity::from_behavior);
+        suffix.unwrap_or(match self.event_type {
+            ViolationEventType::InAlarm => Severity::Medium,
+            ViolationEventType::Cleared | ViolationEventType::Invalidated => Severity::Info,
+            ViolationEventType::Other(_) => Severity::Low,
+        })
+    }
+
+    fn summary(&self, comparison: &Comparison) -> Option<String> {
+        let sentence = comparison.sentence()?;
+        Some(match self.metric_label() {
+            Some(label) => format!("{label}: {sentence}"),
+            None => sentence,
+        })
+    }
+
+    fn time_label(&self) -> &'static str {
+        match self.event_type {
+            ViolationEventType::InAlarm => "Since",
+            ViolationEventType::Cleared => "Cleared",
+            ViolationEventType::Invalidated => "Invalidated",
+            ViolationEventType::Other(_) => "Time",
+        }
+    }
+
+    /// Returns the name of a built-in metric; the summary names a custom one already.
+    fn metric_identifier(&self) -> Option<String> {
+        let name = self.metric.as_ref();
+        name.filter(|name| metric::lookup(name).is_some()).cloned()
+    }
+
+    fn name_line(&self) -> Option<String> {
+        name_line(
+            self.thing.as_deref(),
+            self.profile.as_deref(),
+            self.behavior.as_deref(),
+        )
+    }
+
+    /// Returns the workshop's line for an alarm; the other headlines cannot be mistaken for it. `named` is its second part.
+    fn headline(&self, named: Option<&str>) -> String {
         let opening = match &self.event_type {
             ViolationEventType::InAlarm => "IoT Device Defender alert!".to_owned(),
             ViolationEventType::Cleared => "IoT Device Defender alarm cleared.".to_owned(),
@@ -246,11 +397,6 @@ impl Violation {
                 )
             }
         };
-        let named = name_line(
-            self.thing.as_deref(),
-            self.profile.as_deref(),
-            self.behavior.as_deref(),
-        );
         match (named, &self.id) {
             (Some(named), _) => format!("{opening} {named}"),
             (None, Some(id)) => {
@@ -262,7 +408,13 @@ impl Violation {
 
     /// Returns how bad, what, which thing: `Medium: messageSize on myIoTDevice`. The names are shortened so that the observed value
     /// still falls within a title's length.
-    fn subject(&self, severity: Severity, test: bool, reading: Option<&str>) -> String {
+    fn subject(
+        &self,
+        severity: Severity,
+        test: bool,
+        thing: Option<&str>,
+        reading: Option<&str>,
+    ) -> String {
         let opening = match &self.event_type {
             ViolationEventType::InAlarm => severity.title().to_owned(),
             ViolationEventType::Cleared => "Cleared".to_owned(),
@@ -278,7 +430,7 @@ impl Violation {
             + ": ".len()
             + reading.map_or(0, |reading| ": ".len() + length(reading));
         let room = MAX_TITLE_LENGTH.saturating_sub(around);
-        let named = match (&self.behavior, &self.thing) {
+        let named = match (self.behavior.as_deref(), thing) {
             (Some(behavior), Some(thing)) => {
                 let room = room.saturating_sub(" on ".len());
                 // The opening says the severity already.
@@ -323,14 +475,19 @@ pub(super) fn name_line(
     profile: Option<&str>,
     behavior: Option<&str>,
 ) -> Option<String> {
-    let named: Vec<String> = [
-        ("Thing name", thing),
-        ("Security profile", profile),
-        ("Behavior name", behavior),
-    ]
-    .into_iter()
-    .filter_map(|(label, name)| Some(format!("{label}: {}", truncate(name?, MAX_NAME_LENGTH))))
-    .collect();
+    line_of([
+        thing.map(|name| ("Thing name", name)),
+        profile.map(|name| ("Security profile", name)),
+        behavior.map(|name| ("Behavior name", name)),
+    ])
+}
+
+fn line_of<'a>(named: impl IntoIterator<Item = Option<(&'static str, &'a str)>>) -> Option<String> {
+    let named: Vec<String> = named
+        .into_iter()
+        .flatten()
+        .map(|(label, name)| format!("{label}: {}", truncate(name, MAX_NAME_LENGTH)))
+        .collect();
     (!named.is_empty()).then(|| named.join(" | "))
 }
 

@@ -94,6 +94,9 @@ pub struct RelaySpec<'a> {
     pub trigger: Option<Trigger>,
     /// How long a buffered alert is tried, in seconds; `None`: as long as now, else [`KEEP_TRYING_S`].
     pub keep_trying_s: Option<u32>,
+    /// How many alerts of one kind, profile and behavior a batch posts one by one, 0 for all; `None`: as many as now, else the
+    /// relay's default.
+    pub digest_over: Option<u32>,
     /// What the function runs.
     pub code: RelayCode<'a>,
     /// The version of ddalert that the tags name.
@@ -136,6 +139,7 @@ impl<'a> RelaySpec<'a> {
             rules: &NO_RULES,
             trigger: None,
             keep_trying_s: None,
+            digest_over: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -446,6 +450,13 @@ fn wanted_environment(order: &RelaySpec<'_>, have: &RelayState) -> RelayEnvironm
         sms_region: match order.sms_region {
             Some(region) => Some(region.to_owned()),
             None => held.and_then(|environment| environment.sms_region.clone()),
+        },
+        digest_over: match order.digest_over {
+            Some(number) => Some(number.to_string()),
+            // What is not a number, which somebody else wrote, keeps the relay from starting.
+            None => held
+                .and_then(|environment| environment.digest_over.clone())
+                .filter(|number| number.trim().parse::<u32>().is_ok()),
         },
         others: held
             .map(|environment| environment.others.clone())

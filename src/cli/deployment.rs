@@ -48,6 +48,8 @@ pub(super) struct Wanted<'a> {
     pub(super) trigger: Option<Trigger>,
     /// How long a buffered alert is tried, in seconds.
     pub(super) keep_trying_s: Option<u32>,
+    /// How many alerts of a kind a batch posts one by one.
+    pub(super) digest_over: Option<u32>,
     /// Whether the stored secret is read: to compare it, or to move it.
     pub(super) reads_secret: bool,
 }
@@ -157,6 +159,7 @@ impl<'a> DeploySite<'a> {
             rules: &self.rules,
             trigger: wanted.trigger,
             keep_trying_s: wanted.keep_trying_s,
+            digest_over: wanted.digest_over,
             ..RelaySpec::new(destination.name, &self.names, topic, code)
         };
         let scope = ReadScope::new(&self.names, topic).with_webhook_url(wanted.reads_secret);

@@ -9,6 +9,7 @@
 //! | `DDALERT_WEBHOOK_PARAMETER` | … the name or ARN of an SSM parameter |
 //! | `DDALERT_WEBHOOK_KMS` | … ciphertext of KMS in base64, under the encryption context `LambdaFunctionName` |
 //! | `DDALERT_WEBHOOK_URL` | … the URL itself |
+//! | `DDALERT_DIGEST_OVER` | how many alerts of one kind, profile and behavior a batch posts one by one; more become one digest, 0: never. If not set, 3 |
 //! | `DDALERT_WEBHOOK_VERSION` | not read; the command line changes it so that warm relays start anew |
 //!
 //! [`SecretStore`] has the names of the four. A variable in this table that is blank counts as not set.
@@ -21,6 +22,7 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use super::secret_store::{SecretLocation, SecretStore};
+use crate::alert::DEFAULT_DIGEST_OVER;
 use crate::destination::sms::{PhoneNumber, SMS_TARGET, masked};
 use crate::destination::{DESTINATIONS, Destination, destination};
 
@@ -30,11 +32,13 @@ const TARGET: &str = "DDALERT_TARGET";
 pub const PHONES: &str = "DDALERT_PHONES";
 /// The variable that names another region to send text messages from, where the topic's has none.
 const SMS_REGION: &str = "DDALERT_SMS_REGION";
+/// The variable that says how many alerts of one kind, profile and behavior a batch posts one by one.
+const DIGEST_OVER: &str = "DDALERT_DIGEST_OVER";
 /// The variable that changes with the webhook URL, so that Lambda starts the relay anew and none goes on with the old one.
 const WEBHOOK_VERSION: &str = "DDALERT_WEBHOOK_VERSION";
 
 /// The variables besides those of the secret stores.
-const PLAIN: [&str; 4] = [TARGET, PHONES, SMS_REGION, WEBHOOK_VERSION];
+const PLAIN: [&str; 5] = [TARGET, PHONES, SMS_REGION, DIGEST_OVER, WEBHOOK_VERSION];
 
 /// The most that a function's variables may take together, in bytes (Lambda developer guide, "Lambda quotas": 4 KB).
 pub const SIZE_LIMIT: usize = 4096;
@@ -63,6 +67,8 @@ pub struct RelayEnvironment<Webhook = Option<SecretLocation>> {
     pub phones: Vec<String>,
     /// The region to send text messages from, if it is not the function's own.
     pub sms_region: Option<String>,
+    /// How many alerts of one kind, profile and behavior a batch posts one by one, as it is written; `None` is the default.
+    pub digest_over: Option<String>,
     /// The variables that somebody else set, by name. They are kept.
     pub others: BTreeMap<String, String>,
 }
@@ -171,6 +177,7 @@ impl RelayVariables {
                 }
                 (TARGET, _) => read.target = Some(value),
                 (SMS_REGION, _) => read.sms_region = Some(value),
+                (DIGEST_OVER, _) => read.digest_over = Some(value),
                 (WEBHOOK_VERSION, _) => read.webhook_version = Some(value),
                 (PHONES, _) => {
                     read.phones = value
@@ -204,6 +211,7 @@ impl RelayVariables {
             (TARGET, self.target.clone()),
             (WEBHOOK_VERSION, self.webhook_version.clone()),
             (SMS_REGION, self.sms_region.clone()),
+            (DIGEST_OVER, self.digest_over.clone()),
             (
                 PHONES,
                 (!self.phones.is_empty()).then(|| self.phones.join(",")),
@@ -247,6 +255,21 @@ impl RelayVariables {
         })
     }
 
+    /// Returns how many alerts of one kind, profile and behavior a batch posts one by one at most; more become one digest. 0: all are
+    /// posted one by one.
+    ///
+    /// # Errors
+    /// The variable is not a whole number.
+    pub fn digest_over(&self) -> Result<usize, BadVariable> {
+        match self.digest_over.as_deref() {
+            None => Ok(DEFAULT_DIGEST_OVER),
+            Some(number) => number
+                .trim()
+                .parse()
+                .map_err(|_| BadVariable::new(DIGEST_OVER, "is not a whole number from 0")),
+        }
+    }
+
     fn numbers(&self) -> Result<Vec<PhoneNumber>, BadVariable> {
         if self.phones.is_empty() {
             return Err(BadVariable::new(PHONES, "names no phone"));
@@ -271,6 +294,7 @@ impl<Webhook> RelayEnvironment<Webhook> {
             webhook_version: self.webhook_version.clone(),
             phones: self.phones.clone(),
             sms_region: self.sms_region.clone(),
+            digest_over: self.digest_over.clone(),
             others: self.others.clone(),
         }
     }
@@ -308,6 +332,7 @@ impl RelayEnvironment {
             webhook_version,
             phones,
             sms_region,
+            digest_over,
             others,
         } = self;
         let is_webhook_held = match (webhook, &held.webhook) {
@@ -320,6 +345,7 @@ impl RelayEnvironment {
             && *webhook_version == held.webhook_version
             && *phones == held.phones
             && *sms_region == held.sms_region
+            && *digest_over == held.digest_over
             && *others == held.others
     }
 }
@@ -333,6 +359,7 @@ impl<Webhook: fmt::Debug> fmt::Debug for RelayEnvironment<Webhook> {
             .field("webhook_version", &self.webhook_version)
             .field("phones", &phones)
             .field("sms_region", &self.sms_region)
+            .field("digest_over", &self.digest_over)
             .field("others", &self.others.keys())
             .finish()
     }
@@ -346,13 +373,15 @@ impl fmt::Debug for SecretVariables {
 
 impl Serialize for RelayEnvironment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // In JSON the region is only listed, among the other variables.
+        // In JSON these two are only listed, among the other variables.
         let region = self.sms_region.as_ref().map(|_| SMS_REGION);
+        let digest_over = self.digest_over.as_ref().map(|_| DIGEST_OVER);
         let others: BTreeSet<&str> = self
             .others
             .keys()
             .map(String::as_str)
             .chain(region)
+            .chain(digest_over)
             .collect();
         let mut document = serializer.serialize_struct("RelayEnvironment", 5)?;
         document.serialize_field("target", &self.target)?;
@@ -438,6 +467,7 @@ mod tests {
             webhook_version: Some("1".into()),
             phones: vec!["+12065550100".into()],
             sms_region: Some("us-east-1".into()),
+            digest_over: Some("5".into()),
             others: [("A", "x"), ("Z", "y")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -446,7 +476,7 @@ mod tests {
             serde_json::to_string(&environment).expect("JSON"),
             json!({
                 "target": "slack", "webhook": { "store": "env", "value": "(as stored)" }, "webhook_version": "1", "phones": 1,
-                "others": ["A", "DDALERT_SMS_REGION", "Z"]
+                "others": ["A", "DDALERT_DIGEST_OVER", "DDALERT_SMS_REGION", "Z"]
             })
             .to_string()
         );

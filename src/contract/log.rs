@@ -127,6 +127,9 @@ pub struct DeliveryFields {
     /// Milliseconds of these in the buffer, where the message came through one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buffered_ms: Option<u64>,
+    /// How many alerts the room got in the same message, where it was a digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest_of: Option<usize>,
     /// Whether the message is marked as a test.
     pub test: bool,
     /// The texts that were sent, phones masked.
@@ -201,6 +204,7 @@ mod tests {
             elapsed_ms: Some(14),
             queued_ms: Some(31),
             buffered_ms: Some(30),
+            digest_of: Some(212),
             test: true,
             texts: vec![SentText {
                 phone: "+1206***0100".into(),
@@ -271,7 +275,7 @@ mod tests {
             concat!(
                 r#"{"timestamp":"2026-11-23T00:00:00.000Z","level":"ERROR","event":"failed","request_id":"r-1","#,
                 r#""sns_message_id":"m-1","kind":"detect.in-alarm","violation_id":"v-1","target":"slack","status":200,"#,
-                r#""attempts":2,"elapsed_ms":14,"queued_ms":31,"buffered_ms":30,"test":true,"#,
+                r#""attempts":2,"elapsed_ms":14,"queued_ms":31,"buffered_ms":30,"digest_of":212,"test":true,"#,
                 r#""texts":[{"phone":"+1206***0100","message_id":"t-1"}],"reason":"no"}"#
             )
         );

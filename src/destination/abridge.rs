@@ -84,6 +84,13 @@ fn abridge(report: &Report, step: &Abridgement) -> Report {
         fact.label = truncate(&fact.label, step.value.min(64));
         fact.value = truncate(&fact.value, step.value);
     }
+    let left_out = short.things.len().saturating_sub(step.facts);
+    short.things.truncate(step.facts);
+    short.more_things += left_out;
+    for thing in &mut short.things {
+        thing.label = truncate(&thing.label, step.value);
+        thing.value = truncate(&thing.value, step.value);
+    }
     for identifier in &mut short.identifiers {
         identifier.value = truncate(&identifier.value, step.value);
     }

@@ -36,6 +36,7 @@ pub(super) const CHIME: Destination = Destination {
     ),
     notes: "A message can have up to 4,096 characters and 4 KB; a longer alert is shortened. It is plain text, and mentions and links \
             that a device wrote are disabled.",
+    has_incidents: false,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     refusals: &[],
@@ -48,6 +49,7 @@ pub(super) const CHIME: Destination = Destination {
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
         Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Digest(digest) => fit_body(&digest.report(), body, fits),
         Message::Greeting(text) => json!({ "Content": defang(text) }),
     };
     Request {
@@ -80,6 +82,7 @@ fn body(report: &Report) -> Value {
         .iter()
         .filter(|fact| !report.is_in_headline(fact));
     lines.extend(facts.map(fact_line));
+    lines.extend(report.thing_lines().iter().map(|line| defang(line)));
     lines.extend(report.next_step.as_deref().map(defang));
     lines.extend(report.identifiers.iter().map(fact_line));
     lines.extend(

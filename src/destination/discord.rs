@@ -57,6 +57,7 @@ pub(super) const DISCORD: Destination = Destination {
     notice: None,
     notes: "A message can have up to 2,000 characters and an embed with 6,000 characters and 25 fields; a longer alert is shortened. \
             Mentions are disabled.",
+    has_incidents: false,
     supports_signing: false,
     min_interval: Duration::from_secs(2),
     // Discord developer documentation, "Opcodes and status codes": 10015, 50027.
@@ -99,6 +100,7 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
     let body = match message {
         Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Digest(digest) => fit_body(&digest.report(), body, fits),
         Message::Greeting(text) => {
             json!({ "content": escape_to_fit(text, CONTENT, markdown), "allowed_mentions": { "parse": [] } })
         }
@@ -130,6 +132,7 @@ fn markdown(text: &str) -> String {
 
 fn body(report: &Report) -> Value {
     let mut paragraphs: Vec<String> = report.note.iter().map(|note| markdown(note)).collect();
+    paragraphs.extend(report.thing_lines().iter().map(|line| markdown(line)));
     if !report.links.is_empty() {
         let links: Vec<String> = report
             .links

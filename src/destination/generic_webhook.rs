@@ -2,8 +2,10 @@
 //!
 //! `ddalert/1`: `schema`, `kind`, `test`, `state`, `severity`, `headline`, `title`, `summary`, `note`, `next_step`,
 //! `thing`, `security_profile`, `behavior`, `violation_id`, `time`, `account`, `region`, `topic`, `message_id`, `facts` and
-//! `identifiers` (`label`, `value`), `links` (`text`, `url`), `message` (the message as it was published: JSON, or else text). Every key is always present; unknown
-//! values are null. A greeting has only `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are not escaped:
+//! `identifiers` (`label`, `value`), `links` (`text`, `url`), `digest`, `message` (the message as it was published: JSON, or else
+//! text). Every key is always present; unknown values are null. If the document is about many alerts, `digest` has `things` (how
+//! many), `from`, `to`, and `alerts`, each with `thing`, `violation_id`, `observed`, `time`, `message_id` and `message`; then
+//! `thing`, `violation_id`, `message_id` and `message` are null. A greeting has only `schema`, `kind` (`greeting`), `test`, `headline` and `message`. The texts are not escaped:
 //! the endpoint must escape them before it shows them.
 //!
 //! The signature is the header `X-Ddalert-Signature: sha256=` and the hexadecimal HMAC-SHA-256 of the body's bytes, with the signing
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{Destination, Message, Request, WebhookSecret, verdict};
-use crate::alert::{Alert, Event};
+use crate::alert::{Alert, Digest as AlertDigest, Event, Report};
 
 /// The row of the generic webhook.
 pub(super) const GENERIC_WEBHOOK: Destination = Destination {
@@ -36,6 +38,7 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     notes: "The endpoint must respond with 2xx to accept a message. After 408, 425, 429 and 5xx the relay tries again as long as \
             it has time; after any other status it gives up. Messages that it could not deliver wait in the failure queue for \
             `ddalert replay`. With a signing secret (`--signing-secret-file`), every request is signed.",
+    has_incidents: false,
     supports_signing: true,
     min_interval: Duration::from_millis(100),
     refusals: &[],
@@ -47,7 +50,8 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
-        Message::Alert(alert) => body(alert),
+        Message::Alert(alert) => alert_body(message, alert),
+        Message::Digest(digest) => digest_body(message, digest),
         Message::Greeting(text) => greeting(text),
     };
     let signature = secret
@@ -60,19 +64,59 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-fn body(alert: &Alert) -> Value {
-    let report = alert.report();
-    let violation = alert.violation();
-    let message = match &alert.event {
+fn alert_body(message: &Message<'_>, alert: &Alert) -> Value {
+    let mut body = body(message, &alert.report());
+    body["thing"] = alert
+        .violation()
+        .and_then(|violation| violation.thing.as_deref())
+        .into();
+    body["violation_id"] = alert.violation_id().into();
+    body["message_id"] = alert.origin.message_id.as_deref().into();
+    body["message"] = published(alert);
+    body
+}
+
+fn digest_body(message: &Message<'_>, digest: &AlertDigest<'_>) -> Value {
+    let report = digest.report();
+    let mut body = body(message, &report);
+    let alert = |alert: &&Alert| {
+        let violation = alert.violation();
+        json!({
+            "thing": violation.and_then(|violation| violation.thing.as_deref()),
+            "violation_id": alert.violation_id(),
+            "observed": violation.and_then(|violation| violation.comparison().reading()),
+            "time": violation.and_then(|violation| violation.at).map(|at| at.to_string()),
+            "message_id": alert.origin.message_id,
+            "message": published(alert),
+        })
+    };
+    let span = digest.span();
+    body["digest"] = json!({
+        "things": digest.thing_count(),
+        "from": span.map(|(from, _)| from.to_string()),
+        "to": span.map(|(_, to)| to.to_string()),
+        "alerts": digest.alerts().iter().map(alert).collect::<Value>(),
+    });
+    body
+}
+
+/// Returns the message as it was published: JSON, or else text.
+fn published(alert: &Alert) -> Value {
+    match &alert.event {
         Event::Violation(_, value)
         | Event::Audit(_, value)
         | Event::AuditFinding(_, value)
         | Event::Json(value) => value.clone(),
         Event::Text(text) => text.as_str().into(),
-    };
+    }
+}
+
+/// Returns the document with every key, those of a single alert and of a digest null.
+fn body(message: &Message<'_>, report: &Report) -> Value {
+    let violation = message.violation();
     json!({
         "schema": "ddalert/1",
-        "kind": alert.kind(),
+        "kind": message.kind(),
         "test": report.test,
         "state": report.state.as_str(),
         "severity": report.severity.as_str(),
@@ -81,19 +125,20 @@ fn body(alert: &Alert) -> Value {
         "summary": report.summary,
         "note": report.note,
         "next_step": report.next_step,
-        "thing": violation.and_then(|violation| violation.thing.as_deref()),
+        "thing": null,
         "security_profile": violation.and_then(|violation| violation.profile.as_deref()),
         "behavior": violation.and_then(|violation| violation.behavior.as_deref()),
-        "violation_id": alert.violation_id(),
+        "violation_id": null,
         "time": report.at.map(|at| at.to_string()),
         "account": report.account,
         "region": report.region,
-        "topic": alert.origin.topic.as_ref().map(|topic| topic.to_string()),
-        "message_id": alert.origin.message_id,
+        "topic": message.topic().map(|topic| topic.to_string()),
+        "message_id": null,
         "facts": report.facts.iter().map(|fact| json!({ "label": fact.label, "value": fact.value })).collect::<Value>(),
         "identifiers": report.identifiers.iter().map(|fact| json!({ "label": fact.label, "value": fact.value })).collect::<Value>(),
         "links": report.links.iter().map(|link| json!({ "text": link.text, "url": link.url })).collect::<Value>(),
-        "message": message,
+        "digest": null,
+        "message": null,
     })
 }
 

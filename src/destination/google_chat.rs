@@ -40,6 +40,7 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     ],
     notice: None,
     notes: "A message can have up to 4,096 characters, a card with 100 widgets, and 32,000 bytes in all; a longer alert is shortened.",
+    has_incidents: false,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     refusals: &[],
@@ -71,6 +72,7 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
         Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Digest(digest) => fit_body(&digest.report(), body, fits),
         Message::Greeting(text) => json!({ "text": escape_to_fit(text, TEXT, literal) }),
     };
     Request {
@@ -121,6 +123,10 @@ fn body(report: &Report) -> Value {
             .iter()
             .map(|fact| row(&fact.label, &fact.value)),
     );
+    let things: Vec<String> = report.thing_lines().iter().map(|line| html(line)).collect();
+    if !things.is_empty() {
+        widgets.push(json!({ "textParagraph": { "text": things.join("<br>") } }));
+    }
     widgets.extend(report.next_step.iter().map(paragraph));
     widgets.extend(report.raw.iter().map(paragraph));
     if !report.identifiers.is_empty() {

@@ -29,7 +29,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::alert::Alert;
+use crate::alert::{Alert, Digest, Violation};
+use crate::arn::TopicArn;
 pub use advice::{Advice, KnownRefusal, NextStep};
 pub use reach::{AllowedHost, NotAHost};
 pub use redaction::Redaction;
@@ -68,6 +69,9 @@ pub struct Destination {
     pub notice: Option<&'static str>,
     /// Limits and other details for the documentation: one or more sentences in Markdown.
     pub notes: &'static str,
+    /// Whether an alert opens an incident that the alert's end resolves. Then ends are never collected into a digest: each has an
+    /// incident of its own to resolve.
+    pub has_incidents: bool,
     /// Whether requests can be signed with a signing secret.
     pub supports_signing: bool,
     /// The minimum time between two messages to the same room, from the service's documented rate limit.
@@ -89,8 +93,48 @@ pub struct Destination {
 pub enum Message<'a> {
     /// An alert from the topic.
     Alert(&'a Alert),
+    /// Many alerts of one kind, security profile and behavior.
+    Digest(&'a Digest<'a>),
     /// The line that a deploy sends first, to check that the room accepts messages.
     Greeting(&'a str),
+}
+
+impl Message<'_> {
+    /// Returns the kind of alert, as [`Alert::kind`] does; `greeting` for a greeting.
+    fn kind(&self) -> &str {
+        match self {
+            Message::Alert(alert) => alert.kind(),
+            Message::Digest(digest) => digest.kind(),
+            Message::Greeting(_) => "greeting",
+        }
+    }
+
+    /// Returns the violation that the message is about; of a digest, the first, which names the profile and behavior of all.
+    fn violation(&self) -> Option<&Violation> {
+        match self {
+            Message::Alert(alert) => alert.violation(),
+            Message::Digest(digest) => Some(digest.violation()),
+            Message::Greeting(_) => None,
+        }
+    }
+
+    /// Returns the thing that the message is about, or how many.
+    fn thing(&self) -> Option<String> {
+        match self {
+            Message::Alert(alert) => alert.violation()?.thing.clone(),
+            Message::Digest(digest) => Some(digest.subject()),
+            Message::Greeting(_) => None,
+        }
+    }
+
+    /// Returns the topic that the alert came over.
+    fn topic(&self) -> Option<&TopicArn> {
+        match self {
+            Message::Alert(alert) => alert.origin.topic.as_ref(),
+            Message::Digest(digest) => digest.alerts().first()?.origin.topic.as_ref(),
+            Message::Greeting(_) => None,
+        }
+    }
 }
 
 /// A request to a room: always a POST with a JSON body.

@@ -16,7 +16,7 @@ use super::secret::{check_line, trimmed};
 use super::{
     Destination, KnownRefusal, Message, NextStep, Request, SecretError, WebhookSecret, verdict,
 };
-use crate::alert::{Alert, Event, Report, Severity, State};
+use crate::alert::{Alert, Digest as StormDigest, Event, Report, Severity, State};
 use crate::arn::TopicArn;
 
 /// The maximum length of `payload.summary`, in UTF-16 code units.
@@ -48,6 +48,7 @@ pub(super) const PAGERDUTY: Destination = Destination {
     notes: "An event can have up to 512 KB and a summary of 1,024 characters; a longer alert is shortened. The violation's ID is the \
             deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated. An audit's key \
             is its account, region and schedule, so that the next compliant audit resolves its incident.",
+    has_incidents: true,
     supports_signing: false,
     min_interval: Duration::from_millis(500),
     // PagerDuty developer documentation, "Send an event": 400 for a key that is not one.
@@ -122,9 +123,16 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
     let key = routing_key(secret);
     let body = match message {
-        Message::Alert(alert) => {
-            fit_body(&alert.report(), |report| body(&key, alert, report), fits)
-        }
+        Message::Alert(alert) => fit_body(
+            &alert.report(),
+            |report| body(&key, message, dedup_key(alert), report),
+            fits,
+        ),
+        Message::Digest(digest) => fit_body(
+            &digest.report(),
+            |report| body(&key, message, storm_key(digest), report),
+            fits,
+        ),
         Message::Greeting(text) => {
             if let Some(base) = url.path().strip_suffix("/enqueue") {
                 url.set_path(&format!("{base}/change/enqueue"));
@@ -139,8 +147,8 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-fn body(key: &str, alert: &Alert, report: &Report) -> Value {
-    let violation = alert.violation();
+fn body(key: &str, message: &Message<'_>, dedup_key: Option<String>, report: &Report) -> Value {
+    let violation = message.violation();
     let is_over = matches!(
         report.state,
         State::Cleared | State::Invalidated | State::Compliant
@@ -155,7 +163,12 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
         .iter()
         .chain(&report.identifiers)
         .map(|fact| (fact.label.as_str(), fact.value.as_str()));
-    let last = [("Next step", &report.next_step), ("Message", &report.raw)];
+    let things = Some(report.thing_lines().join("\n")).filter(|things| !things.is_empty());
+    let last = [
+        ("First things", &things),
+        ("Next step", &report.next_step),
+        ("Message", &report.raw),
+    ];
     let last = last
         .into_iter()
         .filter_map(|(label, value)| Some((label, value.as_deref()?)));
@@ -170,13 +183,13 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
             details.insert(key, defang(value).into());
         }
     }
-    let topic = alert.origin.topic.as_ref().map(|topic| topic.name.as_str());
-    let thing = violation.and_then(|violation| violation.thing.as_deref());
+    let topic = message.topic().map(|topic| topic.name.as_str());
+    let thing = message.thing();
     let mut payload = json!({
         "summary": escape_to_fit(&report.title, SUMMARY, defang),
-        "source": defang(thing.or(topic).unwrap_or("AWS IoT Device Defender")),
+        "source": defang(thing.as_deref().or(topic).unwrap_or("AWS IoT Device Defender")),
         "severity": severity(report.severity),
-        "class": alert.kind(),
+        "class": message.kind(),
         "custom_details": details,
     });
     let optional = [
@@ -201,7 +214,7 @@ fn body(key: &str, alert: &Alert, report: &Report) -> Value {
     }
     let mut event =
         json!({ "routing_key": key, "event_action": if is_over { "resolve" } else { "trigger" } });
-    if let Some(key) = dedup_key(alert) {
+    if let Some(key) = dedup_key {
         event["dedup_key"] = key.into();
     }
     event["client"] = "ddalert".into();
@@ -241,6 +254,26 @@ fn dedup_key(alert: &Alert) -> Option<String> {
         Event::Json(_) | Event::Text(_) => incident_key(&[alert.origin.message_id.as_deref()?]),
     };
     Some(match alert.origin.test {
+        true => incident_key(&["test", &key]),
+        false => key,
+    })
+}
+
+/// Returns the key of a storm's incident: the alarms of one profile and behavior on many things. It is never that of one alarm.
+fn storm_key(digest: &StormDigest<'_>) -> Option<String> {
+    let topic = digest.alerts().first()?.origin.topic.as_ref();
+    let of_topic = |part: fn(&TopicArn) -> &str| topic.map(part).unwrap_or_default();
+    let violation = digest.violation();
+    let names =
+        [&violation.profile, &violation.behavior].map(|name| name.as_deref().unwrap_or_default());
+    let key = incident_key(&[
+        "storm",
+        of_topic(|arn| &arn.account),
+        of_topic(|arn| &arn.region),
+        names[0],
+        names[1],
+    ]);
+    Some(match digest.alerts().first()?.origin.test {
         true => incident_key(&["test", &key]),
         false => key,
     })

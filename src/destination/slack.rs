@@ -21,7 +21,7 @@ use super::verdict::{asked_wait, by_status, reason};
 use super::{
     Destination, KnownRefusal, Message, NextStep, Request, RoomResponse, Verdict, WebhookSecret,
 };
-use crate::alert::{Alert, Report, ReportLink, truncate};
+use crate::alert::{Report, ReportLink, truncate};
 
 /// The maximum length of a header block's text. All lengths are in UTF-16 code units.
 const HEADER: usize = 150;
@@ -65,6 +65,7 @@ pub(super) const SLACK: Destination = Destination {
             tells the app about the click and an app for incoming webhooks does not listen; the page opens all the same.\n\nInstead of an app you can use a workflow: in Workflow Builder, start it **From a webhook** and copy its link, \
             a URL with `/triggers/`. It receives variables instead of a message, all of type text. Define those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
+    has_incidents: false,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     // Slack, "Sending messages using incoming webhooks", "Handling errors".
@@ -152,11 +153,15 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         .iter()
         .any(|path| secret.url().path().starts_with(path));
     let body = match message {
+        Message::Greeting(line) if workflow => flat(&[("text", text(line, SECTION))]),
         Message::Alert(alert) if workflow => {
-            fit_body(&alert.report(), |report| variables(alert, report), fits)
+            fit_body(&alert.report(), |report| variables(message, report), fits)
+        }
+        Message::Digest(digest) if workflow => {
+            fit_body(&digest.report(), |report| variables(message, report), fits)
         }
         Message::Alert(alert) => fit_body(&alert.report(), body, fits),
-        Message::Greeting(line) if workflow => flat(&[("text", text(line, SECTION))]),
+        Message::Digest(digest) => fit_body(&digest.report(), body, fits),
         Message::Greeting(line) => json!({ "text": text(line, SECTION), "mrkdwn": false }),
     };
     Request {
@@ -240,6 +245,10 @@ fn body(report: &Report) -> Value {
             .collect();
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
+    let things = report.thing_lines();
+    if !things.is_empty() {
+        blocks.push(section(&things.join("\n")));
+    }
     blocks.extend(
         [&report.next_step, &report.raw]
             .into_iter()
@@ -283,12 +292,15 @@ fn body(report: &Report) -> Value {
     })
 }
 
-fn variables(alert: &Alert, report: &Report) -> Value {
-    let violation = alert.violation();
+fn variables(message: &Message<'_>, report: &Report) -> Value {
+    let violation = message.violation();
+    let thing = message.thing();
+    let things = report.thing_lines().join("\n");
     let time = report.at.map(|at| at.to_string());
     let details = [
         &report.summary,
         &report.note,
+        &Some(things).filter(|things| !things.is_empty()),
         &report.next_step,
         &report.raw,
     ];
@@ -298,11 +310,8 @@ fn variables(alert: &Alert, report: &Report) -> Value {
         ("title", Some(report.title.as_str())),
         ("state", Some(report.state.as_str())),
         ("severity", Some(report.severity.as_str())),
-        ("kind", Some(alert.kind())),
-        (
-            "thing_name",
-            violation.and_then(|violation| violation.thing.as_deref()),
-        ),
+        ("kind", Some(message.kind())),
+        ("thing_name", thing.as_deref()),
         (
             "security_profile",
             violation.and_then(|violation| violation.profile.as_deref()),

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{DESTINATIONS, Message, WebhookSecret};
-use crate::alert::{Alert, Origin, SAMPLES};
+use super::{DESTINATIONS, Destination, Message, WebhookSecret};
+use crate::alert::{Alert, Digest, Origin, SAMPLES, storm};
 
 macro_rules! fixtures {
     ($($file:literal),+ $(,)?) => { &[$(($file, include_str!(concat!("../../tests/fixtures/alerts/", $file)))),+] };
@@ -51,20 +51,29 @@ pub(super) fn secret() -> WebhookSecret {
 
 fn assert_rooms(name: &str, message: &Message<'_>, secret: &WebhookSecret) {
     for destination in DESTINATIONS {
-        let request = (destination.request)(secret, message);
-        assert!(
-            (destination.fits)(&request.body),
-            "{name} does not fit {}",
-            destination.name
-        );
-        insta::with_settings!({
-            snapshot_path => "../../tests/snapshots/rooms",
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_json_snapshot!(format!("{name}@{}", destination.name), request.body);
-        });
+        assert_room(name, message, secret, destination);
     }
+}
+
+fn assert_room(
+    name: &str,
+    message: &Message<'_>,
+    secret: &WebhookSecret,
+    destination: &Destination,
+) {
+    let request = (destination.request)(secret, message);
+    assert!(
+        (destination.fits)(&request.body),
+        "{name} does not fit {}",
+        destination.name
+    );
+    insta::with_settings!({
+        snapshot_path => "../../tests/snapshots/rooms",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_json_snapshot!(format!("{name}@{}", destination.name), request.body);
+    });
 }
 
 #[test]
@@ -83,6 +92,42 @@ fn every_message_fits_every_room() {
             &secret(),
         );
     }
+}
+
+#[test]
+fn a_storm_is_one_message_in_every_room() {
+    let alarms = storm(&origin());
+    let cleared: Vec<Alert> = (1..=40)
+        .map(|number| {
+            let cleared = json!({
+                "violationEventType": "alarm-cleared", "violationEventTime": 1_763_892_300_000_i64 + number * 86_400, "thingName": format!("sensor-{number}"),
+                "violationId": number.to_string(), "securityProfileName": "FleetProfile", "metricValue": { "ports": [443] },
+                "behavior": { "name": "OpenPorts-High", "metric": "aws:listening-tcp-ports",
+                              "criteria": { "comparisonOperator": "in-port-set", "value": { "ports": [443] } } },
+            });
+            Alert::parse(&cleared.to_string(), origin())
+        })
+        .collect();
+    for (name, alerts) in [("storm", &alarms), ("storm-cleared", &cleared)] {
+        let digest = Digest::of(alerts.iter().collect()).expect("a digest");
+        // Its document has every message of the storm.
+        let few = Digest::of(alerts.iter().take(2).collect()).expect("a digest");
+        for destination in DESTINATIONS {
+            let is_generic = destination.hosts.is_empty();
+            let shown = if is_generic { &few } else { &digest };
+            assert_room(name, &Message::Digest(shown), &secret(), destination);
+        }
+        let text = super::sms::render_digest(&digest);
+        assert!(text.contains(&digest.subject()), "{text}");
+    }
+    let all = Digest::of(alarms.iter().collect()).expect("a digest");
+    let webhook = super::destination("webhook").expect("a destination");
+    let body = (webhook.request)(&secret(), &Message::Digest(&all)).body;
+    assert_eq!(body["digest"]["alerts"].as_array().map(Vec::len), Some(212));
+    assert_eq!(
+        body["digest"]["alerts"][211]["message"]["thingName"],
+        "sensor-0212"
+    );
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub(super) const TEAMS: Destination = Destination {
     ),
     notes: "A card can have up to 20,000 bytes; a longer alert is shortened. URLs of the retired Office 365 connectors \
             (`webhook.office.com`) are rejected.",
+    has_incidents: false,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     // The messages of Power Automate for WorkflowTriggerIsNotEnabled, WorkflowNotFound, DirectApiAuthorizationRequired and
@@ -104,6 +105,7 @@ fn parse(text: &str) -> Result<WebhookSecret, SecretError> {
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     let body = match message {
         Message::Alert(alert) => fit_body(&alert.report(), body, fits),
+        Message::Digest(digest) => fit_body(&digest.report(), body, fits),
         Message::Greeting(text) => card_message(text, vec![block(vec![run(text)])], Vec::new()),
     };
     Request {
@@ -133,6 +135,11 @@ fn body(report: &Report) -> Value {
             bold(run(&format!("{}: ", fact.label))),
             run(&fact.value),
         ]);
+        line["spacing"] = json!(if index == 0 { "Medium" } else { "None" });
+        blocks.push(line);
+    }
+    for (index, thing) in report.thing_lines().iter().enumerate() {
+        let mut line = block(vec![run(thing)]);
         line["spacing"] = json!(if index == 0 { "Medium" } else { "None" });
         blocks.push(line);
     }

@@ -1,4 +1,5 @@
-//! Delivers the alerts of a batch from the buffer, one after the other at the room's pace. What the room does not take stays in the
+//! Delivers the alerts of a batch from the buffer at the room's pace: one after the other, and many of one kind, profile and behavior
+//! as one digest. What the room does not take stays in the
 //! buffer and comes again after a few minutes, so nothing is forced: a room that is down costs a few posts, not the function's time.
 
 use std::collections::VecDeque;
@@ -10,8 +11,9 @@ use super::pace::{NoTurn, Pace};
 use super::retry::{Deadline, backoff, duration};
 use super::transport::Transport;
 use super::turns::Finished;
-use crate::alert::Alert;
+use crate::alert::{Alert, Digest};
 use crate::contract::log::LogEvent;
+use crate::destination::Message;
 
 /// How many posts in a row must fail before the room counts as down. Then the newest alert is tried as well, because the others may
 /// be what the room refuses; if it fails too, nothing more is posted in this invocation.
@@ -26,11 +28,12 @@ const WAITS: u32 = 5;
 /// The shortest wait after an answer 429 that does not say for how long.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 
-/// An alert on its way.
+/// A message on its way.
 struct Post<'a> {
-    /// Its place in the batch.
-    index: usize,
-    alert: &'a Alert,
+    /// Its alerts, each with its place in the batch.
+    alerts: Vec<(usize, &'a Alert)>,
+    /// The same alerts, if the message is about several.
+    digest: Option<Digest<'a>>,
     delivery: Delivery,
     start: Option<Instant>,
 }
@@ -46,28 +49,23 @@ enum Step {
     Over(String),
 }
 
-/// Delivers all `alerts` in this order, each with its place in the batch, and calls `finished` once for each of them, in no certain
-/// order. It returns by `deadline`. If the transport cannot begin, every alert fails for it.
+/// Delivers all `messages` in this order, each with its alerts and their places in the batch, and calls `finished` once for each
+/// alert, in no certain order. It returns by `deadline`. If the transport cannot begin, every alert fails for it.
 pub(super) async fn deliver_batch<'a>(
     transport: &Transport,
     pace: &Pace,
     log: Log,
-    alerts: impl IntoIterator<Item = (usize, &'a Alert)>,
+    messages: Vec<Vec<(usize, &'a Alert)>>,
     deadline: Deadline,
     mut finished: impl FnMut(Finished<'a>),
 ) {
-    let posts: VecDeque<Post<'a>> = alerts
-        .into_iter()
-        .map(|(index, alert)| Post {
-            index,
-            alert,
-            delivery: Delivery::default(),
-            start: None,
-        })
-        .collect();
+    let mut finish = |post: Post<'a>, result: Result<(), DeliveryError>| {
+        post.ended(result).for_each(&mut finished);
+    };
+    let posts: VecDeque<Post<'a>> = messages.into_iter().map(Post::new).collect();
     if let Err(error) = transport.begin(deadline).await {
         for post in posts {
-            finished(post.ended(Err(DeliveryError::Secret(error.clone()))));
+            finish(post, Err(DeliveryError::Secret(error.clone())));
         }
         return;
     }
@@ -87,7 +85,7 @@ pub(super) async fn deliver_batch<'a>(
         match step {
             Step::Arrived => {
                 failures = 0;
-                finished(post.ended(Ok(())));
+                finish(post, Ok(()));
                 continue;
             }
             Step::Over(why) => {
@@ -95,7 +93,7 @@ pub(super) async fn deliver_batch<'a>(
                 break Some(why);
             }
             Step::Failed(error) => {
-                finished(post.ended(Err(error)));
+                finish(post, Err(error));
                 failures += 1;
             }
             Step::Again(error) => {
@@ -104,16 +102,16 @@ pub(super) async fn deliver_batch<'a>(
             }
         }
         if failures > FAILURES_IN_A_ROW {
-            break Some(format!("the {failures} alerts before it failed"));
+            break Some(format!("the {failures} messages before it failed"));
         }
     };
     if let Some(why) = over {
         for post in untried {
             let error = format!("not posted, because {why}");
-            finished(post.ended(Err(DeliveryError::Room(error))));
+            finish(post, Err(DeliveryError::Room(error)));
         }
         for (post, error) in again {
-            finished(post.ended(Err(error)));
+            finish(post, Err(error));
         }
         return;
     }
@@ -132,8 +130,8 @@ pub(super) async fn deliver_batch<'a>(
                 continue;
             }
             match post.step(transport, pace, log, 1, deadline).await {
-                Step::Arrived => finished(post.ended(Ok(()))),
-                Step::Failed(error) => finished(post.ended(Err(error))),
+                Step::Arrived => finish(post, Ok(())),
+                Step::Failed(error) => finish(post, Err(error)),
                 Step::Again(error) => {
                     is_over = deadline.left() < time / 2;
                     again.push((post, error));
@@ -149,11 +147,20 @@ pub(super) async fn deliver_batch<'a>(
         }
     }
     for (post, error) in again {
-        finished(post.ended(Err(error)));
+        finish(post, Err(error));
     }
 }
 
 impl<'a> Post<'a> {
+    fn new(alerts: Vec<(usize, &'a Alert)>) -> Post<'a> {
+        Post {
+            digest: Digest::of(alerts.iter().map(|(_, alert)| *alert).collect()),
+            alerts,
+            delivery: Delivery::default(),
+            start: None,
+        }
+    }
+
     /// Posts once, at the room's pace; and again where the room asks to wait and there is time for that.
     async fn step(
         &mut self,
@@ -172,10 +179,13 @@ impl<'a> Post<'a> {
                 });
             }
             self.start.get_or_insert_with(Instant::now);
+            let message = match (&self.digest, self.alerts.first()) {
+                (Some(digest), _) => Message::Digest(digest),
+                (None, Some((_, alert))) => Message::Alert(alert),
+                (None, None) => return Step::Arrived,
+            };
             let until = deadline.share(to_go.min(pace.posts_within(deadline)));
-            let outcome = transport
-                .attempt(self.alert, &mut self.delivery, until)
-                .await;
+            let outcome = transport.attempt(&message, &mut self.delivery, until).await;
             let (after, error) = match outcome {
                 Outcome::Arrived => return Step::Arrived,
                 Outcome::Failed(error) => return Step::Failed(error),
@@ -185,13 +195,15 @@ impl<'a> Post<'a> {
             let is_limited = self.delivery.status == Some(429);
             let after = after.or_else(|| is_limited.then_some(LEAST_WAIT));
             let wait = backoff(self.delivery.attempts, after);
-            log.write(LogEvent::NotYet {
-                sns_message_id: self.alert.origin.message_id.clone(),
-                attempt: self.delivery.attempts,
-                status: self.delivery.status,
-                reason: error.to_string(),
-                wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-            });
+            for (_, alert) in &self.alerts {
+                log.write(LogEvent::NotYet {
+                    sns_message_id: alert.origin.message_id.clone(),
+                    attempt: self.delivery.attempts,
+                    status: self.delivery.status,
+                    reason: error.to_string(),
+                    wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                });
+            }
             if after.is_none() {
                 return Step::Again(error);
             }
@@ -203,13 +215,25 @@ impl<'a> Post<'a> {
         }
     }
 
-    fn ended(self, result: Result<(), DeliveryError>) -> Finished<'a> {
-        Finished {
-            index: self.index,
-            alert: self.alert,
-            delivery: self.delivery,
-            start: self.start.unwrap_or_else(Instant::now),
-            result,
-        }
+    fn ended(
+        self,
+        result: Result<(), DeliveryError>,
+    ) -> impl Iterator<Item = Finished<'a>> + use<'a> {
+        let Post {
+            alerts,
+            delivery,
+            start,
+            ..
+        } = self;
+        let start = start.unwrap_or_else(Instant::now);
+        let alerts_in_message = alerts.len();
+        alerts.into_iter().map(move |(index, alert)| Finished {
+            index,
+            alert,
+            delivery: delivery.clone(),
+            start,
+            alerts_in_message,
+            result: result.clone(),
+        })
     }
 }

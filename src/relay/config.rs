@@ -33,6 +33,8 @@ pub struct Config {
     pub extra_roots: Option<PathBuf>,
     pub(super) proxies: Proxies,
     pub(super) least_level: Level,
+    /// How many alerts of one kind, profile and behavior a batch posts one by one at most; 0: all.
+    pub(super) digest_over: usize,
 }
 
 /// Where alerts go, with what it takes to deliver them.
@@ -61,8 +63,10 @@ impl Config {
                 "is not set: this program is started by AWS Lambda, not by hand",
             ));
         }
+        let variables = RelayVariables::look_up(variable);
         Ok(Config {
-            target: target(&variable)?,
+            digest_over: variables.digest_over()?,
+            target: target(&variables, &variable)?,
             extra_roots: variable("SSL_CERT_FILE").map(PathBuf::from),
             proxies: Proxies::from_env(variable)
                 .map_err(|error| BadVariable::new(error.variable, &error.reason))?,
@@ -71,8 +75,11 @@ impl Config {
     }
 }
 
-fn target(variable: &impl Fn(&str) -> Option<String>) -> Result<RelayTarget, BadVariable> {
-    Ok(match RelayVariables::look_up(variable).delivery_target()? {
+fn target(
+    variables: &RelayVariables,
+    variable: &impl Fn(&str) -> Option<String>,
+) -> Result<RelayTarget, BadVariable> {
+    Ok(match variables.delivery_target()? {
         DeliveryTarget::Room {
             destination,
             store,

@@ -8,8 +8,8 @@ use super::secret::SecretUnreadable;
 use crate::contract::text_message::SentText;
 use crate::destination::sms::PhoneNumber;
 
-/// What was done for one alert so far.
-#[derive(Default)]
+/// What was done for one alert or digest so far.
+#[derive(Clone, Default)]
 pub(super) struct Delivery {
     /// The HTTP status of the last attempt, if it was answered.
     pub(super) status: Option<u16>,
@@ -62,7 +62,7 @@ pub(super) enum Outcome {
 }
 
 /// Why an alert did not arrive.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub(super) enum DeliveryError {
     /// In the room's own words, or the network's.
     #[error("{0}")]

@@ -17,7 +17,7 @@ use super::pace::Pace;
 use super::retry::Deadline;
 use super::transport::Transport;
 use super::turns::{Finished, take_turns};
-use crate::alert::Alert;
+use crate::alert::{Alert, group};
 use crate::contract::batch::{self, BatchItem};
 use crate::contract::envelope;
 use crate::contract::log::{DeliveryFields, LogEvent};
@@ -36,6 +36,8 @@ pub(super) struct Handler {
     arrived: Mutex<Memory<()>>,
     /// How fast batches may post.
     pace: Pace,
+    /// How many alerts of one kind, profile and behavior a batch posts one by one at most; 0: all.
+    digest_over: usize,
 }
 
 /// Messages that were not delivered. As the invocation's error, they are left to Lambda's retries and the failure queue.
@@ -84,8 +86,9 @@ fn name(alert: &Alert) -> String {
 }
 
 impl Handler {
-    pub(super) fn new(transport: Transport, log: Log) -> Handler {
+    pub(super) fn new(transport: Transport, log: Log, digest_over: usize) -> Handler {
         Handler {
+            digest_over,
             pace: Pace::new(transport.min_interval()),
             transport,
             log,
@@ -175,11 +178,14 @@ impl Handler {
             }
             results[finished.index] = finished.result;
         };
+        let messages = group(to_deliver, self.digest_over, |alert| {
+            self.transport.may_digest(alert)
+        });
         deliver_batch(
             &self.transport,
             &self.pace,
             self.log,
-            to_deliver,
+            messages,
             deadline,
             finish,
         )
@@ -248,6 +254,7 @@ impl Handler {
             alert,
             delivery,
             start,
+            alerts_in_message,
             result,
             ..
         } = finished;
@@ -275,6 +282,7 @@ impl Handler {
             elapsed_ms: Some(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
             queued_ms: queued.map(|queued| u64::try_from(queued.as_millis()).unwrap_or_default()),
             buffered_ms,
+            digest_of: Some(*alerts_in_message).filter(|alerts| *alerts > 1),
             test: alert.origin.test,
             texts: delivery.texts(),
             reason: result.as_ref().err().map(DeliveryError::to_string),

@@ -3,8 +3,8 @@
 //! 1. The environment is read and checked; if it is wrong, the relay does not start ([`config`]).
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`aws_api`]) and the room's connection opened.
 //! 3. For each event: its messages ([`crate::contract::envelope`]) in turns (`turns`, `retry`), each taken to the room (`room`) or
-//!    to the phones ([`phones`]), each with a line in the log (`log`). A batch from the buffer goes one by one, at the room's pace
-//!    (`batch`, `pace`).
+//!    to the phones ([`phones`]), each with a line in the log (`log`). A batch from the buffer goes one by one or, of many that are
+//!    alike, as a digest ([`crate::alert::group`]), at the room's pace (`batch`, `pace`).
 //! 4. If a message was not delivered, the invocation fails (`handler`), so that Lambda retries it and the failure queue keeps it. Of a
 //!    batch, the answer names the messages that the buffer is to keep ([`crate::contract::batch`]).
 
@@ -77,7 +77,7 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
         }
     };
     transport.prepare().await;
-    let relay = Handler::new(transport, log);
+    let relay = Handler::new(transport, log, config.digest_over);
     Runtime::new(service_fn(|event: LambdaEvent<Value>| relay.handle(event)))
         .layer(MapRequestLayer::new(event::readable))
         .run()

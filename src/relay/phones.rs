@@ -11,6 +11,7 @@ use super::retry::Deadline;
 use crate::alert::Alert;
 use crate::contract::log::LogEvent;
 use crate::contract::message_key::MessageKey;
+use crate::destination::Message;
 use crate::destination::sms::{self, PhoneNumber};
 use crate::http::HttpClient;
 use crate::sync::lock;
@@ -62,21 +63,27 @@ impl Phones {
         }
     }
 
-    /// Texts `alert` once to every phone that neither has been texted it nor has refused it, each with the same share of the time.
+    /// Texts `message` once to every phone that neither has been texted it nor has refused it, each with the same share of the time.
     pub(super) async fn attempt(
         &self,
-        alert: &Alert,
+        message: &Message<'_>,
         delivery: &mut Delivery,
         until: Deadline,
     ) -> Outcome {
-        let (id, key) = (alert.origin.message_id.clone(), MessageKey::of(alert));
+        let (alerts, body): (&[&Alert], String) = match message {
+            Message::Alert(alert) => (&[*alert], sms::render(alert)),
+            Message::Digest(digest) => (digest.alerts(), sms::render_digest(digest)),
+            // A greeting is not sent by a relay.
+            Message::Greeting(line) => (&[], (*line).to_owned()),
+        };
+        let keys: Vec<MessageKey> = alerts
+            .iter()
+            .filter_map(|one| MessageKey::of(one))
+            .collect();
         delivery.attempts += 1;
         // Without an ID, only this invocation knows what was sent: `delivery` does.
-        let before = key
-            .and_then(|key| lock(&self.texted).get(key).cloned())
-            .unwrap_or_default();
-        if delivery.attempts == 1 {
-            delivery.reached = before;
+        if delivery.attempts == 1 && keys.len() == alerts.len() {
+            delivery.reached = self.reached_before(&keys);
         }
         delivery.unreached.clear();
         let phones = &self.recipients.phones;
@@ -84,7 +91,6 @@ impl Phones {
             .iter()
             .filter(|phone| !delivery.is_settled(phone))
             .collect();
-        let body = sms::render(alert);
         for (index, phone) in pending.iter().copied().enumerate() {
             let Some(timeout) = until.share(pending.len() - index).attempt_timeout() else {
                 let why = "no time was left to text it".to_owned();
@@ -93,14 +99,16 @@ impl Phones {
             };
             match self.publish(phone, &body, timeout).await {
                 Ok(message_id) => {
-                    self.log.write(LogEvent::Texted {
-                        sns_message_id: id.clone(),
-                        phone: phone.masked(),
-                        text_message_id: message_id.clone(),
-                    });
-                    if let Some(key) = key {
+                    for alert in alerts {
+                        self.log.write(LogEvent::Texted {
+                            sns_message_id: alert.origin.message_id.clone(),
+                            phone: phone.masked(),
+                            text_message_id: message_id.clone(),
+                        });
+                    }
+                    for key in &keys {
                         lock(&self.texted)
-                            .remember(key)
+                            .remember(*key)
                             .push((phone.clone(), message_id.clone()));
                     }
                     delivery.reached.push((phone.clone(), message_id));
@@ -129,7 +137,7 @@ impl Phones {
             .collect();
         if failed.is_empty() {
             // If it is published again, it is to be sent again.
-            lock(&self.texted).forget(key);
+            lock(&self.texted).forget(keys);
             return Outcome::Arrived;
         }
         let error = DeliveryError::Phones(format!(
@@ -143,6 +151,20 @@ impl Phones {
         } else {
             Outcome::Again { after: None, error }
         }
+    }
+
+    /// Returns the phones that each of these alerts has reached, with the text of the first.
+    fn reached_before(&self, keys: &[MessageKey]) -> Vec<(PhoneNumber, String)> {
+        let texted = lock(&self.texted);
+        let reached = |key: &MessageKey| texted.get(*key).map_or(&[][..], Vec::as_slice);
+        let Some((first, rest)) = keys.split_first() else {
+            return Vec::new();
+        };
+        let by_all = |(phone, _): &&(PhoneNumber, String)| {
+            rest.iter()
+                .all(|key| reached(key).iter().any(|(other, _)| other == phone))
+        };
+        reached(first).iter().filter(by_all).cloned().collect()
     }
 
     /// Sends one text and returns the id that SNS gives it.

@@ -8,7 +8,6 @@ use super::delivery::{Delivery, DeliveryError, Outcome};
 use super::log::Log;
 use super::retry::Deadline;
 use super::secret::{SecretSource, SecretUnreadable};
-use crate::alert::Alert;
 use crate::contract::log::LogEvent;
 use crate::destination::{Destination, Message, Verdict, WebhookSecret};
 use crate::http::HttpClient;
@@ -90,10 +89,10 @@ impl Room {
         Ok(())
     }
 
-    /// Posts `alert` once; and once more if the webhook does not exist and the secret has been rotated.
+    /// Posts `message` once; and once more if the webhook does not exist and the secret has been rotated.
     pub(super) async fn attempt(
         &self,
-        alert: &Alert,
+        message: &Message<'_>,
         delivery: &mut Delivery,
         until: Deadline,
     ) -> Outcome {
@@ -106,7 +105,7 @@ impl Room {
                 return failed("no time was left to post it".to_owned());
             };
             delivery.attempts += 1;
-            let request = (self.destination.request)(&secret, &Message::Alert(alert));
+            let request = (self.destination.request)(&secret, message);
             let answer = self.http_client.post(&request, &secret, timeout).await;
             delivery.status = answer.as_ref().ok().map(|answer| answer.status);
             let verdict = match &answer {

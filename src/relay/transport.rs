@@ -7,7 +7,8 @@ use super::phones::Phones;
 use super::retry::Deadline;
 use super::room::Room;
 use super::secret::SecretUnreadable;
-use crate::alert::Alert;
+use crate::alert::{Alert, ViolationEventType};
+use crate::destination::Message;
 use crate::destination::sms::SMS_TARGET;
 
 /// The time between two alerts to phones: SNS sends 20 texts a second (SNS endpoints and quotas), and an alert can go to several.
@@ -55,16 +56,28 @@ impl Transport {
         }
     }
 
-    /// Makes one attempt to deliver `alert`, which ends by `until`.
+    /// Returns whether `alert` may be in a digest: not the end of an alarm that has an incident of its own in the room.
+    pub(super) fn may_digest(&self, alert: &Alert) -> bool {
+        let is_alarm = || {
+            let violation = alert.violation();
+            violation.is_some_and(|one| one.event_type == ViolationEventType::InAlarm)
+        };
+        match self {
+            Transport::Room(room) => !room.destination.has_incidents || is_alarm(),
+            Transport::Phones(_) => true,
+        }
+    }
+
+    /// Makes one attempt to deliver `message`, which ends by `until`.
     pub(super) async fn attempt(
         &self,
-        alert: &Alert,
+        message: &Message<'_>,
         delivery: &mut Delivery,
         until: Deadline,
     ) -> Outcome {
         match self {
-            Transport::Room(room) => room.attempt(alert, delivery, until).await,
-            Transport::Phones(phones) => phones.attempt(alert, delivery, until).await,
+            Transport::Room(room) => room.attempt(message, delivery, until).await,
+            Transport::Phones(phones) => phones.attempt(message, delivery, until).await,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::retry::{Deadline, backoff, no_time};
 use super::transport::Transport;
 use crate::alert::Alert;
 use crate::contract::log::LogEvent;
+use crate::destination::Message;
 
 /// How many attempts can be under way at the same time, if the room is slow: each holds a connection and its buffers.
 const MAX_UNDER_WAY: usize = 16;
@@ -52,6 +53,8 @@ pub(super) struct Finished<'a> {
     pub(super) delivery: Delivery,
     /// When the relay turned to it.
     pub(super) start: Instant,
+    /// How many alerts the message had that it was posted in.
+    pub(super) alerts_in_message: usize,
     pub(super) result: Result<(), DeliveryError>,
 }
 
@@ -72,6 +75,7 @@ pub(super) async fn take_turns<'a>(
                 alert,
                 delivery: Delivery::default(),
                 start: Instant::now(),
+                alerts_in_message: 1,
                 result: Err(DeliveryError::Secret(error.clone())),
             });
         }
@@ -155,7 +159,7 @@ async fn attempt<'a>(
     until: Deadline,
 ) -> (Turn<'a>, Outcome) {
     let outcome = transport
-        .attempt(turn.alert, &mut turn.delivery, until)
+        .attempt(&Message::Alert(turn.alert), &mut turn.delivery, until)
         .await;
     (turn, outcome)
 }
@@ -179,6 +183,7 @@ impl<'a> Turn<'a> {
             alert: self.alert,
             delivery: self.delivery,
             start: self.start,
+            alerts_in_message: 1,
             result,
         }
     }

@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
         code: "DD055",
         severity: FindingSeverity::Error,
         reads: &[Reading::Function],
-        title: "The environment of a relay names the wrong destination, no destination, or no valid phone number",
+        title: "The environment of a relay names the wrong destination, no destination, no valid phone number, or no valid number for its digests",
         consequence: "the relay does not start, or sends messages that its room does not accept: its alerts end up in the failure queue",
         remedy: "`ddalert deploy-TARGET`; for the relay to phones, `ddalert subscribe-sms +NUMBER --readable`.",
         part: Part::Function,
@@ -302,6 +302,12 @@ fn wrong_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
             .map(|destination| destination.name)
             .chain([SMS_TARGET])
             .find(|target| chain.default_function(target) == *function);
+        let is_no_count = |text: &str| text.trim().parse::<u32>().is_err();
+        let bad_count = |function: &str| {
+            format!(
+                "DDALERT_DIGEST_OVER in the environment of {function} is not a whole number from 0"
+            )
+        };
         let is_number = |phone: &String| phone.parse::<PhoneNumber>().is_ok();
         let what = match (target.as_str(), named_after) {
             (SMS_TARGET, _) if !environment.phones.iter().all(is_number) => {
@@ -309,6 +315,9 @@ fn wrong_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
             }
             (SMS_TARGET, _) if environment.phones.is_empty() => {
                 format!("the environment of {function} contains no phone number")
+            }
+            (SMS_TARGET, _) if environment.digest_over.as_deref().is_some_and(is_no_count) => {
+                bad_count(function)
             }
             (SMS_TARGET, _) => return None,
             ("", _) => format!("the environment of {function} names no destination"),
@@ -318,6 +327,7 @@ fn wrong_destination(chain: &ChainSnapshot) -> Vec<Occurrence> {
             (_, Some(other)) if other != target => format!(
                 "{function} is named like a relay to {other}, but its environment names the destination {target}"
             ),
+            _ if environment.digest_over.as_deref().is_some_and(is_no_count) => bad_count(function),
             _ => return None,
         };
         let remedy = match named_after {
@@ -521,6 +531,9 @@ mod tests {
         advises("DD055", "subscribe-sms again, with --readable", |chain| {
             phone_relay(chain, account(|_| {}));
             relay(chain).environment.phones.clear();
+        });
+        finds("DD055", DEPLOY, |chain| {
+            relay(chain).environment.digest_over = Some("many".into());
         });
     }
 

@@ -198,6 +198,7 @@ impl Deploy {
             filter,
             trigger: self.trigger.trigger,
             keep_trying_s: self.trigger.keep_trying_s(),
+            digest_over: self.trigger.digest_over,
             // Whether a secret that was asked for is stored can be told only by reading it.
             reads_secret: reads_secret || secret.is_some(),
         };

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::alert::{Alert, Origin};
+use crate::alert::{Alert, Digest, Origin, STORM, storm};
 use crate::arn::TopicArn;
 use crate::cli::browser;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
+use crate::cli::input::sample::{DEFAULT_KIND, kinds_and_storm, message};
 use crate::cli::preview;
+use crate::destination::Message;
 
 /// Show what a room would get for an alert, offline and without credentials
 ///
@@ -25,7 +26,7 @@ use crate::cli::preview;
 #[command(after_long_help = "Examples:
   ddalert preview --target slack
   ddalert preview --target teams --file alert.json --open
-  ddalert preview --target sms --kind audit --output json")]
+  ddalert preview --target sms --kind storm --output json")]
 pub(crate) struct Preview {
     /// The destination
     #[arg(long, value_parser = PossibleValuesParser::new(preview::targets()))]
@@ -34,7 +35,7 @@ pub(crate) struct Preview {
     #[arg(long, value_name = "FILE", conflicts_with = "kind")]
     file: Option<PathBuf>,
     /// The kind of sample alert
-    #[arg(long, value_name = "KIND", default_value = DEFAULT_KIND, value_parser = kinds())]
+    #[arg(long, value_name = "KIND", default_value = DEFAULT_KIND, value_parser = kinds_and_storm())]
     kind: String,
     /// Mark it as a test alert
     #[arg(long)]
@@ -64,21 +65,29 @@ impl fmt::Display for Shown {
 
 impl Preview {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
-        let message = message(self.file.as_deref(), &self.kind)?;
-        let alert = Alert::parse(
-            &message,
-            Origin {
-                topic: Some(topic(context)),
-                // A test shows when it was sent; any other message has a time of its own.
-                published: self.test.then(Timestamp::now),
-                test: self.test,
-                ..Origin::default()
-            },
-        );
+        let origin = Origin {
+            topic: Some(topic(context)),
+            // A test shows when it was sent; any other message has a time of its own.
+            published: self.test.then(Timestamp::now),
+            test: self.test,
+            ..Origin::default()
+        };
+        let alerts = match self.file.is_none() && self.kind == STORM.name {
+            true => storm(&origin),
+            false => vec![Alert::parse(
+                &message(self.file.as_deref(), &self.kind)?,
+                origin,
+            )],
+        };
+        let digest = Digest::of(alerts.iter().collect());
+        let message = match &digest {
+            Some(digest) => Message::Digest(digest),
+            None => Message::Alert(&alerts[0]),
+        };
         let target = preview::targets().find(|target| *target == self.target);
         let target =
             target.ok_or_else(|| CliError::usage("there is no destination of this name"))?;
-        let body = preview::body(target, &alert)
+        let body = preview::body(target, &message)
             .map_err(|error| CliError::failed("drawing the message failed").because(error))?;
         let (width, is_styled) = context.ui.canvas();
         let text = preview::text(target, &body, width, is_styled);

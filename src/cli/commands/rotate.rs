@@ -66,6 +66,7 @@ impl Rotate {
             filter: None,
             trigger: None,
             keep_trying_s: None,
+            digest_over: None,
             reads_secret: true,
         };
         let target = site.target(destination, &wanted);

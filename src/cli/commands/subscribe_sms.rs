@@ -86,16 +86,12 @@ impl SubscribeSms {
         if self.list {
             return self.list(context).await;
         }
-        let TriggerInput {
-            trigger,
-            keep_trying,
-        } = self.trigger;
-        if !self.readable && (trigger.is_some() || keep_trying.is_some()) {
-            return Err(
-                CliError::usage("--trigger and --keep-trying need --readable")
-                    .because("phones that are subscribed to the topic itself have no relay")
-                    .hint("add --readable, or leave the options out"),
-            );
+        if !self.readable && self.trigger.is_given() {
+            return Err(CliError::usage(
+                "--trigger, --keep-trying and --digest-over need --readable",
+            )
+            .because("phones that are subscribed to the topic itself have no relay")
+            .hint("add --readable, or leave the options out"));
         }
         let typed = match self.subscribed {
             true => Vec::new(),
@@ -135,6 +131,7 @@ impl SubscribeSms {
             rules: &rules,
             trigger: self.trigger.trigger,
             keep_trying_s: self.trigger.keep_trying_s(),
+            digest_over: self.trigger.digest_over,
             are_subscribed: self.subscribed,
         };
         // SNS repeats in its refusals the number that it refuses.

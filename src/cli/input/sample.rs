@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::file::read;
-use crate::alert::SAMPLES;
+use crate::alert::{SAMPLES, STORM, Sample};
 use crate::cli::error::CliError;
 
 /// The kind of sample that is taken where nothing else is said.
@@ -14,11 +14,16 @@ pub(crate) const DEFAULT_KIND: &str = "in-alarm";
 
 /// Returns the kinds of samples, as they are typed.
 pub(crate) fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(
-        SAMPLES
-            .iter()
-            .map(|sample| PossibleValue::new(sample.name).help(sample.description)),
-    )
+    PossibleValuesParser::new(SAMPLES.iter().map(value))
+}
+
+/// Returns the kinds of samples and that of a storm, which is more than one message.
+pub(crate) fn kinds_and_storm() -> PossibleValuesParser {
+    PossibleValuesParser::new(SAMPLES.iter().chain([&STORM]).map(value))
+}
+
+fn value(sample: &Sample) -> PossibleValue {
+    PossibleValue::new(sample.name).help(sample.description)
 }
 
 /// Returns the sample of this kind, to the byte; the parser accepts no other kind.

@@ -17,6 +17,10 @@ pub(crate) struct TriggerInput {
     /// now, else 24h]
     #[arg(long, value_name = "TIME", value_parser = keep_trying)]
     pub(crate) keep_trying: Option<KeepTrying>,
+    /// How many alerts of one kind, security profile and behavior a batch posts one by one; more become one message, a digest; 0 is
+    /// never, for --trigger sqs [default: as many as now, else 3]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) digest_over: Option<u32>,
 }
 
 /// How long a buffered alert is tried, in seconds.
@@ -35,18 +39,41 @@ impl TriggerInput {
         self.trigger.unwrap_or_else(held)
     }
 
+    /// Returns whether any of the options is given.
+    pub(crate) fn is_given(&self) -> bool {
+        let TriggerInput {
+            trigger,
+            keep_trying,
+            digest_over,
+        } = self;
+        trigger.is_some() || keep_trying.is_some() || digest_over.is_some()
+    }
+
     /// Checks that the options fit the relay.
     ///
     /// # Errors
-    /// A time to keep trying is given for a relay without a buffer.
+    /// An option for a buffer is given for a relay without one.
     pub(crate) fn check(&self, have: &RelayState) -> Result<(), CliError> {
-        match self.keep_trying {
-            Some(_) if self.of(have) != Trigger::Sqs => {
-                Err(CliError::usage("--keep-trying needs --trigger sqs")
-                    .because("a relay that the topic triggers directly has no buffer: Lambda tries a failed alert twice more, within 6 hours")
-                    .hint("add --trigger sqs, or leave --keep-trying out"))
+        let reasons = [
+            (
+                "--keep-trying",
+                self.keep_trying.is_some(),
+                "a relay that the topic triggers directly has no buffer: Lambda tries a failed alert twice more, within 6 hours",
+            ),
+            (
+                "--digest-over",
+                self.digest_over.is_some(),
+                "a relay that the topic triggers directly gets each alert by itself",
+            ),
+        ];
+        let given = reasons.into_iter().find(|(_, is_given, _)| *is_given);
+        match given.filter(|_| self.of(have) != Trigger::Sqs) {
+            Some((option, _, reason)) => {
+                Err(CliError::usage(format!("{option} needs --trigger sqs"))
+                    .because(reason)
+                    .hint(format!("add --trigger sqs, or leave {option} out")))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -103,14 +130,25 @@ mod tests {
     }
 
     #[test]
-    fn a_time_to_keep_trying_needs_a_buffer() {
-        let given = |trigger| TriggerInput {
-            trigger,
-            keep_trying: Some(KeepTrying(900)),
-        };
+    fn the_options_of_a_buffer_need_one() {
         let none = RelayState::default();
-        assert!(given(Some(Trigger::Sqs)).check(&none).is_ok());
-        assert!(given(Some(Trigger::Sns)).check(&none).is_err());
-        assert!(given(None).check(&none).is_err());
+        for (keep_trying, digest_over, option) in [
+            (Some(KeepTrying(900)), None, "--keep-trying"),
+            (None, Some(0), "--digest-over"),
+        ] {
+            let given = |trigger| TriggerInput {
+                trigger,
+                keep_trying,
+                digest_over,
+            };
+            assert!(given(Some(Trigger::Sqs)).check(&none).is_ok());
+            for trigger in [Some(Trigger::Sns), None] {
+                let error = format!("{:?}", given(trigger).check(&none).expect_err(option));
+                assert!(
+                    error.contains(&format!("{option} needs --trigger sqs")),
+                    "{error}"
+                );
+            }
+        }
     }
 }

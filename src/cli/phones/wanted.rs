@@ -37,6 +37,8 @@ pub(crate) struct PhonesSpec<'a> {
     pub(crate) trigger: Option<Trigger>,
     /// How long a buffered alert is tried, in seconds, where it is named.
     pub(crate) keep_trying_s: Option<u32>,
+    /// How many alerts of a kind a batch sends one by one, where it is named.
+    pub(crate) digest_over: Option<u32>,
     /// Whether the phones are those that are subscribed already.
     pub(crate) are_subscribed: bool,
 }
@@ -87,6 +89,7 @@ impl PhonesSpec<'_> {
             rules: self.rules,
             trigger: self.trigger,
             keep_trying_s: self.keep_trying_s,
+            digest_over: self.digest_over,
             ..RelaySpec::new(SMS_TARGET, self.names, &self.topic.topic, code)
         };
         spec.desired_state(have)

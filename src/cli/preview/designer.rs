@@ -53,11 +53,12 @@ mod tests {
     use super::super::message::body;
     use super::*;
     use crate::alert::{Alert, Origin, SAMPLES};
+    use crate::destination::Message;
 
     #[test]
     fn the_link_has_every_block() {
         let alert = Alert::parse(SAMPLES[0].json, Origin::default());
-        let slack = body("slack", &alert).expect("a body");
+        let slack = body("slack", &Message::Alert(&alert)).expect("a body");
         let url = designer("slack", &slack).expect("a designer").url;
         let (start, fragment) = url.split_once('#').expect("a fragment");
         assert_eq!(start, "https://app.slack.com/block-kit-builder/");

@@ -3,8 +3,9 @@
 use super::html::{escaped, figure, page};
 use super::message::{body, targets};
 use super::rooms::view;
-use crate::alert::{Alert, Origin, SAMPLES, Sample};
+use crate::alert::{Alert, Digest, Origin, SAMPLES, STORM, Sample, storm};
 use crate::arn::TopicArn;
+use crate::destination::Message;
 
 /// When the gallery's messages were published: the same in every gallery.
 const PUBLISHED: &str = "2026-11-15T03:00:36Z";
@@ -16,7 +17,7 @@ pub fn gallery() -> String {
         description: "The sample alert as test-publish sends it",
         json: SAMPLES[0].json,
     };
-    let samples: Vec<&Sample> = SAMPLES.iter().chain([&test]).collect();
+    let samples: Vec<&Sample> = SAMPLES.iter().chain([&STORM, &test]).collect();
     let mut content = String::from(
         "<h1>What each room receives</h1>\n\
          <p>Each sample alert as each room lays it out, drawn from the exact request that ddalert sends. Fonts and colors differ from \
@@ -38,10 +39,19 @@ pub fn gallery() -> String {
             "<section id=\"{name}\">\n<h2>{}</h2>\n<p><code>{typed}</code></p>\n<div class=\"rooms\">\n",
             escaped(sample.description)
         ));
-        let alert = Alert::parse(sample.json, origin(is_test));
+        let alerts = match sample.name == STORM.name {
+            true => storm(&origin(false)),
+            false => vec![Alert::parse(sample.json, origin(is_test))],
+        };
+        let digest = Digest::of(alerts.iter().collect());
+        let message = match (&digest, alerts.first()) {
+            (Some(digest), _) => Message::Digest(digest),
+            (None, Some(alert)) => Message::Alert(alert),
+            (None, None) => continue,
+        };
         for target in targets() {
             // The URL that leads nowhere is valid, so that there always is a body.
-            if let Ok(body) = body(target, &alert) {
+            if let Ok(body) = body(target, &message) {
                 let id = format!("{}-{target}", sample.name);
                 content.push_str(&figure(&view(target, &body), &id));
             }

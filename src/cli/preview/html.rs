@@ -158,6 +158,7 @@ mod tests {
     use super::super::rooms::view;
     use super::*;
     use crate::alert::{Alert, Origin};
+    use crate::destination::Message;
 
     #[test]
     fn nothing_that_a_device_wrote_is_active_on_a_page() {
@@ -169,7 +170,13 @@ mod tests {
         for message in hostile {
             let alert = Alert::parse(message, Origin::default());
             for target in targets() {
-                let page = figure(&view(target, &body(target, &alert).expect("a body")), "x");
+                let page = figure(
+                    &view(
+                        target,
+                        &body(target, &Message::Alert(&alert)).expect("a body"),
+                    ),
+                    "x",
+                );
                 for tag in page.split('<').skip(1) {
                     let name = tag.trim_start_matches('/').split([' ', '>']).next();
                     let ours = [

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::alert::Alert;
 use crate::destination::sms::{self, SMS_TARGET};
 use crate::destination::{DESTINATIONS, Message, SecretError, WebhookSecret, destination};
 
@@ -18,12 +17,16 @@ pub(in crate::cli) fn targets() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// Never in practice: the URL that leads nowhere is valid.
-pub(in crate::cli) fn body(target: &str, alert: &Alert) -> Result<Value, SecretError> {
+pub(in crate::cli) fn body(target: &str, message: &Message<'_>) -> Result<Value, SecretError> {
     match destination(target) {
         Some(destination) => {
             let secret = WebhookSecret::from_url("https://preview.invalid/")?;
-            Ok((destination.request)(&secret, &Message::Alert(alert)).body)
+            Ok((destination.request)(&secret, message).body)
         }
-        None => Ok(Value::String(sms::render(alert))),
+        None => Ok(Value::String(match message {
+            Message::Alert(alert) => sms::render(alert),
+            Message::Digest(digest) => sms::render_digest(digest),
+            Message::Greeting(line) => (*line).to_owned(),
+        })),
     }
 }

@@ -127,7 +127,14 @@ fn teams(body: &Value) -> Vec<Part> {
     for attachment in list(&body["attachments"]) {
         let card = &attachment["content"];
         for element in list(&card["body"]) {
-            push(&mut parts, teams_element(element));
+            match (parts.last_mut(), teams_element(element)) {
+                // A line right below another one.
+                (Some(Part::Text(text)), Part::Text(line)) if element["spacing"] == "None" => {
+                    text.push('\n');
+                    text.push_str(&line);
+                }
+                (_, part) => push(&mut parts, part),
+            }
         }
         parts.push(Part::Buttons(
             list(&card["actions"])
@@ -203,7 +210,7 @@ fn google_chat(body: &Value) -> Vec<Part> {
 
 fn google_widget(widget: &Value) -> Part {
     if let Some(paragraph) = widget["textParagraph"]["text"].as_str() {
-        return Part::Text(html_text(paragraph));
+        return Part::Text(html_text(&paragraph.replace("<br>", "\n")));
     }
     if widget["decoratedText"].is_object() {
         let row = &widget["decoratedText"];
@@ -271,17 +278,20 @@ fn discord_description(description: &str) -> Vec<Part> {
         Some((before, rest)) => (before, rest.trim_end_matches("\n```")),
         None => (description, ""),
     };
-    let mut parts: Vec<Part> = paragraphs
-        .lines()
-        .map(|line| {
-            // A bracket that is not escaped is our own.
-            if line.starts_with('[') {
-                Part::Links(line.split(" · ").filter_map(markdown_link).collect())
-            } else {
-                Part::Text(markdown_text(line))
-            }
-        })
-        .collect();
+    let mut parts: Vec<Part> = Vec::new();
+    for line in paragraphs.lines() {
+        // A bracket that is not escaped is our own.
+        if line.starts_with('[') {
+            parts.push(Part::Links(
+                line.split(" · ").filter_map(markdown_link).collect(),
+            ));
+        } else if let Some(Part::Text(text)) = parts.last_mut() {
+            text.push('\n');
+            text.push_str(&markdown_text(line));
+        } else {
+            parts.push(Part::Text(markdown_text(line)));
+        }
+    }
     parts.push(Part::Code(code.to_owned()));
     parts
 }
@@ -366,6 +376,7 @@ mod tests {
     use super::super::message::{body, targets};
     use super::*;
     use crate::alert::{Alert, Origin, SAMPLES};
+    use crate::destination::Message;
 
     /// Collects every text of a view.
     fn texts(parts: &[Part], found: &mut String) {
@@ -406,7 +417,10 @@ mod tests {
             let alert = Alert::parse(sample.json, origin);
             let report = alert.report();
             for target in targets() {
-                let view = view(target, &body(target, &alert).expect("a body"));
+                let view = view(
+                    target,
+                    &body(target, &Message::Alert(&alert)).expect("a body"),
+                );
                 let mut shown = String::new();
                 texts(&view.parts, &mut shown);
                 let shown = shown.replace('\u{200b}', "");

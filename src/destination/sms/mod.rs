@@ -8,7 +8,7 @@ mod text;
 
 pub use cost::{SmsCost, SmsLength, cost, length, minimal_audit_summary};
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber, masked};
-pub use text::render;
+pub use text::{render, render_digest};
 
 /// The target of text messages: what `remove sms`, `DDALERT_TARGET=sms`, and the names of the phones' queue and readable relay
 /// have where a destination's name would stand.

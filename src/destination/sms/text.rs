@@ -6,7 +6,8 @@
 use super::gsm7::{self, SINGLE_PART};
 use super::inactive::inactive;
 use crate::alert::{
-    Alert, Audit, AuditCheck, AuditFinding, Event, Report, State, Violation, ViolationEventType,
+    Alert, Audit, AuditCheck, AuditFinding, Comparison, Digest, Event, Report, State, Violation,
+    ViolationEventType,
 };
 
 /// A segment that would be narrower than this, in septets, is left out.
@@ -57,7 +58,22 @@ pub fn render(alert: &Alert) -> String {
     let report = alert.report();
     let mut segments = Vec::new();
     match &alert.event {
-        Event::Violation(violation, _) => of_violation(violation, &report, &mut segments),
+        Event::Violation(violation, _) => {
+            // A name of combining marks alone has no transliteration.
+            let is_readable = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
+            let thing = [&violation.thing, &violation.id]
+                .into_iter()
+                .filter_map(|name| name.as_deref())
+                .find(is_readable);
+            let thing = thing.unwrap_or("unknown thing");
+            of_violation(
+                violation,
+                thing,
+                &violation.comparison(),
+                &report,
+                &mut segments,
+            );
+        }
         Event::Audit(audit, _) => of_audit(audit, &report, &mut segments),
         Event::AuditFinding(finding, _) => of_finding(finding, &report, &mut segments),
         Event::Json(_) => of_json(&report, &mut segments),
@@ -66,7 +82,34 @@ pub fn render(alert: &Alert) -> String {
     fit(segments)
 }
 
-fn of_violation(violation: &Violation, report: &Report, segments: &mut Vec<TextSegment>) {
+/// Returns the SMS text of a digest, as [`render`] returns that of an alert: how many things, and the first names if there is room.
+pub fn render_digest(digest: &Digest<'_>) -> String {
+    let mut segments = Vec::new();
+    let report = digest.report();
+    of_violation(
+        digest.violation(),
+        &digest.subject(),
+        &digest.comparison(),
+        &report,
+        &mut segments,
+    );
+    let names: Vec<&str> = report
+        .things
+        .iter()
+        .map(|thing| thing.label.as_str())
+        .collect();
+    segments.push(TextSegment::phrase(": ", &names.join(", "), "", 0));
+    fit(segments)
+}
+
+/// Adds what a violation says; `thing` is its thing, or how many.
+fn of_violation(
+    violation: &Violation,
+    thing: &str,
+    comparison: &Comparison,
+    report: &Report,
+    segments: &mut Vec<TextSegment>,
+) {
     if report.test {
         segments.push(TextSegment {
             after: " ",
@@ -85,20 +128,12 @@ fn of_violation(violation: &Violation, report: &Report, segments: &mut Vec<TextS
     if let Some(behavior) = &violation.behavior {
         segments.push(TextSegment::phrase(" ", behavior, "", 20));
     }
-    // A name of combining marks alone has no transliteration.
-    let is_readable = |name: &&str| !gsm7::transliterate(name).trim().is_empty();
-    let thing = [&violation.thing, &violation.id]
-        .into_iter()
-        .filter_map(|name| name.as_deref())
-        .find(is_readable);
-    let thing = thing.unwrap_or("unknown thing");
     let on = if violation.behavior.is_some() {
         " on "
     } else {
         " "
     };
     segments.push(TextSegment::phrase(on, thing, "", 28));
-    let comparison = violation.comparison();
     // An item that is not allowed says most of what was expected.
     let expected_width = match (&comparison.not_allowed_in_short, &comparison.observed) {
         (Some(items), _) => {

@@ -94,7 +94,13 @@ Future versions may add keys; removing a key or changing its meaning would chang
 | `message_id` | the ID of the SNS message; it is the same if a message is delivered twice |
 | `facts`, `identifiers` | lists of objects with `label` and `value`: names, time and place; IDs and codes |
 | `links` | a list of objects with `text` and `url`: pages of the AWS console, and AWS's guidance on the next step |
+| `digest` | for many alerts of one kind, security profile and behavior (see below), else `null` |
 | `message` | the original message: the JSON value, or a string if it is not JSON |
+
+Behind a [buffer](operations.md#put-a-buffer-between-topic-and-relay), many alike alerts become one document. Its `digest` is an
+object with `things` (how many), `from` and `to` (when the first and the last happened) and `alerts`, a list with `thing`,
+`violation_id`, `observed`, `time`, `message_id` and `message` of each alert, oldest first. `thing`, `violation_id`, `message_id` and
+`message` of the document are then `null`.
 
 A deploy first sends a greeting (`"kind": "greeting"`) to check that the endpoint accepts messages. It has only the keys `schema`,
 `kind`, `test`, `headline` and `message`.

@@ -30,18 +30,18 @@ fn queued(id: &str, body: &str) -> Value {
 }
 
 /// Returns a message of a queue that holds SNS's envelope, published at this second.
-fn alert(id: &str, message: &str, second: u32) -> Value {
+pub(super) fn alert(id: &str, message: &str, second: u32) -> Value {
     let mut envelope = record(&format!("m-{id}"), message)["Sns"].clone();
     envelope["Timestamp"] = json!(format!("2026-11-06T08:49:{second:02}.123Z"));
     queued(id, &envelope.to_string())
 }
 
-fn batch(records: impl IntoIterator<Item = Value>) -> Value {
+pub(super) fn batch(records: impl IntoIterator<Item = Value>) -> Value {
     json!({ "Records": records.into_iter().collect::<Vec<_>>() })
 }
 
 /// Starts a room that answers each post by its body.
-async fn room(answer: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Server {
+pub(super) async fn room(answer: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Server {
     Server::start(None, move |index, post| {
         let reply = answer(index, &String::from_utf8_lossy(&post.body));
         async move { reply }

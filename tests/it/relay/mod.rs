@@ -2,6 +2,7 @@
 
 mod buffer;
 mod delivery;
+mod digest;
 mod environment;
 mod fairness;
 mod faulty_room;
