@@ -3,9 +3,13 @@
 //! It builds both binaries, starts an AWS emulator and a server that plays a Chime room and a Slack channel, and runs the real
 //! commands. It prints each command before running it, and each message as the room received it. If a step does not do what it
 //! should, it exits with 1. It leaves nothing running, and no file outside `target/`.
+//!
+//! To try ddalert by hand, name a program that is run in its place, such as a shell: `cargo run --example demo -- bash`. There,
+//! `ddalert` speaks to the emulator, and `$ROOM` is the webhook URL of a room that takes everything.
 // An example may print. It shares the support code of the tests and uses only a part of it.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -35,8 +39,13 @@ const HEADLINE: &str = "IoT Device Defender alert! Thing name: myIoTDevice | Sec
 type Step<T = ()> = Result<T, String>;
 
 fn main() -> ExitCode {
-    match demo() {
-        Ok(()) => ExitCode::SUCCESS,
+    let typed: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let outcome = match typed.split_first() {
+        Some((program, arguments)) => by_hand(program, arguments),
+        None => demo().map(|()| ExitCode::SUCCESS),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(why) => {
             eprintln!("\n{} {why}", style("The demo failed:").red().bold());
             ExitCode::FAILURE
@@ -198,6 +207,27 @@ fn demo() -> Step {
         style("Every step did what it should.").green().bold()
     );
     Ok(())
+}
+
+/// Runs a program where the demo would run, and returns its exit code.
+fn by_hand(program: &OsString, arguments: &[OsString]) -> Step<ExitCode> {
+    let bin = build()?;
+    let stage = Stage::set(&bin)?;
+    let outer = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(
+        [bin.clone()]
+            .into_iter()
+            .chain(std::env::split_paths(&outer)),
+    );
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(stage.account.environment(&stage.proxy.endpoint()))
+        .env("PATH", path.map_err(|error| error.to_string())?)
+        .env("ROOM", stage.sink.url("/room"))
+        .status()
+        .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
 /// The account, the emulator and the rooms of the demo.

@@ -164,24 +164,15 @@ impl fmt::Display for DeliveryOutcome {
                 tries_left,
                 hops,
             } => {
-                let hops = hops.to_string();
+                let (hops, what) = (hops.to_string(), failed(*tries, *tries_left));
                 let gap = if hops.is_empty() { "" } else { ", " };
-                let what = match (tries, tries_left) {
-                    (0 | 1, Some(0)) => "failed".to_owned(),
-                    (tries, Some(0)) => format!("failed {tries} times, last"),
-                    (0 | 1, _) => "first try failed".to_owned(),
-                    (2, _) => "second try failed".to_owned(),
-                    (tries, _) => format!("try {tries} failed"),
+                let last = if what.ends_with("times") {
+                    ", last"
+                } else {
+                    ""
                 };
-                // Lambda waits one minute before the first retry and two before the second (Lambda developer guide,
-                // "Asynchronous invocation").
-                let next = match (tries, tries_left) {
-                    (_, Some(0)) => "",
-                    (0 | 1, Some(_)) => "; Lambda tries again in about a minute",
-                    (_, Some(_)) => "; Lambda tries again in about 2 minutes",
-                    (_, None) => "; it comes again from the buffer in a few minutes",
-                };
-                write!(f, "{what}: {reason}{gap}{hops}{next}")
+                let next = next_try(*tries, *tries_left);
+                write!(f, "{what}{last}: {reason}{gap}{hops}{next}")
             }
             DeliveryOutcome::Accepted { why } => write!(f, "accepted by SNS; {why}"),
             DeliveryOutcome::Filtered => {
@@ -215,7 +206,85 @@ impl fmt::Display for DeliveryDetails {
     }
 }
 
+/// Says how many tries failed.
+fn failed(tries: u32, tries_left: Option<u32>) -> String {
+    match (tries, tries_left) {
+        (0 | 1, Some(0)) => "failed".to_owned(),
+        (tries, Some(0)) => format!("failed {tries} times"),
+        (0 | 1, _) => "first try failed".to_owned(),
+        (2, _) => "second try failed".to_owned(),
+        (tries, _) => format!("try {tries} failed"),
+    }
+}
+
+/// Says when the next try comes: Lambda waits one minute before the first retry and two before the second (Lambda developer guide,
+/// "Asynchronous invocation").
+fn next_try(tries: u32, tries_left: Option<u32>) -> &'static str {
+    match (tries, tries_left) {
+        (_, Some(0)) => "",
+        (0 | 1, Some(_)) => "; Lambda tries again in about a minute",
+        (_, Some(_)) => "; Lambda tries again in about 2 minutes",
+        (_, None) => "; it comes again from the buffer in a few minutes",
+    }
+}
+
 impl DeliveryOutcome {
+    /// Returns the outcome in a few words, for a column; the times of the hops and [`details`](Self::details) say the rest.
+    pub fn brief(&self) -> String {
+        let with_status = |words: String, hops: &DeliveryDetails| match hops.status {
+            Some(status) => format!("{words}, HTTP {status}"),
+            None => words,
+        };
+        match self {
+            DeliveryOutcome::Delivered(hops) => with_status("delivered".to_owned(), hops),
+            DeliveryOutcome::Failed {
+                tries,
+                tries_left,
+                hops,
+                ..
+            } => with_status(failed(*tries, *tries_left), hops),
+            DeliveryOutcome::Accepted { .. } => "accepted by SNS".to_owned(),
+            DeliveryOutcome::Filtered => "not sent: filtered out".to_owned(),
+            DeliveryOutcome::Silent { .. } => "not confirmed".to_owned(),
+        }
+    }
+
+    /// Returns what neither [`brief`](Self::brief) nor the times of the hops say.
+    pub fn details(&self) -> Vec<String> {
+        let mut details = Vec::new();
+        match self {
+            DeliveryOutcome::Delivered(_) => {}
+            DeliveryOutcome::Failed {
+                reason,
+                tries,
+                tries_left,
+                ..
+            } => details.push(format!("{reason}{}", next_try(*tries, *tries_left))),
+            DeliveryOutcome::Accepted { why } | DeliveryOutcome::Silent { why } => {
+                details.push(why.clone());
+            }
+            DeliveryOutcome::Filtered => {
+                details.push("the subscription's filter policy keeps this message away".to_owned());
+            }
+        }
+        if let Some(hops) = self.hops() {
+            let buffered = hops.buffered_ms;
+            details.extend(buffered.map(|buffered| format!("{buffered} ms of it in the buffer")));
+            let attempts = hops.attempts.filter(|attempts| *attempts > 1);
+            details.extend(attempts.map(|attempts| format!("{attempts} attempts")));
+            details.extend(hops.texts.iter().map(ToString::to_string));
+        }
+        details
+    }
+
+    /// Returns how far the message came, where a relay said so.
+    pub fn hops(&self) -> Option<&DeliveryDetails> {
+        match self {
+            DeliveryOutcome::Delivered(hops) | DeliveryOutcome::Failed { hops, .. } => Some(hops),
+            _ => None,
+        }
+    }
+
     /// Returns whether nothing more can become of the message: it was delivered, or Lambda has no try left.
     pub fn is_final(&self) -> bool {
         match self {

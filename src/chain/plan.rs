@@ -29,9 +29,66 @@ pub trait PlannedChange: fmt::Display + Serialize {
     /// Returns what a plan shows before the change: `+` makes, `~` changes, `-` removes.
     fn sign(&self) -> char;
 
+    /// Returns the change in a few words, for a line that has little room.
+    fn brief(&self) -> Brief;
+
     /// Returns how long AWS may take, after it accepted the change, until a read shows it everywhere.
     fn settling(&self) -> Settling {
         Settling::Usual
+    }
+}
+
+/// A change in a few words: "create", "created", "failure queue", and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// What is done.
+    pub verb: &'static str,
+    /// What was done, once it is.
+    pub done: &'static str,
+    /// To what kind of thing.
+    pub what: &'static str,
+    /// Its name, and what else is to be known of it; empty if there is only one.
+    pub name: String,
+}
+
+impl Brief {
+    /// The change that makes something.
+    pub fn create(what: &'static str, name: impl Into<String>) -> Brief {
+        Brief::new(("create", "created"), what, name)
+    }
+
+    /// The change that brings something to its wanted state; `differs` is what it lacks.
+    pub fn update(what: &'static str, name: &str, differs: &[&str]) -> Brief {
+        let name = format!("{name}: {}", differs.join(", "));
+        Brief::new(("update", "updated"), what, name)
+    }
+
+    /// The change that removes something.
+    pub fn remove(what: &'static str, name: impl Into<String>) -> Brief {
+        Brief::new(("remove", "removed"), what, name)
+    }
+
+    /// Any change: `words` are what is done, and what was done.
+    pub fn new(
+        words: (&'static str, &'static str),
+        what: &'static str,
+        name: impl Into<String>,
+    ) -> Brief {
+        Brief {
+            verb: words.0,
+            done: words.1,
+            what,
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for Brief {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Brief {
+            verb, what, name, ..
+        } = self;
+        write!(f, "{verb} {what} {name}")
     }
 }
 
@@ -732,6 +789,23 @@ impl PlannedChange for Change {
         }
     }
 
+    fn brief(&self) -> Brief {
+        match self {
+            Change::Create { part } => Brief::create(part.kind(), part.short_name()),
+            Change::Update { part, differs } if *differs == ["readiness"] => {
+                let words = ("wait for", "waited for");
+                Brief::new(words, part.kind(), part.short_name())
+            }
+            Change::Update { part, differs } => {
+                Brief::update(part.kind(), &part.short_name(), differs)
+            }
+            Change::Remove { part } => Brief::remove(part.kind(), part.short_name()),
+            Change::Drain { part } => {
+                Brief::new(("empty", "emptied"), part.kind(), part.short_name())
+            }
+        }
+    }
+
     fn settling(&self) -> Settling {
         match self {
             Change::Update {
@@ -763,6 +837,42 @@ impl fmt::Display for Change {
             Change::Update { part, differs } => write!(f, "update {part}: {}", differs.join(", ")),
             Change::Remove { part } => write!(f, "remove {part}"),
             Change::Drain { part } => write!(f, "wait until {part} is empty"),
+        }
+    }
+}
+
+impl Resource {
+    /// Returns what it is in one or two words.
+    fn kind(&self) -> &'static str {
+        match self {
+            Resource::Secret { store, .. } => store.noun(),
+            Resource::LogGroup(_) => "log group",
+            Resource::Queue(_) => "failure queue",
+            Resource::Buffer(_) => "buffer",
+            Resource::EventSourceMapping(_) => "event source",
+            Resource::Role(_) => "execution role",
+            Resource::Function(_) => "function",
+            Resource::EventInvokeConfig(_) => "async settings",
+            Resource::Permission(_) => "permission",
+            Resource::Subscription { .. } => "subscription",
+        }
+    }
+
+    /// Returns its name, without the ARN around it.
+    fn short_name(&self) -> String {
+        match self {
+            Resource::Secret { secret, .. } => secret.name.clone(),
+            Resource::LogGroup(group) => group.name.clone(),
+            Resource::Queue(queue) => queue.name.clone(),
+            Resource::Buffer(buffer) => buffer.name.clone(),
+            Resource::EventSourceMapping(mapping) => resource_name(&mapping.source).to_owned(),
+            Resource::Role(role) => role.name.clone(),
+            Resource::Function(function) => function.name.clone(),
+            Resource::EventInvokeConfig(_) => "retries, on-failure queue".to_owned(),
+            Resource::Permission(permission) => permission.statement.clone(),
+            Resource::Subscription { endpoint, .. } => {
+                format!("{} {endpoint}", endpoint.protocol())
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::names::connect_role;
-use super::plan::{Plan, PlannedChange, role_differs};
+use super::plan::{Brief, Plan, PlannedChange, role_differs};
 use super::rules::{AccountRules, RoleChoice, path_in};
 use super::spec::tags;
 use super::state::{Role, Tags};
@@ -409,6 +409,30 @@ impl PlannedChange for PublishingChange {
             | PublishingChange::Profile { .. }
             | PublishingChange::Audit { .. } => '~',
             PublishingChange::RemoveRole { .. } => '-',
+        }
+    }
+
+    fn brief(&self) -> Brief {
+        let (connect, disconnect) = (("connect", "connected"), ("disconnect", "disconnected"));
+        match self {
+            PublishingChange::CreateTopic { name, .. } => Brief::create("topic", name),
+            PublishingChange::CreateRole { role } => Brief::create("role", &role.name),
+            PublishingChange::UpdateRole { role, differs } => {
+                Brief::update("role", &role.name, differs)
+            }
+            PublishingChange::Profile { name, target, .. } => {
+                let words = if target.is_some() {
+                    connect
+                } else {
+                    disconnect
+                };
+                Brief::new(words, "security profile", name)
+            }
+            PublishingChange::Audit { enabled, .. } => {
+                let words = if *enabled { connect } else { disconnect };
+                Brief::new(words, "audit", "results")
+            }
+            PublishingChange::RemoveRole { role } => Brief::remove("role", &role.name),
         }
     }
 }

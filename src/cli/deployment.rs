@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::change_report::ChangeReport;
+use super::change_report::{ChangeReport, PlanOutcome};
 use super::context::{Context, TopicContext};
 use super::error::CliError;
 use super::given_role::check_given;
@@ -190,15 +190,15 @@ impl<'a> DeploySite<'a> {
     pub(super) fn report(
         &self,
         target: RelayTarget<'_>,
-        applied: bool,
+        outcome: PlanOutcome,
         unchanged: String,
         changed: String,
     ) -> ChangeReport {
-        let summary = match (target.plan().len(), applied) {
+        let summary = match (target.plan().len(), outcome.is_applied()) {
             (0, _) => format!("Nothing to change: {unchanged}."),
             (_, true) => format!("{changed}."),
             (count, false) => would_be_made(count),
         };
-        target.report(applied, summary)
+        target.report(outcome, summary)
     }
 }

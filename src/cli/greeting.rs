@@ -21,7 +21,7 @@ pub(super) async fn greet(
     text: &str,
 ) -> Result<(), CliError> {
     let room = format!("the {} {}", destination.title, destination.room);
-    let _progress = context.ui.progress(format!("Greeting {room}"));
+    let _progress = context.ui.progress(&format!("Greeting {room}"));
     let http_client = HttpClient::new(
         context.environment.extra_roots.as_deref(),
         context.proxies()?,

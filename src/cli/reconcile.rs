@@ -12,9 +12,12 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
-use super::change_report::{ChangeReport, PaintedPlan, Subject};
+use super::change_report::{ChangeReport, Made, PaintedPlan, PlanOutcome, Subject};
 use super::context::{Context, PlanProgress};
 use super::error::{CliError, Exit};
+use super::live_lines::LiveLines;
+use super::style::{GOOD, painted};
+use super::table::Cut;
 use crate::chain::plan::{Plan, PlannedChange, Settling};
 
 /// How long is waited for AWS to show what was just written, at most. What AWS documents to take longer is not waited for, but
@@ -61,21 +64,28 @@ pub(super) trait Target {
     /// It cannot be read.
     async fn remaining(&self) -> Result<Plan<Self::Change>, CliError>;
 
-    /// Reports that all of the plan was made, or none of it.
-    fn report(&self, applied: bool, summary: String) -> ChangeReport<Self::Change> {
-        let plan = self.plan();
-        let made = vec![Some(applied); plan.len()];
-        ChangeReport::new(self.subject(), plan.clone(), made, summary)
+    /// Reports what became of the plan.
+    fn report(&self, outcome: PlanOutcome, summary: String) -> ChangeReport<Self::Change> {
+        ChangeReport::new(self.subject(), self.plan().clone(), outcome, summary)
     }
 }
 
 /// What became of the plans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Reconciled {
     /// Whether changes were made, and AWS holds them.
     pub(super) applied: bool,
     /// The exit code: that of `--dry-run --exit-code` where the plans have changes.
     pub(super) exit: Exit,
+    /// What became of each target's plan.
+    outcomes: Vec<PlanOutcome>,
+}
+
+impl Reconciled {
+    /// Returns what became of the plan of a target, by the target's position.
+    pub(super) fn outcome(&self, position: usize) -> PlanOutcome {
+        self.outcomes.get(position).cloned().unwrap_or_default()
+    }
 }
 
 /// Shows the plans and asks, does what is to be done `before` the first change, applies the plans and verifies that nothing
@@ -101,6 +111,7 @@ pub(super) async fn reconcile<T: Target>(
         return Ok(Reconciled {
             applied: false,
             exit,
+            outcomes: Vec::new(),
         });
     }
     if !changing.yes {
@@ -109,14 +120,22 @@ pub(super) async fn reconcile<T: Target>(
         confirm(context, count, &label).await?;
     }
     before().await?;
-    apply(context, targets, count).await?;
+    // The table of what was made takes the place of the lines that say so.
+    let table_width = context.ui.table_width();
+    let lines = LiveLines::new(&context.ui, Cut::Middle);
+    let made = apply(context, targets, count, &lines).await?;
     let all_made = PlanProgress::of_changes(count, count, Vec::new());
     verify(context, targets)
         .await
         .map_err(|error| error.because(all_made))?;
+    if table_width.is_some() {
+        lines.clear();
+    }
+    let outcome = |made| PlanOutcome { made, table_width };
     Ok(Reconciled {
         applied: true,
         exit: Exit::Done,
+        outcomes: made.into_iter().map(outcome).collect(),
     })
 }
 
@@ -159,13 +178,20 @@ struct UnderWay<C> {
     target: usize,
     position: usize,
     change: C,
+    /// The number of its line; a change that asks for something has none.
+    line: Option<usize>,
+    took: Duration,
     result: Result<(), CliError>,
 }
 
 /// Applies every plan, independent changes at the same time. After a failure nothing more of the same target is begun, what is
-/// under way is waited for, and the other targets go on.
-async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Result<(), CliError> {
-    let mut progress = Some(context.ui.progress(""));
+/// under way is waited for, and the other targets go on. Returns what became of each change of each target.
+async fn apply<T: Target>(
+    context: &Context,
+    targets: &[T],
+    count: usize,
+    lines: &LiveLines,
+) -> Result<Vec<Vec<Made>>, CliError> {
     let flags = || {
         targets
             .iter()
@@ -173,6 +199,10 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
             .collect::<Vec<_>>()
     };
     let (mut begun, mut done) = (flags(), flags());
+    let mut made: Vec<Vec<Made>> = targets
+        .iter()
+        .map(|target| vec![Made::No; target.plan().len()])
+        .collect();
     let mut running = FuturesUnordered::new();
     let mut names: Vec<(usize, usize)> = Vec::new();
     let mut made_count = 0;
@@ -187,18 +217,19 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
                     break;
                 }
                 begun[index][position] = true;
+                made[index][position] = Made::Unknown;
                 names.push((index, position));
                 let change = target.plan().changes()[position].clone();
-                if target.asks(&change) {
-                    // A spinner would write over the question.
-                    progress = None;
-                }
+                let line = (!target.asks(&change)).then(|| lines.begin(change.brief()));
                 running.push(async move {
+                    let start = Instant::now();
                     let result = target.apply(&change).await;
                     UnderWay {
                         target: index,
                         position,
                         change,
+                        line,
+                        took: start.elapsed(),
                         result,
                     }
                 });
@@ -208,20 +239,15 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
             .iter()
             .map(|&(index, position)| targets[index].plan().changes()[position].to_string())
             .collect();
-        let progress_now = PlanProgress::of_changes(made_count, count, under_way.clone());
-        report_so_far(context, targets, &begun, &done, &progress_now);
+        let progress_now = PlanProgress::of_changes(made_count, count, under_way);
+        report_so_far(context, targets, &made, &progress_now);
         context.note(progress_now);
-        if let (Some(progress), Some(first)) = (&progress, under_way.first()) {
-            let more = match under_way.len() - 1 {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            progress.set(format!("{}/{count} {first}{more}", made_count + 1));
-        }
         let Some(UnderWay {
             target,
             position,
             change,
+            line,
+            took,
             result,
         }) = running.next().await
         else {
@@ -231,14 +257,23 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
         match result {
             Ok(()) => {
                 done[target][position] = true;
+                made[target][position] = Made::Yes(took);
                 made_count += 1;
-                if !targets[target].asks(&change) {
-                    progress
-                        .get_or_insert_with(|| context.ui.progress(""))
-                        .done(&context.ui, &change);
+                match line {
+                    Some(line) if lines.is_live() => {
+                        lines.done(line, '✓', change.brief(), &change);
+                    }
+                    Some(_) => {
+                        let mark = painted(GOOD, "✓");
+                        context.ui.status(format_args!("{mark} {change}"));
+                    }
+                    None => {}
                 }
             }
             Err(error) => {
+                if let Some(line) = line {
+                    lines.give_up(line);
+                }
                 let error = match failures.remove(&target) {
                     None => error,
                     Some(first) => first.because(also_failed(&change, &error)),
@@ -247,11 +282,10 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
             }
         }
     }
-    drop(progress);
-    let made = PlanProgress::of_changes(made_count, count, Vec::new());
-    context.note(made.clone());
+    let all = PlanProgress::of_changes(made_count, count, Vec::new());
+    context.note(all.clone());
     if failures.is_empty() {
-        return Ok(());
+        return Ok(made);
     }
     let not_made = targets.iter().zip(&done).flat_map(|(target, done)| {
         let changes = target.plan().changes().iter().zip(done);
@@ -261,7 +295,7 @@ async fn apply<T: Target>(context: &Context, targets: &[T], count: usize) -> Res
     });
     let not_made = not_made.collect::<Vec<_>>().join("; ");
     Err(failed(targets, failures)
-        .because(format!("{made}; not made: {not_made}"))
+        .because(format!("{all}; not made: {not_made}"))
         .hint_if_none(CONTINUE))
 }
 
@@ -296,22 +330,15 @@ fn failed<T: Target>(targets: &[T], failures: BTreeMap<usize, CliError>) -> CliE
 fn report_so_far<T: Target>(
     context: &Context,
     targets: &[T],
-    begun: &[Vec<bool>],
-    done: &[Vec<bool>],
+    made: &[Vec<Made>],
     progress: &PlanProgress,
 ) {
-    let made = |begun: &[bool], done: &[bool]| {
-        let made = begun.iter().zip(done).map(|state| match state {
-            (_, true) => Some(true),
-            (true, false) => None,
-            (false, false) => Some(false),
-        });
-        made.collect()
-    };
-    for (position, target) in targets.iter().enumerate() {
-        let made = made(&begun[position], &done[position]);
-        let summary = format!("{progress}.");
-        let report = ChangeReport::new(target.subject(), target.plan().clone(), made, summary);
+    for (position, (target, made)) in targets.iter().zip(made).enumerate() {
+        let outcome = PlanOutcome {
+            made: made.clone(),
+            table_width: None,
+        };
+        let report = target.report(outcome, format!("{progress}."));
         context.ui.so_far(position, &report);
     }
 }

@@ -38,13 +38,17 @@ pub(super) fn mark(mark: char) -> Painted<char> {
 
 /// Paints the sign of a change in a plan: `+`, `~`, `-`.
 pub(super) fn sign(sign: char) -> Painted<char> {
-    let style = match sign {
+    Painted(sign_style(sign), sign)
+}
+
+/// Returns the colour of a change by its sign.
+pub(super) fn sign_style(sign: char) -> Style {
+    match sign {
         '+' => GOOD,
         '~' => WORRYING,
         '-' => BAD,
         _ => Style::new(),
-    };
-    Painted(style, sign)
+    }
 }
 
 /// The colours there are, by their number.

@@ -4,19 +4,18 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anstyle::Style;
 use console::Term;
 use dialoguer::theme::ColorfulTheme;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::error::{CliError, Exit};
 use super::junit::Suite;
+use super::live::{LiveArea, Progress};
 use super::place::PlaceLabel;
-use super::style::{ADVICE, BAD, FAINT, GOOD, HEADING, WORRYING, coloured, painted};
+use super::style::{ADVICE, BAD, FAINT, HEADING, WORRYING, coloured, painted};
 use super::terminal::{HiddenTyping, TerminalGuard};
 use super::wrap::wrapped;
 use crate::aws::calls::{AwsCall, CallLog};
@@ -51,23 +50,15 @@ pub(super) struct Ui {
     terminal: bool,
     /// The phones whose numbers are shown in full.
     revealed: Arc<Mutex<Vec<PhoneNumber>>>,
-    /// The spinner that was started last.
-    bar: Arc<Mutex<Option<ProgressBar>>>,
     /// The account and region that the command works in.
     label: Arc<Mutex<Option<PlaceLabel>>>,
     /// The secrets that were given or read. No text shows them.
     hidden: Arc<Mutex<Redaction>>,
-    /// Where lines are shown that are waited for.
-    live: MultiProgress,
+    /// The lines that say what is under way.
+    live: LiveArea,
     /// What the JSON document will hold; nothing once an answer of another shape was written.
     collected: Arc<Mutex<Option<Answer>>>,
 }
-
-/// A spinner while something takes longer; nothing where stderr is not a terminal.
-pub(super) struct Progress(Option<ProgressBar>);
-
-/// A line for each of several things that are waited for at the same time; nothing where stderr is not a terminal.
-pub(super) struct LiveLines(Vec<ProgressBar>);
 
 impl Ui {
     /// Looks at the streams. `command` is the name of the command, where it is known.
@@ -79,10 +70,9 @@ impl Ui {
             verbosity,
             terminal,
             revealed: Arc::default(),
-            bar: Arc::default(),
             label: Arc::default(),
             hidden: Arc::default(),
-            live: MultiProgress::new(),
+            live: LiveArea::default(),
             collected: Arc::new(Mutex::new(Some(Answer::new(command)))),
         }
     }
@@ -113,7 +103,7 @@ impl Ui {
     }
 
     /// Returns a text as it may be shown: without secrets, and without what would steer the terminal.
-    fn shown(&self, text: impl Display) -> String {
+    pub(super) fn shown(&self, text: impl Display) -> String {
         printable(&self.with_numbers(lock(&self.hidden).apply(text.to_string())))
     }
 
@@ -161,13 +151,17 @@ impl Ui {
         lock(&self.label).clone()
     }
 
-    /// Answers with results, in text one below the other. JSON is written by [`end`](Self::end).
+    /// Answers with results, in text one below the other, with a line between those that have several. JSON is written by [`end`](Self::end).
     ///
     /// # Errors
     /// Stdout cannot be written. A closed pipe is no error: whoever listened has heard enough.
     pub(super) fn answer<T: Serialize + Display>(&self, results: &[T]) -> Result<(), CliError> {
-        let lines: Vec<String> = results.iter().map(ToString::to_string).collect();
-        self.answer_as(lines.join("\n"), results)
+        let texts: Vec<String> = results.iter().map(ToString::to_string).collect();
+        let gap = match texts.iter().any(|text| text.contains('\n')) {
+            true => "\n\n",
+            false => "\n",
+        };
+        self.answer_as(texts.join(gap), results)
     }
 
     /// Answers with results, and with `text` in place of them where people read it.
@@ -285,10 +279,7 @@ impl Ui {
     pub(super) fn waiting(&self, wait: &Wait) {
         let Wait { task, why, limit } = wait;
         let text = format!("waiting up to {} s: {task}: {why}", limit.as_secs());
-        match lock(&self.bar).as_ref().filter(|bar| !bar.is_finished()) {
-            Some(bar) => bar.println(text),
-            None => self.status(text),
-        }
+        self.status(text);
     }
 
     /// Says a detail that only `--verbose` shows.
@@ -369,37 +360,26 @@ impl Ui {
         self.terminal.then(HiddenTyping::new)
     }
 
-    /// Shows that something is being done, until the returned value is dropped.
-    pub(super) fn progress(&self, text: impl Into<String>) -> Progress {
-        // What is told of calls would be written over the spinner.
-        if self.quiet || self.verbosity > 0 || !io::stderr().is_terminal() {
-            return Progress(None);
-        }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.set_message(self.shown(text.into()));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        *lock(&self.bar) = Some(bar.clone());
-        Progress(Some(bar))
+    /// Returns whether lines are shown that say what is under way: what is told of calls would be written between them.
+    pub(super) fn is_live(&self) -> bool {
+        !self.quiet && self.verbosity == 0 && !self.live.is_hidden()
     }
 
-    /// Shows a line for each of `names`, which says that it is waited for, until the returned value is dropped.
-    pub(super) fn live_lines(&self, names: impl IntoIterator<Item = String>) -> LiveLines {
-        if self.quiet || self.verbosity > 0 || !io::stderr().is_terminal() {
-            return LiveLines(Vec::new());
-        }
-        let lines = names.into_iter().map(|name| {
-            let line = self.live.add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-                line.set_style(style);
-            }
-            line.set_message(name);
-            line.enable_steady_tick(Duration::from_millis(100));
-            line
-        });
-        LiveLines(lines.collect())
+    /// Returns where these lines are shown.
+    pub(super) fn live_area(&self) -> &LiveArea {
+        &self.live
+    }
+
+    /// Shows that something is being done, until the returned value is dropped.
+    pub(super) fn progress(&self, text: &str) -> Progress {
+        let area = self.is_live().then_some(&self.live);
+        Progress::new(area, &self.shown(text))
+    }
+
+    /// Returns the columns of a table that says what the live lines said, if the answer shows one in their place: a person reads both.
+    pub(super) fn table_width(&self) -> Option<usize> {
+        let is_read = self.output == Output::Text && self.is_live();
+        width(&Term::stdout(), io::stdout().is_terminal()).filter(|_| is_read)
     }
 
     /// Asks for a yes; only a yes or a no is an answer.
@@ -502,6 +482,7 @@ impl Ui {
         &self,
         prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
     ) -> Result<T, CliError> {
+        let _alone = self.live.hidden();
         let terminal = TerminalGuard::new();
         match tokio::task::spawn_blocking(prompt).await {
             Ok(Ok(answer)) => {
@@ -540,70 +521,19 @@ impl Ui {
     }
 
     fn print(&self, text: &str) {
+        if self.live.print_above(&self.painted_line(text)) {
+            return;
+        }
         // Where stderr is gone there is nobody left to tell.
         let _ = writeln!(anstream::stderr().lock(), "{}", coloured(text));
     }
-}
 
-impl Progress {
-    /// Says that a change is made, above what is being done now.
-    pub(super) fn done(&self, ui: &Ui, change: impl Display) {
-        let line = format!("{} {change}", painted(GOOD, "✓"));
-        match &self.0 {
-            Some(bar) => bar.suspend(|| ui.say(line)),
-            None => ui.status(line),
-        }
-    }
-
-    /// Says what is being done now.
-    pub(super) fn set(&self, text: impl Into<String>) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(printable(&text.into()));
-        }
-    }
-}
-
-impl LiveLines {
-    /// Says what is known of one of them so far.
-    pub(super) fn update(&self, ui: &Ui, position: usize, text: impl Display) {
-        if let Some(line) = self.0.get(position) {
-            line.set_message(shown_line(ui, text));
-        }
-    }
-
-    /// Says what became of one of them, in place of its line.
-    pub(super) fn done(&self, ui: &Ui, position: usize, text: impl Display) {
-        let Some(line) = self.0.get(position) else {
-            return;
-        };
-        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
-            line.set_style(style);
-        }
-        line.finish_with_message(shown_line(ui, text));
-    }
-}
-
-/// Returns a line as standard error shows it: in colour where it takes colour.
-fn shown_line(ui: &Ui, text: impl Display) -> String {
-    let text = coloured(&ui.shown(text));
-    match anstream::AutoStream::choice(&io::stderr()) {
-        anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
-        _ => text,
-    }
-}
-
-impl Drop for LiveLines {
-    fn drop(&mut self) {
-        for line in &self.0 {
-            line.finish_and_clear();
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+    /// Returns a text as standard error shows it: in colour where it takes colour.
+    pub(super) fn painted_line(&self, text: &str) -> String {
+        let text = coloured(text);
+        match anstream::AutoStream::choice(&io::stderr()) {
+            anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
+            _ => text,
         }
     }
 }

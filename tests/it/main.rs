@@ -15,6 +15,8 @@ mod events;
 mod fuzz;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod json;
+#[cfg(all(feature = "cli", feature = "relay"))]
+mod live;
 mod network;
 #[cfg(all(feature = "cli", feature = "relay"))]
 mod operate;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arn::resource_name;
 use crate::chain::names::{AccountRegion, MANAGED_BY, VERSION_TAG, status_role};
-use crate::chain::plan::{Plan, PlannedChange, role_differs};
+use crate::chain::plan::{Brief, Plan, PlannedChange, role_differs};
 use crate::chain::policy::STATUS_POLICY;
 use crate::chain::rules::{AccountRules, path_in};
 use crate::chain::state::Role;
@@ -291,6 +291,23 @@ impl PlannedChange for DeliveryStatusChange {
             | DeliveryStatusChange::EnableLogging { .. }
             | DeliveryStatusChange::DisableLogging => '~',
             DeliveryStatusChange::RemoveRole { .. } => '-',
+        }
+    }
+
+    fn brief(&self) -> Brief {
+        match self {
+            DeliveryStatusChange::CreateRole { role } => Brief::create("role", &role.name),
+            DeliveryStatusChange::UpdateRole { role, differs } => {
+                Brief::update("role", &role.name, differs)
+            }
+            DeliveryStatusChange::EnableLogging { role } => {
+                let name = format!("of carriers, role {}", resource_name(role));
+                Brief::new(("enable", "enabled"), "delivery logs", name)
+            }
+            DeliveryStatusChange::DisableLogging => {
+                Brief::new(("disable", "disabled"), "delivery logs", "of carriers")
+            }
+            DeliveryStatusChange::RemoveRole { role } => Brief::remove("role", &role.name),
         }
     }
 }

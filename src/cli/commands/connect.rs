@@ -161,7 +161,9 @@ impl Connect {
             (false, false) => would_be_made(plan.len()),
         };
         let applied = done.applied;
-        context.ui.answer(&[target.report(applied, summary)])?;
+        context
+            .ui
+            .answer(&[target.report(done.outcome(0), summary)])?;
         if applied && !self.disconnect {
             context.ui.hint(format_args!(
                 "check the whole chain: {}",

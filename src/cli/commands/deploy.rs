@@ -163,12 +163,13 @@ impl Deploy {
                 targets.iter().flat_map(|target| target.plan().changes()),
             );
         }
-        let results = sites.iter().zip(targets).map(|(site, target)| {
+        let results = sites.iter().zip(targets).enumerate();
+        let results = results.map(|(position, (site, target))| {
             let delivers = format!(
                 "{} delivers {} to {}",
                 site.names.function, site.topic.topic.name, destination.recipient
             );
-            site.report(target, done.applied, delivers.clone(), delivers)
+            site.report(target, done.outcome(position), delivers.clone(), delivers)
         });
         context.ui.answer(&results.collect::<Vec<_>>())?;
         if done.applied

@@ -11,7 +11,9 @@ use crate::cli::context::{Context, TopicContext};
 use crate::cli::diagnosis::TopicReport;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::sample::{DEFAULT_KIND, sample};
+use crate::cli::live_lines::LiveLines;
 use crate::cli::several::settle;
+use crate::cli::table::Cut;
 use crate::cli::trace::{TestAlert, TestReport, subscribers};
 
 /// How long the chain may be read: what has not been read by then is not checked.
@@ -86,7 +88,7 @@ impl Doctor {
         } = topic;
         let progress = context
             .ui
-            .progress(format!("Checking the chain of {}", arn.name));
+            .progress(&format!("Checking the chain of {}", arn.name));
         let today = jiff::Timestamp::try_from(SystemTime::now())
             .unwrap_or_default()
             .to_zoned_datetime(jiff::tz::TimeZone::UTC)
@@ -120,11 +122,11 @@ impl Doctor {
                     waits: true,
                     show_numbers: false,
                 };
-                Some(
-                    alert
-                        .trace(context, topic, &subscribers(topic).await?, None)
-                        .await?,
-                )
+                let lines = LiveLines::new(&context.ui, Cut::End);
+                let listed = subscribers(topic).await?;
+                let traced = alert.trace(context, topic, &listed, None, &lines).await?;
+                lines.clear();
+                Some(traced)
             }
             false => None,
         };

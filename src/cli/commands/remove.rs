@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::aws::device_defender;
 use crate::cli::args::Changing;
-use crate::cli::change_report::{ChangeReport, Subject};
+use crate::cli::change_report::{ChangeReport, PlanOutcome, Subject};
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::input::phones::number;
@@ -85,8 +85,8 @@ impl Remove {
         }
         let targets: Vec<RelayTarget<'_>> = chosen.iter().map(|one| one.target(&topic)).collect();
         let done = reconcile(context, &self.changing, &targets, async || Ok(())).await?;
-        for (one, target) in chosen.iter().zip(targets) {
-            removed.push(report(&topic, one, &target, done.applied));
+        for (position, (one, target)) in chosen.iter().zip(targets).enumerate() {
+            removed.push(report(&topic, one, &target, done.outcome(position)));
         }
         context.ui.answer(&removed)?;
         // Only a hint: where the role may not be read, nothing is said.
@@ -216,16 +216,16 @@ fn report(
     topic: &TopicContext,
     one: &Removable,
     target: &RelayTarget<'_>,
-    applied: bool,
+    outcome: PlanOutcome,
 ) -> ChangeReport {
     let (label, name) = (&one.label, &topic.topic.name);
     let count = target.plan().len();
-    let summary = match (applied, count) {
+    let summary = match (outcome.is_applied(), count) {
         (_, 0) => format!("Nothing to remove: {label} is not on {name}."),
         (true, _) => format!("{label} was removed from {name}."),
         (false, _) => would_be_made(count),
     };
-    target.report(applied, summary)
+    target.report(outcome, summary)
 }
 
 fn nothing_named(topic: &TopicContext, there: &[Removable]) -> CliError {

@@ -88,7 +88,7 @@ impl Rotate {
         let [target] = targets;
         context
             .ui
-            .answer(&[site.report(target, done.applied, unchanged, changed)])?;
+            .answer(&[site.report(target, done.outcome(0), unchanged, changed)])?;
         if done.applied {
             let test = topic.ddalert("test-publish");
             context.ui.hint(format_args!(

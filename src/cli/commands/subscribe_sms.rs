@@ -286,7 +286,7 @@ impl SubscribeSms {
         context.ui.answer(&[Subscribed {
             phones: listed,
             readable: self.readable,
-            changed: target.report(done.applied, summary),
+            changed: target.report(done.outcome(0), summary),
             costs,
         }])?;
         if done.applied && !self.account.disable_delivery_status {

@@ -10,8 +10,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::cli::args::timeout;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::glance::WIDTH;
 use crate::cli::input::sample::{DEFAULT_KIND, kinds, message};
+use crate::cli::live_lines::LiveLines;
 use crate::cli::several::settle;
+use crate::cli::table::Cut;
 use crate::cli::trace::{TestAlert, TestReport, subscribers};
 
 /// Publish a test alert and follow it to every subscriber
@@ -67,12 +70,13 @@ impl TestPublish {
             waits: !self.no_wait,
             show_numbers: self.show_numbers,
         };
-        let traced = topics
-            .iter()
-            .zip(&listed)
-            .enumerate()
-            .map(|(position, (topic, listed))| alert.prove(context, topic, listed, position));
+        let lines = LiveLines::new(&context.ui, Cut::End);
+        let traced = topics.iter().zip(&listed).enumerate();
+        let traced = traced.map(|(position, (topic, listed))| {
+            alert.prove(context, topic, listed, position, &lines)
+        });
         let (reports, all_traced) = settle(context, traced).await;
+        lines.clear();
         for (topic, _) in topics
             .iter()
             .zip(&listed)
@@ -83,10 +87,12 @@ impl TestPublish {
                 .warn(format_args!("{} has no subscribers", topic.topic.name));
             context.ui.hint(topic.ddalert("deploy-slack"));
         }
+        let width = context.ui.canvas().0.unwrap_or(WIDTH);
         let text = match reports.as_slice() {
-            [report] if topics.len() == 1 => report.to_string(),
+            [report] if topics.len() == 1 => report.text(width),
             reports => {
-                let below_topic = |report: &TestReport| format!("{}\n{report}", report.topic);
+                let below_topic =
+                    |report: &TestReport| format!("{}\n{}", report.topic, report.text(width));
                 let texts: Vec<String> = reports.iter().map(below_topic).collect();
                 texts.join("\n\n")
             }

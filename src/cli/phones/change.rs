@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::chain::plan::PlannedChange;
+use crate::chain::plan::{Brief, PlannedChange};
 use crate::chain::sms::delivery_status::DeliveryStatusChange;
 use crate::destination::sms::PhoneNumber;
 
@@ -45,6 +45,25 @@ impl PlannedChange for SmsAccountChange {
             | SmsAccountChange::MakeTransactional
             | SmsAccountChange::Verify { .. } => '~',
             SmsAccountChange::DeliveryStatus { change } => change.sign(),
+        }
+    }
+
+    fn brief(&self) -> Brief {
+        match self {
+            SmsAccountChange::OptIn { phone } => {
+                Brief::new(("opt in", "opted in"), "phone", phone.masked())
+            }
+            SmsAccountChange::MakeTransactional => {
+                Brief::new(("set", "set"), "SMS type", "Transactional")
+            }
+            SmsAccountChange::DeliveryStatus { change } => change.brief(),
+            SmsAccountChange::SendPassword { phone } => {
+                let name = format!("to {}", phone.masked());
+                Brief::new(("send", "sent"), "password", name)
+            }
+            SmsAccountChange::Verify { phone } => {
+                Brief::new(("verify", "verified"), "phone", phone.masked())
+            }
         }
     }
 }

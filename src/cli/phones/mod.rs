@@ -16,7 +16,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::reconcile::Target;
 use super::relay::RelayTarget;
-use crate::chain::plan::{Change, Plan, PlannedChange, Settling};
+use crate::chain::plan::{Brief, Change, Plan, PlannedChange, Settling};
 use account::{AccountInput, Sender};
 pub(super) use change::SmsAccountChange;
 
@@ -117,6 +117,13 @@ impl PlannedChange for PhonesChange {
         match self {
             PhonesChange::Account(change) => change.sign(),
             PhonesChange::Relay(change) => change.sign(),
+        }
+    }
+
+    fn brief(&self) -> Brief {
+        match self {
+            PhonesChange::Account(change) => change.brief(),
+            PhonesChange::Relay(change) => change.brief(),
         }
     }
 

@@ -16,9 +16,13 @@ use tokio::time::Instant;
 
 use super::context::{Context, TopicContext};
 use super::error::{CliError, Exit};
+use super::glance::WIDTH;
 use super::junit::{Case, Suite, Verdict};
+use super::live::Took;
+use super::live_lines::LiveLines;
 use super::next_step::next_step;
 use super::style;
+use super::table::{Cell, Column, Cut, Table};
 use crate::aws::AwsErrorKind;
 use crate::aws::subscription::{self, Listed};
 use crate::aws::trace::{TracedSubscriber, publish, subscriber, test_attributes};
@@ -190,8 +194,9 @@ impl TestAlert<'_> {
         topic: &TopicContext,
         subscribers: &[TracedSubscriber],
         position: usize,
+        lines: &LiveLines,
     ) -> Result<TestReport, CliError> {
-        let trace = self.trace(context, topic, subscribers, Some(position));
+        let trace = self.trace(context, topic, subscribers, Some(position), lines);
         if !self.waits {
             return trace.await;
         }
@@ -204,8 +209,8 @@ impl TestAlert<'_> {
         })
     }
 
-    /// Publishes the alert and follows it to every subscriber. `position` is that of the report among the answer's, where it is
-    /// kept as far as it has come.
+    /// Publishes the alert and follows it to every subscriber, each on a line of its own. `position` is that of the report among the
+    /// answer's, where it is kept as far as it has come.
     ///
     /// # Errors
     /// It cannot be published.
@@ -215,6 +220,7 @@ impl TestAlert<'_> {
         topic: &TopicContext,
         subscribers: &[TracedSubscriber],
         position: Option<usize>,
+        lines: &LiveLines,
     ) -> Result<TestReport, CliError> {
         let progress = context.ui.progress("Publishing the test alert");
         let senders = match self.waits {
@@ -247,11 +253,6 @@ impl TestAlert<'_> {
             published,
             end: self.end,
         };
-        let waiting = subscribers.iter().map(|subscriber| {
-            let target = target(subscriber).unwrap_or(&subscriber.listed.protocol);
-            format!("{target} ({})", self.name(subscriber))
-        });
-        let lines = context.ui.live_lines(waiting);
         let followed: Mutex<BTreeMap<usize, SubscriberDelivery>> = Mutex::default();
         let report = |is_at_end: bool| {
             let deliveries: Vec<SubscriberDelivery> = lock(&followed).values().cloned().collect();
@@ -271,21 +272,25 @@ impl TestAlert<'_> {
             }
         };
         keep();
-        let (lines, followed, keep) = (&lines, &followed, &keep);
+        let (followed, keep) = (&followed, &keep);
         let (this, tracer) = (self, &tracer);
         let deliveries = subscribers
             .iter()
             .enumerate()
             .map(|(index, subscriber)| async move {
+                let label = target(subscriber).unwrap_or(&subscriber.listed.protocol);
+                let name = format!("{label} ({})", this.name(subscriber));
+                let line = lines.begin(&name);
                 let heard = |outcome: &DeliveryOutcome| {
                     let delivery = this.delivery(tracer.topic, subscriber, outcome.clone());
-                    lines.update(&context.ui, index, Line(&delivery));
+                    lines.update(line, format_args!("{name}: {outcome}"));
                     lock(followed).insert(index, delivery);
                     keep();
                 };
                 let outcome = this.outcome(tracer, subscriber, heard).await;
                 let delivery = this.delivery(tracer.topic, subscriber, outcome);
-                lines.done(&context.ui, index, Line(&delivery));
+                let said = format!("{name}: {}", delivery.outcome);
+                lines.done(line, mark(&delivery.outcome), &said, &said);
                 lock(followed).insert(index, delivery);
                 keep();
             });
@@ -378,24 +383,6 @@ fn target(subscriber: &TracedSubscriber) -> Option<&str> {
     subscriber.relay.as_ref().map(|relay| relay.target.as_str())
 }
 
-/// A delivery in one line.
-struct Line<'a>(&'a SubscriberDelivery);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Line(SubscriberDelivery {
-            protocol,
-            target,
-            subscriber,
-            outcome,
-            ..
-        }) = self;
-        let name = target.as_deref().unwrap_or(protocol);
-        let mark = style::mark(mark(outcome));
-        write!(f, "{mark} {name} ({subscriber}): {outcome}")
-    }
-}
-
 /// Holds the time to the relay against the time that has passed here: SNS's time stamp, from which the relay counts, can be
 /// rounded to the second.
 fn no_slower_than(outcome: DeliveryOutcome, published: SystemTime) -> DeliveryOutcome {
@@ -436,21 +423,25 @@ fn is_filtered(subscriber: &TracedSubscriber, tracer: &DeliveryTracer<'_>) -> bo
 
 impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for delivery in &self.deliveries {
-            let (mark, name) = (
-                style::mark(mark(&delivery.outcome)),
-                delivery.target.as_deref().unwrap_or(&delivery.protocol),
-            );
-            writeln!(f, "{mark} {name} ({})", delivery.subscriber)?;
-            writeln!(f, "    {}", delivery.outcome)?;
-            if let Some(next_step) = &delivery.next_step {
-                writeln!(f, "    {next_step}")?;
+        f.write_str(&self.text(WIDTH))
+    }
+}
+
+impl TestReport {
+    /// Returns the report as a person reads it, several subscribers in a table that is at most this many columns wide.
+    pub(super) fn text(&self, width: usize) -> String {
+        let mut lines = Vec::new();
+        match self.deliveries.as_slice() {
+            [] => {}
+            [delivery] => {
+                lines.push(title(delivery));
+                lines.push(format!("    {}", delivery.outcome));
+                let next_step = delivery.next_step.iter();
+                lines.extend(next_step.map(|step| format!("    {step}")));
             }
+            deliveries => lines.push(table(deliveries).lines(width)),
         }
-        let publisher = self.publisher();
-        if let Some(publisher) = &publisher {
-            writeln!(f, "{publisher}")?;
-        }
+        lines.extend(self.publisher().map(|publisher| publisher.to_string()));
         let verdict = match self.confirmed {
             None if !self.waited => "Published; not waited for.",
             None => "Accepted by SNS; ddalert cannot see whether anybody got it.",
@@ -460,12 +451,47 @@ impl fmt::Display for TestReport {
             Some(true) => "Confirmed.",
             Some(false) => "Not confirmed.",
         };
-        write!(
-            f,
+        lines.push(format!(
             "{verdict} Message {} took {} ms",
             self.message_id, self.elapsed_ms
-        )
+        ));
+        lines.join("\n")
     }
+}
+
+/// Returns the name of a subscriber behind the mark of what became of the message there.
+fn title(delivery: &SubscriberDelivery) -> String {
+    let mark = style::mark(mark(&delivery.outcome));
+    let name = delivery.target.as_deref().unwrap_or(&delivery.protocol);
+    format!("{mark} {name} ({})", delivery.subscriber)
+}
+
+/// Returns the table of what became of a message at several subscribers.
+fn table(deliveries: &[SubscriberDelivery]) -> Table<4> {
+    let mut table = Table::new([
+        Column::cut("  SUBSCRIBER", Cut::Middle),
+        Column::cut("OUTCOME", Cut::End),
+        Column::numbers("TO RELAY"),
+        Column::numbers("TO ROOM"),
+    ]);
+    for delivery in deliveries {
+        let hops = delivery.outcome.hops();
+        let time = |milliseconds: Option<u64>| {
+            let took = milliseconds.map(|time| Took(Duration::from_millis(time)).to_string());
+            Cell::plain(took.unwrap_or_else(|| "-".to_owned()))
+        };
+        table.row([
+            Cell::plain(title(delivery)),
+            Cell::plain(delivery.outcome.brief()),
+            time(hops.and_then(|hops| hops.queued_ms)),
+            time(hops.and_then(|hops| hops.elapsed_ms)),
+        ]);
+        let details = delivery.outcome.details().into_iter();
+        for note in details.chain(delivery.next_step.clone()) {
+            table.note(note);
+        }
+    }
+    table
 }
 
 /// Returns the time from the publish to the room's answer.

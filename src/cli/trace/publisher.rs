@@ -86,11 +86,6 @@ impl fmt::Display for Publisher<'_> {
             Some(PublishVerdict::DoesNotPublish) => '-',
             Some(PublishVerdict::NotChecked) | None => '?',
         };
-        write!(
-            f,
-            "{} Device Defender\n    {}",
-            style::mark(mark),
-            self.words()
-        )
+        write!(f, "{} Device Defender: {}", style::mark(mark), self.words())
     }
 }

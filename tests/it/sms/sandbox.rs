@@ -47,7 +47,8 @@ async fn a_sandboxed_run_is_interrupted_by_the_password_and_goes_on_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_terminal_the_password_is_asked_for_until_it_is_right() {
     let bed = bed(|sms| sms.in_sandbox = true).await;
-    let mut terminal = ddalert(&bed, &format!("subscribe-sms {PHONE}")).on_terminal();
+    let subscribe = format!("subscribe-sms {PHONE}");
+    let mut terminal = ddalert(&bed, &subscribe).env("TERM", "xterm").on_terminal();
     terminal.reads("Make Transactional the account's default?");
     terminal.presses("n");
     terminal.reads("Make these");

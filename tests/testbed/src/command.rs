@@ -101,9 +101,15 @@ impl Run {
 
     /// Starts it on a terminal that is this many columns wide. What it writes is kept with its colours.
     pub fn on_terminal_of(self, columns: u16) -> Terminal {
+        self.on_screen_of(200, columns)
+    }
+
+    /// Starts it on a terminal with this many rows and columns. What it writes is kept with its colours.
+    pub fn on_screen_of(self, rows: u16, columns: u16) -> Terminal {
         let mut sized = Command::new("sh");
         sized
-            .args(["-c", "stty cols \"$0\" rows 200 && exec \"$@\""])
+            .args(["-c", "stty rows \"$0\" cols \"$1\" && shift && exec \"$@\""])
+            .arg(rows.to_string())
             .arg(columns.to_string())
             .arg(self.command.get_program())
             .args(self.command.get_args())

@@ -1,5 +1,6 @@
 //! A run of a binary on a terminal, with somebody who reads its prompts and types.
 
+use std::num::NonZero;
 use std::process::Command;
 
 use rexpect::process::WaitStatus;
@@ -69,6 +70,21 @@ impl Terminal {
             .send(key)
             .and_then(|_| self.session.flush())
             .expect("a terminal that takes input");
+    }
+
+    /// Waits for its end, and returns its exit code and what then stands on the screen: lines that were drawn again stand there as
+    /// they were drawn last. It keeps `rows` lines.
+    ///
+    /// # Panics
+    ///
+    /// As [`ends`](Self::ends), and where codes were not kept.
+    pub fn ends_with_screen(self, (rows, columns): (u16, u16)) -> (i32, String) {
+        assert!(self.is_raw, "a screen is drawn by codes");
+        let (code, seen) = self.ends();
+        let size = |count| NonZero::new(count).expect("a screen with rows and columns");
+        let mut screen = vt100::Parser::new(size(rows), size(columns), 0);
+        screen.process(seen.as_bytes());
+        (code, screen.screen().contents())
     }
 
     /// Waits for its end, and returns its exit code and all that was shown.
