@@ -77,4 +77,5 @@ hold_against_sdk!(
 );
 hold_against_sdk!(ssm_is_called_where_the_sdk_calls_it, aws_sdk_ssm, "ssm");
 hold_against_sdk!(kms_is_called_where_the_sdk_calls_it, aws_sdk_kms, "kms");
+hold_against_sdk!(iot_is_called_where_the_sdk_calls_it, aws_sdk_iot, "iot");
 hold_against_sdk!(sns_is_called_where_the_sdk_calls_it, aws_sdk_sns, "sns");

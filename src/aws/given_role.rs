@@ -48,6 +48,7 @@ impl<'a> Need<'a> {
     /// Returns what a relay needs its execution role for; `webhook` is where its webhook URL is, for a relay to a room.
     pub fn of_relay(
         names: &'a ResourceNames,
+        target: &str,
         webhook: Option<&SecretLocation>,
         trigger: Trigger,
     ) -> Need<'a> {
@@ -59,7 +60,7 @@ impl<'a> Need<'a> {
             source: names.function_arn(),
             account: &names.place.account,
             region: &names.place.region,
-            calls: relay_calls(names, webhook, secret.as_deref(), trigger),
+            calls: relay_calls(names, target, webhook, secret.as_deref(), trigger),
             context: context(names).into(),
         }
     }

@@ -9,6 +9,7 @@ use super::names::ResourceNames;
 use super::state::Trigger;
 use crate::arn::{Arn, TopicArn};
 use crate::contract::secret_store::{SecretLocation, SecretStore};
+use crate::destination::destination;
 
 /// The name of the inline policy of an execution role.
 pub const INLINE_POLICY: &str = "ddalert-relay";
@@ -44,9 +45,10 @@ pub fn lambda_trust() -> Value {
 
 /// Returns the inline policy of the execution role: access to the relay's own log group, queue, and secret or KMS key. Without a
 /// `webhook`, it is the policy of the relay to phones, which has no secret and sends text messages. `trigger` says whether Lambda
-/// takes alerts from the buffer.
+/// takes alerts from the buffer; then a relay to a `target` with incidents reads which alarms are active, to end a storm's incident.
 pub fn execution_policy(
     names: &ResourceNames,
+    target: &str,
     webhook: Option<&SecretLocation>,
     trigger: Trigger,
 ) -> Value {
@@ -64,6 +66,13 @@ pub fn execution_policy(
         statements.push(json!({
             "Sid": READ_BUFFER, "Effect": "Allow", "Action": BUFFER_ACTIONS, "Resource": names.buffer_arn()
         }));
+        if destination(target).is_some_and(|room| room.storm_end.is_some()) {
+            let place = &names.place;
+            statements.push(json!({
+                "Sid": "ReadActiveAlarms", "Effect": "Allow", "Action": "iot:ListActiveViolations",
+                "Resource": Arn::new(&place.partition, "iot", &place.region, &place.account, "securityprofile/*").to_string()
+            }));
+        }
     }
     match webhook {
         Some(webhook) => statements.extend(webhook.statement(&names.place, &names.function)),
@@ -183,7 +192,7 @@ mod tests {
         let triggers =
             |place: Option<SecretLocation>| Trigger::ALL.map(|trigger| (place.clone(), trigger));
         for (place, trigger) in places().into_iter().flat_map(triggers) {
-            let policy = execution_policy(&names(), place.as_ref(), trigger);
+            let policy = execution_policy(&names(), "pagerduty", place.as_ref(), trigger);
             for statement in statements(&policy) {
                 assert_ne!(statement["Resource"], json!("*"), "{statement}");
                 assert!(
@@ -195,13 +204,30 @@ mod tests {
     }
 
     #[test]
+    fn only_a_relay_with_incidents_and_a_buffer_reads_active_alarms() {
+        let place = SecretLocation::SecretsManager { dangling: false };
+        for (target, trigger, reads) in [
+            ("pagerduty", Trigger::Sqs, true),
+            ("pagerduty", Trigger::Sns, false),
+            ("slack", Trigger::Sqs, false),
+        ] {
+            let policy = execution_policy(&names(), target, Some(&place), trigger).to_string();
+            assert_eq!(
+                policy.contains("iot:ListActiveViolations"),
+                reads,
+                "{target}"
+            );
+        }
+    }
+
+    #[test]
     fn while_a_store_is_changed_both_can_be_read_and_no_more() {
         for from in places() {
             for to in places() {
                 let trigger = Trigger::Sns;
                 let (have, want) = (
-                    execution_policy(&names(), from.as_ref(), trigger),
-                    execution_policy(&names(), to.as_ref(), trigger),
+                    execution_policy(&names(), "slack", from.as_ref(), trigger),
+                    execution_policy(&names(), "slack", to.as_ref(), trigger),
                 );
                 let both = widened(&want, &have);
                 for statement in statements(&want) {
@@ -235,7 +261,7 @@ mod tests {
     fn a_buffer_stays_readable_until_it_is_empty() {
         let place = SecretLocation::SecretsManager { dangling: false };
         let [want, have] =
-            Trigger::ALL.map(|trigger| execution_policy(&names(), Some(&place), trigger));
+            Trigger::ALL.map(|trigger| execution_policy(&names(), "slack", Some(&place), trigger));
         let both = widened(&want, &have);
         let reads = |policy: &Value| policy.to_string().contains("sqs:ReceiveMessage");
         assert!(reads(&both) && !reads(&want), "{both}");

@@ -368,7 +368,12 @@ fn desired_state(
             boundary: rules.boundary_of(have.role.as_ref()),
             created: None,
             trust: policy::lambda_trust(),
-            policy: policy::execution_policy(names, environment.webhook.as_ref(), trigger),
+            policy: policy::execution_policy(
+                names,
+                order.target,
+                environment.webhook.as_ref(),
+                trigger,
+            ),
             tags: role_tags,
         }),
         function: Some(Function {

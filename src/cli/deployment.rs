@@ -99,6 +99,7 @@ impl<'a> DeploySite<'a> {
     pub(super) async fn check_role(
         &self,
         context: &Context,
+        destination: &Destination,
         store: Option<SecretStore>,
         trigger: Trigger,
     ) -> Result<(), CliError> {
@@ -110,7 +111,7 @@ impl<'a> DeploySite<'a> {
             key,
             SecretValue::Unread,
         );
-        let need = Need::of_relay(&self.names, Some(&webhook), trigger);
+        let need = Need::of_relay(&self.names, destination.name, Some(&webhook), trigger);
         check_given(context, &self.topic.clients, &self.rules, &need).await
     }
 

@@ -94,6 +94,15 @@ pub enum LogEvent {
         /// Why not.
         reason: String,
     },
+    /// The incident of a storm stays open for now, although an alarm of it has ended.
+    StormNotEnded {
+        /// The security profile.
+        security_profile: Option<String>,
+        /// The behavior.
+        behavior: Option<String>,
+        /// Why.
+        reason: String,
+    },
     /// The relay did not start.
     NotStarted {
         /// Why not.
@@ -153,7 +162,7 @@ impl LogEvent {
         match self {
             LogEvent::ArrivedBefore { .. } | LogEvent::NotYet { .. } => Level::Debug,
             LogEvent::Delivered(_) | LogEvent::Texted { .. } => Level::Info,
-            LogEvent::NotConnected { .. } => Level::Warn,
+            LogEvent::NotConnected { .. } | LogEvent::StormNotEnded { .. } => Level::Warn,
             LogEvent::Failed(_)
             | LogEvent::NotTexted { .. }
             | LogEvent::SecretUnreadable { .. } => Level::Error,
@@ -245,6 +254,11 @@ mod tests {
             },
             LogEvent::NotConnected { reason: reason() },
             LogEvent::SecretUnreadable { reason: reason() },
+            LogEvent::StormNotEnded {
+                security_profile: Some("P".into()),
+                behavior: None,
+                reason: reason(),
+            },
             LogEvent::NotStarted { reason: reason() },
         ]
     }
@@ -298,6 +312,7 @@ mod tests {
                 "not_yet",
                 "not_connected",
                 "secret_unreadable",
+                "storm_not_ended",
                 "not_started"
             ]
         );

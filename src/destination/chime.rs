@@ -36,7 +36,7 @@ pub(super) const CHIME: Destination = Destination {
     ),
     notes: "A message can have up to 4,096 characters and 4 KB; a longer alert is shortened. It is plain text, and mentions and links \
             that a device wrote are disabled.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     refusals: &[],

@@ -57,7 +57,7 @@ pub(super) const DISCORD: Destination = Destination {
     notice: None,
     notes: "A message can have up to 2,000 characters and an embed with 6,000 characters and 25 fields; a longer alert is shortened. \
             Mentions are disabled.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: false,
     min_interval: Duration::from_secs(2),
     // Discord developer documentation, "Opcodes and status codes": 10015, 50027.

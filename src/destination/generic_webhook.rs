@@ -38,7 +38,7 @@ pub(super) const GENERIC_WEBHOOK: Destination = Destination {
     notes: "The endpoint must respond with 2xx to accept a message. After 408, 425, 429 and 5xx the relay tries again as long as \
             it has time; after any other status it gives up. Messages that it could not deliver wait in the failure queue for \
             `ddalert replay`. With a signing secret (`--signing-secret-file`), every request is signed.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: true,
     min_interval: Duration::from_millis(100),
     refusals: &[],

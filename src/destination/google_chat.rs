@@ -40,7 +40,7 @@ pub(super) const GOOGLE_CHAT: Destination = Destination {
     ],
     notice: None,
     notes: "A message can have up to 4,096 characters, a card with 100 widgets, and 32,000 bytes in all; a longer alert is shortened.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     refusals: &[],

@@ -69,9 +69,10 @@ pub struct Destination {
     pub notice: Option<&'static str>,
     /// Limits and other details for the documentation: one or more sentences in Markdown.
     pub notes: &'static str,
-    /// Whether an alert opens an incident that the alert's end resolves. Then ends are never collected into a digest: each has an
-    /// incident of its own to resolve.
-    pub has_incidents: bool,
+    /// Builds the request that resolves the incident of a storm, given one of the alerts that it was about; `None` unless an alert
+    /// opens an incident that its end resolves. Where there are incidents, ends are never collected into a digest: each has one of its
+    /// own to resolve.
+    pub storm_end: Option<fn(&WebhookSecret, &Alert) -> Request>,
     /// Whether requests can be signed with a signing secret.
     pub supports_signing: bool,
     /// The minimum time between two messages to the same room, from the service's documented rate limit.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::abridge::{body_len, fit_body};
 use super::defang::{defang, escape_to_fit};
@@ -16,7 +17,7 @@ use super::secret::{check_line, trimmed};
 use super::{
     Destination, KnownRefusal, Message, NextStep, Request, SecretError, WebhookSecret, verdict,
 };
-use crate::alert::{Alert, Digest as StormDigest, Event, Report, Severity, State};
+use crate::alert::{Alert, Event, Report, Severity, State, Violation};
 use crate::arn::TopicArn;
 
 /// The maximum length of `payload.summary`, in UTF-16 code units.
@@ -47,8 +48,10 @@ pub(super) const PAGERDUTY: Destination = Destination {
     notice: None,
     notes: "An event can have up to 512 KB and a summary of 1,024 characters; a longer alert is shortened. The violation's ID is the \
             deduplication key: an alarm triggers an incident, which resolves when the alarm is cleared or invalidated. An audit's key \
-            is its account, region and schedule, so that the next compliant audit resolves its incident.",
-    has_incidents: true,
+            is its account, region and schedule, so that the next compliant audit resolves its incident. Behind a buffer, a storm of alarms \
+            of one security profile and behavior triggers one incident. Each end resolves the incident of its own alarm, and when Device \
+            Defender has no active alarm of that profile and behavior left, the storm's incident resolves too.",
+    storm_end: Some(storm_end),
     supports_signing: false,
     min_interval: Duration::from_millis(500),
     // PagerDuty developer documentation, "Send an event": 400 for a key that is not one.
@@ -111,16 +114,7 @@ fn routing_key(secret: &WebhookSecret) -> String {
 }
 
 fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
-    let mut url = secret.url().clone();
-    let others: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(name, _)| name != "routing_key")
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
-    url.set_query(None);
-    if !others.is_empty() {
-        url.query_pairs_mut().extend_pairs(others);
-    }
+    let mut url = address(secret);
     let key = routing_key(secret);
     let body = match message {
         Message::Alert(alert) => fit_body(
@@ -130,7 +124,7 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         ),
         Message::Digest(digest) => fit_body(
             &digest.report(),
-            |report| body(&key, message, storm_key(digest), report),
+            |report| body(&key, message, Some(storm_key(digest.alerts()[0])), report),
             fits,
         ),
         Message::Greeting(text) => {
@@ -145,6 +139,32 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
         headers: Vec::new(),
         body,
     }
+}
+
+/// Returns the event that resolves the incident of a storm. PagerDuty ignores it if there is none.
+fn storm_end(secret: &WebhookSecret, alert: &Alert) -> Request {
+    Request {
+        url: address(secret),
+        headers: Vec::new(),
+        body: json!({
+            "routing_key": routing_key(secret), "event_action": "resolve", "dedup_key": storm_key(alert),
+        }),
+    }
+}
+
+/// Returns the URL without the key.
+fn address(secret: &WebhookSecret) -> Url {
+    let mut url = secret.url().clone();
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name != "routing_key")
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    url.set_query(None);
+    if !others.is_empty() {
+        url.query_pairs_mut().extend_pairs(others);
+    }
+    url
 }
 
 fn body(key: &str, message: &Message<'_>, dedup_key: Option<String>, report: &Report) -> Value {
@@ -259,24 +279,24 @@ fn dedup_key(alert: &Alert) -> Option<String> {
     })
 }
 
-/// Returns the key of a storm's incident: the alarms of one profile and behavior on many things. It is never that of one alarm.
-fn storm_key(digest: &StormDigest<'_>) -> Option<String> {
-    let topic = digest.alerts().first()?.origin.topic.as_ref();
+/// Returns the key of a storm's incident: the alarms of one profile and behavior on many things, of which `alert` is one. It is never
+/// the key of one alarm.
+fn storm_key(alert: &Alert) -> String {
+    let topic = alert.origin.topic.as_ref();
     let of_topic = |part: fn(&TopicArn) -> &str| topic.map(part).unwrap_or_default();
-    let violation = digest.violation();
-    let names =
-        [&violation.profile, &violation.behavior].map(|name| name.as_deref().unwrap_or_default());
+    let violation = alert.violation();
+    let name = |of: fn(&Violation) -> Option<&str>| violation.and_then(of).unwrap_or_default();
     let key = incident_key(&[
         "storm",
         of_topic(|arn| &arn.account),
         of_topic(|arn| &arn.region),
-        names[0],
-        names[1],
+        name(|violation| violation.profile.as_deref()),
+        name(|violation| violation.behavior.as_deref()),
     ]);
-    Some(match digest.alerts().first()?.origin.test {
+    match alert.origin.test {
         true => incident_key(&["test", &key]),
         false => key,
-    })
+    }
 }
 
 /// Returns a key of several parts, none of which can pass for another: a separator within a part is escaped, and a key that is too

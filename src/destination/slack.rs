@@ -65,7 +65,7 @@ pub(super) const SLACK: Destination = Destination {
             tells the app about the click and an app for incoming webhooks does not listen; the page opens all the same.\n\nInstead of an app you can use a workflow: in Workflow Builder, start it **From a webhook** and copy its link, \
             a URL with `/triggers/`. It receives variables instead of a message, all of type text. Define those that the workflow uses: `text`, `title`, `state`, `severity`, `kind`, `thing_name`, `security_profile`, \
             `behavior_name`, `details`, `time`, `account`, `region`, `link`, `test`.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     // Slack, "Sending messages using incoming webhooks", "Handling errors".

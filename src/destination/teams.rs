@@ -47,7 +47,7 @@ pub(super) const TEAMS: Destination = Destination {
     ),
     notes: "A card can have up to 20,000 bytes; a longer alert is shortened. URLs of the retired Office 365 connectors \
             (`webhook.office.com`) are rejected.",
-    has_incidents: false,
+    storm_end: None,
     supports_signing: false,
     min_interval: Duration::from_secs(1),
     // The messages of Power Automate for WorkflowTriggerIsNotEnabled, WorkflowNotFound, DirectApiAuthorizationRequired and

@@ -63,6 +63,14 @@ pub static SNS: Service = Service {
     query_version: "2010-03-31",
 };
 
+/// AWS IoT, for the active alarms of Device Defender.
+pub static IOT: Service = Service {
+    name: "iot",
+    endpoint_variable: "AWS_ENDPOINT_URL_IOT",
+    target_prefix: "",
+    query_version: "",
+};
+
 /// Calls AWS services, with the execution role's credentials and the endpoints that the environment sets.
 pub struct ApiClient {
     credentials: Credentials,
@@ -106,6 +114,8 @@ pub struct ApiCall<'a> {
     service: &'static Service,
     region: &'a str,
     action: &'static str,
+    /// For a REST API, what follows the endpoint: path and query. The call is then a GET without a body.
+    path: Option<String>,
     body: Vec<u8>,
     /// Whether the answer matters: if not, the call has succeeded when the status says so.
     needs_answer: bool,
@@ -123,6 +133,7 @@ impl<'a> ApiCall<'a> {
             service,
             region,
             action,
+            path: None,
             body: body.to_string().into_bytes(),
             needs_answer: true,
         }
@@ -144,8 +155,30 @@ impl<'a> ApiCall<'a> {
             service,
             region,
             action,
+            path: None,
             body: body.into_bytes(),
             needs_answer: false,
+        }
+    }
+
+    /// A call of a REST API that reads something (AWS IoT); `path` is without a slash at its start.
+    pub fn get(
+        service: &'static Service,
+        region: &'a str,
+        action: &'static str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> ApiCall<'a> {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(query)
+            .finish();
+        ApiCall {
+            service,
+            region,
+            action,
+            path: Some(format!("{path}?{query}")),
+            body: Vec::new(),
+            needs_answer: true,
         }
     }
 
@@ -165,7 +198,7 @@ impl ApiClient {
             required("AWS_SECRET_ACCESS_KEY")?,
         );
         let mut endpoints = HashMap::new();
-        for service in [&SECRETS_MANAGER, &SSM, &KMS, &SNS] {
+        for service in [&SECRETS_MANAGER, &SSM, &KMS, &SNS, &IOT] {
             for name in [service.endpoint_variable, "AWS_ENDPOINT_URL"] {
                 let Some(text) = variable(name) else { continue };
                 let url = Url::parse(&text)
@@ -246,7 +279,14 @@ impl ApiClient {
         call: &ApiCall<'_>,
         now: SystemTime,
     ) -> Option<http::Request<Full<hyper::body::Bytes>>> {
-        let uri = self.endpoint(call);
+        let mut uri = self.endpoint(call);
+        let method = match &call.path {
+            Some(path) => {
+                uri = format!("{}/{path}", uri.trim_end_matches('/'));
+                http::Method::GET
+            }
+            None => http::Method::POST,
+        };
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
@@ -259,6 +299,7 @@ impl ApiClient {
             .into();
         let target = format!("{}{}", call.service.target_prefix, call.action);
         let headers = match call.service.target_prefix {
+            _ if method == http::Method::GET => Vec::new(),
             "" => vec![(
                 CONTENT_TYPE.as_str(),
                 "application/x-www-form-urlencoded; charset=utf-8",
@@ -270,9 +311,10 @@ impl ApiClient {
         };
         let body = SignableBody::Bytes(&call.body);
         let signable =
-            SignableRequest::new("POST", uri.as_str(), headers.iter().copied(), body).ok()?;
+            SignableRequest::new(method.as_str(), uri.as_str(), headers.iter().copied(), body)
+                .ok()?;
         let (instructions, _) = sign(signable, &parameters).ok()?.into_parts();
-        let mut request = http::Request::post(&uri);
+        let mut request = http::Request::builder().method(method.clone()).uri(&uri);
         for (name, value) in headers {
             request = request.header(name, value);
         }

@@ -45,6 +45,8 @@ pub enum RelayTarget {
         destination: &'static Destination,
         /// Where its secret is.
         source: SecretSource,
+        /// Calls AWS IoT for the active alarms, if the room has incidents.
+        iot: Option<Box<ApiClient>>,
     },
     /// Phones, through SNS.
     Phones(Recipients),
@@ -87,6 +89,10 @@ fn target(
         } => RelayTarget::Room {
             destination,
             source: SecretSource::from_env(store, value, variable)?,
+            iot: destination
+                .storm_end
+                .map(|_| ApiClient::from_env(variable).map(Box::new))
+                .transpose()?,
         },
         DeliveryTarget::Phones { phones, region } => {
             let region = region.map(str::to_owned).or_else(|| variable("AWS_REGION"));
@@ -150,6 +156,7 @@ mod tests {
             let RelayTarget::Room {
                 destination,
                 source,
+                ..
             } = read(&[(variable, value)]).expect(variable).target
             else {
                 panic!("{variable} is about a room");

@@ -1,6 +1,6 @@
 //! One invocation: delivers every alert of the event, and fails if one of them was not delivered.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Mutex;
 
@@ -17,7 +17,7 @@ use super::pace::Pace;
 use super::retry::Deadline;
 use super::transport::Transport;
 use super::turns::{Finished, take_turns};
-use crate::alert::{Alert, group};
+use crate::alert::{Alert, ViolationEventType, group};
 use crate::contract::batch::{self, BatchItem};
 use crate::contract::envelope;
 use crate::contract::log::{DeliveryFields, LogEvent};
@@ -191,6 +191,10 @@ impl Handler {
         )
         .await;
 
+        for index in self.end_storms(&alerts, &results, deadline).await {
+            let reason = "the incident of its storm is still open".to_owned();
+            results[index] = Err(DeliveryError::Room(reason));
+        }
         let is_failed = |index: usize| results[same_as[index].unwrap_or(index)].is_err();
         let failed: BTreeSet<usize> = places
             .iter()
@@ -210,6 +214,54 @@ impl Handler {
                     .collect(),
             }),
         }
+    }
+
+    /// Resolves the incidents of the storms that are over with an end among `alerts`. Returns for each one that may be resolved later
+    /// the place of an end that must come again for it: the room ignores the end of an incident that has ended.
+    async fn end_storms(
+        &self,
+        alerts: &[Alert],
+        results: &[Result<(), DeliveryError>],
+        deadline: Deadline,
+    ) -> Vec<usize> {
+        let room = self.transport.room_with_incidents();
+        let Some(room) = room.filter(|_| self.digest_over > 0) else {
+            return Vec::new();
+        };
+        let mut ends: BTreeMap<_, (usize, BTreeSet<&str>)> = BTreeMap::new();
+        for (index, alert) in alerts.iter().enumerate() {
+            let Some(violation) = alert.violation() else {
+                continue;
+            };
+            let is_end = matches!(
+                violation.event_type,
+                ViolationEventType::Cleared | ViolationEventType::Invalidated
+            );
+            // A test opens no storm, and Device Defender knows nothing of it.
+            if !is_end || alert.origin.test || results[index].is_err() {
+                continue;
+            }
+            let of = (&alert.origin.topic, &violation.profile, &violation.behavior);
+            let (_, ended) = ends.entry(of).or_insert((index, BTreeSet::new()));
+            ended.extend(violation.id.as_deref());
+        }
+        let mut again = Vec::new();
+        for (_, (index, ended)) in ends {
+            let alert = &alerts[index];
+            let Err(error) = room.end_storm(alert, &ended, &self.pace, deadline).await else {
+                continue;
+            };
+            let violation = alert.violation();
+            self.log.write(LogEvent::StormNotEnded {
+                security_profile: violation.and_then(|violation| violation.profile.clone()),
+                behavior: violation.and_then(|violation| violation.behavior.clone()),
+                reason: error.to_string(),
+            });
+            if error.is_transient() {
+                again.push(index);
+            }
+        }
+        again
     }
 
     /// Delivers `alerts` and returns what became of each, in their order. What arrived before an earlier try of this event failed

@@ -4,10 +4,12 @@
 //! 2. Still in the init phase, which has a whole core: the secret is read ([`secret`], [`aws_api`]) and the room's connection opened.
 //! 3. For each event: its messages ([`crate::contract::envelope`]) in turns (`turns`, `retry`), each taken to the room (`room`) or
 //!    to the phones ([`phones`]), each with a line in the log (`log`). A batch from the buffer goes one by one or, of many that are
-//!    alike, as a digest ([`crate::alert::group`]), at the room's pace (`batch`, `pace`).
+//!    alike, as a digest ([`crate::alert::group`]), at the room's pace (`batch`, `pace`). A room with incidents learns when a storm is
+//!    over (`active_alarms`).
 //! 4. If a message was not delivered, the invocation fails (`handler`), so that Lambda retries it and the failure queue keeps it. Of a
 //!    batch, the answer names the messages that the buffer is to keep ([`crate::contract::batch`]).
 
+mod active_alarms;
 pub mod aws_api;
 mod batch;
 pub mod config;
@@ -71,7 +73,8 @@ pub async fn run(variable: impl Fn(&str) -> Option<String>) -> Result<(), StartE
         RelayTarget::Room {
             destination,
             source,
-        } => Transport::Room(Room::new(destination, source, http_client, log)),
+            iot,
+        } => Transport::Room(Room::new(destination, source, http_client, iot, log)),
         RelayTarget::Phones(recipients) => {
             Transport::Phones(Phones::new(recipients, http_client, log))
         }

@@ -63,8 +63,16 @@ impl Transport {
             violation.is_some_and(|one| one.event_type == ViolationEventType::InAlarm)
         };
         match self {
-            Transport::Room(room) => !room.destination.has_incidents || is_alarm(),
+            Transport::Room(room) => room.destination.storm_end.is_none() || is_alarm(),
             Transport::Phones(_) => true,
+        }
+    }
+
+    /// Returns the room if its alerts open incidents.
+    pub(super) fn room_with_incidents(&self) -> Option<&Room> {
+        match self {
+            Transport::Room(room) => Some(room).filter(|room| room.destination.storm_end.is_some()),
+            Transport::Phones(_) => None,
         }
     }
 

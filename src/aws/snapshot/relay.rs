@@ -620,6 +620,7 @@ impl SnapshotReader<'_> {
     ) -> Result<Lookup<Vec<DeniedAction>>, AwsError> {
         let asked = relay_calls(
             names,
+            webhook.environment.target.as_deref().unwrap_or_default(),
             webhook.environment.webhook.as_ref(),
             webhook.secret_arn.as_deref(),
             trigger,
@@ -726,11 +727,12 @@ fn last_failure(lines: &[String]) -> Option<String> {
 /// Returns what a relay calls, and on what.
 pub(in crate::aws) fn relay_calls(
     names: &ResourceNames,
+    target: &str,
     webhook: Option<&SecretLocation>,
     secret: Option<&str>,
     trigger: Trigger,
 ) -> Vec<(Vec<String>, String)> {
-    let policy = execution_policy(names, webhook, trigger);
+    let policy = execution_policy(names, target, webhook, trigger);
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
         .filter_map(|statement| {
@@ -745,6 +747,9 @@ pub(in crate::aws) fn relay_calls(
             // A pattern in the policy stands for one thing that is there; a phone has no ARN.
             let resource = match statement["Resource"].as_str() {
                 Some(pattern) if pattern.contains('?') => secret?.to_owned(),
+                Some(pattern) if pattern.ends_with("/*") => {
+                    format!("{}any", pattern.trim_end_matches('*'))
+                }
                 Some(streams) => streams
                     .strip_suffix(":*")
                     .map_or(streams.to_owned(), |group| {

@@ -216,7 +216,7 @@ fn needed_policy(relay: &RelaySnapshot) -> Option<Value> {
         Some(webhook) => !webhook.has_unknown_key(),
         None => relay.target == SMS_TARGET,
     };
-    is_known.then(|| execution_policy(&relay.names, webhook, relay.trigger))
+    is_known.then(|| execution_policy(&relay.names, &relay.target, webhook, relay.trigger))
 }
 
 fn permissions_missing(chain: &ChainSnapshot) -> Vec<Occurrence> {

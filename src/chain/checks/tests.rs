@@ -73,7 +73,7 @@ pub(super) fn healthy() -> ChainSnapshot {
             boundary: None,
             created: None,
             trust: lambda_trust(),
-            policy: execution_policy(&names, Some(&webhook), Trigger::Sns),
+            policy: execution_policy(&names, "slack", Some(&webhook), Trigger::Sns),
             tags: [].into(),
         }),
         other_policies: Lookup::Found(Vec::new()),

@@ -388,6 +388,7 @@ mod tests {
             });
             execution_role(chain).policy = execution_policy(
                 &names(),
+                "slack",
                 Some(&SecretLocation::Ssm {
                     parameter: "/other".into(),
                 }),
@@ -400,6 +401,7 @@ mod tests {
         });
         execution_role(&mut chain).policy = execution_policy(
             &names(),
+            "slack",
             Some(&SecretLocation::Ssm {
                 parameter: String::new(),
             }),

@@ -273,7 +273,7 @@ fn runs(state: &RelayState, trigger: Trigger) -> bool {
     }) && role.trust == policy::lambda_trust()
         && allows(
             &role.policy,
-            &policy::execution_policy(&names(), place, trigger),
+            &policy::execution_policy(&names(), "slack", place, trigger),
         )
 }
 

@@ -127,7 +127,8 @@ impl Deploy {
             check_relay(&site.rules, &site.have)?;
             self.trigger.check(&site.have)?;
             let trigger = self.trigger.of(&site.have);
-            site.check_role(context, self.secret_store, trigger).await?;
+            site.check_role(context, destination, self.secret_store, trigger)
+                .await?;
         }
         let packages = sites
             .iter()

@@ -181,7 +181,7 @@ impl SubscribeSms {
         check_boundary(context, &topic.clients, spec.rules).await?;
         if self.readable {
             check_relay(spec.rules, &have)?;
-            let need = Need::of_relay(spec.names, None, self.trigger.of(&have));
+            let need = Need::of_relay(spec.names, SMS_TARGET, None, self.trigger.of(&have));
             check_given(context, &topic.clients, spec.rules, &need).await?;
         }
         self.trigger.check(&have)?;

@@ -155,41 +155,157 @@ async fn the_number_can_be_chosen_and_a_direct_event_has_no_digest() {
     );
 }
 
-#[tokio::test]
-async fn a_storm_is_one_incident_and_each_end_resolves_its_own() {
-    let room = room(|_, _| status(202, r#"{"status":"success"}"#)).await;
+/// Starts a relay to PagerDuty, and a Device Defender that lists active alarms by `active`, which gets how often it was asked.
+async fn pagerduty(
+    room: &Server,
+    active: impl Fn(usize) -> Reply + Send + Sync + 'static,
+) -> (Sandbox, Server) {
+    let iot = Server::start(None, move |index, _| {
+        let reply = active(index);
+        async move { reply }
+    })
+    .await;
     let url = room.url(&format!("/v2/enqueue?routing_key={KEY}"));
-    let mut sandbox = Sandbox::start(&[
+    let sandbox = Sandbox::start(&[
         ("DDALERT_TARGET", "pagerduty"),
         ("DDALERT_WEBHOOK_URL", &url),
+        ("AWS_ENDPOINT_URL_IOT", &iot.url("")),
     ])
     .await;
+    (sandbox, iot)
+}
+
+/// Returns an answer of `ListActiveViolations`.
+fn active(alarms: &[(&str, &str)], next: Option<&str>) -> Reply {
+    let alarm = |(id, behavior): &(&str, &str)| json!({ "violationId": id, "behavior": { "name": behavior } });
+    let mut body = json!({ "activeViolations": alarms.iter().map(alarm).collect::<Vec<_>>() });
+    if let Some(next) = next {
+        body["nextToken"] = next.into();
+    }
+    status(200, &body.to_string())
+}
+
+fn accepted() -> Reply {
+    status(202, r#"{"status":"success"}"#)
+}
+
+/// Returns the action and the key of each event that PagerDuty got.
+fn events(room: &Server) -> Vec<String> {
+    let event = |body: Value| {
+        let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", text("event_action"), text("dedup_key"))
+    };
+    room.seen().iter().map(|post| event(post.json())).collect()
+}
+
+const STORM_END: &str = "resolve storm/123456789012/eu-west-1/Pumps/b";
+
+#[tokio::test]
+async fn the_incident_of_a_storm_ends_with_its_last_alarm() {
+    let room = room(|_, _| accepted()).await;
+    let (mut sandbox, iot) = pagerduty(&room, |index| match index {
+        // An alarm of another batch is active, on the second page.
+        0 => active(&[("v-9-other", "other")], Some("n+/=")),
+        1 => active(&[("v-0-b", "b"), ("v-7-b", "b")], None),
+        // Only what has just ended, and another behavior.
+        _ => active(&[("v-7-b", "b"), ("v-9-other", "other")], None),
+    })
+    .await;
+    let end = |thing| batch([violation("alarm-cleared", thing, "b")]);
+    assert!(sandbox.invoke(end(0)).await.kept().is_empty());
+    assert_eq!(events(&room), ["resolve v-0-b"]);
+    let asked: Vec<String> = iot.seen().iter().map(|seen| seen.path.clone()).collect();
+    assert_eq!(
+        asked,
+        [
+            "/active-violations?securityProfileName=Pumps&maxResults=100",
+            "/active-violations?securityProfileName=Pumps&maxResults=100&nextToken=n%2B%2F%3D",
+        ]
+    );
+    let signed = iot.seen()[0].header("authorization").to_owned();
+    assert!(signed.contains("/iot/aws4_request"), "{signed}");
+    assert!(sandbox.invoke(end(7)).await.kept().is_empty());
+    assert_eq!(events(&room)[1..], ["resolve v-7-b", STORM_END]);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_storm_that_could_not_be_ended_is_ended_later() {
+    let room = room(|index, _| match index {
+        2 => status(500, ""),
+        _ => accepted(),
+    })
+    .await;
+    let (mut sandbox, _iot) = pagerduty(&room, |index| match index {
+        0 => status(500, ""),
+        _ => active(&[], None),
+    })
+    .await;
+    let end = || {
+        batch([
+            violation("alarm-cleared", 0, "b"),
+            violation("alarm-cleared", 1, "b"),
+        ])
+    };
+    let kept = sandbox.invoke(end()).await.kept();
+    assert_eq!(kept.len(), 1, "one end comes again");
+    assert_eq!(events(&room), ["resolve v-0-b", "resolve v-1-b"]);
+    assert_eq!(sandbox.invoke(end()).await.kept().len(), 1);
+    assert_eq!(events(&room)[2..], [STORM_END]);
+    assert!(sandbox.invoke(end()).await.kept().is_empty());
+    assert_eq!(events(&room)[3..], [STORM_END]);
+    let output = sandbox.stop().await;
+    let reasons: Vec<String> = output
+        .lines("storm_not_ended")
+        .iter()
+        .map(|line| line["reason"].to_string())
+        .collect();
+    assert!(
+        reasons[0].contains("iot:ListActiveViolations"),
+        "{reasons:?}"
+    );
+    assert!(reasons[1].contains("HTTP 500"), "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_storm_whose_end_cannot_be_read_keeps_no_alert() {
+    let room = room(|_, _| accepted()).await;
+    let (mut sandbox, _iot) = pagerduty(&room, |index| match index {
+        0 => status(403, r#"{"message":"User is not authorized"}"#),
+        _ => status(200, "<html>"),
+    })
+    .await;
+    for thing in 0..2 {
+        let end = batch([violation("alarm-cleared", thing, "b")]);
+        assert!(sandbox.invoke(end).await.kept().is_empty());
+    }
+    assert_eq!(events(&room), ["resolve v-0-b", "resolve v-1-b"]);
+    let output = sandbox.stop().await;
+    assert_eq!(
+        output.lines("storm_not_ended").len(),
+        2,
+        "{}",
+        output.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_storm_is_one_incident_and_each_end_resolves_its_own() {
+    let room = room(|_, _| accepted()).await;
+    let (mut sandbox, _iot) = pagerduty(&room, |_| active(&[("v-8-b", "b")], None)).await;
     let mut records = storm(9);
     records.push(violation("in-alarm", 0, "few"));
     records.extend((0..4).map(|thing| violation("alarm-cleared", thing, "b")));
     assert!(sandbox.invoke(batch(records)).await.kept().is_empty());
-    let events: Vec<(String, String)> = room
-        .seen()
-        .iter()
-        .map(|post| {
-            let event = post.json();
-            let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-            (text("event_action"), text("dedup_key"))
-        })
-        .collect();
-    let events: Vec<(&str, &str)> = events
-        .iter()
-        .map(|(action, key)| (action.as_str(), key.as_str()))
-        .collect();
     assert_eq!(
-        events,
+        events(&room),
         [
-            ("trigger", "storm/123456789012/eu-west-1/Pumps/b"),
-            ("trigger", "v-0-few"),
-            ("resolve", "v-0-b"),
-            ("resolve", "v-1-b"),
-            ("resolve", "v-2-b"),
-            ("resolve", "v-3-b"),
+            "trigger storm/123456789012/eu-west-1/Pumps/b",
+            "trigger v-0-few",
+            "resolve v-0-b",
+            "resolve v-1-b",
+            "resolve v-2-b",
+            "resolve v-3-b",
         ]
     );
     sandbox.stop().await;
