@@ -234,3 +234,33 @@ fn actions(text: &str) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[test]
+fn the_pictures_of_the_readme_are_there_and_load_fast() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let images: Vec<&str> = readme.split("<img ").skip(1).collect();
+    assert!(images.len() > 3, "{readme}");
+    for image in images {
+        let attribute = |name: &str| {
+            let (_, value) = image.split_once(&format!("{name}=\""))?;
+            Some(value.split('"').next().unwrap_or_default())
+        };
+        let source = attribute("src").expect("a source");
+        let size = fs::metadata(root().join(source)).expect(source).len();
+        assert!(size < 150_000, "{source} has {size} bytes");
+        let text = attribute("alt").unwrap_or_default();
+        assert!(
+            text.len() > 20,
+            "{source} needs a text for who cannot see it"
+        );
+    }
+    // The recorded animation shows what belongs to no account, and to no machine.
+    let cast = fs::read_to_string(root().join("docs/images/demo.svg")).expect("the animation");
+    let words = cast.split(|c: char| !c.is_ascii_digit());
+    let accounts: BTreeSet<&str> = words.filter(|word| word.len() == 12).collect();
+    let known = ["123456789012"].into_iter().collect();
+    assert_eq!(accounts, known);
+    for trace in ["127.0.0.1", "localhost", "/home/", "/tmp/", "target/"] {
+        assert!(!cast.contains(trace), "{trace}");
+    }
+}
