@@ -1,4 +1,5 @@
-//! What only CloudWatch knows: the age of the oldest message in a queue, and what text messages have cost this month.
+//! What only CloudWatch knows: the age of the oldest message in a queue, the most messages that a topic published at once, and what
+//! text messages have cost this month.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,13 +10,17 @@ use jiff::tz::TimeZone;
 
 use super::response::Response;
 use super::{AwsError, Clients};
+use crate::arn::TopicArn;
+use crate::chain::peak::{PEAK_DAYS, PEAK_PERIOD_S};
 
 /// How far back the age of a queue's oldest message is looked for: SQS reports to CloudWatch every minute, up to 15 minutes late
 /// (SQS developer guide, "Monitoring queues with CloudWatch").
 const AGE_WINDOW: Duration = Duration::from_secs(3600);
-/// The periods of the two metrics, in seconds.
+/// The periods of these two metrics, in seconds.
 const AGE_PERIOD_S: i32 = 60;
 const SPENT_PERIOD_S: i32 = 3600;
+/// How long the peak of a topic is waited for at most: it is only advice.
+const PEAK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Returns the age of the oldest message in a queue, or `None` where CloudWatch has no data yet.
 ///
@@ -42,6 +47,34 @@ pub(super) async fn oldest_message(
     )
     .await?;
     Ok(age.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// Returns the most messages that a topic published within [`PEAK_PERIOD_S`] in the last [`PEAK_DAYS`] days, 0 if it published none;
+/// `None` if that cannot be read, or not within a few seconds (SNS developer guide, "Monitoring Amazon SNS topics using CloudWatch").
+pub async fn peak(clients: &Clients, topic: &TopicArn) -> Option<u64> {
+    let metric = Metric::builder()
+        .namespace("AWS/SNS")
+        .metric_name("NumberOfMessagesPublished");
+    let named = Dimension::builder().name("TopicName").value(&topic.name);
+    let metric = metric.dimensions(named.build()).build();
+    let days = Duration::from_secs(u64::from(PEAK_DAYS) * 24 * 3600);
+    let points = points(
+        clients,
+        metric,
+        ("Sum", i32::try_from(PEAK_PERIOD_S).ok()?),
+        (SystemTime::now() - days).into(),
+        "reading the messages that the topic published from CloudWatch",
+    );
+    let points = tokio::time::timeout(PEAK_TIMEOUT, points)
+        .await
+        .ok()?
+        .ok()?;
+    let most = points
+        .into_iter()
+        .map(|(_, value)| value)
+        .fold(0.0, f64::max);
+    // The cast saturates; a count has no fraction.
+    Some(most as u64)
 }
 
 /// Returns what text messages from this region have cost since the month began, in US dollars, or `None` where CloudWatch has
@@ -82,10 +115,25 @@ async fn latest(
     since: DateTime,
     task: &str,
 ) -> Result<Option<f64>, AwsError> {
+    let points = points(clients, metric, ("Maximum", period_s), since, task).await?;
+    Ok(points
+        .into_iter()
+        .max_by_key(|(at, _)| at.secs())
+        .map(|(_, value)| value))
+}
+
+/// Returns a statistic of a metric for each period since `since`, in no certain order.
+async fn points(
+    clients: &Clients,
+    metric: Metric,
+    (statistic, period_s): (&str, i32),
+    since: DateTime,
+    task: &str,
+) -> Result<Vec<(DateTime, f64)>, AwsError> {
     let stat = MetricStat::builder()
         .metric(metric)
         .period(period_s)
-        .stat("Maximum")
+        .stat(statistic)
         .build();
     let query = MetricDataQuery::builder()
         .id("latest")
@@ -101,9 +149,7 @@ async fn latest(
     let pages = pages.or_error("cloudwatch:GetMetricData", task)?;
     let results = pages.iter().flat_map(|page| page.metric_data_results());
     let points = results.flat_map(|result| result.timestamps().iter().zip(result.values()));
-    Ok(points
-        .max_by_key(|(at, _)| at.secs())
-        .map(|(_, value)| *value))
+    Ok(points.map(|(at, value)| (*at, *value)).collect())
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub mod identity;
 pub mod kms;
 pub mod log_group;
 mod mapping;
-mod metrics;
+pub mod metrics;
 pub mod observe;
 pub mod package;
 pub mod queue;

@@ -5,6 +5,7 @@ pub mod command_place;
 pub mod delivery;
 pub mod filter;
 pub mod names;
+pub mod peak;
 pub mod permissions;
 pub mod plan;
 pub mod policy;

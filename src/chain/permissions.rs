@@ -176,7 +176,7 @@ const GRANTS: &[Grant] = &[
         sid: "Lists",
         actions: &[
             ("sns:ListTopics", "dstocrxl"),
-            ("cloudwatch:GetMetricData", "so"),
+            ("cloudwatch:GetMetricData", "dso"),
             ("iam:ListAccountAliases", "dstlocrx"),
             ("iam:ListRoles", "x"),
             ("lambda:CreateEventSourceMapping", "ds"),

@@ -67,18 +67,23 @@ pub async fn take_snapshot(
         subscribers,
         ..reader.unread(version, today)
     };
-    let (roles, (tagged, unsubscribed_relays), ((unattached, scheduled_audits), phone_groups)) =
-        try_join3(
-            reader.roles(&chain),
-            reader.unsubscribed_relays(&chain, tagged),
-            try_join(reader.sources(&chain), async {
-                Ok(reader.phone_groups(&chain).await)
-            }),
-        )
-        .await?;
+    let (
+        roles,
+        (tagged, unsubscribed_relays),
+        ((unattached, scheduled_audits), (phone_groups, peak)),
+    ) = try_join3(
+        reader.roles(&chain),
+        reader.unsubscribed_relays(&chain, tagged),
+        try_join(reader.sources(&chain), async {
+            let others = join(reader.phone_groups(&chain), reader.peak(&chain));
+            Ok(others.await)
+        }),
+    )
+    .await?;
     (chain.tagged_functions, chain.unsubscribed_relays) = (tagged, unsubscribed_relays);
     (chain.publish_roles, chain.phone_groups) = (roles, phone_groups);
     (chain.unattached_profiles, chain.scheduled_audits) = (unattached, scheduled_audits);
+    chain.peak = peak;
     chain.unchecked = reader.unchecked();
     Ok(chain)
 }
@@ -140,6 +145,7 @@ impl SnapshotReader<'_> {
             subscribers: Lookup::NotChecked,
             tagged_functions: [].into(),
             unsubscribed_relays: Vec::new(),
+            peak: None,
             phone_groups: Vec::new(),
             unchecked: Vec::new(),
         }
@@ -366,6 +372,20 @@ impl SnapshotReader<'_> {
             max_message_bytes,
             contents,
         }))
+    }
+
+    /// Reads how many messages the topic published at once, if a relay is triggered by it directly. It is only good for advice, so
+    /// nothing is noted if it cannot be read.
+    async fn peak(&self, chain: &ChainSnapshot) -> Option<u64> {
+        let subscribers = chain.subscribers.found()?;
+        let is_direct = |subscriber: &SubscriberSnapshot| {
+            let relay = subscriber.relay();
+            relay.is_some_and(|relay| relay.trigger == Trigger::Sns)
+        };
+        match subscribers.iter().any(is_direct) {
+            true => metrics::peak(self.clients, self.topic).await,
+            false => None,
+        }
     }
 
     /// Adds the age of the oldest message, which is read only if there are messages; `age` says of which kind of queue it is.

@@ -10,6 +10,7 @@ use super::snapshot::{
     BufferSnapshot, ChainSnapshot, MappingSnapshot, Part, Reading, RelaySnapshot,
 };
 use super::webhook_url::rotate;
+use crate::chain::peak::beyond_the_room;
 use crate::chain::spec::{
     BATCH_SIZE, BATCH_WINDOW_S, BATCHES_AT_ONCE, BUFFER_RETENTION_S, BUFFER_VISIBILITY_S,
     LEAST_RECEIVES,
@@ -167,6 +168,16 @@ pub(super) const CHECKS: &[Check] = &[
         remedy: "`ddalert deploy-TARGET`.",
         part: Part::Buffer,
         find: other_buffer_settings,
+    },
+    Check {
+        code: "DD125",
+        severity: FindingSeverity::Note,
+        reads: &[Reading::Function],
+        title: "A topic that triggers a relay directly has published more messages at once than the room takes",
+        consequence: "in such a storm, alerts that the room does not take within a few minutes wait in the failure queue for `ddalert replay`",
+        remedy: "`ddalert deploy-TARGET --trigger sqs`. It is not found if CloudWatch cannot be read.",
+        part: Part::Buffer,
+        find: buffer_advisable,
     },
 ];
 
@@ -496,6 +507,14 @@ fn other_buffer_settings(chain: &ChainSnapshot) -> Vec<Occurrence> {
     })
 }
 
+fn buffer_advisable(chain: &ChainSnapshot) -> Vec<Occurrence> {
+    in_relays(chain, |relay| {
+        let peak = chain.peak.filter(|_| relay.trigger == Trigger::Sns)?;
+        let why = beyond_the_room(peak, &chain.topic.name, &relay.target)?;
+        Some((why, redeploy_with(chain, relay, " --trigger sqs")))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::chain::checks::tests::*;
@@ -641,6 +660,22 @@ mod tests {
         // A storm that is being delivered is no problem.
         assert_eq!(waiting(None, Some(20)), []);
         assert_eq!(waiting(None, None), []);
+    }
+
+    #[test]
+    fn dd125_more_at_once_than_the_room_takes() {
+        finds("DD125", "deploy-slack --trigger sqs", |chain| {
+            chain.peak = Some(1240);
+        });
+        for (peak, buffered) in [(None, false), (Some(300), false), (Some(1240), true)] {
+            let mut chain = if buffered {
+                healthy_buffered()
+            } else {
+                healthy()
+            };
+            chain.peak = peak;
+            assert_eq!(diagnose(&chain), [], "{peak:?}");
+        }
     }
 
     #[test]

@@ -156,6 +156,9 @@ pub struct ChainSnapshot {
     pub tagged_functions: BTreeSet<String>,
     /// Relays for this topic that are not subscribed to it: destination and function.
     pub unsubscribed_relays: Vec<(String, String)>,
+    /// The most messages that the topic published within [`PEAK_PERIOD_S`](crate::chain::peak::PEAK_PERIOD_S); `None` if that is not
+    /// known or no relay is triggered by the topic directly. A note, and no finding, depends on it.
+    pub peak: Option<u64>,
     /// The phones behind the subscribers, with the SMS settings that apply to them.
     #[serde(rename = "texting")]
     pub phone_groups: Vec<PhoneGroup>,

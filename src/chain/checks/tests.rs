@@ -169,6 +169,7 @@ pub(super) fn healthy() -> ChainSnapshot {
             checks: vec!["LOGGING_DISABLED_CHECK".into()],
         }),
         unattached_profiles: Vec::new(),
+        peak: Some(20),
         scheduled_audits: Lookup::Found(
             [(
                 "daily".to_owned(),

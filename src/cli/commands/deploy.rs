@@ -2,10 +2,13 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join, try_join_all};
 
+use crate::aws::metrics;
 use crate::aws::package::Package;
 use crate::chain::names::is_function_name;
+use crate::chain::peak::beyond_the_room;
+use crate::chain::state::Trigger;
 use crate::cli::args::Changing;
 use crate::cli::context::Context;
 use crate::cli::deployment::{DeploySite, Wanted};
@@ -117,10 +120,13 @@ impl Deploy {
             let store = self.secret_store;
             DeploySite::read(topic, destination, name, key, reads_secret, store, rules)
         });
-        let sites = context
-            .checked_for_alerts(&topics, try_join_all(read))
-            .await?;
+        let checked = context.checked_for_alerts(&topics, try_join_all(read));
+        let peaks = topics
+            .iter()
+            .map(|topic| metrics::peak(&topic.clients, &topic.topic));
+        let (sites, peaks) = try_join(checked, async { Ok(join_all(peaks).await) }).await?;
         drop(progress);
+        self.advise_a_buffer(context, destination, &sites, &peaks);
         for site in &sites {
             site.hide_secret(context);
             self.check_key(site)?;
@@ -205,6 +211,26 @@ impl Deploy {
             reads_secret: reads_secret || secret.is_some(),
         };
         site.target(destination, &wanted)
+    }
+
+    /// Says which topics have had more alerts at once than the room takes, if they trigger the relay directly.
+    fn advise_a_buffer(
+        &self,
+        context: &Context,
+        destination: &Destination,
+        sites: &[DeploySite<'_>],
+        peaks: &[Option<u64>],
+    ) {
+        for (site, peak) in sites.iter().zip(peaks) {
+            let peak = peak.filter(|_| self.trigger.of(&site.have) == Trigger::Sns);
+            let name = &site.topic.topic.name;
+            let why = peak.and_then(|peak| beyond_the_room(peak, name, destination.name));
+            if let Some(why) = why {
+                context.ui.hint(format_args!(
+                    "add --trigger sqs to put a buffer in front of the relay: {why}"
+                ));
+            }
+        }
     }
 
     /// Returns the secret for each site: what was given over what is stored, or, where nothing is stored, what is asked for,

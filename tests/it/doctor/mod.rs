@@ -1,6 +1,7 @@
 //! `doctor` and `connect` on the emulator: each link is broken by hand, named, and mended by the command that is printed.
 
 mod breaks;
+mod buffer;
 mod codes;
 mod connection;
 mod phones;
