@@ -1,13 +1,13 @@
 //! Plays Lambda and the room: hands over events when it is told to, and says when something happened.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::http::{Connection, Message};
+use crate::runtime_api;
+use crate::server::serve;
 
 /// What the function did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +46,10 @@ impl Lambda {
             }
             marked.send((Mark::Asked, Instant::now())).ok();
             match pending.lock().unwrap().recv() {
-                Ok(event) => connection.write("HTTP/1.1 200 OK", &invocation(), event.as_bytes()),
+                Ok(event) => {
+                    let headers = runtime_api::headers(1, Duration::from_secs(30));
+                    connection.write("HTTP/1.1 200 OK", &headers, event.as_bytes())
+                }
                 Err(_) => Err(std::io::ErrorKind::ConnectionAborted.into()),
             }
         });
@@ -66,18 +69,15 @@ impl Lambda {
 
     /// The environment of the function.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".to_owned()),
-            ("AWS_LAMBDA_FUNCTION_NAME", "bench".to_owned()),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-            ("AWS_LAMBDA_RUNTIME_API", self.runtime_api.to_string()),
-            ("AWS_REGION", "us-east-1".to_owned()),
+        let mut environment = runtime_api::environment(self.runtime_api);
+        environment.extend([
             ("DDALERT_TARGET", "chime".to_owned()),
             (
                 "DDALERT_WEBHOOK_URL",
                 format!("http://{}/incomingwebhooks/x?token=y", self.room),
             ),
-        ]
+        ]);
+        environment
     }
 
     pub fn hand_over(&self, event: &str) {
@@ -101,39 +101,4 @@ impl Lambda {
     pub fn posts(&self) -> usize {
         self.posts.load(Ordering::Relaxed)
     }
-}
-
-fn invocation() -> String {
-    let end = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        + Duration::from_secs(30);
-    format!(
-        "content-type: application/json\r\nlambda-runtime-aws-request-id: 1\r\nlambda-runtime-deadline-ms: {}\r\n\
-         lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:123456789012:function:bench\r\n",
-        end.as_millis()
-    )
-}
-
-/// Answers on a free port, each connection in a thread of its own.
-fn serve(
-    answer: impl Fn(Message, &mut Connection) -> std::io::Result<()> + Send + Sync + 'static,
-) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || {
-                let mut connection = Connection::over(stream.unwrap());
-                while let Some(request) = connection.read() {
-                    if answer(request, &mut connection).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-    });
-    address
 }

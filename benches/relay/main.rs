@@ -8,6 +8,9 @@
 mod bare_loop;
 mod http;
 mod lambda;
+mod process;
+mod runtime_api;
+mod server;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -120,7 +123,7 @@ fn run(contender: &Contender) -> Run {
         lambda.hand_over(ALERT);
         warm.push(lambda.wait_for(Mark::Reported) - handed_over);
     }
-    let memory = most_memory(process.id());
+    let memory = process::most_memory(process.id());
     process.kill().unwrap();
     process.wait().unwrap();
     assert_eq!(
@@ -135,18 +138,6 @@ fn run(contender: &Contender) -> Run {
         warm: median(warm),
         memory,
     }
-}
-
-/// Returns the most memory that a process ever held, in kilobytes.
-fn most_memory(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?
-        .trim()
-        .strip_suffix(" kB")?
-        .parse()
-        .ok()
 }
 
 fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
