@@ -164,7 +164,8 @@ impl fmt::Display for DeliveryOutcome {
                 tries_left,
                 hops,
             } => {
-                let (hops, what) = (hops.to_string(), failed(*tries, *tries_left));
+                let said = hops.without_status_in(reason);
+                let (hops, what) = (said.to_string(), failed(*tries, *tries_left));
                 let gap = if hops.is_empty() { "" } else { ", " };
                 let last = if what.ends_with("times") {
                     ", last"
@@ -179,6 +180,17 @@ impl fmt::Display for DeliveryOutcome {
                 f.write_str("not sent: the subscription's filter policy keeps this message away")
             }
             DeliveryOutcome::Silent { why } => write!(f, "not confirmed: {why}"),
+        }
+    }
+}
+
+impl DeliveryDetails {
+    /// Returns the same without the room's status, where a reason says it already.
+    fn without_status_in(&self, reason: &str) -> DeliveryDetails {
+        let is_said = |status: &u16| reason.contains(&format!("HTTP {status}"));
+        DeliveryDetails {
+            status: self.status.filter(|status| !is_said(status)),
+            ..self.clone()
         }
     }
 }
@@ -238,11 +250,11 @@ impl DeliveryOutcome {
         match self {
             DeliveryOutcome::Delivered(hops) => with_status("delivered".to_owned(), hops),
             DeliveryOutcome::Failed {
+                reason,
                 tries,
                 tries_left,
                 hops,
-                ..
-            } => with_status(failed(*tries, *tries_left), hops),
+            } => with_status(failed(*tries, *tries_left), &hops.without_status_in(reason)),
             DeliveryOutcome::Accepted { .. } => "accepted by SNS".to_owned(),
             DeliveryOutcome::Filtered => "not sent: filtered out".to_owned(),
             DeliveryOutcome::Silent { .. } => "not confirmed".to_owned(),
@@ -426,16 +438,16 @@ mod tests {
         let once = after(&[&first]).with_retries(2);
         assert_eq!(
             once.to_string(),
-            "first try failed: HTTP 503, HTTP 503; Lambda tries again in about a minute"
+            "first try failed: HTTP 503; Lambda tries again in about a minute"
         );
         assert!(!once.is_final());
         let twice = after(&[&first, &second]).with_retries(2);
         assert_eq!(
             twice.to_string(),
-            "second try failed: HTTP 429, HTTP 429; Lambda tries again in about 2 minutes"
+            "second try failed: HTTP 429; Lambda tries again in about 2 minutes"
         );
         let all = after(&[&first, &second, &second]).with_retries(2);
-        assert_eq!(all.to_string(), "failed 3 times, last: HTTP 429, HTTP 429");
+        assert_eq!(all.to_string(), "failed 3 times, last: HTTP 429");
         assert!(all.is_final());
         assert!(after(&[&first]).with_retries(0).is_final());
         let buffered = after(&[&first]);

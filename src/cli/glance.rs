@@ -64,6 +64,10 @@ impl fmt::Display for Glance {
                         let phones = format!("    {}", subscriber.phones.join(" "));
                         write!(f, "\n{}", wrapped(&phones, WIDTH))?;
                     }
+                    let reason = subscriber.last_alert.as_ref();
+                    if let Some(reason) = reason.and_then(|alert| alert.reason.as_ref()) {
+                        write!(f, "\n{}", wrapped(&format!("    {reason}"), WIDTH))?;
+                    }
                 }
             }
         }

@@ -24,6 +24,7 @@ mod next_step;
 mod phones;
 mod place;
 pub mod preview;
+mod printable;
 mod publishing;
 mod reconcile;
 mod redelivery;

@@ -15,6 +15,7 @@ use super::error::{CliError, Exit};
 use super::junit::Suite;
 use super::live::{LiveArea, Progress};
 use super::place::PlaceLabel;
+use super::printable::printable;
 use super::style::{ADVICE, BAD, FAINT, HEADING, WORRYING, coloured, painted};
 use super::terminal::{HiddenTyping, TerminalGuard};
 use super::wrap::wrapped;
@@ -128,7 +129,8 @@ impl Ui {
     pub(super) fn canvas(&self) -> (Option<usize>, bool) {
         let stdout = Term::stdout();
         let width = stdout.is_term().then(|| usize::from(stdout.size().1));
-        (width, console::colors_enabled())
+        let colours = anstream::AutoStream::choice(&io::stdout());
+        (width, colours != anstream::ColorChoice::Never)
     }
 
     /// Says in which account and region the command works.
@@ -177,10 +179,10 @@ impl Ui {
             Output::Text => {
                 let text = text.to_string();
                 match self.label() {
-                    Some(label) if !text.is_empty() => {
-                        self.write(&format!("{text}\nIn the {label}."))
-                    }
-                    _ => self.write(&text),
+                    // An error follows, and no answer.
+                    _ if text.is_empty() => Ok(()),
+                    Some(label) => self.write(&format!("{text}\nIn the {label}.")),
+                    None => self.write(&text),
                 }
             }
             Output::Json => {
@@ -210,17 +212,18 @@ impl Ui {
         }
     }
 
-    /// Answers with a body that is an interface of its own: in JSON it is the whole document.
+    /// Answers with a body that is an interface of its own: in JSON it is the whole document. People read it as `drawing`: lines of the
+    /// terminal's width, in colour, in which nothing else steers the terminal.
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
-    pub(super) fn exact<T: Serialize + Display>(&self, body: &T) -> Result<(), CliError> {
+    pub(super) fn drawn<T: Serialize>(&self, body: &T, drawing: &str) -> Result<(), CliError> {
         let text = match self.output {
-            Output::Text | Output::Junit => body.to_string(),
+            Output::Text | Output::Junit => lock(&self.hidden).apply(drawing.to_owned()),
             Output::Json => serde_json::to_string_pretty(body).map_err(unwritable)?,
         };
         *lock(&self.collected) = None;
-        self.write(&text)
+        write_out(&text)
     }
 
     /// Ends the command: reports the error on stderr, and writes the JSON document where that is asked for.
@@ -258,14 +261,7 @@ impl Ui {
         if let (Some(width), Output::Text) = (width, self.output) {
             text = wrapped(&text, width);
         }
-        let mut stdout = anstream::stdout().lock();
-        let written = writeln!(stdout, "{text}");
-        match written.and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CliError::failed("writing the answer failed").because(error))
-            }
-            _ => Ok(()),
-        }
+        write_out(&text)
     }
 
     /// Says what is going on.
@@ -538,20 +534,16 @@ impl Ui {
     }
 }
 
-/// Returns a text in which control characters are seen and do nothing: a terminal obeys what a device, a service or a room wrote.
-/// Marks that reorder the text around them are seen, too.
-fn printable(text: &str) -> String {
-    let picture = |c: char| match c {
-        '\n' | '\t' => c,
-        // The pictures of the control characters, in their order.
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(' '),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            char::REPLACEMENT_CHARACTER
+/// Writes a text to stdout as it is, without its colours where they are not wanted.
+fn write_out(text: &str) -> Result<(), CliError> {
+    let mut stdout = anstream::stdout().lock();
+    let written = writeln!(stdout, "{text}");
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::failed("writing the answer failed").because(error))
         }
-        other => other,
-    };
-    text.replace("\r\n", "\n").chars().map(picture).collect()
+        _ => Ok(()),
+    }
 }
 
 /// Returns the columns of a terminal, where they are known.
@@ -571,14 +563,6 @@ fn unwritable(error: serde_json::Error) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_steers_the_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[2J\r\nb\tc\u{7}\u{9b}31m\r\u{202e}\u{7f}d"),
-            "a␛[2J\nb\tc␇\u{fffd}31m␍\u{fffd}␡d"
-        );
-    }
 
     #[test]
     fn a_secret_is_hidden_from_then_on() {

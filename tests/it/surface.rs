@@ -272,9 +272,13 @@ async fn status_shows_everything_at_a_glance() {
         "{said}"
     );
     assert!(
-        output
-            .stderr
-            .contains("hint: find out why an alert failed: ddalert doctor --topic alerts"),
+        output.stdout.contains("\n    HTTP 404: no_service\n"),
+        "{said}"
+    );
+    assert!(
+        output.stderr.contains(
+            "hint: Slack no longer knows this webhook. Fix: ddalert rotate slack --topic alerts"
+        ),
         "{said}"
     );
 
@@ -313,6 +317,60 @@ async fn status_shows_everything_at_a_glance() {
             .contains("there is no topic nosuch in eu-central-1 of the account"),
         "{account}"
     );
+}
+
+#[test]
+fn a_drawing_is_in_colour_and_steers_nothing_else() {
+    let bed = Bed::new();
+    let preview = |args: &str| {
+        let run = ddalert(&bed, &format!("preview {args}"));
+        run.env("TERM", "xterm").env("NO_COLOR", "")
+    };
+    for target in ["slack", "teams", "discord", "google-chat", "chime", "sms"] {
+        for kind in ["in-alarm", "audit", "finding", "storm"] {
+            let args = format!("--target {target} --kind {kind}");
+            let (code, screen) = preview(&args)
+                .on_terminal_of(80)
+                .ends_with_screen((200, 80));
+            assert_eq!(code, 0, "{screen}");
+            // The codes of colours do their work and are not seen.
+            assert!(!screen.contains(['\u{1b}', '\u{241b}']), "{args}: {screen}");
+            assert!(!screen.contains("[0m"), "{args}: {screen}");
+        }
+    }
+    let (_, seen) = preview("--target slack").on_terminal_of(80).ends();
+    assert!(seen.contains("\u{1b}[1m"), "{seen}");
+    // Words are broken by ddalert, as wide as what is seen of them.
+    for line in plain(&seen).lines() {
+        let is_whole = line.contains("https://");
+        assert!(is_whole || line.chars().count() <= 80, "{line}");
+    }
+    let alert = r#"{"behavior":"\u001b[31mred\u001b]0;title\u0007","thingName":"t"}"#;
+    let (_, seen) = preview("--target slack --file alert.json")
+        .with_file("alert.json", alert)
+        .on_terminal_of(80)
+        .ends();
+    assert!(seen.contains("[31mred"), "{seen}");
+    assert!(
+        !seen.contains("\u{1b}[31m") && !seen.contains('\u{7}'),
+        "{seen}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_answered_before_an_error() {
+    let bed = Bed::new();
+    let sns = Sns::new(&bed.config());
+    let made = sns.create_topic().name("alerts").send().await;
+    let _ = made.expect("a topic");
+    for args in ["doctor --topic alarts", "test-publish --topic alarts"] {
+        let output = ddalert(&bed, args).output();
+        assert_eq!(
+            (output.stdout.as_str(), output.status.code()),
+            ("", Some(1)),
+            "{args}: {output}"
+        );
+    }
 }
 
 #[test]

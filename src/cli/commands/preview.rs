@@ -1,13 +1,11 @@
 //! `preview`: what a room would get for an alert, offline and without credentials.
 
-use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::alert::{Alert, Digest, Origin, STORM, storm};
@@ -45,24 +43,6 @@ pub(crate) struct Preview {
     open: bool,
 }
 
-/// What `preview` answers: as JSON the request body (of an SMS, the text), else the message as the room shows it.
-struct Shown {
-    body: Value,
-    text: String,
-}
-
-impl Serialize for Shown {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.body.serialize(serializer)
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 impl Preview {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let origin = Origin {
@@ -91,10 +71,9 @@ impl Preview {
             .map_err(|error| CliError::failed("drawing the message failed").because(error))?;
         let (width, is_styled) = context.ui.canvas();
         let text = preview::text(target, &body, width, is_styled);
-        let shown = Shown { body, text };
-        context.ui.exact(&shown)?;
+        context.ui.drawn(&body, &text)?;
         if self.open {
-            open(context, target, &shown.body).await?;
+            open(context, target, &body).await?;
         }
         Ok(Exit::Done)
     }

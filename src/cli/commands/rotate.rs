@@ -92,7 +92,7 @@ impl Rotate {
         if done.applied {
             let test = topic.ddalert("test-publish");
             context.ui.hint(format_args!(
-                "see it arrive: {test}; then revoke the old {secret}"
+                "see an alert arrive, then revoke the old {secret}: {test}"
             ));
         }
         Ok(done.exit)

@@ -8,6 +8,7 @@ use crate::aws::status::topic_status;
 use crate::cli::context::{Context, TopicContext};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::glance::{Glance, WIDTH};
+use crate::cli::next_step::next_step;
 use crate::cli::several::settle;
 use crate::cli::wrap::wrapped;
 
@@ -80,16 +81,34 @@ impl Status {
                 .clone()
                 .filter_map(|subscriber| subscriber.backlog)
                 .sum();
-            let has_failed = subscribers
-                .filter_map(|subscriber| subscriber.last_alert.as_ref())
-                .any(|alert| !alert.delivered);
+            let failed = subscribers.filter(|subscriber| {
+                let last = subscriber.last_alert.as_ref();
+                last.is_some_and(|alert| !alert.delivered)
+            });
+            // The room's answer tells of some failures what to do; of the others doctor finds out more.
+            let mut is_unclear = false;
+            for subscriber in failed {
+                let reason = subscriber.last_alert.as_ref();
+                let reason = reason.and_then(|alert| alert.reason.as_deref());
+                let step = subscriber
+                    .target
+                    .as_deref()
+                    .zip(reason)
+                    .and_then(|(target, reason)| {
+                        next_step(topic, target, &subscriber.subscriber, reason)
+                    });
+                match step {
+                    Some(step) => context.ui.hint(step),
+                    None => is_unclear = true,
+                }
+            }
             if waiting > 0 {
                 context.ui.hint(format_args!(
                     "see what waits in the failure queues: {}",
                     topic.ddalert("replay --dry-run")
                 ));
             }
-            if has_failed {
+            if is_unclear {
                 context.ui.hint(format_args!(
                     "find out why an alert failed: {}",
                     topic.ddalert("doctor")

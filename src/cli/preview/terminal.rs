@@ -2,6 +2,8 @@
 
 use console::Style;
 
+use crate::cli::printable::printable;
+
 use super::view::{Field, Link, Part, View};
 
 /// What a color bar is drawn with.
@@ -32,9 +34,9 @@ pub(super) fn draw(view: &View, width: Option<usize>, is_styled: bool) -> String
     canvas.lines.join("\n")
 }
 
-/// Returns text without the zero-width spaces that disarm it: on a terminal nothing is active.
+/// Returns text without the zero-width spaces that disarm it, and without what would steer the terminal: there nothing is active.
 fn visible(text: &str) -> String {
-    text.replace('\u{200b}', "")
+    printable(&text.replace('\u{200b}', ""))
 }
 
 /// Returns the nearest of the 216 colors that every terminal with 256 colors has.
@@ -173,16 +175,14 @@ impl Canvas {
     fn links(&mut self, links: &[Link]) {
         let column = links
             .iter()
-            .map(|link| console::measure_text_width(&link.text))
+            .map(|link| console::measure_text_width(&visible(&link.text)))
             .max()
             .unwrap_or(0);
         for link in links {
-            let gap = " ".repeat(column - console::measure_text_width(&link.text) + 2);
-            let url = self.style().underlined().apply_to(&link.url);
-            self.line(&format!(
-                "{}{gap}{url}",
-                self.style().cyan().apply_to(&link.text)
-            ));
+            let (text, url) = (visible(&link.text), visible(&link.url));
+            let gap = " ".repeat(column - console::measure_text_width(&text) + 2);
+            let url = self.style().underlined().apply_to(url);
+            self.line(&format!("{}{gap}{url}", self.style().cyan().apply_to(text)));
         }
     }
 }

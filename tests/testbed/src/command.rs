@@ -83,6 +83,12 @@ impl Run {
         path
     }
 
+    /// Writes a file into its home folder, which is where it runs.
+    pub fn with_file(self, name: &str, text: &str) -> Self {
+        self.file(name, text);
+        self
+    }
+
     /// Runs it to its end.
     pub fn output(self) -> Output {
         let (child, _home) = self.start();
