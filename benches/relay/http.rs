@@ -3,8 +3,13 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
+/// What a connection runs over: a socket, or TLS on one.
+pub trait Stream: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Stream for T {}
+
 /// An open connection.
-pub struct Connection(BufReader<TcpStream>);
+pub struct Connection(BufReader<Box<dyn Stream>>);
 
 /// A request or an answer: its first line, and its body.
 pub struct Message {
@@ -25,6 +30,10 @@ impl Message {
 impl Connection {
     pub fn over(stream: TcpStream) -> Connection {
         stream.set_nodelay(true).unwrap();
+        Connection::over_stream(Box::new(stream))
+    }
+
+    pub fn over_stream(stream: Box<dyn Stream>) -> Connection {
         Connection(BufReader::new(stream))
     }
 
@@ -64,7 +73,8 @@ impl Connection {
         let mut bytes =
             format!("{line}\r\n{headers}content-length: {}\r\n\r\n", body.len()).into_bytes();
         bytes.extend_from_slice(body);
-        self.0.get_mut().write_all(&bytes)
+        self.0.get_mut().write_all(&bytes)?;
+        self.0.get_mut().flush()
     }
 
     fn line(&mut self) -> Option<String> {

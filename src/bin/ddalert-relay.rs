@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use ddalert::contract::relay_version::RELAY_VERSION_LINE;
 use ddalert::relay;
 
-#[tokio::main(flavor = "current_thread")]
+// Of this flavor nothing of the scheduler for several threads is linked, nor the system's mathematics library for it.
+#[tokio::main(flavor = "local")]
 async fn main() -> ExitCode {
     if args_os()
         .nth(1)

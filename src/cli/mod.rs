@@ -107,6 +107,9 @@ pub async fn run(
     environment: ProcessEnvironment,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if asks_for_version_alone(&arguments) {
+        return print_version(&arguments);
+    }
     let parsed = command().try_get_matches_from(&arguments);
     let parsed = parsed.and_then(|matches| {
         let command = matches.subcommand_name().map(str::to_owned);
@@ -136,16 +139,15 @@ pub async fn run(
             (ui, outcome.map_err(|error| error.at(&context.commands())))
         }
         Err(error) => {
-            let typed = Typed::new(&command(), &arguments);
-            if error.exit_code() == 0 || (is_help(&error) && typed.output() == Output::Text) {
-                // Help and version are answers; a closed pipe there is not an error.
+            // Help and version are answers; a closed pipe there is not an error.
+            if error.exit_code() == 0 {
                 let _ = error.print();
-                let code = if error.exit_code() == 0 {
-                    Exit::Done
-                } else {
-                    Exit::Usage
-                };
-                return ExitCode::from(code as u8);
+                return ExitCode::from(Exit::Done as u8);
+            }
+            let typed = Typed::new(&command(), &arguments);
+            if is_help(&error) && typed.output() == Output::Text {
+                let _ = error.print();
+                return ExitCode::from(Exit::Usage as u8);
             }
             let output = typed.output();
             let output = if has_report(output, typed.command().as_deref()) {
@@ -166,6 +168,27 @@ pub async fn run(
             ExitCode::from(error.exit() as u8)
         }
     }
+}
+
+/// Returns whether the version is all that is asked for, as pipelines and package managers do to try a program.
+fn asks_for_version_alone(arguments: &[OsString]) -> bool {
+    matches!(arguments, [_, only] if only == "--version" || only == "-V")
+}
+
+/// Prints the version. It needs no command, and making them all would take most of the time.
+fn print_version(arguments: &[OsString]) -> ExitCode {
+    // A closed pipe is not an error here.
+    let _ = bare_command()
+        .try_get_matches_from(arguments)
+        .map_err(|version| version.print());
+    ExitCode::from(Exit::Done as u8)
+}
+
+/// Returns a command line that knows its version, and nothing else.
+fn bare_command() -> clap::Command {
+    clap::Command::new("ddalert")
+        .version(env!("CARGO_PKG_VERSION"))
+        .long_version(long_version(BUILT_IN))
 }
 
 /// Returns whether a command can answer in this way: only some have a JUnit report.
@@ -205,5 +228,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         super::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_the_same_without_the_commands() {
+        for option in ["-V", "--version"] {
+            let said = |command: clap::Command| {
+                let answer = command.try_get_matches_from(["ddalert", option]);
+                answer.expect_err("the version").to_string()
+            };
+            assert_eq!(said(super::bare_command()), said(super::command()));
+        }
     }
 }

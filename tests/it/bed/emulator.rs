@@ -19,7 +19,7 @@ use testbed::bed::Bed;
 use testbed::command::Run;
 use testbed::fault::Fault;
 use testbed::install::Installation;
-use testbed::ministack::MiniStack;
+use testbed::ministack::{MINISTACK, MiniStack};
 use testbed::proxy::Proxy;
 use testbed::sdk;
 use testbed::sink::{Reply, Sink};
@@ -206,7 +206,7 @@ async fn create_function(config: &aws_config::SdkConfig, account: &Account, room
         .send()
         .await
         .expect("a role");
-    let python = Installation::find_or_make()
+    let python = Installation::find_or_make(MINISTACK)
         .expect("an installation")
         .python;
     let bootstrap = format!("#!{}\n{BOOTSTRAP}", python.display());

@@ -1,4 +1,4 @@
-//! Installs MiniStack below `target/` on first use, once, however many tests ask for it at the same time.
+//! Installs Python packages below `target/` on first use, once, however many tests ask for them at the same time.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,9 +6,16 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
-const REQUIREMENTS: &str = include_str!("ministack-requirements.txt");
+/// A package with what it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// Its name on PyPI.
+    pub name: &'static str,
+    /// Its version, and those of what it needs, as pip reads them: `name==version`, one a line.
+    pub requirements: &'static str,
+}
 
-/// A Python and the folder of modules that holds MiniStack.
+/// A Python and a folder of modules that holds a package.
 #[derive(Debug)]
 pub struct Installation {
     /// The interpreter itself, not a shim that needs its user's environment.
@@ -18,15 +25,15 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Returns the installation, made now where it is missing: some seconds and 90 MB.
-    pub fn find_or_make() -> Result<Self, String> {
+    /// Returns the installation of a package, made now where it is missing: some seconds, and some tens of megabytes.
+    pub fn find_or_make(package: Package) -> Result<Self, String> {
         let (python, python_version) = python()?;
-        let base = target_folder().join("ministack");
+        let base = target_folder().join(package.name);
         // A module compiled for one Python does not load in another.
         let modules = base.join(format!(
             "{}-{}-py{python_version}",
-            ministack_version(),
-            requirements_hash()
+            package.version(),
+            package.requirements_hash()
         ));
         fs::create_dir_all(&base).map_err(|e| format!("cannot create {}: {e}", base.display()))?;
         let lock = File::create(base.join(".lock"))
@@ -37,7 +44,7 @@ impl Installation {
             // The rename is what marks an installation as complete: an interrupted one leaves only its scratch folder.
             let scratch = tempfile::tempdir_in(&base)
                 .map_err(|e| format!("cannot create a folder in {}: {e}", base.display()))?;
-            install(&python, scratch.path())?;
+            package.install(&python, scratch.path())?;
             fs::rename(scratch.path().join("modules"), &modules)
                 .map_err(|e| format!("cannot create {}: {e}", modules.display()))?;
         }
@@ -45,29 +52,70 @@ impl Installation {
     }
 }
 
-/// Returns the pinned version, which the requirements name first.
-fn ministack_version() -> &'static str {
-    REQUIREMENTS
-        .lines()
-        .find_map(|line| line.strip_prefix("ministack=="))
-        .expect("the requirements pin ministack")
-}
+impl Package {
+    /// Returns the version, which the requirements pin.
+    pub fn version(&self) -> &'static str {
+        self.requirements
+            .lines()
+            .find_map(|line| line.strip_prefix(self.name)?.strip_prefix("=="))
+            .expect("the requirements pin the package")
+    }
 
-/// Returns what changes with the requirements, so that what was installed for others is not taken for these.
-fn requirements_hash() -> String {
-    Sha256::digest(REQUIREMENTS)
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    /// Returns what changes with the requirements, so that what was installed for others is not taken for these.
+    fn requirements_hash(&self) -> String {
+        Sha256::digest(self.requirements)
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Fills `scratch/modules`, with the pip of a virtual environment, else with the interpreter's own.
+    fn install(&self, python: &Path, scratch: &Path) -> Result<(), String> {
+        let requirements = scratch.join("requirements.txt");
+        fs::write(&requirements, self.requirements)
+            .map_err(|e| format!("cannot write {}: {e}", requirements.display()))?;
+        let pip = pip(python, &scratch.join("venv")).ok_or_else(|| {
+            format!(
+                "{} is installed with pip, and this Python has neither `venv` nor `pip`: install `python3-venv`",
+                self.name
+            )
+        })?;
+        let mut command = Command::new(pip);
+        command.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-warn-script-location",
+        ]);
+        let output = command
+            .arg("--target")
+            .arg(scratch.join("modules"))
+            .arg("-r")
+            .arg(requirements)
+            .stdin(Stdio::null())
+            .output();
+        let output = output.map_err(|e| format!("cannot run pip: {e}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!(
+            "pip cannot install {} {}: {}",
+            self.name,
+            self.version(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))
+    }
 }
 
 /// Finds the interpreter and its version as `3.11`.
 fn python() -> Result<(PathBuf, String), String> {
     let show = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])";
     let output = Command::new("python3").args(["-c", show]).output();
-    let output = output
-        .map_err(|e| format!("the tests need Python 3.10 or newer: cannot run python3: {e}"))?;
+    let output =
+        output.map_err(|e| format!("this needs Python 3.10 or newer: cannot run python3: {e}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines();
     match (lines.next(), lines.next()) {
@@ -77,41 +125,6 @@ fn python() -> Result<(PathBuf, String), String> {
             String::from_utf8_lossy(&output.stderr).trim()
         )),
     }
-}
-
-/// Fills `scratch/modules`, with the pip of a virtual environment, else with the interpreter's own.
-fn install(python: &Path, scratch: &Path) -> Result<(), String> {
-    let requirements = scratch.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS)
-        .map_err(|e| format!("cannot write {}: {e}", requirements.display()))?;
-    let pip = pip(python, &scratch.join("venv")).ok_or(
-        "the tests install an AWS emulator with pip, and this Python has neither `venv` nor `pip`: install `python3-venv`",
-    )?;
-    let mut command = Command::new(pip);
-    command.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-warn-script-location",
-    ]);
-    let output = command
-        .arg("--target")
-        .arg(scratch.join("modules"))
-        .arg("-r")
-        .arg(requirements)
-        .stdin(Stdio::null())
-        .output();
-    let output = output.map_err(|e| format!("cannot run pip: {e}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "pip cannot install ministack {}: {}",
-        ministack_version(),
-        String::from_utf8_lossy(&output.stderr).trim()
-    ))
 }
 
 /// Returns an interpreter that has pip.

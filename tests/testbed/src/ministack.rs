@@ -12,7 +12,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::install::Installation;
+use super::install::{Installation, Package};
+
+/// The emulator, and what it needs.
+pub const MINISTACK: Package = Package {
+    name: "ministack",
+    requirements: include_str!("ministack-requirements.txt"),
+};
 
 /// Ready in 0.4 s on an idle machine; a machine that compiles at the same time takes longer.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -57,7 +63,7 @@ impl MiniStack {
     ///
     /// As [`MiniStack::shared`].
     pub fn start_with(mut functions_call: impl FnMut(SocketAddr) -> String) -> Self {
-        let installation = Installation::find_or_make().unwrap_or_else(|e| panic!("{e}"));
+        let installation = Installation::find_or_make(MINISTACK).unwrap_or_else(|e| panic!("{e}"));
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
             let address = free_address().expect("a free port on loopback");
