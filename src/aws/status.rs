@@ -4,16 +4,19 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
+use jiff::Timestamp;
 
 use super::subscription::{self, Listed};
 use super::tags::managed_tags;
-use super::trace::local_function;
-use super::{AwsError, Clients, function, log_group, queue};
+use super::trace::{buffered, local_function};
+use super::{AwsError, Clients, function, log_group, metrics, queue};
 use crate::arn::TopicArn;
 use crate::chain::delivery::shown_endpoint;
 use crate::chain::names::{AccountRegion, ResourceNames, TOPIC_TAG, VERSION_TAG, topic_tag};
-use crate::chain::status::{LastAlert, StatusPart, SubscriberStatus, TopicStatus, last_alert};
+use crate::chain::status::{
+    BufferStatus, LastAlert, StatusPart, SubscriberStatus, TopicStatus, last_alert,
+};
 use crate::destination::sms::masked;
 
 /// How far back the last alert is looked for, nearest first: the log is read forward, so that a far look reads much. Log groups
@@ -93,24 +96,31 @@ async fn subscriber(
         protocol: listed.protocol.clone(),
         ..SubscriberStatus::default()
     };
-    let name = (listed.protocol == "lambda")
-        .then(|| local_function(topic, &listed.endpoint))
-        .flatten();
+    let is_buffer = listed.protocol == "sqs";
+    let name = match listed.protocol.as_str() {
+        "lambda" => local_function(topic, &listed.endpoint),
+        "sqs" => buffered(topic, &listed.endpoint),
+        _ => None,
+    };
     let Some(name) = name else {
         return Ok(status);
     };
-    let mut status = SubscriberStatus {
+    let mut relay_status = SubscriberStatus {
         subscriber: name.clone(),
-        ..status
+        buffer: is_buffer.then(BufferStatus::default),
+        ..status.clone()
     };
     match notes.record(function::get(clients, &name).await)? {
-        None => status.unknown.push(StatusPart::Target),
+        None => relay_status.unknown.push(StatusPart::Target),
         Some(None) => {}
         Some(Some(found)) => {
-            relay(clients, place, topic, &name, &found, notes, &mut status).await?
+            let status = &mut relay_status;
+            relay(clients, place, topic, &name, &found, notes, status).await?
         }
     }
-    Ok(status)
+    // A queue with such a name may be anybody's.
+    let is_relay = relay_status.target.is_some() || !is_buffer;
+    Ok(if is_relay { relay_status } else { status })
 }
 
 /// Reads what is behind a function, where it is a relay of ours.
@@ -159,7 +169,19 @@ async fn relay(
             false => queue::attributes_of(clients, &names.queue).await,
         }
     };
-    let (alert, backlog) = join(newest_alert(clients, &log_group), backlog).await;
+    let buffer = async {
+        match status.buffer {
+            Some(_) => waiting(clients, &names.buffer, notes).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (alert, backlog, buffer) = join3(newest_alert(clients, &log_group), backlog, buffer).await;
+    if let Some(buffer) = buffer? {
+        if buffer.waiting.is_none() {
+            status.unknown.push(StatusPart::Buffer);
+        }
+        status.buffer = Some(buffer);
+    }
     match notes.record(alert)? {
         Some(alert) => status.last_alert = alert,
         None => status.unknown.push(StatusPart::LastAlert),
@@ -169,6 +191,25 @@ async fn relay(
         None => status.unknown.push(StatusPart::Backlog),
     }
     Ok(())
+}
+
+/// Returns what waits in a buffer, and since when, as far as it can be read.
+///
+/// # Errors
+/// The credentials are of no use.
+async fn waiting(clients: &Clients, name: &str, notes: &Notes) -> Result<BufferStatus, AwsError> {
+    let read = notes.record(queue::attributes_of(clients, name).await)?;
+    let waiting = read.map(|queue| queue.map_or(0, |queue| queue.messages));
+    let age = match waiting {
+        Some(0) | None => None,
+        Some(_) => notes
+            .record(metrics::oldest_message(clients, name).await)?
+            .flatten(),
+    };
+    let since = age.and_then(|age| Timestamp::try_from(SystemTime::now() - age).ok());
+    // To the minute: CloudWatch knows no more.
+    let since = since.map(|since| since.strftime("%Y-%m-%dT%H:%M:00Z").to_string());
+    Ok(BufferStatus { waiting, since })
 }
 
 /// Returns the newest alert in a relay's log, or `None` if there was none in 30 days.

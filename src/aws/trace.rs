@@ -139,7 +139,7 @@ pub(super) fn local_function(topic: &TopicArn, arn: &str) -> Option<String> {
 }
 
 /// Returns the name of the function that empties a queue, where the queue is a relay's buffer in the topic's own account and region.
-fn buffered(topic: &TopicArn, arn: &str) -> Option<String> {
+pub(super) fn buffered(topic: &TopicArn, arn: &str) -> Option<String> {
     let queue: Arn = arn.parse().ok()?;
     let is_buffer = queue.is_local_to(topic) && queue.resource.ends_with("-buffer");
     function_of(arn).filter(|_| is_buffer)

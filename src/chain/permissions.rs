@@ -176,7 +176,7 @@ const GRANTS: &[Grant] = &[
         sid: "Lists",
         actions: &[
             ("sns:ListTopics", "dstocrxl"),
-            ("cloudwatch:GetMetricData", "dso"),
+            ("cloudwatch:GetMetricData", "dslo"),
             ("iam:ListAccountAliases", "dstlocrx"),
             ("iam:ListRoles", "x"),
             ("lambda:CreateEventSourceMapping", "ds"),

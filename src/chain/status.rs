@@ -1,4 +1,4 @@
-//! A topic at a glance: its subscribers, what their relays are, the last alert of each and what waits in its failure queue.
+//! A topic at a glance: its subscribers, what their relays are, the last alert of each and what waits in its queues.
 
 use serde::Serialize;
 
@@ -39,6 +39,8 @@ pub struct SubscriberStatus {
     pub last_alert: Option<LastAlert>,
     /// About how many alerts wait in the failure queue.
     pub backlog: Option<u64>,
+    /// The buffer that the relay takes alerts from; null if the topic invokes the relay itself.
+    pub buffer: Option<BufferStatus>,
     /// The keys above that are null because they could not be read.
     pub unknown: Vec<StatusPart>,
 }
@@ -56,6 +58,18 @@ pub enum StatusPart {
     LastAlert,
     /// What waits in the failure queue.
     Backlog,
+    /// What waits in the buffer.
+    Buffer,
+}
+
+/// What waits in the buffer of a relay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct BufferStatus {
+    /// About how many alerts wait, those that are tried right now included; null where that could not be read.
+    pub waiting: Option<u64>,
+    /// When the oldest of them came: RFC 3339, UTC. Null if none waits, or if CloudWatch does not know it; it takes some minutes.
+    pub since: Option<String>,
 }
 
 /// What became of an alert.

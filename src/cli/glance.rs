@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::style::{BAD, GOOD, HEADING, WORRYING, painted};
 use super::wrap::wrapped;
 use crate::arn::resource_name;
-use crate::chain::status::{LastAlert, StatusPart, SubscriberStatus, TopicStatus};
+use crate::chain::status::{BufferStatus, LastAlert, StatusPart, SubscriberStatus, TopicStatus};
 
 /// The widths of the columns: subscriber, store, version, last alert; with what waits, and spaces, that is 80 at most.
 const WIDTHS: [usize; 4] = [21, 15, 9, 18];
@@ -64,6 +64,9 @@ impl fmt::Display for Glance {
                         let phones = format!("    {}", subscriber.phones.join(" "));
                         write!(f, "\n{}", wrapped(&phones, WIDTH))?;
                     }
+                    if let Some(buffer) = &subscriber.buffer {
+                        write!(f, "\n    {}", waiting(buffer))?;
+                    }
                     let reason = subscriber.last_alert.as_ref();
                     if let Some(reason) = reason.and_then(|alert| alert.reason.as_ref()) {
                         write!(f, "\n{}", wrapped(&format!("    {reason}"), WIDTH))?;
@@ -76,6 +79,20 @@ impl fmt::Display for Glance {
             write!(f, "\n{}", wrapped(&line, WIDTH))?;
         }
         Ok(())
+    }
+}
+
+/// Says what waits in a buffer.
+fn waiting(buffer: &BufferStatus) -> String {
+    let since = buffer.since.as_deref().and_then(|since| since.get(..16));
+    let since = since.map(|since| format!(" since {} UTC", since.replace('T', " ")));
+    match buffer.waiting {
+        None => painted(WORRYING, format_args!("{UNKNOWN} in the buffer")).to_string(),
+        Some(0) => "none in the buffer".to_owned(),
+        Some(count) => {
+            let words = format!("about {count} in the buffer{}", since.unwrap_or_default());
+            painted(WORRYING, words).to_string()
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cli::wrap::wrapped;
 ///
 /// Changes nothing. Without --topic, shows every topic of the region that has subscribers. For each relay it reads where the
 /// webhook URL is stored, which version of ddalert deployed it, when its last alert of the last 30 days was delivered or
-/// failed, and about how many alerts wait in its failure queue. What these credentials may not read is shown as "?".
+/// failed, about how many alerts wait in its failure queue, and with --trigger sqs, in its buffer and since when. What these credentials may not read is shown as "?".
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   ddalert status

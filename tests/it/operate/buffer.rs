@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use aws_sdk_cloudwatch::Client as Metrics;
+use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
 use aws_sdk_lambda::Client as Lambda;
 use aws_sdk_sns::Client as Sns;
 use aws_sdk_sqs::Client as Sqs;
@@ -181,6 +183,68 @@ async fn a_move_that_is_killed_anywhere_is_completed_by_the_next_run() {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn status_says_what_waits_in_a_buffer_and_since_when() {
+    let chain = Chain::new().await;
+    chain.moved("sqs");
+    let status = || {
+        let answer = chain.ddalert(&["status", "--output", "json"]).output();
+        let answer: Value = serde_json::from_str(&answer.success()).expect("JSON");
+        answer["results"][0]["subscribers"][0].clone()
+    };
+    let relay = status();
+    assert_eq!(relay["subscriber"], FUNCTION, "{relay}");
+    assert_eq!(relay["protocol"], "sqs");
+    assert_eq!(relay["buffer"], json!({ "waiting": 0, "since": null }));
+    let shown = chain.ddalert(&["status"]).output().success();
+    assert!(shown.contains("\n    none in the buffer\n"), "{shown}");
+
+    let down = Reply::new(503, "down");
+    chain.bed.sink.answer("/room", vec![down]);
+    for text in ["one", "two"] {
+        chain.publish(text).await;
+    }
+    let start = Instant::now();
+    while status()["buffer"]["waiting"] != 2 {
+        assert!(start.elapsed() < Duration::from_secs(30), "{}", status());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(status()["buffer"]["since"], Value::Null, "not known yet");
+    let named = Dimension::builder()
+        .name("QueueName")
+        .value(format!("{FUNCTION}-buffer"));
+    let metric = MetricDatum::builder().metric_name("ApproximateAgeOfOldestMessage");
+    let metric = metric.value(3_600.0).dimensions(named.build());
+    let put = Metrics::new(&chain.bed.config()).put_metric_data();
+    let put = put.namespace("AWS/SQS").metric_data(metric.build());
+    put.send().await.expect("an age");
+    let hour_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+    let since = status()["buffer"]["since"].clone();
+    let since: jiff::Timestamp = since.as_str().expect("a time").parse().expect("a time");
+    let difference = since.duration_since(hour_ago).abs();
+    assert!(difference < jiff::SignedDuration::from_mins(3), "{since}");
+    let shown = chain.ddalert(&["status"]).output().success();
+    let words = since.strftime("    about 2 in the buffer since %Y-%m-%d %H:%M UTC\n");
+    assert!(shown.contains(&words.to_string()), "{shown}");
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+
+    // What may not be read is neither empty nor missing.
+    let denied = Fault::AccessDenied;
+    chain.bed.proxy.on("sqs:GetQueueAttributes").fail(denied);
+    let relay = status();
+    assert_eq!(relay["buffer"]["waiting"], Value::Null, "{relay}");
+    assert!(
+        relay["unknown"].to_string().contains("\"buffer\""),
+        "{relay}"
+    );
+    let shown = chain.ddalert(&["status"]).output().success();
+    assert!(shown.contains("\n    ? in the buffer\n"), "{shown}");
+    chain.bed.proxy.heal();
 }
 
 #[tokio::test]
