@@ -11,7 +11,7 @@ const LIMIT = 150_000;
 const MESSAGES = [
   ['in-alarm-slack', 'slack-alarm', 640],
   ['in-alarm-sms', 'phone-text', 420],
-  ['statistical-discord', 'discord-alarm', 600],
+  ['storm-slack', 'storm-digest', 640],
 ];
 
 // Microsoft Teams' colors for the styles that ddalert uses.

@@ -34,7 +34,7 @@ pub(super) struct Handler {
     /// The messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must not be
     /// delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
     arrived: Mutex<Memory<()>>,
-    /// How fast batches may post.
+    /// How fast batches may post, and what the room asked to wait.
     pace: Pace,
     /// How many alerts of one kind, profile and behavior a batch posts one by one at most; 0: all.
     digest_over: usize,
@@ -290,6 +290,7 @@ impl Handler {
         };
         take_turns(
             &self.transport,
+            &self.pace,
             self.log,
             to_deliver.into_iter(),
             deadline,

@@ -78,6 +78,13 @@ impl Pace {
         Ok(())
     }
 
+    /// Returns how long the room asks to wait yet.
+    pub(super) fn asked(&self) -> Option<Duration> {
+        let next = lock(&self.next).filter(|next| next.is_asked)?;
+        let left = next.at.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
     /// Makes no post for as long as the room asked.
     pub(super) fn asked_to_wait(&self, wait: Duration) {
         self.hold(wait.min(LONGEST_HOLD), true);
@@ -116,7 +123,9 @@ mod tests {
     async fn a_wait_that_a_room_asks_for_holds_every_later_post() {
         let pace = Pace::new(Duration::from_millis(1));
         pace.turn(in_ms(60_000)).await.expect("a turn");
+        assert_eq!(pace.asked(), None, "its own rate is not asked for");
         pace.asked_to_wait(Duration::from_millis(150));
+        assert!(pace.asked() > Some(Duration::from_millis(100)));
         let start = Instant::now();
         pace.turn(in_ms(60_000)).await.expect("a turn");
         assert!(start.elapsed() >= Duration::from_millis(150));

@@ -1,7 +1,8 @@
 //! Takes the alerts of an event in turns: each is tried once before any is tried again, and none uses up the time of the others.
 //!
 //! Normally one attempt follows the other. An attempt that takes long is not waited for: the next one starts beside it, up to
-//! [`MAX_UNDER_WAY`] at a time. The time that Lambda leaves is shared out among the alerts that have not been tried.
+//! [`MAX_UNDER_WAY`] at a time. The time that Lambda leaves is shared out among the alerts that have not been tried. If the room asks
+//! to wait and there is time for that, all wait, also those of the next event.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -12,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::delivery::{Delivery, DeliveryError, Outcome};
 use super::log::Log;
+use super::pace::Pace;
 use super::retry::{Deadline, backoff, no_time};
 use super::transport::Transport;
 use crate::alert::Alert;
@@ -62,6 +64,7 @@ pub(super) struct Finished<'a> {
 /// It returns by `deadline`, give or take what `finished` takes. If the transport cannot begin, every alert fails for it.
 pub(super) async fn take_turns<'a>(
     transport: &Transport,
+    pace: &Pace,
     log: Log,
     alerts: impl ExactSizeIterator<Item = (usize, &'a Alert)>,
     deadline: Deadline,
@@ -98,14 +101,12 @@ pub(super) async fn take_turns<'a>(
             (Some(free), 0, Some(first)) => Some(free.max(first.due)),
             (Some(free), _, _) => Some(free),
         };
+        // A wait that does not fit would leave alerts untried, which the room may take: a room can also refuse a single alert this way.
+        let asked = pace.asked().filter(|wait| deadline.has_time_after(*wait));
+        let next_at = next_at.map(|at| asked.map_or(at, |wait| at.max(now + wait)));
         if next_at.is_some_and(|at| at <= now) {
             let turn = match untried.next() {
-                Some((index, alert)) => Turn {
-                    index,
-                    alert,
-                    delivery: Delivery::default(),
-                    start: now,
-                },
+                Some((index, alert)) => Turn::new(index, alert),
                 None => match waiting.pop() {
                     Some(first) if deadline.attempt_timeout().is_some() => first.turn,
                     Some(late) => {
@@ -132,6 +133,9 @@ pub(super) async fn take_turns<'a>(
                     Outcome::Failed(error) => finished(turn.ended(Err(error))),
                     Outcome::Again { after, error } => {
                         let wait = backoff(turn.delivery.attempts, after);
+                        if after.is_some() {
+                            pace.asked_to_wait(wait);
+                        }
                         log.write(LogEvent::NotYet {
                             sns_message_id: turn.alert.origin.message_id.clone(),
                             attempt: turn.delivery.attempts,
@@ -177,6 +181,15 @@ fn patience(deadline: Deadline, untried: usize) -> Duration {
 }
 
 impl<'a> Turn<'a> {
+    fn new(index: usize, alert: &'a Alert) -> Turn<'a> {
+        Turn {
+            index,
+            alert,
+            delivery: Delivery::default(),
+            start: Instant::now(),
+        }
+    }
+
     fn ended(self, result: Result<(), DeliveryError>) -> Finished<'a> {
         Finished {
             index: self.index,

@@ -312,3 +312,27 @@ fn posted(room: &Server) -> Vec<String> {
     };
     room.seen().iter().map(|post| text(post.json())).collect()
 }
+
+#[tokio::test]
+async fn a_wait_that_the_room_asks_for_holds_all_alerts_and_the_next_event() {
+    let wait = |seconds: &str| {
+        let header = ("retry-after", seconds.to_owned());
+        Reply::Answer(429, vec![header], String::new())
+    };
+    let room = Server::script(vec![wait("1"), ok(), ok(), wait("3"), ok()]).await;
+    let mut sandbox = Sandbox::for_room(&room).await;
+    let two = json!({ "Records": [record("m-1", "fire"), record("m-2", "smoke")] });
+    assert_eq!(sandbox.invoke(two).await, Report::Done);
+    let seen = room.seen();
+    assert_eq!(seen.len(), 3);
+    assert!(seen[1].at - seen[0].at >= Duration::from_secs(1));
+    // No time to wait in this event; the next one has it, and waits before it posts at all.
+    let report = sandbox.invoke_within(event("m-3", "smoke"), Duration::from_secs(2));
+    let (_, message) = report.await.failed();
+    assert!(message.contains("it asked to wait 3 s"), "{message}");
+    assert_eq!(sandbox.invoke(event("m-4", "smoke")).await, Report::Done);
+    let seen = room.seen();
+    assert_eq!(seen.len(), 5);
+    assert!(seen[4].at - seen[3].at >= Duration::from_secs(3));
+    sandbox.stop().await;
+}
