@@ -7,11 +7,11 @@ import { chromium } from 'playwright-core';
 const [folder, gallery, message] = process.argv.slice(2);
 const LIMIT = 150_000;
 
-// Which message of the gallery is in which picture.
+// Which message of the gallery is in which picture, how wide, and at how many pixels a point: a tall one must stay below the limit.
 const MESSAGES = [
-  ['in-alarm-slack', 'slack-alarm', 640],
-  ['in-alarm-sms', 'phone-text', 420],
-  ['storm-slack', 'storm-digest', 640],
+  ['in-alarm-slack', 'slack-alarm', 640, 1.5],
+  ['in-alarm-sms', 'phone-text', 420, 1.5],
+  ['storm-slack', 'storm-digest', 640, 1.2],
 ];
 
 // Microsoft Teams' colors for the styles that ddalert uses.
@@ -36,8 +36,8 @@ const save = async (element, name, scheme) => {
 };
 
 for (const scheme of ['light', 'dark']) {
-  for (const [id, name, width] of MESSAGES) {
-    const page = await browser.newPage({ colorScheme: scheme, deviceScaleFactor: 1.5, viewport: { width: width + 48, height: 900 } });
+  for (const [id, name, width, scale] of MESSAGES) {
+    const page = await browser.newPage({ colorScheme: scheme, deviceScaleFactor: scale, viewport: { width: width + 48, height: 900 } });
     await page.goto(pathToFileURL(path.resolve(gallery)).href);
     await save(page.locator(`[id="${id}"]`), name, scheme);
     await page.close();
