@@ -281,9 +281,11 @@ impl DeliveryOutcome {
         }
         if let Some(hops) = self.hops() {
             let buffered = hops.buffered_ms;
-            details.extend(buffered.map(|buffered| format!("{buffered} ms of it in the buffer")));
+            let buffered = buffered.map(|buffered| format!("{buffered} ms of it in the buffer"));
             let attempts = hops.attempts.filter(|attempts| *attempts > 1);
-            details.extend(attempts.map(|attempts| format!("{attempts} attempts")));
+            let attempts = attempts.map(|attempts| format!("{attempts} attempts"));
+            let both: Vec<String> = buffered.into_iter().chain(attempts).collect();
+            details.extend((!both.is_empty()).then(|| both.join(", ")));
             details.extend(hops.texts.iter().map(ToString::to_string));
         }
         details

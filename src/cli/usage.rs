@@ -1,6 +1,7 @@
 //! What cannot be understood of a command line: clap's errors in the words and the shape of every other error, with what to
 //! type instead.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use clap::ValueEnum;
@@ -49,13 +50,28 @@ pub(super) struct Typed {
     words: Vec<String>,
     /// The names of all commands.
     commands: Vec<String>,
+    /// The possible values of each argument that has a few, by its command and as clap names it: `--target <TARGET>`.
+    values: BTreeMap<(String, String), String>,
 }
 
 impl Typed {
     /// Keeps the arguments, the program's name first.
     pub(super) fn new(command: &clap::Command, arguments: &[OsString]) -> Typed {
         let words = arguments.iter().skip(1);
+        // Only then its arguments can be named.
+        let mut built = command.clone();
+        built.build();
+        let values = built.get_subcommands().flat_map(|command| {
+            let arguments = command.get_arguments();
+            arguments.filter_map(|argument| {
+                let values = argument.get_possible_values();
+                let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+                let key = (command.get_name().to_owned(), argument.to_string());
+                (!values.is_empty()).then(|| (key, values.join(", ")))
+            })
+        });
         Typed {
+            values: values.collect(),
             words: words
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
@@ -112,6 +128,7 @@ impl Typed {
                 } = Reading::of(&error.render().to_string());
                 let usage = CliError::usage(message);
                 let usage = details.into_iter().fold(usage, CliError::because);
+                let usage = self.missing_values(error).fold(usage, CliError::because);
                 if has_url {
                     return usage.hint(
                         "give a webhook URL with --webhook-url-file FILE (- is standard input) or in DDALERT_WEBHOOK_URL, \
@@ -124,6 +141,19 @@ impl Typed {
                 }
             }
         }
+    }
+
+    /// Says what can be given for each argument that is missing.
+    fn missing_values<'a>(&'a self, error: &'a clap::Error) -> impl Iterator<Item = String> + 'a {
+        let missing = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+            (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => missing,
+            _ => [].as_slice(),
+        };
+        let command = self.command().unwrap_or_default();
+        missing.iter().filter_map(move |argument| {
+            let values = self.values.get(&(command.clone(), argument.clone()))?;
+            Some(format!("possible values: {values}"))
+        })
     }
 
     fn unknown_command(&self, typed: &str) -> CliError {
@@ -329,8 +359,14 @@ mod tests {
             (
                 "ddalert preview",
                 "the following required arguments were not provided: --target <TARGET>",
-                vec![],
+                vec!["possible values: chime, slack, teams, "],
                 "ddalert preview --help explains it",
+            ),
+            (
+                "ddalert completions",
+                "the following required arguments were not provided: <SHELL>",
+                vec!["possible values: bash, "],
+                "ddalert completions --help explains it",
             ),
             (
                 "ddalert test-publish --timeout x",

@@ -383,33 +383,25 @@ fn alerts_wait(chain: &ChainSnapshot) -> Vec<Occurrence> {
                 rotate(chain, relay).into(),
             ));
         }
-        let (failure, first) = match failure {
-            Some(failure) => (
-                format!("; the last failure: {failure}"),
-                match advice {
-                    Some(Advice {
-                        cause,
-                        step: NextStep::Ask(step),
-                    }) => format!("{cause}: {step}"),
-                    Some(Advice { cause, .. }) => {
-                        format!("{cause}: wait until it takes alerts again")
-                    }
-                    None => "fix what the room answered".to_owned(),
-                },
-            ),
-            None => (
-                String::new(),
-                format!(
-                    "fix what else doctor finds, or what the log group {} says",
-                    relay.names.log_group
-                ),
-            ),
+        const SHOWS: &str = "test-publish shows whether the room takes alerts again";
+        let mend =
+            |first: &str| format!("{first}: the alerts then arrive by themselves, and {SHOWS}");
+        let remedy = match (failure, advice) {
+            (Some(_), Some(Advice { cause, step })) => match step {
+                NextStep::Ask(step) => mend(&format!("{cause}: {step}")),
+                NextStep::Rotate | NextStep::Wait => format!("{cause}; {SHOWS}"),
+            },
+            (Some(_), None) => mend("fix what the room answered"),
+            (None, _) => mend(&format!(
+                "fix what else doctor finds, or what the log group {} says",
+                relay.names.log_group
+            )),
         };
+        let failure = failure.map(|failure| format!("; the last failure: {failure}"));
+        let failure = failure.unwrap_or_default();
         Some((
             format!("{count} {wait} in {}{since}{failure}", relay.names.buffer),
-            Remedy::advice(format!(
-                "{first}: the alerts then arrive by themselves, and test-publish shows whether the room takes alerts again"
-            )),
+            Remedy::advice(remedy),
         ))
     })
 }
@@ -650,6 +642,10 @@ mod tests {
                 "DD119",
                 "about 214 alerts wait in ddalert-slack-BadIoTDevices-buffer since 2026-11-25 09:12 UTC; the last failure: HTTP 503: down"
             )
+        );
+        assert_eq!(
+            found[0].remedy.text(),
+            "Slack has a problem of its own; what failed comes again; test-publish shows whether the room takes alerts again"
         );
         assert_eq!(waiting(Some("HTTP 503"), None).len(), 1);
         let gone = waiting(Some("HTTP 404: no_service"), None);

@@ -106,11 +106,14 @@ impl TestReport {
         Some(Publisher(report.as_ref()))
     }
 
-    /// Returns whether a try is left for an alert that is not delivered: Lambda makes it after the end of this run.
+    /// Returns whether a try is left for an alert that is not delivered, which Lambda makes after the end of this run. What comes again
+    /// from a buffer is tried for hours.
     pub(super) fn is_open(&self) -> bool {
-        self.deliveries
-            .iter()
-            .any(|delivery| !delivery.outcome.is_final())
+        let is_open = |delivery: &SubscriberDelivery| match delivery.outcome {
+            DeliveryOutcome::Failed { tries_left, .. } => tries_left.is_some_and(|left| left > 0),
+            _ => false,
+        };
+        self.deliveries.iter().any(is_open)
     }
 
     /// Returns the report as tests, one a subscriber. It has a failure exactly if the alert was waited for and not confirmed.
