@@ -90,8 +90,8 @@ fn longest_time(storm: &Storm) -> Duration {
 
 fn print_storm(storm: &Storm, direct: &Outcome, buffered: &Outcome) {
     println!(
-        "{:<44}{:>16}{:>16}{:>10}",
-        "", "direct", "buffered", "ratio"
+        "{:<46}{:>16}{:>16}{:>20}",
+        "", "direct", "buffered", "direct ÷ buffered"
     );
     let row = |name: &str, values: [String; 2], ratio: f64| {
         let ratio = match ratio.is_finite() {

@@ -66,7 +66,7 @@ impl Storm {
             } = outcome;
             write!(
                 terminal,
-                "\r{trigger}, {second} s: {} of {} alerts in the room, {failed} in the failure queue, {} posts, {relays} relays \x1b[K",
+                "\r{trigger}, {second} s: alerts in the room {} of {}, in the failure queue {failed}; posts {}, relays {relays}\x1b[K",
                 room.alerts,
                 self.alerts,
                 room.posts,
