@@ -115,6 +115,95 @@ async fn an_alert_is_followed_through_the_buffer_and_nothing_is_left_of_it() {
     assert!(listed.event_source_mappings().is_empty(), "{listed:?}");
 }
 
+#[tokio::test]
+async fn a_storm_arrives_in_few_messages_that_have_every_alarm() {
+    let chain = Chain::new().await;
+    chain.moved("sqs");
+    let alarm = |thing: usize| {
+        json!({
+            "violationEventType": "in-alarm", "thingName": format!("pump-{thing}"), "violationId": format!("v-{thing}"),
+            "securityProfileName": "Pumps", "behavior": { "name": "disconnects" }, "metricValue": { "count": thing },
+        })
+    };
+    let things = 24;
+    for thing in 0..things {
+        chain.publish(&alarm(thing).to_string()).await;
+    }
+    let expected: BTreeSet<String> = (0..things).map(|thing| format!("pump-{thing}")).collect();
+    let start = Instant::now();
+    let posts = loop {
+        let posts: Vec<Value> = chain
+            .bed
+            .sink
+            .received()
+            .iter()
+            .map(|post| post.json())
+            .collect();
+        let shown: BTreeSet<String> = posts
+            .iter()
+            .flat_map(|post| match post["digest"]["alerts"].as_array() {
+                Some(alerts) => alerts.clone(),
+                None => vec![post.clone()],
+            })
+            .filter_map(|alert| alert["thing"].as_str().map(str::to_owned))
+            .collect();
+        if shown == expected {
+            break posts;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{shown:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let digests = posts
+        .iter()
+        .filter(|post| !post["digest"].is_null())
+        .count();
+    assert!(digests >= 1 && posts.len() <= things / 2, "{posts:#?}");
+
+    let held = chain
+        .ddalert(&["status", "--output", "json"])
+        .output()
+        .success();
+    assert!(held.contains("\"last_alert\""), "{held}");
+    let off = chain.deploy(
+        "/room",
+        &[
+            "--secret-store",
+            "env",
+            "--digest-over",
+            "0",
+            "--dry-run",
+            "--exit-code",
+        ],
+    );
+    assert_eq!(
+        off.output().status.code(),
+        Some(3),
+        "an option of the relay"
+    );
+    let kept = chain.deploy(
+        "/room",
+        &["--secret-store", "env", "--dry-run", "--exit-code"],
+    );
+    assert_eq!(kept.output().status.code(), Some(0));
+    let direct = chain.deploy(
+        "/room",
+        &[
+            "--secret-store",
+            "env",
+            "--trigger",
+            "sns",
+            "--digest-over",
+            "5",
+        ],
+    );
+    let refused = direct.output();
+    assert_eq!(refused.status.code(), Some(2), "{refused}");
+    assert!(
+        refused.stderr.contains("--digest-over needs --trigger sqs"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn a_relay_moves_between_the_triggers_under_fire_and_loses_nothing() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
