@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use ddalert::alert::{Alert, Origin};
+use ddalert::alert::{Alert, Digest, Origin, group};
 use ddalert::arn::{Arn, TopicArn};
 use ddalert::aws::elf;
 use ddalert::aws::package::package;
@@ -146,6 +146,44 @@ fn any_alert_is_rendered_for_every_destination() {
             );
         }
         assert!(!sms::render(&alert).is_empty(), "{text:?}");
+    });
+}
+
+/// Whatever alerts come in one batch, each is in exactly one message, and every digest is rendered for every destination.
+#[test]
+fn any_batch_is_grouped_and_its_digests_are_rendered() {
+    let secret = WebhookSecret::from_url(
+        "https://hooks.example.com/x?routing_key=0123456789abcdef0123456789abcdef",
+    )
+    .expect("a URL");
+    let others: Vec<Alert> = corpus("alerts")
+        .into_iter()
+        .map(|(_, input)| Alert::parse(&String::from_utf8_lossy(&input), origin()))
+        .collect();
+    fuzz_text("alerts", |text| {
+        let alert = Alert::parse(text, origin());
+        // The alert on three things, among the others.
+        let things = ["thing-1", "\u{202e}<b>", ""].map(|thing| {
+            let other = text.replace("myIoTDevice", thing);
+            Alert::parse(&other, origin())
+        });
+        let batch: Vec<&Alert> = things.iter().chain(&others).chain([&alert]).collect();
+        let messages = group(batch.iter().copied().enumerate(), 1, |_| true);
+        let mut places: Vec<usize> = messages.iter().flatten().map(|(place, _)| *place).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..batch.len()).collect::<Vec<_>>(), "{text:?}");
+        for message in messages {
+            let alerts = message.into_iter().map(|(_, alert)| alert).collect();
+            let Some(digest) = Digest::of(alerts) else {
+                continue;
+            };
+            for destination in DESTINATIONS {
+                let request = (destination.request)(&secret, &Message::Digest(&digest));
+                let fits = (destination.fits)(&request.body);
+                assert!(fits, "{}: {text:?}", destination.name);
+            }
+            assert!(!sms::render_digest(&digest).is_empty(), "{text:?}");
+        }
     });
 }
 

@@ -114,7 +114,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: FindingSeverity::Warning,
         reads: &[Reading::Buffer, Reading::BufferAge, Reading::LastFailure],
         title: "Alerts wait in a buffer",
-        consequence: "they have reached nobody yet; the relay tries them again every few minutes",
+        consequence: "what waits has reached nobody yet; the relay tries it again every few minutes",
         remedy: "Fix what the room's answer names; the alerts then arrive by themselves. `ddalert test-publish` shows whether the room takes alerts again.",
         part: Part::Buffer,
         find: alerts_wait,
