@@ -1,14 +1,15 @@
 //! What a command of ddalert costs a person, against the AWS CLI doing the same on the same emulator, in one run.
 //!
 //! `cargo bench --bench cli` prints medians of `--version`, of `preview` (which the AWS CLI has no counterpart to), of publishing one
-//! alert, and of a first deploy: with the calls to AWS answered as fast as the emulator can, and each of them 50 ms later. The AWS
-//! CLI is installed below `target/`. For a deploy it makes the same resources, one command each, in the order of a person's script;
-//! packing the relay is left out of its time, and so is the greeting that only ddalert posts to the room.
+//! alert, and of a first deploy: with the calls to AWS answered as fast as the emulator can, and each of them 50 ms later. It measures
+//! the programs that are built with it, or those in a folder: `-- FOLDER`. The AWS CLI is installed below `target/`. For a deploy it
+//! makes the same resources, one command each, in the order of a person's script; packing the relay is left out of its time, and so is
+//! the greeting that only ddalert posts to the room.
 #![allow(clippy::print_stdout, clippy::unwrap_used, unreachable_pub)]
 
 mod aws;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aws::{Aws, Files, Shell};
@@ -35,12 +36,20 @@ const DEPLOYS: usize = 5;
 const LATENCIES: [u64; 2] = [0, 50];
 
 fn main() {
-    let stage = Stage::set();
+    let folder = std::env::args()
+        .skip(1)
+        // Cargo's own argument.
+        .find(|argument| argument != "--bench");
+    let program = |name: &str, built: &str| match &folder {
+        Some(folder) => Path::new(folder).join(name),
+        None => built.into(),
+    };
+    let stage = Stage::set(program("ddalert", DDALERT), program("ddalert-relay", RELAY));
     println!("Medians, and how many times ddalert's\n");
-    let own = times(RUNS, || ddalert(&["--version"]));
+    let own = times(RUNS, || stage.ddalert(&["--version"]));
     let aws = times(RUNS, || stage.aws.run(&["--version"]));
     print("--version", own, Some(aws), None);
-    let own = times(RUNS, || ddalert(&["preview", "--target", "slack"]));
+    let own = times(RUNS, || stage.ddalert(&["preview", "--target", "slack"]));
     print("preview", own, None, None);
     for latency in LATENCIES {
         stage.publish(latency);
@@ -52,6 +61,8 @@ fn main() {
 
 /// The emulator with a proxy before it, a room, and the AWS CLI.
 struct Stage {
+    ddalert: PathBuf,
+    relay: PathBuf,
     aws: Aws,
     _emulator: MiniStack,
     proxy: Proxy,
@@ -60,10 +71,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn set() -> Stage {
+    fn set(ddalert: PathBuf, relay: PathBuf) -> Stage {
         let aws = Aws::install().unwrap_or_else(|why| panic!("{why}"));
         let emulator = MiniStack::start();
         Stage {
+            ddalert,
+            relay,
             aws,
             proxy: Proxy::start(&emulator),
             _emulator: emulator,
@@ -88,16 +101,16 @@ impl Stage {
         account
     }
 
-    fn ddalert(&self, account: &Account, words: &[&str]) -> Run {
-        ddalert(words).account(account, &self.proxy.endpoint())
+    fn ddalert(&self, words: &[&str]) -> Run {
+        Run::new(&self.ddalert).args(words)
     }
 
     fn publish(&self, latency: u64) {
-        let account = self.account(latency);
+        let (account, endpoint) = (self.account(latency), self.proxy.endpoint());
         let own = times(RUNS, || {
-            self.ddalert(&account, &["test-publish", "--topic", TOPIC, "--no-wait"])
+            self.ddalert(&["test-publish", "--topic", TOPIC, "--no-wait"])
+                .account(&account, &endpoint)
         });
-        let endpoint = self.proxy.endpoint();
         let shell = Shell {
             aws: &self.aws,
             account: &account,
@@ -110,7 +123,7 @@ impl Stage {
     fn deploy(&self, latency: u64) {
         let folder = tempfile::tempdir().unwrap();
         let (url, zip) = (folder.path().join("url"), folder.path().join("relay.zip"));
-        let packed = package(Path::new(RELAY)).unwrap_or_else(|why| panic!("{why}"));
+        let packed = package(&self.relay).unwrap_or_else(|why| panic!("{why}"));
         std::fs::write(&url, self.room.url("/room")).unwrap();
         std::fs::write(&zip, &packed.zip).unwrap();
         let files = Files {
@@ -118,19 +131,20 @@ impl Stage {
             architecture: packed.architecture,
             url: &url,
         };
+        let endpoint = self.proxy.endpoint();
         let (mut own, mut aws, mut calls) = (Vec::new(), Vec::new(), (0, 0));
         for _ in 0..DEPLOYS {
             let account = self.account(latency);
             let run = self
-                .ddalert(&account, &["deploy-chime", "--topic", TOPIC, "--yes"])
+                .ddalert(&["deploy-chime", "--topic", TOPIC, "--yes"])
+                .account(&account, &endpoint)
                 .args(["--allow-host", "127.0.0.1", "--webhook-url-file"])
-                .args([&url]);
+                .args([url.as_os_str(), "--relay".as_ref(), self.relay.as_os_str()]);
             own.push(timed(|| drop(run.output().success())));
             calls.0 = self.proxy.calls().len();
             self.check_delivery(&account);
 
             let account = self.account(latency);
-            let endpoint = self.proxy.endpoint();
             let shell = Shell {
                 aws: &self.aws,
                 account: &account,
@@ -158,10 +172,6 @@ impl Stage {
             .unwrap();
         self.room.wait_for(1, Duration::from_secs(20));
     }
-}
-
-fn ddalert(words: &[&str]) -> Run {
-    Run::new(Path::new(DDALERT)).args(words)
 }
 
 /// Returns the median time of a command that succeeds.
