@@ -74,7 +74,7 @@ impl Pace {
         if !deadline.has_time_after(Duration::ZERO) {
             return Err(NoTurn::NoTime);
         }
-        self.hold(self.interval, false);
+        self.hold();
         Ok(())
     }
 
@@ -86,15 +86,34 @@ impl Pace {
     }
 
     /// Makes no post for as long as the room asked.
+    ///
+    /// The room did not take the last post, so that the next one need not wait for the relay's share of the rate, only for the
+    /// room's own. Otherwise two relays of one pace would meet at the same point of every turn, and the room would refuse the same
+    /// one each time.
     pub(super) fn asked_to_wait(&self, wait: Duration) {
-        self.hold(wait.min(LONGEST_HOLD), true);
+        let asked = Instant::now() + wait.min(LONGEST_HOLD);
+        let share = self.interval - self.interval / BATCHES_AT_ONCE;
+        let mut next = lock(&self.next);
+        let at = match *next {
+            Some(Next {
+                at,
+                is_asked: false,
+            }) => asked.max(at.checked_sub(share).unwrap_or(at)),
+            Some(Next { at, is_asked: true }) => asked.max(at),
+            None => asked,
+        };
+        *next = Some(Next { at, is_asked: true });
     }
 
-    fn hold(&self, wait: Duration, is_asked: bool) {
-        let at = Instant::now() + wait;
+    /// Makes no post for the relay's share of the rate.
+    fn hold(&self) {
+        let at = Instant::now() + self.interval;
         let mut next = lock(&self.next);
         if next.is_none_or(|next| next.at < at) {
-            *next = Some(Next { at, is_asked });
+            *next = Some(Next {
+                at,
+                is_asked: false,
+            });
         }
     }
 }
@@ -149,6 +168,24 @@ mod tests {
             matches!(asked, NoTurn::Asked(wait) if wait <= LONGEST_HOLD),
             "{asked:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_post_that_was_refused_does_not_use_up_a_turn() {
+        let room = Duration::from_millis(200);
+        for (asked, least) in [(300, 300), (0, 200), (900, 900)] {
+            let pace = Pace::new(room);
+            pace.turn(in_ms(60_000)).await.expect("a turn");
+            let start = Instant::now();
+            pace.asked_to_wait(Duration::from_millis(asked));
+            pace.turn(in_ms(60_000)).await.expect("a turn");
+            let waited = start.elapsed().as_millis();
+            // The turn was taken a moment before.
+            assert!(
+                (least - 20..least + 90).contains(&waited),
+                "asked {asked} ms, waited {waited} ms"
+            );
+        }
     }
 
     #[tokio::test]
