@@ -101,8 +101,11 @@ pub(super) async fn take_turns<'a>(
             (Some(free), 0, Some(first)) => Some(free.max(first.due)),
             (Some(free), _, _) => Some(free),
         };
-        // A wait that does not fit would leave alerts untried, which the room may take: a room can also refuse a single alert this way.
-        let asked = pace.asked().filter(|wait| deadline.has_time_after(*wait));
+        // All wait only if there were time for as long a wait before each alert that has not been tried: a room can also refuse a
+        // single alert this way, and the others must not stay untried for it.
+        let turns = u32::try_from(untried.len().max(1)).unwrap_or(u32::MAX);
+        let asked = pace.asked();
+        let asked = asked.filter(|wait| deadline.has_time_after(wait.saturating_mul(turns)));
         let next_at = next_at.map(|at| asked.map_or(at, |wait| at.max(now + wait)));
         if next_at.is_some_and(|at| at <= now) {
             let turn = match untried.next() {
