@@ -141,7 +141,7 @@ fn request(secret: &WebhookSecret, message: &Message<'_>) -> Request {
     }
 }
 
-/// Returns the event that resolves the incident of a storm. PagerDuty ignores it if there is none.
+/// Returns the event that resolves a storm's incident. If there is no such incident, PagerDuty ignores the event.
 fn storm_end(secret: &WebhookSecret, alert: &Alert) -> Request {
     Request {
         url: address(secret),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -34,8 +35,11 @@ pub(super) struct Handler {
     /// The messages that were delivered in an invocation that failed for others. Lambda retries that event, and these must not be
     /// delivered twice. Nothing else counts as a duplicate: a message that is published twice is delivered twice.
     arrived: Mutex<Memory<()>>,
-    /// How fast batches may post, and what the room asked to wait.
+    /// How fast batches may post, and what the room asked them to wait.
     pace: Pace,
+    /// What the room asked to wait when it answered other events. Batches do not wait for it: the room may have refused a single alert
+    /// this way.
+    waits: Pace,
     /// How many alerts of one kind, profile and behavior a batch posts one by one at most; 0: all.
     digest_over: usize,
 }
@@ -89,6 +93,7 @@ impl Handler {
     pub(super) fn new(transport: Transport, log: Log, digest_over: usize) -> Handler {
         Handler {
             digest_over,
+            waits: Pace::new(Duration::ZERO),
             pace: Pace::new(transport.min_interval()),
             transport,
             log,
@@ -290,7 +295,7 @@ impl Handler {
         };
         take_turns(
             &self.transport,
-            &self.pace,
+            &self.waits,
             self.log,
             to_deliver.into_iter(),
             deadline,

@@ -128,14 +128,10 @@ fn the_commands_in_the_documentation_can_be_typed() {
             continue;
         }
         let text = fs::read_to_string(&page).expect("a page");
-        let (mut in_fence, mut is_output) = (false, false);
+        let mut in_fence = false;
         for line in text.lines() {
-            if let Some(language) = line.trim_start().strip_prefix("```") {
-                in_fence = !in_fence;
-                // What a command prints, not what is typed.
-                is_output = in_fence && language == "text";
-            }
-            if is_output || (!in_fence && !line.starts_with("    ")) {
+            in_fence ^= line.trim_start().starts_with("```");
+            if !in_fence && !line.starts_with("    ") {
                 continue;
             }
             let line = line.trim().trim_start_matches("$ ");

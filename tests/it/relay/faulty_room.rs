@@ -53,11 +53,6 @@ impl Fault {
         Fault::Answer(429, vec![("retry-after", value.to_owned())], String::new())
     }
 
-    /// Returns whether the room asks to wait.
-    pub fn asks_to_wait(&self) -> bool {
-        matches!(self, Fault::Answer(429, headers, _) if headers.iter().any(|(name, _)| *name == "retry-after"))
-    }
-
     /// Returns whether the room has the message after this: the status says yes and, where the body decides, no "no" follows in
     /// full.
     pub fn accepts(&self, body_decides: bool) -> bool {

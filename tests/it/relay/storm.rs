@@ -309,11 +309,7 @@ async fn round(seed: u64, number: usize, sizes: &[usize], limit: Duration) -> Co
                 is_kept = false;
                 break;
             }
-            // Where the room has asked to wait, a batch stays in its queue for as long.
-            let is_held = matches!(report, Report::Answered(_))
-                && room.posts().iter().any(|post| post.fault.asks_to_wait());
-            let is_fair = store == Store::Environment && !breaks_connections && !is_held;
-            if attempt == 0 && is_fair && *size <= 16 {
+            if attempt == 0 && store == Store::Environment && !breaks_connections && *size <= 16 {
                 let (_, fates) = &*fates.lock().expect("not poisoned");
                 for mark in &event.marks {
                     let tries = fates.get(mark);
