@@ -4,8 +4,8 @@ use super::*;
 use crate::arn::TopicArn;
 use crate::chain::names::{AccountRegion, ResourceNames};
 use crate::chain::spec::{RelayCode, RelaySpec};
-use crate::chain::state::{Filter, Trigger};
-use crate::contract::secret_store::{SecretLocation, SecretValue};
+use crate::chain::state::{Buffer, EventSourceMapping, Filter, Permission, Queue, Secret, Trigger};
+use crate::contract::secret_store::{SecretLocation, SecretStore, SecretValue};
 use crate::destination::WebhookSecret;
 use serde_json::{Value, json};
 
