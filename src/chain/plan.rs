@@ -23,6 +23,26 @@ use super::state::{Endpoint, Function, RelayState, Role, Subscription};
 
 /// Returns the changes that lead from `have` to `want`.
 pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
+    let mut plan = Plan::default();
+    let made = make_path(&mut plan, want, have);
+    cut_path(&mut plan, want, have, &made);
+    plan
+}
+
+/// Where in a plan the changes stand that make a path for alerts.
+struct MadePath {
+    role: Option<usize>,
+    function: Option<usize>,
+    events: Option<usize>,
+    /// All that delivers or keeps an alert.
+    behind: Vec<usize>,
+    subscriptions: Vec<usize>,
+    /// The role until nothing uses the old path.
+    role_between: Option<Role>,
+}
+
+/// Adds what makes the wanted path.
+fn make_path(plan: &mut Plan, want: &RelayState, have: &RelayState) -> MadePath {
     // Destructured, so that the compiler asks for a place in the order when a resource is added.
     let RelayState {
         secrets,
@@ -36,7 +56,6 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         permission,
         subscriptions,
     } = want;
-    let mut plan = Plan::default();
 
     let mut stored = Vec::new();
     for (store, secret) in secrets {
@@ -107,7 +126,6 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         }
         _ => role.clone(),
     });
-    let role_part = |role: &Role| Resource::Role(Box::new(role.clone()));
     let role_made = make(
         between.as_ref(),
         have.role.as_ref(),
@@ -180,6 +198,30 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         subscribed.extend(change.map(|change| plan.push(change, needs)));
     }
 
+    MadePath {
+        role: role_made,
+        function: function_made,
+        events: events_made,
+        behind,
+        subscriptions: subscribed,
+        role_between: between,
+    }
+}
+
+/// Adds what removes the path that is no longer wanted.
+fn cut_path(plan: &mut Plan, want: &RelayState, have: &RelayState, made: &MadePath) {
+    let RelayState {
+        secrets,
+        log_group,
+        queue,
+        buffer,
+        mapping,
+        role,
+        function,
+        event_invoke_config,
+        permission,
+        subscriptions,
+    } = want;
     // What delivers now is cut after what delivers from now on is there.
     let mut unsubscribed = Vec::new();
     for (endpoint, subscription) in &have.subscriptions {
@@ -187,10 +229,15 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             subscription_part(endpoint, held)
         });
         // Where an interrupted run left both ways subscribed, the new one may still lack something else.
-        let before = subscribed.iter().chain(&behind).copied();
+        let before = made.subscriptions.iter().chain(&made.behind).copied();
         unsubscribed.extend(change.map(|change| plan.push(change, before)));
     }
-    let all_subscriptions: Vec<usize> = subscribed.iter().chain(&unsubscribed).copied().collect();
+    let all_subscriptions: Vec<usize> = made
+        .subscriptions
+        .iter()
+        .chain(&unsubscribed)
+        .copied()
+        .collect();
     // A relay that goes on without its buffer delivers what is in it first.
     let drained = match (&have.buffer, buffer, function) {
         (Some(held), None, Some(_)) => Some(
@@ -201,8 +248,8 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
                 all_subscriptions
                     .iter()
                     .copied()
-                    .chain(role_made)
-                    .chain(function_made),
+                    .chain(made.role)
+                    .chain(made.function),
             ),
         ),
         _ => None,
@@ -234,17 +281,21 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
         plan.push(change, before)
     });
     // Nothing that the function uses goes before the function does without it.
-    let switched: Vec<usize> = function_made
+    let switched: Vec<usize> = made
+        .function
         .into_iter()
         .chain(function_removed)
         .chain(mapping_removed)
         .collect();
-    if let Some(change) = make(role.as_ref(), between.as_ref(), role_differs, role_part) {
-        plan.push(change, switched.iter().copied().chain(role_made));
+    if let Some(change) = make(
+        role.as_ref(),
+        made.role_between.as_ref(),
+        role_differs,
+        role_part,
+    ) {
+        plan.push(change, switched.iter().copied().chain(made.role));
     }
-    if let Some(change) = remove(role.as_ref(), have.role.as_ref(), |held| {
-        Resource::Role(Box::new(held.clone()))
-    }) {
+    if let Some(change) = remove(role.as_ref(), have.role.as_ref(), role_part) {
         plan.push(change, switched.iter().copied());
     }
     if let Some(change) = remove(log_group.as_ref(), have.log_group.as_ref(), |held| {
@@ -277,12 +328,15 @@ pub fn plan(want: &RelayState, have: &RelayState) -> Plan {
             .iter()
             .chain(&all_subscriptions)
             .copied()
-            .chain(events_made)
+            .chain(made.events)
             .chain(events_removed)
             .chain(buffer_removed);
         plan.push(change, before);
     }
-    plan
+}
+
+fn role_part(role: &Role) -> Resource {
+    Resource::Role(Box::new(role.clone()))
 }
 
 fn subscription_part(endpoint: &Endpoint, subscription: &Subscription) -> Resource {
