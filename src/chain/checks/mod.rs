@@ -17,6 +17,7 @@ mod policy_evaluation;
 mod publish_role;
 mod publishable;
 mod publishing;
+mod queue_key;
 mod reading;
 mod remedies;
 mod role_policies;

@@ -182,3 +182,13 @@ pub(super) fn name_option(chain: &ChainSnapshot, target: &str, function: &str) -
         format!(" --name {function}")
     }
 }
+
+/// Returns the command that sets attributes of a queue, by its name.
+pub(super) fn set_queue_attributes(chain: &ChainSnapshot, queue: &str, attributes: &str) -> String {
+    let url = chain.aws(&format!(
+        "sqs get-queue-url --queue-name {queue} --query QueueUrl --output text"
+    ));
+    chain.aws(&format!(
+        "sqs set-queue-attributes --queue-url \"$({url})\" --attributes {attributes}"
+    ))
+}

@@ -2,9 +2,10 @@
 
 use super::mapping::mapping;
 use crate::chain::checks::check::Occurrence;
-use crate::chain::checks::failure_queue::{set_attributes, sns_can_use};
 use crate::chain::checks::occurrences::{in_relays, in_relays_to_redeploy};
 use crate::chain::checks::policy_evaluation::PolicyRequest;
+use crate::chain::checks::queue_key::sns_can_use;
+use crate::chain::checks::remedies::set_queue_attributes;
 use crate::chain::checks::snapshot::{BufferSnapshot, ChainSnapshot, RelaySnapshot};
 use crate::chain::spec::{BATCH_WINDOW_S, BUFFER_RETENTION_S, BUFFER_VISIBILITY_S, LEAST_RECEIVES};
 use crate::chain::state::Trigger;
@@ -93,7 +94,7 @@ pub(super) fn key_unusable(chain: &ChainSnapshot) -> Vec<Occurrence> {
                 "the buffer {name} is encrypted with the KMS key {}, {why}",
                 key.id
             ),
-            set_attributes(chain, name, "KmsMasterKeyId=,SqsManagedSseEnabled=true"),
+            set_queue_attributes(chain, name, "KmsMasterKeyId=,SqsManagedSseEnabled=true"),
         ))
     })
 }
