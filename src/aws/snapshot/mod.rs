@@ -1,10 +1,14 @@
 //! Reads a whole chain for `doctor`, and changes nothing. What may not be read is noted, and the rest is read all the same.
 
+mod execution_role;
+mod function;
 mod phones;
 mod publishing;
+mod queues;
 mod relay;
+mod webhook;
 
-pub(super) use relay::{context, relay_calls};
+pub(super) use execution_role::{context, relay_calls};
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
