@@ -23,6 +23,7 @@ mod nearest;
 mod next_step;
 mod phones;
 mod place;
+mod plan_progress;
 pub mod preview;
 mod printable;
 mod publishing;

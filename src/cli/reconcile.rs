@@ -13,9 +13,10 @@ use tokio::time::{Instant, sleep};
 
 use super::args::Changing;
 use super::change_report::{ChangeReport, Made, PaintedPlan, PlanOutcome, Subject};
-use super::context::{Context, PlanProgress};
+use super::context::Context;
 use super::error::{CliError, Exit};
 use super::live_lines::LiveLines;
+use super::plan_progress::PlanProgress;
 use super::style::{GOOD, painted};
 use super::table::Cut;
 use crate::chain::plan::{Plan, PlannedChange, Settling};

@@ -11,9 +11,10 @@ use futures_util::future::{join_all, select_all, try_join};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use super::context::{Context, PlanProgress, TopicContext};
+use super::context::{Context, TopicContext};
 use super::error::CliError;
 use super::next_step::next_step;
+use super::plan_progress::PlanProgress;
 use super::relay::refuse_foreign;
 use super::relays;
 use crate::arn::TopicArn;
