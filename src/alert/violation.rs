@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::comparison::{Comparison, Criteria, MetricValue};
+use super::guidance::Guidance;
 use super::report::{MAX_TITLE_LENGTH, Report, State};
 use super::severity::Severity;
 use super::truncate::{truncate, truncate_middle};
@@ -216,16 +217,9 @@ impl Violation {
         if let Some(thing) = &self.thing {
             report.add_link(origin, "View thing", |console| console.thing(thing));
         }
-        match self.event_type {
-            ViolationEventType::InAlarm => {
-                report.add_guidance(guidance::of_alarm(self.metric.as_deref()))
-            }
-            ViolationEventType::Cleared => report.add_guidance(guidance::CLEARED),
-            ViolationEventType::Invalidated if self.verification.is_some() => {
-                report.add_guidance(guidance::VERIFIED)
-            }
-            ViolationEventType::Invalidated => report.add_guidance(guidance::INVALIDATED),
-            ViolationEventType::Other(_) => {}
+        let of_alarm = guidance::of_alarm(self.metric.as_deref());
+        if let Some(guidance) = self.guidance(of_alarm, self.verification.is_some()) {
+            report.add_guidance(guidance);
         }
         report
     }
@@ -323,16 +317,25 @@ impl Violation {
         if let Some(thing) = thing {
             report.add_link(origin, "View thing", |console| console.thing(thing));
         }
-        match self.event_type {
-            ViolationEventType::InAlarm if thing.is_none() => {
-                report.add_guidance(guidance::of_storm(metric))
-            }
-            ViolationEventType::InAlarm => report.add_guidance(guidance::of_alarm(metric)),
-            ViolationEventType::Cleared => report.add_guidance(guidance::CLEARED),
-            ViolationEventType::Invalidated => report.add_guidance(guidance::INVALIDATED),
-            ViolationEventType::Other(_) => {}
+        let of_alarms = match thing {
+            Some(_) => guidance::of_alarm(metric),
+            None => guidance::of_storm(metric),
+        };
+        if let Some(guidance) = self.guidance(of_alarms, false) {
+            report.add_guidance(guidance);
         }
         report
+    }
+
+    /// Returns what to do: `of_alarm` in an alarm; `is_verified` if a person set the verification state of the one that is reported.
+    fn guidance(&self, of_alarm: Guidance, is_verified: bool) -> Option<Guidance> {
+        match self.event_type {
+            ViolationEventType::InAlarm => Some(of_alarm),
+            ViolationEventType::Cleared => Some(guidance::CLEARED),
+            ViolationEventType::Invalidated if is_verified => Some(guidance::VERIFIED),
+            ViolationEventType::Invalidated => Some(guidance::INVALIDATED),
+            ViolationEventType::Other(_) => None,
+        }
     }
 
     fn state(&self) -> State {
