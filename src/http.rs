@@ -5,6 +5,7 @@
 //! connection ahead of its use nor tell whether one was used before, and on Lambda both matter: the init phase has a whole core
 //! for the handshake, and a server that closed the connection while the sandbox was frozen must not count as a failure.
 
+mod answer_redaction;
 mod error;
 mod proxy;
 mod roots;
@@ -31,8 +32,9 @@ use tower_service::Service;
 #[cfg(feature = "relay")]
 use url::Url;
 
-use crate::destination::{Redaction, Request, RoomResponse, WebhookSecret};
+use crate::destination::{Request, RoomResponse, WebhookSecret};
 use crate::sync::lock;
+use answer_redaction::AnswerRedaction;
 pub(crate) use error::HttpError;
 use error::HttpErrorKind;
 #[cfg(feature = "cli")]
@@ -65,6 +67,7 @@ pub(crate) struct HttpClient {
     tls: Arc<ClientConfig>,
     proxies: Proxies,
     idle: Mutex<HashMap<String, IdleConnection>>,
+    redaction: AnswerRedaction,
 }
 
 /// An open connection that is not in use.
@@ -116,6 +119,7 @@ impl HttpClient {
             tls,
             proxies,
             idle: Mutex::default(),
+            redaction: AnswerRedaction::default(),
         })
     }
 
@@ -149,7 +153,9 @@ impl HttpClient {
             .await?;
         Ok(RoomResponse {
             status: response.status,
-            body: Redaction::of(secret).apply(String::from_utf8_lossy(&response.body).into_owned()),
+            body: self
+                .redaction
+                .apply(secret, String::from_utf8_lossy(&response.body).into_owned()),
             is_complete: response.is_complete,
             retry_after: response
                 .headers

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use ddalert::cli::{ProcessEnvironment, run};
+use ddalert::cli::{ProcessEnvironment, end_on_panic, run};
 
 /// Enough for the deepest command, also in a debug build: the first thread of Windows has only 1 MiB.
 const STACK_BYTES: usize = 32 << 20;
 
 fn main() -> ExitCode {
+    end_on_panic();
     let command = thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(command);

@@ -56,6 +56,7 @@ use context::Context;
 pub use environment::ProcessEnvironment;
 pub use error::{CliError, Exit};
 pub use schema::answer_schema;
+pub use terminal::end_on_panic;
 use ui::{Output, Ui};
 use usage::Typed;
 

@@ -1,5 +1,8 @@
 //! The terminal around a prompt: given back however the prompt ends, and without what was typed too early.
 
+use std::panic;
+use std::process;
+
 use console::Term;
 
 /// How the terminal was set. Nothing where it is not a terminal, or not one of Unix.
@@ -27,6 +30,19 @@ impl Settings {
         #[cfg(not(unix))]
         let _ = forget;
     }
+}
+
+/// From here on, a panic of any thread ends the program with exit code 1, and gives the terminal back first. A release is built
+/// without unwinding: what gives the terminal back when dropped is not dropped then.
+pub fn end_on_panic() {
+    let was = Settings::read();
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        was.restore(false);
+        let _ = Term::stderr().show_cursor();
+        report(panic);
+        process::exit(1);
+    }));
 }
 
 /// Gives the terminal back when dropped. A prompt that is interrupted does not do so by itself: the interrupt is noticed

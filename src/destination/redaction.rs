@@ -52,6 +52,9 @@ pub struct Redaction {
 }
 
 impl Redaction {
+    /// The length of the shortest text, in bytes, that can be a secret.
+    pub const SHORTEST_SECRET: usize = MIN_NAMED_VALUE;
+
     /// Returns the redaction of a webhook's URL and signing secret.
     pub fn of(secret: &WebhookSecret) -> Redaction {
         let mut redaction = Redaction::default();

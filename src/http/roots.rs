@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 /// The error for a certificate file (`SSL_CERT_FILE`) that cannot be used.
@@ -41,12 +42,31 @@ pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, TrustRoot
         })?;
     }
     Ok(
-        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("ring has cipher suites for TLS 1.2 and 1.3")
-            .with_root_certificates(roots)
-            .with_no_client_auth(),
+        ClientConfig::builder_with_provider(Arc::new(CryptoProvider {
+            key_provider: &NoPrivateKeys,
+            ..ring::default_provider()
+        }))
+        .with_safe_default_protocol_versions()
+        .expect("ring has cipher suites for TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth(),
     )
+}
+
+/// Loads no private key: the client never shows a certificate of its own. With ring's, the code for every kind of key would be a part
+/// of the relay.
+#[derive(Debug)]
+struct NoPrivateKeys;
+
+impl KeyProvider for NoPrivateKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(
+            "private keys are not supported".to_owned(),
+        ))
+    }
 }
 
 fn add_certificates(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
