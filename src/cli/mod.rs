@@ -109,9 +109,6 @@ pub async fn run(
     environment: ProcessEnvironment,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if asks_for_version_alone(&arguments) {
-        return print_version(&arguments);
-    }
     let parsed = command().try_get_matches_from(&arguments);
     let parsed = parsed.and_then(|matches| {
         let command = matches.subcommand_name().map(str::to_owned);
@@ -172,18 +169,17 @@ pub async fn run(
     }
 }
 
-/// Returns whether the version is all that is asked for, as pipelines and package managers do to try a program.
-fn asks_for_version_alone(arguments: &[OsString]) -> bool {
-    matches!(arguments, [_, only] if only == "--version" || only == "-V")
-}
-
-/// Prints the version. It needs no command, and making them all would take most of the time.
-fn print_version(arguments: &[OsString]) -> ExitCode {
+/// Prints the version if nothing else is asked for, as pipelines and package managers do to try a program, and returns the exit code.
+/// It needs no command and no runtime, and making them would take most of the time.
+pub fn print_version(arguments: &[OsString]) -> Option<ExitCode> {
+    if !matches!(arguments, [_, only] if only == "--version" || only == "-V") {
+        return None;
+    }
     // A closed pipe is not an error here.
     let _ = bare_command()
         .try_get_matches_from(arguments)
         .map_err(|version| version.print());
-    ExitCode::from(Exit::Done as u8)
+    Some(ExitCode::from(Exit::Done as u8))
 }
 
 /// Returns a command line that knows its version, and nothing else.
