@@ -596,3 +596,33 @@ fn the_workflows_have_the_toolchain_of_the_package() {
         );
     }
 }
+
+/// A plain build leaves the optimization of every crate of AWS's SDK to the link, and a release has them small: one that is missing in
+/// Cargo.toml costs a minute or a megabyte.
+#[test]
+fn each_crate_of_the_sdk_has_its_place_in_the_profiles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("a file of cargo");
+    let manifest = read("Cargo.toml");
+    let crates: Vec<String> = read("Cargo.lock")
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+        .filter(|name| name.starts_with("aws-sdk-"))
+        .map(str::to_owned)
+        .collect();
+    assert!(crates.len() > 10, "{crates:?}");
+    for (profile, level) in [("release", "0"), ("dist", "\"z\"")] {
+        let (_, table) = manifest
+            .split_once(&format!("[profile.{profile}.package]\n"))
+            .expect("the profile");
+        let lines = table.lines().take_while(|line| !line.starts_with('['));
+        let mut settings: Vec<&str> = lines.filter(|line| line.contains(".opt-level")).collect();
+        settings.sort_unstable();
+        let mut expected: Vec<String> = crates
+            .iter()
+            .map(|name| format!("{name}.opt-level = {level}"))
+            .collect();
+        expected.sort();
+        assert_eq!(settings, expected, "[profile.{profile}.package]");
+    }
+}
