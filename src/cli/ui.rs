@@ -1,33 +1,30 @@
 //! The one place that prints and asks: the answer on stdout, everything else on stderr.
 
+mod columns;
+mod messages;
+mod prompts;
+
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
 
-use anstyle::Style;
 use console::Term;
-use dialoguer::theme::ColorfulTheme;
 use serde::Serialize;
 
 use super::answer::Answer;
-use super::error::{CliError, Exit};
+use super::error::CliError;
 use super::junit::Suite;
 use super::live::{LiveArea, Progress};
 use super::place::PlaceLabel;
 use super::printable::printable;
-use super::style::{ADVICE, BAD, FAINT, HEADING, WORRYING, coloured, painted};
-use super::terminal::{HiddenTyping, TerminalGuard};
+use super::style::coloured;
 use super::wrap::wrapped;
-use crate::aws::calls::{AwsCall, CallLog};
-use crate::aws::retry::Wait;
 use crate::chain::names::AccountRegion;
 use crate::destination::sms::PhoneNumber;
 use crate::destination::{Redaction, WebhookSecret};
 use crate::sync::lock;
-
-/// How often something is asked for that is answered with nothing.
-const TRIES: u32 = 3;
+use columns::stdout_columns;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -257,103 +254,11 @@ impl Ui {
         if self.output == Output::Text {
             text = coloured(&text);
         }
-        let width = width(&Term::stdout(), io::stdout().is_terminal());
+        let width = stdout_columns();
         if let (Some(width), Output::Text) = (width, self.output) {
             text = wrapped(&text, width);
         }
         write_out(&text)
-    }
-
-    /// Says what is going on.
-    pub(super) fn status(&self, text: impl Display) {
-        if !self.quiet {
-            self.say(text);
-        }
-    }
-
-    /// Says what is waited for, and for how long at most.
-    pub(super) fn waiting(&self, wait: &Wait) {
-        let Wait { task, why, limit } = wait;
-        let text = format!("waiting up to {} s: {task}: {why}", limit.as_secs());
-        self.status(text);
-    }
-
-    /// Says a detail that only `--verbose` shows.
-    pub(super) fn detail(&self, text: impl Display) {
-        if self.verbosity > 0 && !self.quiet {
-            self.say(painted(FAINT, text));
-        }
-    }
-
-    /// Warns.
-    pub(super) fn warn(&self, text: impl Display) {
-        let text = text.to_string();
-        self.labelled("warning", WORRYING, &text);
-        self.collect(|answer| answer.add_warning(text));
-    }
-
-    /// Says what to type next.
-    pub(super) fn hint(&self, text: impl Display) {
-        let text = text.to_string();
-        if !self.quiet {
-            self.labelled("hint", ADVICE, &text);
-        }
-        self.collect(|answer| answer.add_hint(text));
-    }
-
-    fn error(&self, error: &CliError) {
-        let label = match error.exit() {
-            // Nobody needs to be told that their own answer is an error.
-            _ if error.is_declined() => return self.say(error.message()),
-            Exit::Interrupted => "interrupted",
-            _ => "error",
-        };
-        self.labelled(label, BAD, error.message());
-        for cause in error.causes() {
-            self.labelled("cause", HEADING, cause);
-        }
-        if let Some(hint) = error.hint_text() {
-            self.labelled("hint", ADVICE, hint);
-        }
-    }
-
-    /// Returns what takes note of the calls to AWS, where they are to be told.
-    pub(super) fn call_log(&self) -> Option<CallLog> {
-        if self.verbosity == 0 || self.quiet {
-            return None;
-        }
-        let ui = self.clone();
-        Some(CallLog {
-            write: Arc::new(move |call| ui.call(call)),
-            with_requests: self.verbosity > 1,
-        })
-    }
-
-    fn call(&self, call: &AwsCall) {
-        let AwsCall {
-            service,
-            operation,
-            attempt,
-            elapsed,
-            result,
-            request,
-        } = call;
-        let tried = match attempt {
-            1 => String::new(),
-            attempt => format!(", attempt {attempt}"),
-        };
-        let elapsed = elapsed.as_millis();
-        self.detail(format_args!(
-            "{elapsed:>6} ms  {service} {operation}: {result}{tried}"
-        ));
-        if let Some(request) = request {
-            self.detail(format_args!("           {request}"));
-        }
-    }
-
-    /// Keeps what is typed from being shown until the returned value is dropped, for a secret that will be asked for.
-    pub(super) fn hide_typing(&self) -> Option<HiddenTyping> {
-        self.terminal.then(HiddenTyping::new)
     }
 
     /// Returns whether lines are shown that say what is under way: what is told of calls would be written between them.
@@ -375,162 +280,7 @@ impl Ui {
     /// Returns the columns of a table that says what the live lines said, if the answer shows one in their place: a person reads both.
     pub(super) fn table_width(&self) -> Option<usize> {
         let is_read = self.output == Output::Text && self.is_live();
-        width(&Term::stdout(), io::stdout().is_terminal()).filter(|_| is_read)
-    }
-
-    /// Asks for a yes; only a yes or a no is an answer.
-    ///
-    /// # Errors
-    /// Nobody is there: a usage error that names `--yes`.
-    pub(super) async fn confirm(&self, question: &str) -> Result<bool, CliError> {
-        if !self.terminal {
-            return Err(CliError::usage(
-                "this command changes something, and there is no terminal to confirm it on: it needs --yes",
-            )
-            .hint("add --dry-run to see the plan first"));
-        }
-        let question = self.shown(question);
-        self.ask(move || {
-            dialoguer::Confirm::with_theme(&ColorfulTheme::default())
-                .with_prompt(question)
-                .interact_on(&Term::stderr())
-        })
-        .await
-    }
-
-    /// Asks for something that must not be seen; `missing` is the error where nobody is there to ask, or nothing is answered.
-    ///
-    /// # Errors
-    /// Nobody is there or nothing is answered, or the terminal fails.
-    pub(super) async fn secret(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
-        let ask = |prompt: String| {
-            dialoguer::Password::with_theme(&ColorfulTheme::default())
-                .with_prompt(prompt)
-                .allow_empty_password(true)
-                .report(false)
-                .interact_on(&Term::stderr())
-        };
-        self.until_answered(prompt, missing, ask).await
-    }
-
-    /// Asks for a line of text; `missing` is the error where nobody is there to ask, or nothing is answered.
-    ///
-    /// # Errors
-    /// Nobody is there or nothing is answered, or the terminal fails.
-    pub(super) async fn line(&self, prompt: &str, missing: CliError) -> Result<String, CliError> {
-        let ask = |prompt: String| {
-            dialoguer::Input::<String>::with_theme(&ColorfulTheme::default())
-                .with_prompt(prompt)
-                .allow_empty(true)
-                .interact_on(&Term::stderr())
-        };
-        self.until_answered(prompt, missing, ask).await
-    }
-
-    /// Asks again where the answer is empty. A terminal that is at its end answers nothing for ever, so not without a limit.
-    async fn until_answered(
-        &self,
-        prompt: &str,
-        missing: CliError,
-        ask: fn(String) -> dialoguer::Result<String>,
-    ) -> Result<String, CliError> {
-        if !self.terminal {
-            return Err(missing);
-        }
-        for _ in 0..TRIES {
-            let prompt = self.shown(prompt);
-            let answer = self.ask(move || ask(prompt)).await?;
-            if !answer.trim().is_empty() {
-                return Ok(answer);
-            }
-            self.say("Nothing was entered. Ctrl-C ends the command.");
-        }
-        Err(missing)
-    }
-
-    /// Asks for one of several; `missing` is the error where nobody is there to ask.
-    ///
-    /// # Errors
-    /// Nobody is there, or the terminal fails.
-    pub(super) async fn choose(
-        &self,
-        prompt: &str,
-        items: Vec<String>,
-        missing: CliError,
-    ) -> Result<usize, CliError> {
-        if !self.terminal {
-            return Err(missing);
-        }
-        let prompt = self.shown(prompt);
-        let items: Vec<String> = items.iter().map(|item| self.shown(item)).collect();
-        self.ask(move || {
-            dialoguer::Select::with_theme(&ColorfulTheme::default())
-                .with_prompt(prompt)
-                .items(&items)
-                .default(0)
-                .interact_on(&Term::stderr())
-        })
-        .await
-    }
-
-    /// Runs a prompt where it does not keep an interrupt from being noticed.
-    async fn ask<T: Send + 'static>(
-        &self,
-        prompt: impl FnOnce() -> dialoguer::Result<T> + Send + 'static,
-    ) -> Result<T, CliError> {
-        let _alone = self.live.hidden();
-        let terminal = TerminalGuard::new();
-        match tokio::task::spawn_blocking(prompt).await {
-            Ok(Ok(answer)) => {
-                terminal.answered();
-                Ok(answer)
-            }
-            Ok(Err(dialoguer::Error::IO(error))) if error.kind() == io::ErrorKind::Interrupted => {
-                Err(CliError::interrupted("nothing was changed after this"))
-            }
-            Ok(Err(error)) => {
-                Err(CliError::failed("reading from the terminal failed").because(error))
-            }
-            Err(error) => Err(CliError::failed("reading from the terminal failed").because(error)),
-        }
-    }
-
-    /// Says something below a label; the lines that follow stand beside the label.
-    fn labelled(&self, label: &str, style: Style, text: impl Display) {
-        let text = self.shown(text);
-        let label_width = label.len() + 2;
-        let text = match stderr_width().map(|width| width.saturating_sub(label_width)) {
-            Some(width) if width >= label_width => {
-                wrapped(&text, width).replace('\n', &format!("\n{}", " ".repeat(label_width)))
-            }
-            _ => text,
-        };
-        self.print(&format!("{}: {text}", painted(style, label)));
-    }
-
-    fn say(&self, text: impl Display) {
-        let text = self.shown(text);
-        match stderr_width() {
-            Some(width) => self.print(&wrapped(&text, width)),
-            None => self.print(&text),
-        }
-    }
-
-    fn print(&self, text: &str) {
-        if self.live.print_above(&self.painted_line(text)) {
-            return;
-        }
-        // Where stderr is gone there is nobody left to tell.
-        let _ = writeln!(anstream::stderr().lock(), "{}", coloured(text));
-    }
-
-    /// Returns a text as standard error shows it: in colour where it takes colour.
-    pub(super) fn painted_line(&self, text: &str) -> String {
-        let text = coloured(text);
-        match anstream::AutoStream::choice(&io::stderr()) {
-            anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
-            _ => text,
-        }
+        stdout_columns().filter(|_| is_read)
     }
 }
 
@@ -544,16 +294,6 @@ fn write_out(text: &str) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Returns the columns of a terminal, where they are known.
-fn width(term: &Term, is_terminal: bool) -> Option<usize> {
-    let (_, columns) = term.size_checked().filter(|_| is_terminal)?;
-    Some(usize::from(columns)).filter(|columns| *columns > 0)
-}
-
-fn stderr_width() -> Option<usize> {
-    width(&Term::stderr(), io::stderr().is_terminal())
 }
 
 fn unwritable(error: serde_json::Error) -> CliError {
