@@ -5,15 +5,19 @@
 //! another type than documented is shown unchanged.
 
 mod audit;
+mod audit_check;
 mod check;
 mod comparison;
 mod console;
+mod criteria;
 mod digest;
 mod field;
 mod finding;
 mod guidance;
 mod json;
 mod metric;
+mod metric_value;
+mod name_line;
 mod report;
 mod sample;
 mod severity;
@@ -25,7 +29,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::arn::TopicArn;
-pub use audit::{Audit, AuditCheck, CheckOutcome};
+pub use audit::Audit;
+pub use audit_check::{AuditCheck, CheckOutcome};
 pub use comparison::Comparison;
 pub use digest::{DEFAULT_DIGEST_OVER, Digest, group};
 pub(crate) use field::sanitize;

@@ -4,10 +4,11 @@
 
 use serde_json::Value;
 
+use super::name_line::name_line;
 use super::report::{Report, State};
 use super::severity::Severity;
 use super::truncate::truncate;
-use super::{Origin, field, violation};
+use super::{Origin, field};
 
 /// The keys under which publishers commonly put a title, the most specific first.
 const TITLE_KEYS: &[&str] = &[
@@ -61,7 +62,7 @@ pub(super) fn report_json(value: &Value, raw: &str, origin: &Origin) -> Report {
         .get("behavior")
         .and_then(|behavior| field::text(behavior, "name").or_else(|| field::scalar(behavior)));
     let thing = first(THING_KEYS);
-    let named = violation::name_line(
+    let named = name_line(
         thing.as_deref(),
         first(&["securityProfileName", "securityProfile"]).as_deref(),
         behavior.or_else(|| first(&["behaviorName"])).as_deref(),
