@@ -114,6 +114,11 @@ impl Occurrence {
             remedy: remedy.into(),
         }
     }
+
+    /// Returns an occurrence in what publishes.
+    pub(super) fn of_device_defender(what: String, remedy: impl Into<Remedy>) -> Occurrence {
+        Occurrence::new(Link::DeviceDefender, what, remedy)
+    }
 }
 
 impl Remedy {

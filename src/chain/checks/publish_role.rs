@@ -9,8 +9,8 @@ use super::check::{Check, FindingSeverity, Occurrence, Remedy};
 use super::policy_evaluation::{PolicyDecision, PolicyRequest, elements, evaluate};
 use super::role_policies::{boundary_advice, denying_policies, policies_advice, remove_policy};
 use super::snapshot::{
-    ChainSnapshot, DeniedAction, DenySource, IamDecision, KmsKey, Link, Part, PublishRole,
-    Publisher, Reading,
+    ChainSnapshot, DeniedAction, DenySource, IamDecision, KmsKey, Part, PublishRole, Publisher,
+    Reading,
 };
 use crate::arn::{Arn, resource_name};
 use crate::chain::publishing::{KEY_ACTIONS, is_own_role, role_arn};
@@ -93,7 +93,7 @@ fn in_publish_roles<'a>(
     let occurrences = by_role.into_iter().map(|(role, (fault, names, options))| {
         let what = format!("{}: the role {role} {problem}", names.join(", "));
         let remedy = remedy(chain, &role, &fault, &options.join(" "));
-        Occurrence::new(Link::DeviceDefender, what, remedy)
+        Occurrence::of_device_defender(what, remedy)
     });
     occurrences.collect()
 }

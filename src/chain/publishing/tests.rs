@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chain::rules::NO_RULES;
+use serde_json::{Value, json};
 
 const PROFILES: [&str; 2] = ["fleet", "lab"];
 
