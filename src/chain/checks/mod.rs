@@ -1,7 +1,7 @@
 //! The checks of `doctor`: each has a code, a row, a function and a test, and sees nothing but a [`ChainSnapshot`].
 //!
-//! To add a code: one row and one function in the file of its part of the chain, one test below them, and
-//! `.ci/regenerate` for the page of codes.
+//! To add a code: one row in the file of its part of the chain, one function and one test there or in the part's folder,
+//! and `.ci/regenerate` for the page of codes.
 
 mod buffer;
 mod check;
