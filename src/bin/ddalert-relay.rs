@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
         let written = std::io::stdout().write_all(RELAY_VERSION_LINE.as_bytes());
         return written.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
+    relay::log_panics();
     match relay::run(|name| var(name).ok()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

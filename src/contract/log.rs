@@ -108,6 +108,11 @@ pub enum LogEvent {
         /// Why not.
         reason: String,
     },
+    /// A bug ended the relay. Lambda starts it again, and retries the event.
+    Panicked {
+        /// Where and why.
+        reason: String,
+    },
 }
 
 /// What became of one message. A field that is missing in a line is read as its default.
@@ -166,7 +171,7 @@ impl LogEvent {
             LogEvent::Failed(_)
             | LogEvent::NotTexted { .. }
             | LogEvent::SecretUnreadable { .. } => Level::Error,
-            LogEvent::NotStarted { .. } => Level::Fatal,
+            LogEvent::NotStarted { .. } | LogEvent::Panicked { .. } => Level::Fatal,
         }
     }
 
@@ -179,6 +184,7 @@ impl LogEvent {
                 | LogEvent::Texted { .. }
                 | LogEvent::NotTexted { .. }
                 | LogEvent::NotStarted { .. }
+                | LogEvent::Panicked { .. }
         )
     }
 }
@@ -260,6 +266,7 @@ mod tests {
                 reason: reason(),
             },
             LogEvent::NotStarted { reason: reason() },
+            LogEvent::Panicked { reason: reason() },
         ]
     }
 
@@ -313,7 +320,8 @@ mod tests {
                 "not_connected",
                 "secret_unreadable",
                 "storm_not_ended",
-                "not_started"
+                "not_started",
+                "panicked"
             ]
         );
     }

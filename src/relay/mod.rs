@@ -26,6 +26,7 @@ pub mod secret;
 mod transport;
 mod turns;
 
+use std::panic;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -56,6 +57,21 @@ pub enum StartError {
     /// The Lambda Runtime API no longer answers.
     #[error("the Lambda runtime ended: {0}")]
     Runtime(lambda_runtime::Error),
+}
+
+/// From here on, a panic writes a line to the log too, in the log's format. A relay is built without unwinding, so that the Lambda runtime
+/// cannot report it: Lambda only sees the exit.
+pub fn log_panics() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        let log = Log {
+            least: Level::Fatal,
+        };
+        log.write(LogEvent::Panicked {
+            reason: panic.to_string(),
+        });
+    }));
 }
 
 /// Runs the function until Lambda ends it. `variable` reads the environment.
