@@ -65,7 +65,7 @@ impl Criteria {
         let listed = |max: usize| not_allowed.as_ref().map(|items| join_list(items, max));
         Comparison {
             expected: self.expected(metric, unit, confidence, false),
-            // An observed value that is no number has no unit.
+            // A unit belongs to a number: any other observed value has none.
             expected_in_short: match observed {
                 Some(MetricValue::Span(..)) => self.expected(metric, "", confidence, true),
                 Some(MetricValue::Quantity(quantity)) if quantity.parse::<f64>().is_ok() => {

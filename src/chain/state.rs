@@ -114,7 +114,7 @@ impl RelayState {
         left.subscriptions
             .retain(|endpoint, _| !is_gone(endpoint.address()));
         if let Some(function) = &mut left.function {
-            // What is no number is nobody's phone, and keeps the relay from starting.
+            // A text that is not a phone number keeps the relay from starting.
             function
                 .environment
                 .phones
